@@ -1,0 +1,163 @@
+// Package fault names what can go wrong, once, for the whole house.
+//
+// An Error is typed inside (a code of a closed list, with arguments), and is turned into a person's words in one
+// place, the words package. It crosses the agent's socket as it is. The codes are what a person tells support: they
+// never change their meaning.
+//
+// It is a leaf: it imports nothing of ours.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is one entry of the closed list below.
+type Code string
+
+// The list. Beside each code: the arguments that its words use.
+const (
+	// The person's own doing, or the command line's.
+	BadUsage        Code = "bad-usage"        // reason
+	SignInCancelled Code = "signin-cancelled" //
+	Unconfirmed     Code = "unconfirmed"      // what
+
+	// Profiles.
+	BadProfile     Code = "bad-profile"     // problems
+	ProfileSecret  Code = "profile-secret"  // field
+	ProfileUnknown Code = "profile-unknown" // id, known, nearest
+	ProfileExists  Code = "profile-exists"  // id
+	ProfileChanged Code = "profile-changed" // id, changes
+
+	// Reaching the provider.
+	Offline         Code = "offline"          // host
+	TLSFailure      Code = "tls-failure"      // host
+	ProviderTrouble Code = "provider-trouble" // host, status
+	Portal          Code = "network-portal"   // host
+	RateLimited     Code = "rate-limited"     // host, until (RFC 3339)
+	QuotaExhausted  Code = "quota-exhausted"  // host, until (RFC 3339)
+
+	// What the provider says of itself.
+	IssuerMismatch   Code = "issuer-mismatch"   // want, got
+	InsecureEndpoint Code = "insecure-endpoint" // field, url
+	ForeignEndpoint  Code = "foreign-endpoint"  // field, host
+	DiscoveryInvalid Code = "discovery-invalid" // host, reason
+	PKCEUnsupported  Code = "pkce-unsupported"  // host
+	RedirectRefused  Code = "redirect-refused"  // host
+	KeysInvalid      Code = "signing-keys"      // host, reason
+
+	// Signing in.
+	PortsBusy         Code = "ports-busy"         // addresses
+	SignInTimeout     Code = "signin-timeout"     // redirect_uri
+	SignInDenied      Code = "signin-denied"      // reason
+	SignInBlocked     Code = "signin-blocked"     // reason
+	SignInRefused     Code = "signin-refused"     // error, reason
+	CallbackInvalid   Code = "callback-invalid"   // reason
+	TokenResponse     Code = "token-response"     // reason
+	IDTokenInvalid    Code = "id-token"           // reason
+	ClockWrong        Code = "clock-wrong"        // reason
+	WrongOrganization Code = "wrong-organization" // want
+	ClientRefused     Code = "client-refused"     // error, reason
+	BrowserFailed     Code = "browser-failed"     // url
+
+	// A session.
+	SignInRequired  Code = "signin-required"  // reason
+	DifferentPerson Code = "different-person" // was, now
+	CannotRenew     Code = "cannot-renew"     //
+	ScopeReduced    Code = "scope-reduced"    // missing
+	NoIDToken       Code = "no-id-token"      //
+	OpaqueToken     Code = "opaque-token"     //
+	NotSaved        Code = "not-saved"        //
+	RevokeFailed    Code = "revoke-failed"    // host, until (RFC 3339)
+	SignedOutLocal  Code = "signed-out"       //
+
+	// The keychain.
+	KeychainMissing Code = "keychain-missing" //
+	KeychainLocked  Code = "keychain-locked"  //
+	KeychainDenied  Code = "keychain-denied"  //
+	KeychainSlow    Code = "keychain-slow"    //
+	KeychainFailed  Code = "keychain-failed"  //
+	SecretTooLarge  Code = "secret-too-large" // bytes, limit
+
+	// This machine.
+	NoResident       Code = "no-resident"        //
+	ResidentFailed   Code = "resident-failed"    // reason
+	AlreadyResident  Code = "already-resident"   // pid, kind
+	OtherUser        Code = "other-user"         //
+	SocketUnsafe     Code = "socket-unsafe"      // path, reason
+	DiskTrouble      Code = "disk-trouble"       // path
+	DemoNeedsDesktop Code = "demo-needs-desktop" //
+	DemoPortBusy     Code = "demo-port-busy"     // address
+	Internal         Code = "internal"           //
+)
+
+// Error is one thing that went wrong.
+type Error struct {
+	Code Code `json:"code"`
+	// Args fill the words. They are cleaned for display and never hold a secret.
+	Args map[string]string `json:"args,omitempty"`
+	// Detail is the technical cause for the "Details" fold and the log: no secret, cleaned, one line.
+	Detail string `json:"detail,omitempty"`
+
+	cause error
+}
+
+// New makes an Error. Args come in pairs: name, value.
+func New(code Code, args ...string) *Error {
+	e := &Error{Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if e.Args == nil {
+			e.Args = make(map[string]string, len(args)/2)
+		}
+		e.Args[args[i]] = args[i+1]
+	}
+	return e
+}
+
+// Because returns a copy of e with its technical cause; the cause's text becomes Detail. The caller makes sure that
+// the text holds no secret.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	if cause != nil {
+		c.cause, c.Detail = cause, cause.Error()
+	}
+	return &c
+}
+
+// Error is for logs and developers; people read words.Of(err).
+func (e *Error) Error() string {
+	if e.Detail != "" {
+		return fmt.Sprintf("%s: %s", e.Code, e.Detail)
+	}
+	return string(e.Code)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is makes errors.Is(err, fault.New(code)) compare codes.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Of finds the Error in err's chain. An error that nobody typed becomes Internal, with its text as detail. A nil err
+// gives nil.
+func Of(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return New(Internal).Because(err)
+}
+
+// CodeOf returns the code of err, or "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	return Of(err).Code
+}
