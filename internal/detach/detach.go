@@ -1,0 +1,23 @@
+// Package detach starts a process that outlives the one that starts it: the resident from a terminal, from cron or
+// from a window; the window from the tray. It is a leaf.
+package detach
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+// Start runs argv in a session of its own, without our terminal and our files, in the root folder, and does not wait
+// for it. The environment goes along: it names the display, the bus and the folders.
+func Start(argv []string) error {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = string(os.PathSeparator)
+	cmd.SysProcAttr = attributes()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", argv[0], err)
+	}
+	// The child is reaped if it ends before us, so that it does not stay as a zombie; if we end first, init does it.
+	go func() { _ = cmd.Wait() }()
+	return nil
+}

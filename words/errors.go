@@ -1,0 +1,109 @@
+package words
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"keyfob/internal/fault"
+)
+
+// Message is one thing that went wrong, in words.
+type Message struct {
+	What   string // what happened
+	Next   string // what to do next
+	Code   string // what to tell support
+	Detail string // the technical cause; may be empty
+}
+
+// Of turns any error into words. A nil err gives the zero Message.
+func Of(err error) Message { return at(err, time.Now()) }
+
+func at(err error, now time.Time) Message {
+	if err == nil {
+		return Message{}
+	}
+	if errors.Is(err, context.DeadlineExceeded) && fault.CodeOf(err) == fault.Internal {
+		return Message{What: "That took too long.", Next: "Try again.", Code: "timeout", Detail: err.Error()}
+	}
+	if errors.Is(err, context.Canceled) && fault.CodeOf(err) == fault.Internal {
+		return Message{What: "Cancelled.", Next: "Start again when you are ready.", Code: string(fault.SignInCancelled)}
+	}
+	f := fault.Of(err)
+	s, known := sentences[f.Code]
+	if !known {
+		s = sentences[fault.Internal]
+	}
+	return Message{What: fill(s.what, f, now), Next: fill(s.next, f, now), Code: string(f.Code), Detail: f.Detail}
+}
+
+// sentence is a pair of templates; {name} stands for an argument. A part in [brackets] is left out when one of its
+// arguments is missing.
+type sentence struct{ what, next string }
+
+var sentences = map[fault.Code]sentence{
+	fault.BadUsage:        {"That command is not complete[: {reason}].", "See keyfob --help."},
+	fault.SignInCancelled: {"The sign-in was cancelled.", "Press Sign in to start again."},
+	fault.Unconfirmed:     {"Nothing was changed[: {what} was not confirmed].", "Run it again and answer yes, or add --yes."},
+
+	fault.BadProfile:     {"This profile cannot be used[:\n{problems}].", "Ask the people who gave you the file for a corrected one."},
+	fault.ProfileSecret:  {"This file contains a secret[ (in {field})], so Keyfob did not open it.", "Ask for a profile file without secrets. If the secret is real, it should be replaced."},
+	fault.ProfileUnknown: {"There is no account called {id}[. There are: {known}].", "[Did you mean {nearest}?]"},
+	fault.ProfileExists:  {"There is already an account called {id}.", "Give this one another name, or replace the old one."},
+	fault.ProfileChanged: {"This file changes where {id} signs in or sends tokens[:\n{changes}].", "Accept it only if you know why. You will have to sign in again."},
+
+	fault.Offline:         {"You are offline[, or {host} cannot be reached].", "Check the network. Keyfob tries again by itself."},
+	fault.TLSFailure:      {"The connection to {host} is not secure, so nothing was sent.", "Check the date on this computer, and ask your network's people about certificates or a proxy."},
+	fault.ProviderTrouble: {"{host} has a problem of its own[ ({status})].", "Wait a little. Keyfob tries again by itself."},
+	fault.Portal:          {"Something between you and {host} answered instead of it, such as a network sign-in page.", "Open your browser and sign in to the network, then try again."},
+	fault.RateLimited:     {"{host} asks Keyfob to slow down[ until {until}].", "Nothing to do: Keyfob waits and goes on by itself."},
+	fault.QuotaExhausted:  {"The quota of tokens at {host} is used up[ until {until}].", "Ask the people who run it if you need more before then."},
+
+	fault.IssuerMismatch:   {"The sign-in service calls itself {got}, but the profile says {want}.", "The two must be the same, to the last slash. Correct the profile."},
+	fault.InsecureEndpoint: {"The address in {field} is not secure: {url}", "It must start with https://. Correct the profile or tell the people who run the service."},
+	fault.ForeignEndpoint:  {"The sign-in service points {field} to another host: {host}", "If that is right, the profile must name the address itself."},
+	fault.DiscoveryInvalid: {"{host} does not describe itself as a sign-in service[: {reason}].", "Check the address of the sign-in service in the profile."},
+	fault.PKCEUnsupported:  {"{host} does not offer the protection that a program without a secret needs (PKCE with S256).", "Ask the people who run it to allow it."},
+	fault.RedirectRefused:  {"{host} tried to send Keyfob elsewhere, so nothing was sent on.", "Tell the people who run the service."},
+	fault.KeysInvalid:      {"The signing keys of {host} cannot be used[: {reason}].", "Tell the people who run the service."},
+
+	fault.PortsBusy:         {"Other programs use the addresses that Keyfob needs: {addresses}", "Close the other program, or ask for another callback address in the profile."},
+	fault.SignInTimeout:     {"Nobody came back from the browser.", "Try again. If the browser showed an error, the people who run the service must allow this address: {redirect_uri}"},
+	fault.SignInDenied:      {"The sign-in service did not let you in[: {reason}]", "Use another account, or ask for access."},
+	fault.SignInBlocked:     {"Your account is blocked there[: {reason}]", "Ask the people who run the service."},
+	fault.SignInRefused:     {"The sign-in service refused the request[: {reason}]", "Tell the people who run the service[ ({error})]."},
+	fault.CallbackInvalid:   {"The answer that came back from the browser was not valid[: {reason}].", "Try to sign in again."},
+	fault.TokenResponse:     {"The sign-in service sent an answer that Keyfob does not accept[: {reason}].", "Tell the people who run the service."},
+	fault.IDTokenInvalid:    {"The sign-in service's statement of who you are did not pass its checks[: {reason}].", "Try again. If it stays, tell the people who run the service."},
+	fault.ClockWrong:        {"The clock of this computer seems to be wrong[: {reason}].", "Set the date and time, then try again."},
+	fault.WrongOrganization: {"You signed in to another organization than {want}.", "Sign in again and choose {want}."},
+	fault.ClientRefused:     {"The sign-in service does not accept this program's settings[: {reason}].", "The people who run it must make it a native application without a secret[ ({error})]."},
+	fault.BrowserFailed:     {"The browser did not open.", "Open the link yourself."},
+
+	fault.SignInRequired:  {"You need to sign in again[: {reason}].", "Press Sign in, or run keyfob login."},
+	fault.DifferentPerson: {"Another person signed in: {now} instead of {was}.", "If that is right, sign out first."},
+	fault.CannotRenew:     {"This sign-in cannot renew itself.", "The profile must ask for offline_access, and the service must allow it. Until then, sign in again when it ends."},
+	fault.ScopeReduced:    {"The service granted less than was asked for[. Missing: {missing}].", "Ask the people who run it if something does not work."},
+	fault.NoIDToken:       {"The service does not say who signed in.", "Nothing to do: tokens work all the same."},
+	fault.OpaqueToken:     {"The access token is of a kind that most APIs cannot read.", "If an API refuses it, the profile lacks its audience."},
+	fault.NotSaved:        {"You are signed in, but the keychain did not save it.", "Keyfob keeps it in memory and tries again. After a restart you may have to sign in again."},
+	fault.RevokeFailed:    {"{host} could not be told that you signed out.", "You are signed out here.[ The last access token works until {until}.]"},
+	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
+
+	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits (--memory-only), or start a keychain such as GNOME Keyring or KWallet."},
+	fault.KeychainLocked:  {"Your keychain is locked.", "Unlock it, then try again."},
+	fault.KeychainDenied:  {"The keychain did not let Keyfob in.", "Allow Keyfob when the keychain asks, then try again."},
+	fault.KeychainSlow:    {"The keychain does not answer.", "Look for a question that it may be asking, then try again."},
+	fault.KeychainFailed:  {"The keychain did not do what Keyfob asked.", "Try again. If it stays, restart the keychain or the computer."},
+	fault.SecretTooLarge:  {"This sign-in is too large for this computer's keychain[ ({bytes} bytes of {limit})].", "Ask the people who run the service for smaller refresh tokens."},
+
+	fault.NoResident:       {"Keyfob is not running.", "Start it with keyfob agent start, or open Keyfob."},
+	fault.ResidentFailed:   {"Keyfob could not start in the background[: {reason}].", "Run keyfob agent to see why."},
+	fault.AlreadyResident:  {"Keyfob is already running[ (process {pid}, {kind})].", "Use that one, or stop it with keyfob agent stop."},
+	fault.OtherUser:        {"Another user of this computer asked. Keyfob serves only its own.", "Run it as the user who signed in."},
+	fault.SocketUnsafe:     {"Keyfob does not trust the folder of its local door: {path}[ ({reason})].", "Make it a folder of your own that nobody else can open (chmod 700)."},
+	fault.DiskTrouble:      {"Keyfob could not write to {path}.", "Make room or allow writing there. What was saved before is unchanged."},
+	fault.DemoNeedsDesktop: {"The demo runs in the desktop program, which is not running.", "Open Keyfob and press Try the demo."},
+	fault.DemoPortBusy:     {"Another program uses the demo's address, {address}.", "Close the other program, then try again."},
+	fault.Internal:         {"Something went wrong inside Keyfob.", "Try again. If it stays, send us the log and this code."},
+}
