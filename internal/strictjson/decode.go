@@ -1,0 +1,39 @@
+package strictjson
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+)
+
+// MaxDepth is how deep objects and lists may be nested.
+const MaxDepth = 20
+
+// Decode reads the one JSON value that data holds into v, a pointer. Data of more than limit bytes is refused unread.
+// Members that v does not know are ignored, so that a provider may say more than we ask. Names match exactly.
+//
+// The error is an *Error; its text holds names of members and places, never a value from the document.
+func Decode(data []byte, limit int, v any) error { return decode(data, limit, v, false) }
+
+// DecodeKnown is Decode for documents that are written for us: a member that v does not know is an *UnknownField.
+func DecodeKnown(data []byte, limit int, v any) error { return decode(data, limit, v, true) }
+
+func decode(data []byte, limit int, v any, known bool) error {
+	if len(data) > limit {
+		return &Error{Reason: "it is larger than " + kilobytes(limit)}
+	}
+	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
+		return &Error{Reason: "it begins with a byte order mark; save it as UTF-8 without one"}
+	}
+	if !utf8.Valid(data) {
+		return &Error{Reason: "it is not UTF-8 text"}
+	}
+	if err := scan(data, v, known); err != nil {
+		return explain(data, err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return explain(data, err)
+	}
+	return nil
+}

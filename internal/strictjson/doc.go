@@ -1,0 +1,10 @@
+// Package strictjson is the one decoder for JSON that comes from outside: profile files, provider metadata, token
+// responses, ID token claims, requests at the agent's socket.
+//
+// RFC 8259 leaves duplicate names to the reader (§4), and readers that disagree can be played against each other: a
+// check sees one "issuer", the program uses another. So a document is refused where two readers could differ: names
+// that occur twice or that differ from a known one in case only, text that is not UTF-8, a byte order mark, anything
+// after the end. It is also refused where it is larger or deeper than any honest one.
+//
+// It is a leaf: of ours it imports internal/display.
+package strictjson

@@ -1,0 +1,148 @@
+package strictjson
+
+import (
+	"bytes"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/display"
+)
+
+// scanner walks a document beside the Go type that it will be decoded into, and checks what json.Unmarshal does not:
+// depth and names. Grammar and duplicate names are the decoder's own checks.
+type scanner struct {
+	d     *jsontext.Decoder
+	known bool // refuse members that the type does not have
+}
+
+func scan(data []byte, v any, known bool) error {
+	s := scanner{jsontext.NewDecoder(bytes.NewReader(data)), known}
+	return s.value(reflect.TypeOf(v))
+}
+
+// value consumes one JSON value that goes into t; nil is a type we know nothing about.
+func (s scanner) value(t reflect.Type) error {
+	tok, err := s.d.ReadToken()
+	if err != nil {
+		return err
+	}
+	if s.d.StackDepth() > MaxDepth {
+		return s.at("it is nested too deeply")
+	}
+	switch tok.Kind() {
+	case '{':
+		return s.object(target(t))
+	case '[':
+		return s.list(target(t))
+	}
+	return nil
+}
+
+func (s scanner) object(t reflect.Type) error {
+	names := members(t)
+	for s.d.PeekKind() != '}' {
+		tok, err := s.d.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := tok.String()
+		next, ok := names[name]
+		if !ok && names != nil {
+			if err := s.stranger(name, names); err != nil {
+				return err
+			}
+		}
+		if names == nil {
+			next = element(t)
+		}
+		if err := s.value(next); err != nil {
+			return err
+		}
+	}
+	_, err := s.d.ReadToken()
+	return err
+}
+
+func (s scanner) list(t reflect.Type) error {
+	for s.d.PeekKind() != ']' {
+		if err := s.value(element(t)); err != nil {
+			return err
+		}
+	}
+	_, err := s.d.ReadToken()
+	return err
+}
+
+// stranger judges a member that the type does not have. encoding/json, which other libraries read the same document
+// with, would match it whatever its case: what one reader skips and another uses is refused.
+func (s scanner) stranger(name string, names map[string]reflect.Type) error {
+	known := make([]string, 0, len(names))
+	for k := range names {
+		known = append(known, k)
+	}
+	slices.Sort(known)
+	if s.known {
+		return s.unknown(name, known)
+	}
+	for _, k := range known {
+		if strings.EqualFold(k, name) {
+			return s.at(`its name must be written exactly "` + k + `"`)
+		}
+	}
+	return nil
+}
+
+func (s scanner) unknown(name string, known []string) error {
+	nearest := display.Nearest(name, known)
+	if parent := path(s.d.StackPointer().Parent()); parent != "" && nearest != "" {
+		nearest = parent + "." + nearest
+	}
+	return &UnknownField{Name: path(s.d.StackPointer()), Nearest: nearest}
+}
+
+func (s scanner) at(reason string) error {
+	return &Error{Reason: reason, Member: path(s.d.StackPointer()), offset: s.d.InputOffset()}
+}
+
+// target is the type behind pointers.
+func target(t reflect.Type) reflect.Type {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// element is the type of what a list or a map holds, or nil.
+func element(t reflect.Type) reflect.Type {
+	if t == nil {
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.Map, reflect.Slice, reflect.Array:
+		return t.Elem()
+	}
+	return nil
+}
+
+// members are the JSON names of a struct with the types of their fields; nil for all other types. Embedded structs
+// add theirs, as they do in json.Unmarshal.
+func members(t reflect.Type) map[string]reflect.Type {
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	names := make(map[string]reflect.Type, t.NumField())
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case !f.IsExported() || name == "-" || f.Anonymous && name == "":
+			continue
+		case name == "":
+			name = f.Name
+		}
+		names[name] = f.Type
+	}
+	return names
+}

@@ -1,0 +1,192 @@
+package strictjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+type inner struct {
+	URLs  []string `json:"base_urls"`
+	Count int      `json:"count"`
+}
+
+type Base struct {
+	Scope string `json:"scope"`
+}
+
+type document struct {
+	Base
+	Issuer string            `json:"issuer"`
+	Token  string            `json:"access_token"`
+	Rate   float64           `json:"rate"`
+	On     bool              `json:"on"`
+	API    *inner            `json:"api"`
+	Many   []inner           `json:"many"`
+	Params map[string]string `json:"params"`
+	Picky  picky             `json:"picky"`
+	hidden string            //nolint:unused // shows that unexported fields are no members
+	Left   string            `json:"-"`
+}
+
+type picky struct{}
+
+func (*picky) UnmarshalJSON([]byte) error { return &Error{Reason: "it is never right"} }
+
+const roomy = 1 << 20
+
+func TestDecodeReadsAndIgnoresStrangers(t *testing.T) {
+	var d document
+	err := Decode([]byte(`{"issuer":"i","scope":"s","rate":1.5,"on":true,"api":{"base_urls":["a"],"count":3,"x":{}},
+		"many":[{"count":1}],"params":{"Issuer":"free"},"more":{"deep":[1,{"er":null}]},"hidden":1,"Left":2}`), roomy, &d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Issuer != "i" || d.Scope != "s" || d.API.Count != 3 || d.Many[0].Count != 1 || d.Params["Issuer"] != "free" {
+		t.Fatalf("read %+v", d)
+	}
+}
+
+func TestA40DecodeRefuses(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"nothing":               {``, `it ends too early`},
+		"blanks":                {"  ", `it ends too early`},
+		"cut off":               {`{"issuer":"i`, `it ends too early`},
+		"cut off after a name":  {`{"issuer"`, `it ends too early`},
+		"not JSON":              {`<html>`, `it is not JSON from here on`},
+		"a comment":             {`{/* */}`, `it is not JSON from here on`},
+		"trailing comma":        {"{\n\"issuer\":\"i\",\n}", `line 2, column 13: it is not JSON from here on`},
+		"two values":            {`{} {}`, `it is not JSON from here on`},
+		"byte order mark":       {"\xef\xbb\xbf{}", `it begins with a byte order mark; save it as UTF-8 without one`},
+		"not UTF-8":             {"{\"issuer\":\"\xff\"}", `it is not UTF-8 text`},
+		"UTF-16":                {"\xff\xfe{\x00}\x00", `it is not UTF-8 text`},
+		"half a surrogate":      {`{"issuer":"\ud800"}`, `it is not JSON from here on`},
+		"raw newline in text":   {"{\"issuer\":\"a\nb\"}", `line 1, column 13: it is not JSON from here on`},
+		"twice":                 {`{"issuer":"a","issuer":"b"}`, `"issuer": it is there twice`},
+		"twice, escaped":        {`{"issuer":"a","issu\u0065r":"b"}`, `"issuer": it is there twice`},
+		"twice, of a stranger":  {`{"x":{"y":1,"y":2}}`, `"x.y": it is there twice`},
+		"twice, in an ignored":  {`{"l":[{"y":1,"y":2}]}`, `"l[0].y": it is there twice`},
+		"case only":             {`{"Issuer":"a"}`, `"Issuer": its name must be written exactly "issuer"`},
+		"case beside the right": {`{"issuer":"a","ISSUER":"b"}`, `"ISSUER": its name must be written exactly "issuer"`},
+		"case, embedded":        {`{"Scope":"a"}`, `"Scope": its name must be written exactly "scope"`},
+		"case, letter that folds": {`{"acce\u017fs_token":"a"}`,
+			`"acceſs_token": its name must be written exactly "access_token"`},
+		"case, nested":        {`{"api":{"Count":1}}`, `"api.Count": its name must be written exactly "count"`},
+		"case, in a list":     {`{"many":[{},{"Count":1}]}`, `"many[1].Count": its name must be written exactly "count"`},
+		"text for a list":     {`{"api":{"base_urls":"canary"}}`, `"api.base_urls": it must be a list, not text`},
+		"number for text":     {`{"issuer":4711}`, `"issuer": it must be text, not a number`},
+		"text for a number":   {"{\n \"rate\": \"canary\"}", `line 2, column 10: "rate": it must be a number, not text`},
+		"fraction":            {`{"api":{"count":1.5}}`, `"api.count": it must be a whole number, not a number`},
+		"too large a number":  {`{"api":{"count":99999999999999999999}}`, `"api.count": it must be a whole number, not a number`},
+		"number for a switch": {`{"on":1}`, `"on": it must be true or false, not a number`},
+		"list for an object":  {`{"api":[]}`, `"api": it must be an object, not a list`},
+		"list at the top":     {`[]`, `it must be an object, not a list`},
+		"a type's own reason": {`{"picky":"canary"}`, `"picky": it is never right`},
+		"a name to be cleaned": {"{\"\\u202eevil\\n\\u001b[31m\":1,\"\\u202eevil\\n\\u001b[31m\":2}",
+			`"evil": it is there twice`},
+	} {
+		var d document
+		err := Decode([]byte(c.in), roomy, &d)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v\nwant %s", name, err, c.want)
+		}
+		if e := (*Error)(nil); err != nil && !errors.As(err, &e) {
+			t.Errorf("%s: the error is a %T", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: the error holds a value: %v", name, err)
+		}
+	}
+}
+
+func TestA40SizeAndDepth(t *testing.T) {
+	nested := func(n int) []byte { return []byte(`{"x":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + `}`) }
+	var d document
+	if err := Decode(nested(MaxDepth), roomy, &d); err != nil {
+		t.Errorf("depth %d: %v", MaxDepth, err)
+	}
+	for _, n := range []int{MaxDepth + 1, 5000, 100_000} {
+		if err := Decode(nested(n), roomy, &d); err == nil || !strings.Contains(err.Error(), "nested too deeply") {
+			t.Errorf("depth %d: %v", n, err)
+		}
+	}
+	if err := Decode([]byte(`{}  `), 4, &d); err != nil {
+		t.Errorf("at the limit: %v", err)
+	}
+	if err := Decode([]byte(`{}   `), 4, &d); err == nil || err.Error() != "it is larger than 4 bytes" {
+		t.Errorf("over the limit: %v", err)
+	}
+	if err := Decode(make([]byte, 256<<10+1), 256<<10, &d); err == nil || err.Error() != "it is larger than 256 KB" {
+		t.Errorf("over 256 KB: %v", err)
+	}
+}
+
+func TestDecodeKnownNamesTheNearest(t *testing.T) {
+	for in, want := range map[string]*UnknownField{
+		`{"isuer":"a"}`:               {"isuer", "issuer"},
+		`{"Issuer":"a"}`:              {"Issuer", "issuer"},
+		`{"weather":"a"}`:             {"weather", ""},
+		`{"api":{"base_url":"a"}}`:    {"api.base_url", "api.base_urls"},
+		`{"many":[{"kount":"a"}]}`:    {"many[0].kount", "many[0].count"},
+		`{"issuer":1,"isuer":"a"}`:    {"isuer", "issuer"},
+		"{\"is\\u202e\\u0000uer\":1}": {"isuer", "issuer"},
+	} {
+		var d document
+		var got *UnknownField
+		if err := DecodeKnown([]byte(in), roomy, &d); !errors.As(err, &got) || *got != *want {
+			t.Errorf("%s: %v, want %v", in, err, want)
+		}
+	}
+	var d document
+	if err := DecodeKnown([]byte(`{"issuer":"i","scope":"s","params":{"free":"x"}}`), roomy, &d); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDecodeIntoAnythingChecksNamesOfNothing(t *testing.T) {
+	var m map[string]any
+	if err := DecodeKnown([]byte(`{"A":1,"a":[{"B":null}]}`), roomy, &m); err != nil || len(m) != 2 {
+		t.Fatal(m, err)
+	}
+}
+
+// FuzzDecode: what we accept, encoding/json reads in the same way; what we say holds no value.
+func FuzzDecode(f *testing.F) {
+	for _, s := range []string{
+		`{"issuer":"i","api":{"base_urls":["a"],"count":3}}`, `{"Issuer":"a"}`, `{"issuer":"a","issuer":"b"}`,
+		`[[[[]]]]`, `{"rate":1e3,"on":true,"many":[{}]}`, "{\"issuer\":\"\\ud800\"}", `{"params":{"a":"b"}} x`, "\xef\xbb\xbf{}",
+	} {
+		f.Add([]byte(s))
+	}
+	type plain struct {
+		Base
+		Issuer string            `json:"issuer"`
+		Token  string            `json:"access_token"`
+		Rate   float64           `json:"rate"`
+		On     bool              `json:"on"`
+		API    *inner            `json:"api"`
+		Many   []inner           `json:"many"`
+		Params map[string]string `json:"params"`
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var ours, theirs plain
+		err := Decode(data, 1<<16, &ours)
+		if err != nil {
+			if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' }) {
+				t.Fatalf("control characters in %q", err)
+			}
+			return
+		}
+		if err := json.NewDecoder(bytes.NewReader(data)).Decode(&theirs); err != nil {
+			t.Fatalf("encoding/json refuses what we accept: %v", err)
+		}
+		a, _ := json.Marshal(ours)
+		b, _ := json.Marshal(theirs)
+		if !reflect.DeepEqual(a, b) {
+			t.Fatalf("we read %s, encoding/json reads %s", a, b)
+		}
+	})
+}
