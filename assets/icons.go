@@ -10,6 +10,8 @@ var (
 	appPNG []byte
 	//go:embed icons/keyfob.svg
 	appSVG string
+	//go:embed icons/keyfob-small.svg
+	smallSVG string
 )
 
 // AppIcon is the application's icon, a PNG of 256 × 256.
