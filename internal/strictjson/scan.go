@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -127,11 +128,17 @@ func element(t reflect.Type) reflect.Type {
 	return nil
 }
 
+// seen keeps what members found: a hostile megabyte of small objects would ask for it 300,000 times.
+var seen sync.Map
+
 // members are the JSON names of a struct with the types of their fields; nil for all other types. Embedded structs
 // add theirs, as they do in json.Unmarshal.
 func members(t reflect.Type) map[string]reflect.Type {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
+	}
+	if names, ok := seen.Load(t); ok {
+		return names.(map[string]reflect.Type)
 	}
 	names := make(map[string]reflect.Type, t.NumField())
 	for _, f := range reflect.VisibleFields(t) {
@@ -144,5 +151,6 @@ func members(t reflect.Type) map[string]reflect.Type {
 		}
 		names[name] = f.Type
 	}
+	seen.Store(t, names)
 	return names
 }
