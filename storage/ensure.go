@@ -1,0 +1,93 @@
+package storage
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"keyfob/internal/fault"
+)
+
+// folderMode and fileMode are the modes of everything that Keyfob makes.
+const (
+	folderMode fs.FileMode = 0o700
+	fileMode   fs.FileMode = 0o600
+	loose      fs.FileMode = 0o077 // what others must not have
+)
+
+// unsafeFolder is why a folder cannot be used.
+type unsafeFolder string
+
+func (u unsafeFolder) Error() string { return string(u) }
+
+// Ensure makes the places, for the current user alone. Modes that are too loose are mended and returned as paths, so
+// that they can be reported. A place that is a link, no folder, or another user's is refused: SocketUnsafe for the
+// socket's folder, DiskTrouble for the others. The socket's folder is also refused when others could write to it,
+// because what lies in it may be theirs.
+func (p Places) Ensure() (repaired []string, err error) {
+	if err := p.checkSocket(); err != nil {
+		return nil, err
+	}
+	if err := p.secureRuntime(&repaired); err != nil {
+		return repaired, err
+	}
+	for _, folder := range []string{p.Config, p.State} {
+		if err := secureTree(folder, &repaired); err != nil {
+			return repaired, diskTrouble(folder, err)
+		}
+	}
+	return repaired, nil
+}
+
+func (p Places) secureRuntime(repaired *[]string) error {
+	was, err := secureFolder(p.Runtime)
+	var reason unsafeFolder
+	switch {
+	case errors.As(err, &reason):
+		return fault.New(fault.SocketUnsafe, "path", p.Runtime, "reason", string(reason))
+	case err != nil:
+		return diskTrouble(p.Runtime, err)
+	case was&0o022 != 0:
+		return fault.New(fault.SocketUnsafe, "path", p.Runtime, "reason", "other users could write to it")
+	case was != folderMode:
+		*repaired = append(*repaired, p.Runtime)
+	}
+	return nil
+}
+
+// secureTree mends a folder and what lies in it. Links inside are left alone: their targets may not be ours to change.
+func secureTree(root string, repaired *[]string) error {
+	was, err := secureFolder(root)
+	if err != nil {
+		return err
+	}
+	if was != folderMode {
+		*repaired = append(*repaired, root)
+	}
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == root {
+			return err
+		}
+		fixed, err := tighten(path, entry)
+		if fixed {
+			*repaired = append(*repaired, path)
+		}
+		return err
+	})
+}
+
+// tighten takes away what others may do with a file or folder.
+func tighten(path string, entry fs.DirEntry) (bool, error) {
+	if !entry.Type().IsRegular() && !entry.IsDir() {
+		return false, nil
+	}
+	info, err := entry.Info()
+	if errors.Is(err, fs.ErrNotExist) { // a temporary file that has just been renamed
+		return false, nil
+	}
+	if err != nil || !looseMode(info) {
+		return false, err
+	}
+	return true, os.Chmod(path, info.Mode().Perm()&^loose)
+}

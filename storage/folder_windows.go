@@ -1,0 +1,51 @@
+package storage
+
+import (
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// secureFolder makes the folder and gives it an access list that names the current user alone and inherits nothing.
+// Links and junctions are refused. The mode is always the wanted one: Windows has no such thing.
+func secureFolder(path string) (was fs.FileMode, err error) {
+	if err := os.MkdirAll(path, folderMode); err != nil {
+		return 0, err
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0, err
+	}
+	if !info.IsDir() {
+		return 0, unsafeFolder("it is a link")
+	}
+	return folderMode, restrict(path)
+}
+
+// restrict writes the access list. Changing it needs WRITE_DAC, so that a folder of somebody else's is refused here.
+func restrict(path string) error {
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return err
+	}
+	entry := windows.EXPLICIT_ACCESS{
+		AccessPermissions: windows.GENERIC_ALL,
+		AccessMode:        windows.SET_ACCESS,
+		Inheritance:       windows.SUB_CONTAINERS_AND_OBJECTS_INHERIT,
+		Trustee: windows.TRUSTEE{
+			TrusteeForm:  windows.TRUSTEE_IS_SID,
+			TrusteeType:  windows.TRUSTEE_IS_USER,
+			TrusteeValue: windows.TrusteeValueFromSID(user.User.Sid),
+		},
+	}
+	list, err := windows.ACLFromEntries([]windows.EXPLICIT_ACCESS{entry}, nil)
+	if err != nil {
+		return err
+	}
+	const what = windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION
+	return windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, what, nil, nil, list, nil)
+}
+
+// looseMode is false: files inherit the folder's access list.
+func looseMode(fs.FileInfo) bool { return false }

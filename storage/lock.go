@@ -1,0 +1,105 @@
+package storage
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"keyfob/internal/fault"
+)
+
+// Holder is who holds the lock.
+type Holder struct {
+	PID     int       `json:"pid"`
+	Kind    string    `json:"kind"`    // as account.Resident says: the desktop's or a headless one
+	Version string    `json:"version"` // of the program
+	Socket  string    `json:"socket"`  // where it listens; may differ from our own environment's
+	Started time.Time `json:"started"`
+}
+
+// Held is the error of an Acquire that found another holder. It unwraps to fault.AlreadyResident.
+type Held struct{ Holder Holder }
+
+// Error is for logs and developers.
+func (h *Held) Error() string { return fmt.Sprintf("held by process %d", h.Holder.PID) }
+
+// Unwrap returns fault.AlreadyResident.
+func (h *Held) Unwrap() error {
+	return fault.New(fault.AlreadyResident, "pid", strconv.Itoa(h.Holder.PID), "kind", h.Holder.Kind)
+}
+
+// Lock is the right to be the resident. The system takes it back when the process ends, however that happens.
+type Lock struct {
+	flock *flock.Flock
+	note  string
+}
+
+// Acquire takes the lock without waiting, and leaves a note that says who has it. The note is a file beside the lock:
+// on Windows a locked file cannot be read, and a rename over the lock itself would make two locks. A note that cannot
+// be written (a full disk) does not keep anybody from being the resident. Errors: *Held, or fault.DiskTrouble.
+func Acquire(path string, me Holder) (*Lock, error) {
+	lock := &Lock{flock: flock.New(path), note: notePath(path)}
+	switch taken, err := take(lock.flock); {
+	case err != nil:
+		return nil, diskTrouble(path, err)
+	case !taken:
+		return nil, &Held{readNote(path)}
+	}
+	_ = os.Remove(lock.note) // that of a dead holder misleads, and the new one may not get written
+	if note, err := json.Marshal(me); err == nil {
+		_ = WriteFile(lock.note, note)
+	}
+	return lock, nil
+}
+
+// Release gives the lock back. The note goes first, while it is surely ours.
+func (l *Lock) Release() error {
+	_ = os.Remove(l.note)
+	return l.flock.Unlock()
+}
+
+// ReadHolder tells who holds the lock now; false means nobody, whatever note a dead holder left. A holder whose note
+// is missing is the zero Holder, and true.
+func ReadHolder(path string) (Holder, bool) {
+	probe := flock.New(path, flock.SetFlag(os.O_RDONLY)) // looking makes no file
+	free, err := probe.TryRLock()
+	if err != nil {
+		return Holder{}, false
+	}
+	if free {
+		_ = probe.Unlock()
+		return Holder{}, false
+	}
+	return readNote(path), true
+}
+
+// take tries for the lock. A ReadHolder elsewhere has it shared for an instant, and must not be taken for a resident,
+// who has it exclusively: where sharing works, nobody is resident, and it is tried again.
+func take(lock *flock.Flock) (bool, error) {
+	const tries = 200
+	for range tries {
+		taken, err := lock.TryLock()
+		if taken || err != nil {
+			return taken, err
+		}
+		if _, held := ReadHolder(lock.Path()); held {
+			return false, nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false, nil
+}
+
+func notePath(path string) string { return path + ".holder" }
+
+func readNote(path string) (h Holder) {
+	data, err := readFile(notePath(path))
+	if err != nil || json.Unmarshal(data, &h) != nil {
+		return Holder{}
+	}
+	return h
+}

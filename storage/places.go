@@ -1,0 +1,60 @@
+package storage
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"keyfob/internal/fault"
+)
+
+// maxSocketPath is how long a socket's path may be, in bytes: sun_path of macOS and the BSDs has 104 with its final
+// zero, that of Linux and Windows 108. One limit for all, so that a set-up which works here works there.
+const maxSocketPath = 103
+
+// Places are the folders of Keyfob's own.
+type Places struct {
+	Config  string // what a person may edit, copy and back up: the profiles
+	State   string // what belongs to this machine: lock, log, the demo provider's keys
+	Runtime string // the socket; the same as State where the system has no folder for such things
+}
+
+// DefaultPlaces returns the places of the current user: XDG folders on Linux and the BSDs, the system's conventions
+// elsewhere. It makes nothing. The error is a fault: DiskTrouble where there is no home, SocketUnsafe where the
+// socket's path would be too long for the system.
+func DefaultPlaces() (Places, error) {
+	p, err := systemPlaces()
+	if err != nil {
+		return Places{}, err
+	}
+	return p, p.checkSocket()
+}
+
+// Profiles is the folder of the profile files.
+func (p Places) Profiles() string { return filepath.Join(p.Config, "profiles") }
+
+// Socket is the path at which the resident listens.
+func (p Places) Socket() string { return filepath.Join(p.Runtime, "agent.sock") }
+
+// LogFile is the diagnostic log; older ones lie beside it.
+func (p Places) LogFile() string { return filepath.Join(p.State, "keyfob.log") }
+
+// Lock is what the resident holds. It lies with the state and not with the socket: two environments (a desktop and a
+// shell without XDG_RUNTIME_DIR) differ in their socket, and must not make two residents of one store.
+func (p Places) Lock() string { return filepath.Join(p.State, "resident.lock") }
+
+// Demo is the folder of the demo provider's keys and grants.
+func (p Places) Demo() string { return filepath.Join(p.State, "demo") }
+
+// checkSocket finds out early what bind and connect would only call "invalid argument".
+func (p Places) checkSocket() error {
+	if n := len(p.Socket()); n > maxSocketPath {
+		reason := fmt.Sprintf("the path has %d bytes; sockets allow %d", n, maxSocketPath)
+		return fault.New(fault.SocketUnsafe, "path", p.Socket(), "reason", reason)
+	}
+	return nil
+}
+
+// diskTrouble types an error of the file system.
+func diskTrouble(path string, cause error) error {
+	return fault.New(fault.DiskTrouble, "path", path).Because(cause)
+}
