@@ -1,0 +1,63 @@
+# Keyfob. `make run` opens it on a demo; `make test` runs every test. Both install what they need and say so.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+OUT     := build
+BIN     := $(OUT)/bin
+DIST    := $(OUT)/dist
+
+# One set of flags for everything: another set would build the C of the window toolkit again (minutes).
+export GOFLAGS := -trimpath -buildvcs=false
+LDFLAGS := -s -w -X keyfob/internal/version.Version=$(VERSION)
+TAGS    := no_emoji,no_metadata
+
+DESKTOP := $(BIN)/keyfob-desktop
+CLI     := $(BIN)/keyfob
+GO_FILES := $(shell git ls-files '*.go' '*.mod' '*.sum' 'assets/*' 2>/dev/null)
+
+LINT_VERSION := v2.15.0
+PREFIX  ?= $(HOME)/.local
+
+.PHONY: help run test lint fuzz build install uninstall windows bench clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: $(DESKTOP) $(CLI) ## both programs, into build/bin
+
+$(DESKTOP): $(GO_FILES)
+	@tools/setup.sh build
+	@echo "building the desktop program (the first time takes some minutes)"
+	CGO_ENABLED=1 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ .
+
+$(CLI): $(GO_FILES)
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/keyfob
+
+run: build ## open Keyfob on the demo; without a display, on a virtual one with a real browser
+	@tools/run.sh $(BIN)
+
+test: build ## every test, whole-program ones included
+	@tools/setup.sh test
+	CGO_ENABLED=0 go vet $(PURE)
+	KEYFOB_BIN=$(abspath $(BIN)) go test -race -tags $(TAGS) -timeout 30m ./...
+
+lint: ## gofmt, vet for all three systems, golangci-lint
+	tools/lint.sh $(LINT_VERSION) $(TAGS)
+
+windows: ## both programs for Windows, built here
+	@tools/setup.sh windows
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc CGO_LDFLAGS='-l:libssp.a' \
+	  go build -tags $(TAGS) -ldflags '$(LDFLAGS) -H windowsgui' -o $(DIST)/windows/keyfob-desktop.exe .
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
+
+bench: build ## speed and size, as ratios within one run
+	@tools/setup.sh test
+	KEYFOB_BIN=$(abspath $(BIN)) tools/bench.sh
+
+install: build ## for the current user: both programs, desktop file, icon
+	tools/install.sh $(BIN) $(PREFIX)
+
+uninstall: ## what install put there
+	tools/install.sh --remove $(PREFIX)
+
+clean: ## everything that was built
+	rm -rf $(OUT)

@@ -1,0 +1,272 @@
+// Command keyfob-desktop is Keyfob as a person meets it: a double-click opens its window, and behind it one resident
+// process without a window keeps the sign-ins, renews them and shows the tray icon.
+//
+// It is one executable in four parts, chosen by its arguments: the window (none), the resident (--resident), a
+// short-lived guest that holds a copied token on the clipboard for the tray (--copy-token), and the child that does
+// one keychain operation. This is the only file that imports fyne.io/fyne/v2/app, and so the only one that needs GL.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/assets"
+	"keyfob/demo"
+	"keyfob/internal/browse"
+	"keyfob/internal/detach"
+	"keyfob/internal/fault"
+	"keyfob/internal/version"
+	"keyfob/oauthflow"
+	"keyfob/profile"
+	"keyfob/resident"
+	"keyfob/storage"
+	"keyfob/ui"
+	"keyfob/ui/tray"
+	"keyfob/words"
+)
+
+// appID names Keyfob to the desktop; FyneApp.toml and the desktop file say the same.
+const appID = "app.keyfob.Keyfob"
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == storage.ChildArg {
+		os.Exit(storage.RunChild(os.Stdin, os.Stdout))
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	cancel()
+	if err != nil {
+		m := words.Of(err)
+		fmt.Fprintf(os.Stderr, "keyfob-desktop: %s\n  try: %s\n  code: %s %s\n", m.What, m.Next, m.Code, m.Detail)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	resident   bool
+	memoryOnly bool
+	demo       bool
+	copyToken  string
+}
+
+func run(ctx context.Context, args []string) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fault.New(fault.Internal).Because(err)
+	}
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return err
+	}
+	d := desktop{self: self, places: places, memoryOnly: o.memoryOnly, demo: o.demo}
+	switch {
+	case o.resident:
+		return d.runResident(ctx)
+	case o.copyToken != "":
+		return d.copyToken(ctx, o.copyToken)
+	default:
+		return d.runWindow(ctx)
+	}
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	f := flag.NewFlagSet("keyfob-desktop", flag.ContinueOnError)
+	f.BoolVar(&o.resident, "resident", false, "run without a window: keep the sign-ins and show the tray icon")
+	f.BoolVar(&o.memoryOnly, "memory-only", false, "keep sign-ins in memory only, for a computer without a keychain")
+	f.BoolVar(&o.demo, "demo", false, "open on the demo, which needs no account and no network")
+	f.StringVar(&o.copyToken, "copy-token", "", "put the access token of this account on the clipboard for 30 seconds")
+	showVersion := f.Bool("version", false, "say the version")
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(0)
+		}
+		return o, fault.New(fault.BadUsage, "reason", err.Error())
+	}
+	if *showVersion {
+		fmt.Println("keyfob-desktop", version.Version)
+		os.Exit(0)
+	}
+	return o, nil
+}
+
+// desktop is what the parts of this program share.
+type desktop struct {
+	self       string
+	places     storage.Places
+	memoryOnly bool
+	demo       bool
+}
+
+// runResident serves until it is told to stop. The tray wants the main goroutine.
+func (d desktop) runResident(ctx context.Context) error {
+	r, err := resident.Open(ctx, resident.Config{
+		Kind: account.Desktop, Places: d.places, Keychain: []string{d.self, storage.ChildArg},
+		MemoryOnly: d.memoryOnly, Demo: startDemo,
+	})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx); cancel() }()
+	trayErr := tray.Run(ctx, tray.Options{
+		Watch: r.Keeper.Watch(ctx), Do: trayActions{d, r, ctx}, Hosted: r.Keeper.SetTray, Log: r.Log,
+	})
+	cancel()
+	return errors.Join(trayErr, <-done)
+}
+
+func startDemo(ctx context.Context, dir string, log *slog.Logger) (io.Closer, error) {
+	return demo.Start(ctx, demo.Options{Dir: dir, Log: log, Save: storage.WriteFile})
+}
+
+// trayActions are the tray menu's intents. The tray lives in the resident, so it asks the Keeper itself; the window
+// is another process.
+type trayActions struct {
+	desktop
+	*resident.Resident
+	ctx context.Context //nolint:containedctx // the tray's menu calls back without one
+}
+
+func (t trayActions) SignIn(id string) {
+	open := func(a account.Attempt) error { return browse.Open(t.ctx, a.URL) }
+	if err := t.Keeper.SignIn(t.ctx, id, false, open); err != nil {
+		t.Log.Warn("sign-in from the tray", "account", id, "error", err)
+		t.Open() // the window says what happened and what to do
+	}
+}
+
+func (t trayActions) SignOut(id string) {
+	if report, err := t.Keeper.SignOut(t.ctx, id); err != nil || report.Problem != nil {
+		t.Log.Warn("sign-out from the tray", "account", id, "error", errors.Join(err, asError(report.Problem)))
+		t.Open()
+	}
+}
+
+func (t trayActions) Cancel(id string) { t.report(t.Keeper.Cancel(id)) }
+func (t trayActions) CopyToken(id string) {
+	t.report(detach.Start([]string{t.self, "--copy-token", id}))
+}
+func (t trayActions) Open() { t.report(detach.Start([]string{t.self})) }
+func (t trayActions) Quit() { t.Stop() }
+
+func (t trayActions) report(err error) {
+	if err != nil {
+		t.Log.Warn("tray", "error", err)
+	}
+}
+
+// asError keeps a nil *fault.Error from becoming an error that is not nil.
+func asError(f *fault.Error) error {
+	if f == nil {
+		return nil
+	}
+	return f
+}
+
+// errRaised ends a second double-click: the window that is already there came forward instead.
+var errRaised = errors.New("another window came forward")
+
+func (d desktop) runWindow(ctx context.Context) error {
+	if raised, err := agent.NewClient(d.places.Socket()).Window(ctx); err == nil && raised {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	flow := oauthflow.New(oauthflow.Options{Log: slog.Default()})
+	defer flow.CloseIdle()
+	a := d.newApp()
+	w := ui.New(ui.Options{
+		App: a,
+		Connect: func(ctx context.Context) (ui.Resident, error) {
+			client, err := d.connect(ctx)
+			if errors.Is(err, errRaised) {
+				fyne.Do(a.Quit)
+			}
+			return client, err
+		},
+		OpenBrowser: browse.Open,
+		Check:       func(ctx context.Context, p profile.Profile) error { return flow.Prepare(ctx, p) },
+		Do:          fyne.Do,
+		Now:         time.Now,
+		Log:         slog.Default(),
+	})
+	return w.ShowAndRun(ctx)
+}
+
+// newApp makes Fyne's application. Its thread checks are off in use, as Fyne advises for programs that pass them;
+// our own whole-program tests switch them on and fail on what they print.
+func (d desktop) newApp() fyne.App {
+	app.SetMetadata(fyne.AppMetadata{
+		ID: appID, Name: "Keyfob", Version: version.Version, Release: true,
+		Migrations: map[string]bool{"fyneDo": os.Getenv("KEYFOB_THREAD_CHECKS") == ""},
+	})
+	a := app.NewWithID(appID)
+	a.SetIcon(fyne.NewStaticResource("keyfob.png", assets.AppIcon()))
+	return a
+}
+
+// connect finds the resident or starts it, and claims the one window. A headless resident makes way for a desktop's,
+// which has a tray; if it cannot, without losing sign-ins, the window makes do with it.
+func (d desktop) connect(ctx context.Context) (*agent.Client, error) {
+	find := agent.Finder{Places: d.places, Start: d.startResident}
+	client, err := agent.Ensure(ctx, find)
+	if err != nil {
+		return nil, err
+	}
+	if who, err := client.Version(ctx); err == nil && who.Kind == account.Headless {
+		if s, err := client.Status(ctx); err == nil && resident.MakesWay(s) {
+			find.Wanted = func(who account.Resident) bool { return who.Kind == account.Desktop }
+			if client, err = agent.Ensure(ctx, find); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if raised, err := client.Window(ctx); err != nil {
+		return nil, err
+	} else if raised {
+		return nil, errRaised
+	}
+	if d.demo {
+		err = client.StartDemo(ctx)
+	}
+	return client, err
+}
+
+func (d desktop) startResident(context.Context) error {
+	argv := []string{d.self, "--resident"}
+	if d.memoryOnly {
+		argv = append(argv, "--memory-only")
+	}
+	return detach.Start(argv)
+}
+
+// copyToken is the tray's hand on the clipboard. On X11 and Wayland the clipboard lives in a program with a window
+// system connection, which the resident does not have.
+func (d desktop) copyToken(ctx context.Context, id string) error {
+	access, err := agent.NewClient(d.places.Socket()).Token(ctx, id, time.Minute)
+	if err != nil {
+		return err
+	}
+	return ui.HoldOnClipboard(ctx, d.newApp(), access.Token)
+}

@@ -1,0 +1,152 @@
+package resident
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/internal/diag"
+	"keyfob/internal/version"
+	"keyfob/oauthflow"
+	"keyfob/session"
+	"keyfob/storage"
+)
+
+// Config says which resident this is.
+type Config struct {
+	Kind   account.Kind
+	Places storage.Places
+	// Keychain is the command that runs one keychain operation: this executable with storage.ChildArg.
+	Keychain   []string
+	MemoryOnly bool
+	// Demo starts the demo provider with its data in a folder; nil where this program has none.
+	Demo func(ctx context.Context, dir string, log *slog.Logger) (io.Closer, error)
+}
+
+// Resident is the process that serves.
+type Resident struct {
+	Keeper *session.Keeper
+	Log    *slog.Logger
+
+	lock     *storage.Lock
+	logFile  io.Closer
+	listener net.Listener
+	server   *agent.Server
+	demo     *demoHost
+	stop     context.CancelFunc
+	stopped  context.Context
+}
+
+// Open takes the lock and opens everything, in the order in which one needs the other; it serves nobody yet.
+// Where somebody else is resident the error is fault.AlreadyResident; a headless one makes way for a desktop's.
+func Open(ctx context.Context, c Config) (*Resident, error) {
+	repaired, err := c.Places.Ensure()
+	if err != nil {
+		return nil, err
+	}
+	r := &Resident{}
+	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := r.open(ctx, c); err != nil {
+		r.Close()
+		return nil, err
+	}
+	r.Log.Info("resident", "kind", c.Kind, "version", version.Version, "pid", os.Getpid())
+	for _, what := range repaired {
+		r.Log.Warn("permissions repaired", "path", what)
+	}
+	return r, nil
+}
+
+func (r *Resident) open(ctx context.Context, c Config) (err error) {
+	who := account.Resident{
+		Version: version.Version, PID: os.Getpid(), Kind: c.Kind, Started: time.Now().Round(0),
+		Log: c.Places.LogFile(), Demo: c.Demo != nil,
+	}
+	if r.lock, err = takeLock(ctx, c.Places, who); err != nil {
+		return err
+	}
+	if r.Log, r.logFile, err = diag.Open(who.Log); err != nil {
+		return err
+	}
+	if r.listener, err = agent.Listen(c.Places.Socket()); err != nil {
+		return err
+	}
+	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
+	r.Keeper = session.New(session.Options{
+		Flow:        oauthflow.New(oauthflow.Options{Log: r.Log}),
+		Keychain:    storage.NewKeychain(c.Keychain),
+		Memory:      storage.NewMemory(),
+		MemoryOnly:  c.MemoryOnly,
+		Profiles:    profiles,
+		Interactive: storage.Interactive,
+		Log:         r.Log,
+		Resident:    who,
+	})
+	options := agent.Options{Keeper: r.Keeper, Resident: who, Log: r.Log, Stop: r.stop}
+	if c.Demo != nil {
+		r.demo = &demoHost{keeper: r.Keeper, profiles: profiles, log: r.Log,
+			start: func(ctx context.Context) (io.Closer, error) { return c.Demo(ctx, c.Places.Demo(), r.Log) }}
+		options.StartDemo = r.demo.Begin
+	}
+	r.server = agent.NewServer(options)
+	return nil
+}
+
+// Run serves until ctx ends or somebody asks it to stop. When it returns, all of its goroutines have ended.
+func (r *Resident) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.stopped, cancel)()
+
+	if r.demo != nil {
+		r.demo.resume(ctx)
+	}
+	parts := []func(context.Context) error{
+		r.Keeper.Run,
+		func(ctx context.Context) error { return r.server.Serve(ctx, r.listener) },
+	}
+	if r.demo != nil {
+		parts = append(parts, r.demo.follow)
+	}
+	done := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { done <- part(ctx) }()
+	}
+	var errs []error
+	for range parts {
+		errs = append(errs, <-done)
+		cancel() // one part that ends takes the others along
+	}
+	r.Log.Info("resident ends")
+	return ignoreCancel(errors.Join(errs...))
+}
+
+// Stop asks Run to return.
+func (r *Resident) Stop() { r.stop() }
+
+// Close gives back what Open took, the lock last.
+func (r *Resident) Close() {
+	r.stop()
+	if r.listener != nil {
+		_ = r.listener.Close() // Serve has closed it; closing twice does no harm
+	}
+	if r.logFile != nil {
+		_ = r.logFile.Close()
+	}
+	if r.lock != nil {
+		_ = r.lock.Release()
+	}
+}
+
+func ignoreCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
