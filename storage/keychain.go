@@ -1,0 +1,121 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"time"
+
+	"keyfob/internal/fault"
+)
+
+// service is the name under which everything of ours lies in the keychain.
+const service = "keyfob"
+
+// How long a child may take. The first is far above the 20 ms of a healthy keychain, and enough for one that the
+// system has to start first; the second lets a person find and type a password.
+const (
+	ordinaryDeadline = 10 * time.Second
+	promptDeadline   = 2 * time.Minute
+)
+
+// keyPattern is what a key may look like. Windows joins service and key with a colon, macOS passes the key through a
+// command line: neither can be abused with these letters.
+var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._/-]{0,127}$`)
+
+// Keychain keeps secrets in the operating system's keychain: Secret Service, macOS keychain or Windows credentials.
+// Each operation is a child process with a deadline. Errors are fs.ErrNotExist, the context's error when it was
+// cancelled, or a fault:
+//
+//   - KeychainMissing: there is no keychain here
+//   - KeychainLocked: it is locked, and the context does not allow a prompt (see Interactive)
+//   - KeychainDenied: the person or the system said no
+//   - KeychainSlow: no answer before the deadline. A Save may have happened nevertheless.
+//   - KeychainFailed: anything else, as a keychain that says yes and saves nothing
+//   - SecretTooLarge: found before anything is called
+type Keychain struct {
+	self             []string
+	ordinary, prompt time.Duration
+}
+
+// NewKeychain returns the keychain. self is the command that calls RunChild, as {"/path/keyfob-desktop", ChildArg}.
+func NewKeychain(self []string) *Keychain {
+	return &Keychain{self: self, ordinary: ordinaryDeadline, prompt: promptDeadline}
+}
+
+type interactiveKey struct{}
+
+// Interactive allows the operations under the context to show the system's unlock prompt, and to wait for a person for
+// up to two minutes. Only what a person has just asked for may use it.
+func Interactive(ctx context.Context) context.Context {
+	return context.WithValue(ctx, interactiveKey{}, true)
+}
+
+func isInteractive(ctx context.Context) bool {
+	allowed, _ := ctx.Value(interactiveKey{}).(bool)
+	return allowed
+}
+
+// Load returns what is kept under the key.
+func (k *Keychain) Load(ctx context.Context, key string) ([]byte, error) {
+	return k.do(ctx, request{Op: opLoad, Key: key})
+}
+
+// Save keeps data under the key, and has read it back when it returns nil.
+func (k *Keychain) Save(ctx context.Context, key string, data []byte) error {
+	if limit := sizeLimit(key); len(data) > limit {
+		return fault.New(fault.SecretTooLarge, "bytes", strconv.Itoa(len(data)), "limit", strconv.Itoa(limit))
+	}
+	_, err := k.do(ctx, request{Op: opSave, Key: key, Data: data})
+	return err
+}
+
+// Delete forgets the key, and has looked that it is gone when it returns nil. Where nothing was kept it returns
+// fs.ErrNotExist.
+func (k *Keychain) Delete(ctx context.Context, key string) error {
+	_, err := k.do(ctx, request{Op: opDelete, Key: key})
+	return err
+}
+
+// Probe tells whether the keychain works, by saving, reading and deleting an item with a random name.
+func (k *Keychain) Probe(ctx context.Context) error {
+	_, err := k.do(ctx, request{Op: opProbe, Key: "probe"})
+	return err
+}
+
+// do has a child perform the request.
+func (k *Keychain) do(ctx context.Context, q request) ([]byte, error) {
+	if !keyPattern.MatchString(q.Key) {
+		return nil, fault.New(fault.KeychainFailed).Because(fmt.Errorf("%q cannot be a key", q.Key))
+	}
+	deadline := k.ordinary
+	if q.Interactive = isInteractive(ctx); q.Interactive {
+		deadline = k.prompt
+	}
+	timed, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	a, err := askChild(timed, k.self, q)
+	switch {
+	case err == nil:
+		return a.result()
+	case errors.Is(timed.Err(), context.Canceled):
+		return nil, timed.Err()
+	case timed.Err() != nil:
+		return nil, fault.New(fault.KeychainSlow).Because(timed.Err())
+	default:
+		return nil, fault.New(fault.KeychainFailed).Because(err)
+	}
+}
+
+func (a answer) result() ([]byte, error) {
+	switch {
+	case a.Fault != nil:
+		return nil, a.Fault
+	case a.Absent:
+		return nil, fs.ErrNotExist
+	}
+	return a.Data, nil
+}

@@ -1,0 +1,172 @@
+package storage
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"keyfob/internal/fault"
+)
+
+// lockHolder is another process that holds the lock.
+type lockHolder struct {
+	*exec.Cmd
+	input io.Closer
+}
+
+func startHolder(t *testing.T, path string) lockHolder {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "hold-lock", path)
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	line, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil || line != "held\n" {
+		t.Fatalf("the other process says %q, %v", line, err)
+	}
+	return lockHolder{cmd, input}
+}
+
+func TestLockTellsWhoHoldsIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	other := startHolder(t, path)
+
+	_, err := Acquire(path, Holder{PID: os.Getpid()})
+	var held *Held
+	if !errors.As(err, &held) || held.Holder.PID != other.Process.Pid || held.Holder.Version != "9" {
+		t.Fatalf("got %v", err)
+	}
+	wantFault(t, err, fault.AlreadyResident)
+	if fault.Of(err).Args["kind"] != "test" {
+		t.Errorf("got %v", fault.Of(err).Args)
+	}
+	if h, ok := ReadHolder(path); !ok || h.PID != other.Process.Pid {
+		t.Fatalf("got %v, %v", h, ok)
+	}
+}
+
+func TestLockOfADeadHolderIsFree(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	other := startHolder(t, path)
+	if err := other.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = other.Wait()
+	if _, err := os.Stat(notePath(path)); err != nil {
+		t.Fatal("the test needs a note that was left behind:", err)
+	}
+	if h, ok := ReadHolder(path); ok {
+		t.Fatalf("a dead holder is believed: %v", h)
+	}
+	lock, err := Acquire(path, Holder{PID: os.Getpid(), Started: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, ok := ReadHolder(path); !ok || h.PID != os.Getpid() {
+		t.Fatalf("got %v, %v", h, ok)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if h, ok := ReadHolder(path); ok {
+		t.Fatalf("still held after Release: %v", h)
+	}
+}
+
+func TestLookingMakesNoLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	if _, ok := ReadHolder(path); ok {
+		t.Fatal("held by nobody")
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Fatal("looking made a file")
+	}
+}
+
+// Faces that look all the time must not make a start fail.
+func TestLookersDoNotKeepAnybodyFromTheLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	stop := make(chan struct{})
+	var lookers sync.WaitGroup
+	for range 2 {
+		lookers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					ReadHolder(path)
+				}
+			}
+		})
+	}
+	for range 50 {
+		lock, err := Acquire(path, Holder{PID: os.Getpid()})
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		if err := lock.Release(); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(stop)
+	lookers.Wait()
+}
+
+func TestA49OfRacingStartsOneWins(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	var wins []*Lock
+	var mu sync.Mutex
+	var starts sync.WaitGroup
+	for range 20 {
+		starts.Go(func() {
+			lock, err := Acquire(path, Holder{PID: os.Getpid()})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				wins = append(wins, lock)
+			} else if !errors.As(err, new(*Held)) {
+				t.Error(err)
+			}
+		})
+	}
+	starts.Wait()
+	if len(wins) != 1 {
+		t.Fatalf("%d won", len(wins))
+	}
+	if err := wins[0].Release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLockWithAnUnreadableNoteIsStillHeld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	lock, err := Acquire(path, Holder{PID: os.Getpid()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Release() }()
+	if err := os.WriteFile(notePath(path), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if h, ok := ReadHolder(path); !ok || h != (Holder{}) {
+		t.Fatalf("got %v, %v", h, ok)
+	}
+}

@@ -1,0 +1,210 @@
+//go:build unix && !darwin
+
+package storage
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"keyfob/internal/fault"
+)
+
+// shortDir is a temporary folder whose name leaves room for a socket.
+func shortDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "kf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func newPlaces(t *testing.T) Places {
+	dir := shortDir(t)
+	return Places{Config: dir + "/config/keyfob", State: dir + "/state/keyfob", Runtime: dir + "/run/keyfob"}
+}
+
+func mode(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Lstat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+func TestDefaultPlacesFollowXDG(t *testing.T) {
+	run := shortDir(t)
+	t.Setenv("HOME", "/home/ada")
+	t.Setenv("XDG_CONFIG_HOME", "/conf")
+	t.Setenv("XDG_STATE_HOME", "relative/is/ignored")
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	got, err := DefaultPlaces()
+	want := Places{Config: "/conf/keyfob", State: "/home/ada/.local/state/keyfob", Runtime: run + "/keyfob"}
+	if err != nil || got != want {
+		t.Fatalf("got %v, %v, want %v", got, err, want)
+	}
+}
+
+func TestDefaultPlacesWithoutHome(t *testing.T) {
+	t.Setenv("HOME", "")
+	t.Setenv("XDG_CONFIG_HOME", "")
+	_, err := DefaultPlaces()
+	wantFault(t, err, fault.DiskTrouble)
+}
+
+func TestRuntimeFolderIsTheFirstOfOurs(t *testing.T) {
+	mine := shortDir(t)
+	theirs := shortDir(t)
+	notAFolder := filepath.Join(mine, "file")
+	if err := os.WriteFile(notAFolder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]struct {
+		bases []string
+		want  string
+	}{
+		"ours":             {[]string{mine, "/run"}, mine + "/keyfob"},
+		"unset":            {[]string{"", mine}, mine + "/keyfob"},
+		"missing":          {[]string{mine + "/none", mine}, mine + "/keyfob"},
+		"relative":         {[]string{".", mine}, mine + "/keyfob"},
+		"not a folder":     {[]string{notAFolder, mine}, mine + "/keyfob"},
+		"nothing anywhere": {[]string{"", mine + "/none"}, "/state"},
+	}
+	for name, c := range cases {
+		if got := runtimeFolder(c.bases, "/state"); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+	}
+	if os.Geteuid() != 0 {
+		return // only root can give a folder away
+	}
+	if err := os.Chown(theirs, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	if got := runtimeFolder([]string{theirs, mine}, "/state"); got != mine+"/keyfob" {
+		t.Errorf("took another user's folder: %s", got)
+	}
+}
+
+func TestA51SocketPathTooLong(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", "/c")
+	t.Setenv("XDG_STATE_HOME", "/s")
+	p := Places{Config: "/c", State: "/s"}
+	room := maxSocketPath - len("//keyfob/agent.sock")
+	p.Runtime = "/" + strings.Repeat("x", room) + "/keyfob"
+	if err := p.checkSocket(); err != nil || len(p.Socket()) != maxSocketPath {
+		t.Fatalf("%d bytes refused: %v", len(p.Socket()), err)
+	}
+	p.Runtime = "/x" + p.Runtime[1:]
+	wantFault(t, p.checkSocket(), fault.SocketUnsafe)
+	_, err := p.Ensure()
+	wantFault(t, err, fault.SocketUnsafe)
+	if got := fault.Of(err).Args["reason"]; !strings.Contains(got, "104 bytes") {
+		t.Fatalf("the reason does not tell the length: %q", got)
+	}
+}
+
+func TestA67PlacesArePrivateUnderAnyUmask(t *testing.T) {
+	p := newPlaces(t)
+	repaired, err := p.Ensure()
+	if err != nil || len(repaired) > 0 {
+		t.Fatalf("got %v, %v", repaired, err)
+	}
+	for _, path := range []string{p.Config, p.State, p.Runtime} {
+		if mode(t, path) != 0o700 {
+			t.Errorf("%s is %o", path, mode(t, path))
+		}
+	}
+}
+
+func TestA67LooseModesAreMendedAndReported(t *testing.T) {
+	p := newPlaces(t)
+	if _, err := p.Ensure(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(p.Profiles(), "a.json")
+	if err := WriteFile(file, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	outside := filepath.Join(shortDir(t), "elsewhere")
+	for path, loosened := range map[string]fs.FileMode{outside: 0o666, file: 0o644, p.Profiles(): 0o755, p.State: 0o777} {
+		if path == outside {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chmod(path, loosened); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(outside, filepath.Join(p.Profiles(), "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	repaired, err := p.Ensure()
+	slices.Sort(repaired)
+	want := []string{p.Profiles(), file, p.State}
+	if err != nil || !slices.Equal(repaired, want) {
+		t.Fatalf("got %v, %v, want %v", repaired, err, want)
+	}
+	if mode(t, file) != 0o600 || mode(t, p.Profiles()) != 0o700 || mode(t, p.State) != 0o700 {
+		t.Error("not mended")
+	}
+	if mode(t, outside) != 0o666 {
+		t.Error("changed a file outside, through a link")
+	}
+}
+
+func TestA47UnsafePlacesAreRefused(t *testing.T) {
+	cases := map[string]struct {
+		spoil func(p Places) error
+		code  fault.Code
+	}{
+		"socket's folder is a link": {func(p Places) error {
+			return os.Symlink(p.State, p.Runtime)
+		}, fault.SocketUnsafe},
+		"socket's folder is a file": {func(p Places) error {
+			return os.WriteFile(p.Runtime, nil, 0o600)
+		}, fault.DiskTrouble},
+		"others could write to the socket's folder": {func(p Places) error {
+			return errors.Join(os.Mkdir(p.Runtime, 0o700), os.Chmod(p.Runtime, 0o770))
+		}, fault.SocketUnsafe},
+		"the state is a link": {func(p Places) error {
+			return errors.Join(os.RemoveAll(p.State), os.Symlink(p.Config, p.State))
+		}, fault.DiskTrouble},
+	}
+	if os.Geteuid() == 0 {
+		cases["socket's folder is another user's"] = struct {
+			spoil func(p Places) error
+			code  fault.Code
+		}{func(p Places) error {
+			return errors.Join(os.Mkdir(p.Runtime, 0o700), os.Chown(p.Runtime, 12345, 12345))
+		}, fault.SocketUnsafe}
+		cases["the profiles' folder is another user's"] = struct {
+			spoil func(p Places) error
+			code  fault.Code
+		}{func(p Places) error { return os.Chown(p.Config, 12345, 12345) }, fault.DiskTrouble}
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := newPlaces(t)
+			if _, err := p.Ensure(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Remove(p.Runtime); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.spoil(p); err != nil {
+				t.Fatal(err)
+			}
+			_, err := p.Ensure()
+			wantFault(t, err, c.code)
+		})
+	}
+}

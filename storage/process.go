@@ -1,0 +1,45 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"time"
+)
+
+// askChild starts a child, hands it the request and returns its answer. When the context ends, the child and all that
+// it started are killed. The child sees two pipes and nothing else of ours; the one it reads from stays open until it
+// has ended, so that it can tell when we die.
+func askChild(ctx context.Context, self []string, q request) (a answer, err error) {
+	child := exec.CommandContext(ctx, self[0], self[1:]...)
+	aloneInGroup(child)
+	child.WaitDelay = time.Second // for a grandchild that escaped and holds the pipe
+	output := &bounded{}
+	child.Stdout = output
+	input, err := child.StdinPipe()
+	if err != nil {
+		return a, err
+	}
+	if err := child.Start(); err != nil {
+		return a, err
+	}
+	sent := writeFrame(input, q)
+	if err := child.Wait(); err != nil { // also closes the pipe
+		return a, err
+	}
+	if sent != nil {
+		return a, sent
+	}
+	return a, readFrame(&output.Buffer, &a)
+}
+
+// bounded keeps one frame and refuses more, which ends a child that talks too much.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > 4+maxFrame {
+		return 0, errors.New("the answer is too long")
+	}
+	return b.Buffer.Write(p)
+}

@@ -1,0 +1,34 @@
+package storage
+
+import (
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/windows"
+
+	"keyfob/internal/fault"
+)
+
+// sizeLimit is CRED_MAX_CREDENTIAL_BLOB_SIZE.
+func sizeLimit(string) int { return 5 * 512 }
+
+// vault types the errors of the library. Windows credentials are open while the user is logged on.
+type vault struct{}
+
+func openVault(bool) (*vault, error) { return &vault{}, nil }
+
+func (v *vault) close() {}
+
+func (v *vault) ready(string) error { return nil }
+
+func (v *vault) absent(string) error { return fs.ErrNotExist }
+
+func (v *vault) explain(err error) error {
+	switch {
+	case errors.Is(err, windows.ERROR_NO_SUCH_LOGON_SESSION): // a network logon has no credential store
+		return fault.New(fault.KeychainMissing).Because(err)
+	case errors.Is(err, windows.ERROR_ACCESS_DENIED):
+		return fault.New(fault.KeychainDenied).Because(err)
+	}
+	return fault.New(fault.KeychainFailed).Because(err)
+}
