@@ -49,7 +49,7 @@ sed "s|@EXEC@|$prefix/bin/keyfob-desktop|" packaging/keyfob.desktop >"$prefix/sh
 for size in $sizes; do
   dir=$prefix/share/icons/hicolor/${size}x$size/apps
   mkdir -p "$dir"
-  install -m 644 "assets/icon-$size.png" "$dir/$id.png"
+  install -m 644 "assets/icons/keyfob-$size.png" "$dir/$id.png"
 done
 refresh "$prefix"
 echo "installed for $(id -un): $prefix/bin/keyfob-desktop (double-click Keyfob) and $prefix/bin/keyfob"

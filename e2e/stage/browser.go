@@ -1,0 +1,151 @@
+//go:build linux
+
+package stage
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Browser is the Chromium of the person at this desktop, with one profile, so that a provider knows them again.
+type Browser struct {
+	ctx   context.Context //nolint:containedctx // chromedp keeps its browser in a context
+	close func()
+	exe   string // folder of its executables
+	stage *Stage
+}
+
+// Tab is one page of it.
+type Tab struct {
+	ctx   context.Context //nolint:containedctx // chromedp keeps its tab in a context
+	close context.CancelFunc
+	stage *Stage
+}
+
+// Browser starts the browser on first use.
+func (s *Stage) Browser(ctx context.Context) (*Browser, error) {
+	if s.browser != nil {
+		return s.browser, nil
+	}
+	path, err := need("chromium", "chromium-browser", "google-chrome")
+	if err != nil {
+		return nil, err
+	}
+	allocated, cancelAll := chromedp.NewExecAllocator(context.WithoutCancel(ctx), s.browserOptions(path)...)
+	tab, cancelTab := chromedp.NewContext(allocated)
+	b := &Browser{ctx: tab, close: func() { cancelTab(); cancelAll() }, stage: s}
+	if err := chromedp.Do(tab); err != nil {
+		b.close()
+		return nil, fmt.Errorf("chromium: %w", err)
+	}
+	b.exe = folderOf(chromedp.FromContext(tab).Browser.Process().Pid)
+	s.browser = b
+	return b, nil
+}
+
+func (s *Stage) browserOptions(path string) []chromedp.ExecAllocatorOption {
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(s.Path("home/chromium")),
+		chromedp.NoInheritEnv,
+		chromedp.Env(s.env...),
+		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true), // else it looks for updates on a network that may not be there
+		chromedp.WindowSize(1000, 700),
+	)
+	if os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses root; containers are root
+	}
+	return options
+}
+
+// owns tells whether a process is a part of the browser.
+func (b *Browser) owns(pid int) bool { return folderOf(pid) == b.exe }
+
+func folderOf(pid int) string {
+	exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return filepath.Dir(exe)
+}
+
+// Browse opens an address in a new tab.
+func (s *Stage) Browse(ctx context.Context, url string) (*Tab, error) {
+	b, err := s.Browser(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tab, cancel := chromedp.NewContext(b.ctx)
+	t := &Tab{ctx: tab, close: cancel, stage: s}
+	if err := chromedp.Do(tab); err != nil { // a tab lives as long as the context of its first action
+		return nil, err
+	}
+	_, err = within(ctx, t, chromedp.Navigate(url))
+	return t, err
+}
+
+// within runs an action in the tab while ctx lasts.
+func within[T any](ctx context.Context, t *Tab, action chromedp.Action[T]) (T, error) {
+	both, cancel := context.WithCancel(t.ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	v, err := chromedp.Run(both, action)
+	if ctx.Err() != nil {
+		return v, fmt.Errorf("the browser's page is not what was expected: %w", ctx.Err())
+	}
+	return v, err
+}
+
+// SignIn fills in the provider's form.
+func (t *Tab) SignIn(ctx context.Context, name, password string) error {
+	username := chromedp.CSS(`input[name=username]`)
+	_, err := within(ctx, t, chromedp.Steps(
+		chromedp.WaitVisible(username),
+		chromedp.SendKeys(username, name),
+		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
+		chromedp.Click(chromedp.CSS(`form button`)),
+	))
+	return err
+}
+
+// Result waits for the page with which Keyfob ends a sign-in, and returns its address and its words.
+func (t *Tab) Result(ctx context.Context) (url, text string, err error) {
+	if _, err := within(ctx, t, chromedp.WaitVisible(chromedp.CSS(`svg.mark`))); err != nil {
+		return "", "", err
+	}
+	if url, err = within(ctx, t, chromedp.Location()); err != nil {
+		return "", "", err
+	}
+	text, err = within(ctx, t, chromedp.Text(chromedp.CSS(`main`)))
+	return url, text, err
+}
+
+// Text waits for a page with a headline, and returns its words.
+func (t *Tab) Text(ctx context.Context) (string, error) {
+	if _, err := within(ctx, t, chromedp.WaitVisible(chromedp.CSS(`h1`))); err != nil {
+		return "", err
+	}
+	return within(ctx, t, chromedp.Text(chromedp.CSS(`body`)))
+}
+
+// Screenshot saves the page as NAME.png.
+func (t *Tab) Screenshot(ctx context.Context, name string) (string, error) {
+	data, err := within(ctx, t, chromedp.CaptureScreenshot())
+	if err != nil {
+		return "", err
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return "", err
+	}
+	return t.stage.savePNG(name, img)
+}
+
+// Close closes the tab.
+func (t *Tab) Close() { t.close() }
