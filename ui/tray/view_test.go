@@ -1,0 +1,100 @@
+package tray
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"keyfob/account"
+	"keyfob/assets"
+	"keyfob/internal/fault"
+)
+
+func jane() *account.Person { return &account.Person{Subject: "auth0|1", Name: "Jane Doe"} }
+
+func TestViewOfOneAccount(t *testing.T) {
+	for _, tt := range []struct {
+		account account.Account
+		icon    assets.TrayState
+		act     deed
+		label   string
+		copy    bool
+		alone   string
+	}{
+		{account.Account{Status: account.Loading}, assets.TraySignedOut, nothing, "Sign in", false,
+			"Acme: Looking into your keychain"},
+		{account.Account{Status: account.SignedOut}, assets.TraySignedOut, signIn, "Sign in", false, "Acme: Signed out"},
+		{account.Account{Status: account.SignedOut, Problem: fault.New(fault.SignInDenied, "reason", "Not a member")},
+			assets.TraySignedOut, signIn, "Sign in", false,
+			"Acme: The sign-in service did not let you in: Not a member"},
+		{account.Account{Status: account.SigningIn}, assets.TrayWaiting, cancelSignIn, "Cancel signing in", false,
+			"Acme: Finish signing in in your browser"},
+		{account.Account{Status: account.SignedIn, Renews: true, Who: jane()}, assets.TraySignedIn, signOut, "Sign out",
+			true, "Acme: Signed in as Jane Doe · renews by itself"},
+		{account.Account{Status: account.Offline, Who: jane()}, assets.TraySignedIn, signOut, "Sign out", true,
+			"Acme: Offline. Your sign-in is safe; Keyfob tries again by itself"},
+		{account.Account{Status: account.NeedsSignIn}, assets.TrayNeedsYou, signIn, "Sign in", false,
+			"Acme: Acme asks you to sign in again"},
+		{account.Account{Status: account.KeychainLocked}, assets.TrayNeedsYou, nothing, "Sign in", false,
+			"Acme: Your keychain is locked. Unlock it to go on"},
+		{account.Account{Status: account.SigningOut}, assets.TraySignedOut, nothing, "Sign in", false, "Acme: Signing out"},
+	} {
+		a := tt.account
+		a.ID, a.Name = "acme", "Acme"
+		v := viewOf(account.Snapshot{Accounts: []account.Account{a}})
+		e := v.accounts[0]
+		if v.icon != tt.icon || e.act != tt.act || e.label != tt.label || e.copy != tt.copy || e.alone() != tt.alone {
+			t.Errorf("%s: %+v icon %d, %q", a.Status, e, v.icon, e.alone())
+		}
+	}
+}
+
+func TestEveryStateHasAnEntry(t *testing.T) {
+	for _, s := range account.Statuses {
+		if e := entryOf(account.Account{ID: "a", Name: "Acme", Status: s}); e.state == "" || e.label == "" {
+			t.Errorf("%s: %+v", s, e)
+		}
+	}
+}
+
+func TestTooltipCounts(t *testing.T) {
+	states := func(list ...account.Status) (s account.Snapshot) {
+		for _, state := range list {
+			s.Accounts = append(s.Accounts, account.Account{Name: "Acme", Status: state})
+		}
+		return s
+	}
+	for want, s := range map[string]account.Snapshot{
+		"Keyfob":                             states(),
+		"Keyfob · Acme: Signed out":          states(account.SignedOut),
+		"Keyfob · 2 signed in":               states(account.SignedIn, account.SignedOut, account.Offline),
+		"Keyfob · 1 signed in · 1 needs you": states(account.Renewing, account.NeedsSignIn),
+		"Keyfob · 2 need you":                states(account.KeychainLocked, account.NeedsSignIn, account.SigningIn),
+	} {
+		if v := viewOf(s); v.tooltip != want {
+			t.Errorf("%q, want %q", v.tooltip, want)
+		}
+	}
+}
+
+func TestTheMostUrgentStateIsTheIcon(t *testing.T) {
+	v := viewOf(account.Snapshot{Accounts: []account.Account{
+		{Status: account.SignedIn}, {Status: account.NeedsSignIn}, {Status: account.SigningIn},
+	}})
+	if v.icon != assets.TrayNeedsYou {
+		t.Errorf("icon %d", v.icon)
+	}
+}
+
+func TestLongAndHostileNamesStayOnOneShortLine(t *testing.T) {
+	name := strings.Repeat("Very long ", 30) + "\n\u202eexe"
+	e := entryOf(account.Account{Name: name, Demo: true, Status: account.SignedIn, Who: &account.Person{Name: name}})
+	for _, s := range []string{e.title, e.state} {
+		if utf8.RuneCountInString(s) > labelLength || strings.ContainsAny(s, "\n\u202e") {
+			t.Errorf("%q", s)
+		}
+	}
+	if !strings.HasSuffix(e.title, "(demo)") {
+		t.Errorf("the demo is not marked: %q", e.title)
+	}
+}
