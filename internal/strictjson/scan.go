@@ -31,7 +31,7 @@ func (s scanner) value(t reflect.Type) error {
 		return err
 	}
 	if s.d.StackDepth() > MaxDepth {
-		return s.at("it is nested too deeply")
+		return &Error{Reason: "it is nested too deeply", offset: s.d.InputOffset()}
 	}
 	switch tok.Kind() {
 	case '{':

@@ -1,0 +1,14 @@
+// Package profile is the profile file: what an integrator hands out so that people can sign in to an API. It says who
+// the provider is, which client Keyfob is there, what to ask for and where a token may be sent. It never holds a
+// secret, and a file with one is refused.
+//
+// A file comes from outside, so all of it is judged before any of it is used: Parse returns a whole, valid Profile or
+// every problem at once, each with its field, a reason and an example. No reason repeats a value from the file. What
+// the file leaves out stays empty in a Profile, so that Marshal gives back what Parse read; the methods Scopes,
+// Redirects, Grants and AuthMethod fill in the defaults.
+//
+// Field names are the registered ones: OAuth client metadata (RFC 7591), authorization server metadata (RFC 8414),
+// resource indicators (RFC 8707). Redirect URIs are those of native apps (RFC 8252 §7.3).
+//
+// Of ours it imports internal/display, internal/fault and internal/strictjson.
+package profile

@@ -1,0 +1,94 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/strictjson"
+)
+
+// Parse reads a profile file and judges all of it. Its error is an *Error, which unwraps to a fault: ProfileSecret
+// where the file holds something secret (then nothing else is said about it), else BadProfile.
+func Parse(data []byte) (Profile, error) {
+	var members map[string]jsontext.Value
+	if err := strictjson.Decode(data, MaxBytes, &members); err != nil {
+		return Profile{}, unreadable(data, err)
+	}
+	var found findings
+	if found.secrets(members); found.secret {
+		return Profile{}, found.err()
+	}
+	p := found.decode(members)
+	if found.misplaced(p); found.secret {
+		return Profile{}, found.err()
+	}
+	found.check(p)
+	if err := found.err(); err != nil {
+		return Profile{}, err
+	}
+	return p, nil
+}
+
+// Validate judges a profile that was built, not read, by the same rules.
+func (p Profile) Validate() error {
+	data, err := p.Marshal()
+	if err != nil {
+		return &Error{Problems: []Problem{{Field: wholeFile, Reason: "a text in it is not UTF-8"}}}
+	}
+	_, err = Parse(data)
+	return err
+}
+
+// unreadable says why a file is not even JSON. A private key is named for what it is.
+func unreadable(data []byte, err error) error {
+	var found findings
+	if privateKey.Match(data[:min(len(data), MaxBytes)]) {
+		found.secret = true
+		found.add(wholeFile, "it is or holds a private key, which must never be handed out")
+		return found.err()
+	}
+	var strict *strictjson.Error
+	if !errors.As(err, &strict) {
+		found.add(wholeFile, "it cannot be read")
+		return found.err()
+	}
+	reason := strict.Reason
+	if strict.Line > 0 {
+		reason = fmt.Sprintf("line %d, column %d: %s", strict.Line, strict.Column, reason)
+	}
+	if bytes.ContainsAny(data, curlyQuotes) {
+		reason += `; it has curly quotes, where JSON wants straight ones (")`
+	}
+	found.add(strict.Member, reason)
+	return found.err()
+}
+
+// decode fills a Profile one member at a time, so that one wrong member does not hide the next.
+func (f *findings) decode(members map[string]jsontext.Value) Profile {
+	var p Profile
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		alone, err := json.Marshal(map[string]jsontext.Value{name: members[name]})
+		if err == nil {
+			err = strictjson.DecodeKnown(alone, len(alone), &p)
+		}
+		var unknown *strictjson.UnknownField
+		var strict *strictjson.Error
+		switch {
+		case errors.As(err, &unknown) && unknown.Nearest != "":
+			f.add(unknown.Name, fmt.Sprintf("there is no such field; did you mean %q?", unknown.Nearest))
+		case errors.As(err, &unknown):
+			f.add(unknown.Name, "there is no such field")
+		case errors.As(err, &strict):
+			f.add(strict.Member, strict.Reason)
+		case err != nil:
+			f.add(name, "it cannot be read")
+		}
+	}
+	return p
+}

@@ -1,0 +1,161 @@
+package profile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/display"
+	"keyfob/internal/strictjson"
+)
+
+// Version is the only version of the file there is.
+const Version = 1
+
+// MaxBytes is the largest file that is read.
+const MaxBytes = 256 << 10
+
+// Profile is one profile file. An empty field is one that the file leaves out.
+type Profile struct {
+	Version int    `json:"keyfob_profile"`
+	ID      string `json:"id"` // the name on the command line, and of the file that Keyfob keeps
+
+	// What people see (RFC 7591 §2). Clean before showing: Name and TrustCard do.
+	ClientName string   `json:"client_name,omitzero"`
+	ClientURI  string   `json:"client_uri,omitzero"`
+	LogoURI    string   `json:"logo_uri,omitzero"`
+	Contacts   []string `json:"contacts,omitzero"`
+
+	// The provider (RFC 8414 §2). The issuer is kept exactly as written; endpoints override discovery.
+	Issuer                      string `json:"issuer,omitzero"`
+	AuthorizationEndpoint       string `json:"authorization_endpoint,omitzero"`
+	TokenEndpoint               string `json:"token_endpoint,omitzero"`
+	RevocationEndpoint          string `json:"revocation_endpoint,omitzero"`
+	DeviceAuthorizationEndpoint string `json:"device_authorization_endpoint,omitzero"`
+	EndSessionEndpoint          string `json:"end_session_endpoint,omitzero"`
+	JWKSURI                     string `json:"jwks_uri,omitzero"`
+	UserinfoEndpoint            string `json:"userinfo_endpoint,omitzero"`
+
+	// The client there.
+	ClientID                string   `json:"client_id"`
+	TokenEndpointAuthMethod string   `json:"token_endpoint_auth_method,omitzero"`
+	GrantTypes              []string `json:"grant_types,omitzero"`
+	RedirectURIs            []string `json:"redirect_uris,omitzero"` // in order of preference
+
+	// What to ask for.
+	Scope               string            `json:"scope,omitzero"`
+	Audience            string            `json:"audience,omitzero"`
+	Resource            Texts             `json:"resource,omitzero"` // RFC 8707
+	AuthorizationParams map[string]string `json:"authorization_params,omitzero"`
+	Provider            string            `json:"provider,omitzero"` // a hint: "auth0", "keycloak"
+
+	// Where a token may go, and how often.
+	API                  *API    `json:"api,omitzero"`
+	MonthlyTokenLimit    int     `json:"monthly_token_limit,omitzero"`     // tokens; 0: none
+	MaxRequestsPerSecond float64 `json:"max_requests_per_second,omitzero"` // 0: no limit
+}
+
+// API is what the tokens are for.
+type API struct {
+	BaseURLs             []string `json:"base_urls,omitzero"` // exact scheme, host, port and path prefix
+	TestURL              string   `json:"test_url,omitzero"`  // below one of BaseURLs
+	DefaultTokenLifetime int      `json:"default_token_lifetime,omitzero"`
+	// DefaultTokenLifetime is in seconds, for providers that send no expires_in.
+}
+
+// Texts is a list that a file may also write as one text.
+type Texts []string
+
+// UnmarshalJSON reads a text or a list of texts.
+func (t *Texts) UnmarshalJSON(data []byte) error {
+	if jsontext.Value(data).Kind() == '"' {
+		*t = make(Texts, 1)
+		return json.Unmarshal(data, &(*t)[0])
+	}
+	if err := json.Unmarshal(data, (*[]string)(t)); err != nil {
+		return &strictjson.Error{Reason: "it must be text or a list of texts"}
+	}
+	return nil
+}
+
+// Marshal writes the file: indented, one field a line, with a newline at the end.
+func (p Profile) Marshal() ([]byte, error) {
+	data, err := json.Marshal(p, jsontext.WithIndent("  "), json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	return append(data, '\n'), nil
+}
+
+// The grant types and authentication methods a profile may name (RFC 7591 §2, RFC 8628 §7.2).
+const (
+	AuthorizationCode = "authorization_code"
+	RefreshToken      = "refresh_token"
+	ClientCredentials = "client_credentials"
+	DeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
+
+	AuthNone  = "none"
+	AuthBasic = "client_secret_basic"
+	AuthPost  = "client_secret_post"
+)
+
+// Scopes are what to ask for. A profile for people that names none asks for an identity and for renewal.
+func (p Profile) Scopes() []string {
+	if p.Scope == "" && !p.machine() {
+		return []string{"openid", "profile", "email", "offline_access"}
+	}
+	return strings.Fields(p.Scope)
+}
+
+// Redirects are the callback addresses in order of preference. The default ports lie below those that Linux gives to
+// outgoing connections.
+func (p Profile) Redirects() []string {
+	if len(p.RedirectURIs) > 0 {
+		return slices.Clone(p.RedirectURIs)
+	}
+	return []string{
+		"http://127.0.0.1:17171/callback",
+		"http://127.0.0.1:17172/callback",
+		"http://127.0.0.1:17173/callback",
+	}
+}
+
+// Grants are the grant types in use.
+func (p Profile) Grants() []string {
+	if len(p.GrantTypes) > 0 {
+		return slices.Clone(p.GrantTypes)
+	}
+	return []string{AuthorizationCode, RefreshToken}
+}
+
+// AuthMethod is how the client shows who it is at the token endpoint: not at all, unless the profile says otherwise.
+func (p Profile) AuthMethod() string {
+	if p.TokenEndpointAuthMethod == "" {
+		return AuthNone
+	}
+	return p.TokenEndpointAuthMethod
+}
+
+// machine tells a profile that is for a program of its own, with nobody who signs in.
+func (p Profile) machine() bool { return slices.Contains(p.GrantTypes, ClientCredentials) }
+
+// Name is what to call the profile, cleaned: client_name, or the id where that shows nothing.
+func (p Profile) Name() string {
+	const longest = 60
+	if name := display.Clean(p.ClientName, longest); name != "" {
+		return name
+	}
+	return display.Clean(p.ID, longest)
+}
+
+// Host is where people sign in, as it may be shown: the issuer's host, in ASCII.
+func (p Profile) Host() string {
+	for _, u := range []string{p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint} {
+		if u != "" {
+			return display.Host(u)
+		}
+	}
+	return ""
+}

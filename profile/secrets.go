@@ -1,0 +1,154 @@
+package profile
+
+import (
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/display"
+)
+
+var privateKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)
+
+// issued are the shapes that tell a token or a secret at sight, whatever stands around it.
+var issued = []*regexp.Regexp{
+	privateKey,
+	regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]*\.[\w-]*`),           // a JWT, or a JWE with an empty key part
+	regexp.MustCompile(`(?:^|[^\w./-])v1\.[\w-]{20,}`),           // a refresh token of Auth0
+	regexp.MustCompile(`\b(?:gh[pousr]_|github_pat_)\w{20,}`),    // GitHub
+	regexp.MustCompile(`\b(?:glpat|gloas|glrt)-[\w-]{20,}`),      // GitLab
+	regexp.MustCompile(`\b(?:ya29\.|GOCSPX-|1//0)[\w-]{20,}`),    // Google
+	regexp.MustCompile(`\b(?:xox[a-z]-|[rs]k_live_)[\w-]{16,}`),  // Slack, Stripe
+	regexp.MustCompile(`(?:^|[^\w~.-])[\w~.-]{3}8Q~[\w~.-]{31}`), // a client secret of Entra ID
+}
+
+// secretNames are members that have no place in a file that is handed out, without "_" and "-" and in lower case.
+var secretNames = []string{
+	"clientsecret", "secret", "privatekey", "password", "passwd", "passphrase", "apikey", "clientassertion", "assertion",
+	"token", "accesstoken", "refreshtoken", "idtoken", "bearertoken", "registrationaccesstoken", "authorization",
+}
+
+// privateJWK are the private members of a JSON Web Key (RFC 7518 §6). They are single letters, so they count only in
+// an object that says it is a key.
+var privateJWK = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+// LooksLikeToken tells whether s holds something that is, by its looks, a token, a client secret or a private key.
+// Client ids of the known providers, UUIDs and URLs do not look like that.
+func LooksLikeToken(s string) bool { return looksIssued(s) || looksRandom(s) }
+
+func looksIssued(s string) bool {
+	return slices.ContainsFunc(issued, func(r *regexp.Regexp) bool { return r.MatchString(s) })
+}
+
+// looksRandom finds a long run without rhyme or reason: what a generator makes and nobody would choose as a name.
+func looksRandom(s string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(s, boundary), func(run string) bool {
+		const lower, upper, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+		mixed := strings.ContainsAny(run, lower) && strings.ContainsAny(run, upper) && strings.ContainsAny(run, digits)
+		hex := strings.Trim(run, "0123456789abcdefABCDEF") == "" && strings.ContainsAny(run, digits) &&
+			strings.ContainsAny(strings.ToLower(run), lower)
+		// Forty random characters of base64 have about 4.9 bits each by this measure, words run together about 3.8.
+		return len(run) >= 40 && mixed && entropy(run) > 4.2 || len(run) >= 64 && hex
+	})
+}
+
+// boundary is everything that a random run does not hold.
+func boundary(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("_-~+=", r)
+}
+
+// entropy is Shannon's, in bits a byte, of the bytes that are there.
+func entropy(s string) float64 {
+	var count [256]float64
+	for i := range len(s) {
+		count[s[i]]++
+	}
+	bits := 0.0
+	for _, n := range count {
+		if n > 0 {
+			bits -= n / float64(len(s)) * math.Log2(n/float64(len(s)))
+		}
+	}
+	return bits
+}
+
+// secrets looks through a whole file, known fields and unknown ones.
+func (f *findings) secrets(members map[string]jsontext.Value) {
+	tree := make(map[string]any, len(members))
+	for name, raw := range members {
+		var v any
+		if err := json.Unmarshal(raw, &v); err == nil {
+			tree[name] = v
+		}
+	}
+	f.secretsIn("", tree)
+}
+
+func (f *findings) secretsIn(path string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			field := strings.TrimPrefix(path+"."+display.Clean(name, 60), ".")
+			if reason := secretName(name, v); reason != "" {
+				f.addSecret(field, reason)
+				continue
+			}
+			f.secretsIn(field, v[name])
+		}
+	case []any:
+		for i, item := range v {
+			f.secretsIn(path+"["+strconv.Itoa(i)+"]", item)
+		}
+	case string:
+		if looksSecret(path, v) {
+			f.addSecret(path, "it looks like a token or a secret, which must never be handed out")
+		}
+	}
+}
+
+// secretName judges a member of an object by its name.
+func secretName(name string, object map[string]any) string {
+	_, key := object["kty"]
+	plain := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	switch {
+	case slices.Contains(secretNames, plain):
+		return "a profile is handed out, so it never holds a secret; leave the field out"
+	case key && slices.Contains(privateJWK, name):
+		return "it is part of a private key, which must never be handed out"
+	case LooksLikeToken(name):
+		return "its name looks like a token or a secret, which must never be handed out"
+	}
+	return ""
+}
+
+// looksSecret judges a value. Client ids are random by nature, and pictures are often named by a hash: there, only
+// what is surely a token counts.
+func looksSecret(path, value string) bool {
+	switch path {
+	case "client_id", "logo_uri", "client_uri":
+		return looksIssued(value)
+	}
+	return LooksLikeToken(value)
+}
+
+// auth0Secret is the shape of Auth0's client secrets; its client ids have 32 characters.
+var auth0Secret = regexp.MustCompile(`^[\w-]{64}$`)
+
+// misplaced finds the secret where the client id belongs: the two stand side by side in Auth0's dashboard.
+func (f *findings) misplaced(p Profile) {
+	if p.isAuth0() && auth0Secret.MatchString(p.ClientID) {
+		f.problems = nil
+		f.addSecret("client_id", "it has the length of an Auth0 client secret; the client id belongs there")
+	}
+}
+
+func (f *findings) addSecret(field, reason string) {
+	f.secret = true
+	f.add(field, reason)
+}

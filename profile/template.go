@@ -1,0 +1,150 @@
+package profile
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"keyfob/internal/display"
+)
+
+// Auth0 makes a profile for a native application at Auth0. The domain may be pasted as the dashboard shows it or as a
+// URL. The audience is the API's identifier; without one the tokens are good for little, but it may stay empty. The
+// error is an *Error about "domain", "client_id" and "audience".
+func Auth0(domain, clientID, audience string) (Profile, error) {
+	issuer, reason := auth0Issuer(domain)
+	clientID, audience = strings.TrimSpace(clientID), strings.TrimSpace(audience)
+	var found findings
+	found.note("domain", reason)
+	found.note("client_id", clientIDProblem(clientID))
+	found.note("audience", audienceProblem(audience))
+	if err := found.err(); err != nil {
+		return Profile{}, err
+	}
+	p := Profile{
+		Version: Version, Issuer: issuer, ClientID: clientID, Audience: audience, Provider: "auth0",
+	}
+	return named(p)
+}
+
+// OIDC makes a profile for a public client at any OpenID Connect provider. The error is an *Error about "issuer" and
+// "client_id".
+func OIDC(issuer, clientID string) (Profile, error) {
+	issuer, clientID = strings.TrimSpace(issuer), strings.TrimSpace(clientID)
+	var found findings
+	found.note("issuer", neededIssuerProblem(issuer))
+	found.note("client_id", clientIDProblem(clientID))
+	if err := found.err(); err != nil {
+		return Profile{}, err
+	}
+	return named(Profile{Version: Version, Issuer: issuer, ClientID: clientID})
+}
+
+// CheckField judges what stands in one field of a form while it is typed: "domain", "issuer", "client_id" or
+// "audience". It returns nil for a good value; blanks around it do no harm.
+func CheckField(field, value string) *Problem {
+	value = strings.TrimSpace(value)
+	var reason string
+	switch field {
+	case "domain":
+		_, reason = auth0Issuer(value)
+	case "issuer":
+		reason = neededIssuerProblem(value)
+	case "client_id":
+		reason = clientIDProblem(value)
+	case "audience":
+		reason = audienceProblem(value)
+	}
+	secret := looksIssued(value) || field != "client_id" && looksRandom(value)
+	switch {
+	case secret:
+		reason = "this looks like a token or a secret; Keyfob never needs one"
+	case reason == "":
+		return nil
+	}
+	return &Problem{field, reason, strings.Trim(example(field), `"`)}
+}
+
+func neededIssuerProblem(issuer string) string {
+	if issuer == "" {
+		return "it is needed; it is the address of the sign-in service"
+	}
+	return issuerProblem(issuer)
+}
+
+// auth0Issuer makes the issuer of a tenant's domain. Auth0's issuers end in a slash.
+func auth0Issuer(domain string) (issuer, reason string) {
+	domain = strings.TrimSpace(domain)
+	if domain == "" {
+		return "", "it is needed; the settings of the application show it"
+	}
+	if !strings.Contains(domain, "://") {
+		domain = "https://" + domain
+	}
+	if reason := issuerProblem(domain); reason != "" {
+		return "", reason
+	}
+	u, err := url.Parse(domain)
+	switch {
+	case err != nil || strings.Trim(u.Path, "/") != "":
+		return "", "only the domain is needed, without a path"
+	case u.Hostname() == "manage.auth0.com" || u.Hostname() == "auth0.com":
+		return "", "this is the dashboard; the domain stands in the settings of the application there"
+	case !strings.Contains(u.Hostname(), ".") && !loopback(u.Hostname()):
+		return "", "it must be the whole domain"
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host) + "/", ""
+}
+
+// named gives a profile from a template its id and its name, after the host.
+func named(p Profile) (Profile, error) {
+	label := ownLabel(p.Host())
+	first, rest := label[:1], label[1:]
+	p.ID, p.ClientName = SuggestID(label), strings.ToUpper(first)+rest
+	if err := p.Validate(); err != nil {
+		return Profile{}, err
+	}
+	return p, nil
+}
+
+// ownLabel finds the part of a host that names its owner: "acme" in acme.eu.auth0.com and in login.acme.com.
+func ownLabel(host string) string {
+	name := (&url.URL{Host: host}).Hostname()
+	labels := strings.Split(name, ".")
+	if _, err := netip.ParseAddr(name); err == nil || len(labels) == 1 {
+		return name
+	}
+	general := []string{"login", "auth", "id", "idp", "sso", "oauth", "signin", "identity", "account", "accounts", "www"}
+	for len(labels) > 2 && slices.Contains(general, labels[0]) {
+		labels = labels[1:]
+	}
+	return labels[0]
+}
+
+// SuggestID makes an id of a name that a person gave.
+func SuggestID(name string) string {
+	const longest = 40
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(strings.ToLower(display.Clean(name, 200))) {
+		switch {
+		case b.Len() >= longest:
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_':
+			b.WriteRune(r)
+		case unicode.Is(unicode.Mn, r): // an accent that stood on the letter before
+		case !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	id := strings.Trim(b.String(), "-._")
+	switch {
+	case id == "":
+		return "account"
+	case reserved.MatchString(id):
+		return "my-" + id
+	}
+	return id
+}

@@ -1,0 +1,141 @@
+package profile
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+const goodClient = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
+
+func TestAuth0Template(t *testing.T) {
+	for domain, want := range map[string]struct{ issuer, id, name string }{
+		"acme.eu.auth0.com":          {"https://acme.eu.auth0.com/", "acme", "Acme"},
+		" acme.eu.auth0.com\n":       {"https://acme.eu.auth0.com/", "acme", "Acme"},
+		"https://acme.eu.auth0.com/": {"https://acme.eu.auth0.com/", "acme", "Acme"},
+		"https://acme.eu.auth0.com":  {"https://acme.eu.auth0.com/", "acme", "Acme"},
+		"ACME.eu.auth0.com":          {"https://acme.eu.auth0.com/", "acme", "Acme"},
+		"login.acme.example":         {"https://login.acme.example/", "acme", "Acme"},
+		"dev-x7k2.us.auth0.com":      {"https://dev-x7k2.us.auth0.com/", "dev-x7k2", "Dev-x7k2"},
+		"http://127.0.0.1:4000/":     {"http://127.0.0.1:4000/", "127.0.0.1", "127.0.0.1"},
+		"http://localhost:4000":      {"http://localhost:4000/", "localhost", "Localhost"},
+		"https://nul.eu.auth0.com":   {"https://nul.eu.auth0.com/", "my-nul", "Nul"},
+	} {
+		p, err := Auth0(domain, " "+goodClient+" ", " https://api.acme.example ")
+		if err != nil {
+			t.Errorf("%q: %v", domain, err)
+			continue
+		}
+		if p.Issuer != want.issuer || p.ID != want.id || p.Name() != want.name || p.ClientID != goodClient ||
+			p.Audience != "https://api.acme.example" || p.Provider != "auth0" {
+			t.Errorf("%q: %+v", domain, p)
+		}
+		if problem := CheckField("domain", domain); problem != nil {
+			t.Errorf("%q: %v", domain, problem)
+		}
+	}
+	if p, err := Auth0("acme.eu.auth0.com", goodClient, ""); err != nil || p.Audience != "" {
+		t.Error("without an audience:", err)
+	}
+}
+
+func TestAuth0TemplateRefuses(t *testing.T) {
+	for _, c := range []struct{ domain, client, audience, fields string }{
+		{"", "", "", "domain client_id"},
+		{"acme", goodClient, "", "domain"},
+		{"http://acme.eu.auth0.com", goodClient, "", "domain"},
+		{"https://acme.eu.auth0.com/authorize", goodClient, "", "domain"},
+		{"https://manage.auth0.com/", goodClient, "", "domain"},
+		{"acme.eu.auth0.com/?x", goodClient, "", "domain"},
+		{"user@acme.eu.auth0.com", goodClient, "", "domain"},
+		{"acme .eu.auth0.com", goodClient, "", "domain"},
+		{"“acme.eu.auth0.com”", goodClient, "", "domain"},
+		{"acme.eu.auth0.com", "“abc”", "“https://api”", "client_id audience"},
+		{"acme.eu.auth0.com", secret64, "", "client_id"},
+	} {
+		_, err := Auth0(c.domain, c.client, c.audience)
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Errorf("%+v: %v", c, err)
+			continue
+		}
+		var fields []string
+		for _, p := range e.Problems {
+			fields = append(fields, p.Field)
+		}
+		if strings.Join(fields, " ") != c.fields {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+func TestOIDCTemplate(t *testing.T) {
+	p, err := OIDC(" https://auth.conundra.example/auth/realms/prod ", "keyfob")
+	if err != nil || p.Issuer != "https://auth.conundra.example/auth/realms/prod" || p.ID != "conundra" || p.Provider != "" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err := OIDC("https://keycloak:8443", "x"); err != nil || p.ID != "keycloak" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err := OIDC("https://[2001:db8::1]/", "x"); err != nil || p.ID != "2001-db8-1" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := OIDC("", "x"); !onlyAbout(err, "issuer") {
+		t.Error(err)
+	}
+	if _, err := OIDC("https://acme.example", ""); !onlyAbout(err, "client_id") {
+		t.Error(err)
+	}
+}
+
+func TestCheckField(t *testing.T) {
+	for _, c := range []struct{ field, value, reason string }{
+		{"domain", "acme.eu.auth0.com", ""},
+		{"domain", "", "needed"},
+		{"domain", "acme", "whole domain"},
+		{"issuer", "https://acme.example/", ""},
+		{"issuer", "", "needed"},
+		{"issuer", "acme.example", "beginning with https://"},
+		{"issuer", "http://acme.example", "use https"},
+		{"client_id", goodClient, ""},
+		{"client_id", "\t" + goodClient + " ", ""},
+		{"client_id", "", "needed"},
+		{"client_id", jwt, "token or a secret"},
+		{"audience", "", ""},
+		{"audience", "https://api.acme.example", ""},
+		{"audience", "“x”", "curly"},
+		{"audience", randomSecret, "token or a secret"},
+	} {
+		got := CheckField(c.field, c.value)
+		if c.reason == "" && got != nil || c.reason != "" && (got == nil || !strings.Contains(got.Reason, c.reason)) {
+			t.Errorf("CheckField(%q, %q) = %v, want %q", c.field, c.value, got, c.reason)
+		}
+		if got != nil && (got.Example == "" || strings.Contains(got.Example, `"`)) {
+			t.Errorf("CheckField(%q, %q): example %q", c.field, c.value, got.Example)
+		}
+	}
+}
+
+func TestSuggestID(t *testing.T) {
+	for in, want := range map[string]string{
+		"Acme": "acme", "Acme Ltd. (EU)": "acme-ltd.-eu", "Žluťoučký kůň": "zlutoucky-kun", "東京": "account", "": "account",
+		"CON": "my-con", "nul.txt": "my-nul.txt", "..": "account", "a  b": "a-b", "Straße 5": "stra-e-5",
+		strings.Repeat("ab", 60): strings.Repeat("ab", 20),
+	} {
+		got := SuggestID(in)
+		if got != want {
+			t.Errorf("SuggestID(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzSuggestID(f *testing.F) {
+	for _, s := range []string{"Acme", "CON", "a.", "Å-", "\x00", "com1.x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if reason := idProblem(SuggestID(s)); reason != "" {
+			t.Fatalf("SuggestID(%q) = %q: %s", s, SuggestID(s), reason)
+		}
+	})
+}

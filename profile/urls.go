@@ -1,0 +1,159 @@
+package profile
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// endpoint is a URL of the provider that a profile may name itself.
+type endpoint struct{ field, url string }
+
+// endpoints are all of them, in the order of the file; those that the profile leaves out have no URL.
+func (p Profile) endpoints() []endpoint {
+	return []endpoint{
+		{"authorization_endpoint", p.AuthorizationEndpoint},
+		{"token_endpoint", p.TokenEndpoint},
+		{"revocation_endpoint", p.RevocationEndpoint},
+		{"device_authorization_endpoint", p.DeviceAuthorizationEndpoint},
+		{"end_session_endpoint", p.EndSessionEndpoint},
+		{"jwks_uri", p.JWKSURI},
+		{"userinfo_endpoint", p.UserinfoEndpoint},
+	}
+}
+
+// isAuth0 tells whether the provider is Auth0, by the profile's hint or by its host.
+func (p Profile) isAuth0() bool {
+	return p.Provider == "auth0" || strings.HasSuffix(p.Host(), ".auth0.com")
+}
+
+// urlProblem judges a URL that Keyfob or a browser will go to.
+func urlProblem(raw string) string {
+	if reason := technical(raw); reason != "" {
+		return reason
+	}
+	if strings.ContainsAny(raw, " \\") {
+		return "a URL has no blanks and no backslashes"
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Scheme == "" || u.Hostname() == "":
+		return "it must be a whole URL, beginning with https://"
+	case u.User != nil:
+		return "a user name in a URL is not allowed"
+	case strings.Contains(raw, "#"):
+		return "a fragment (#…) is not allowed"
+	case !portInRange(u.Port()) || strings.HasSuffix(u.Host, ":"):
+		return "its port must be 1 to 65535"
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return "http is only for this computer (127.0.0.1, ::1, localhost); use https"
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "it must begin with https://"
+	}
+	return hostProblem(u.Hostname())
+}
+
+// hostProblem refuses names that cannot be dialled, and ways of writing that hide which host is meant.
+func hostProblem(host string) string {
+	if _, err := netip.ParseAddr(host); err == nil && !strings.Contains(host, "%") {
+		return ""
+	}
+	name, err := idna.Lookup.ToASCII(host)
+	if err != nil || len(name) > 253 || strings.Contains(name, "..") || strings.Contains(name, "%") {
+		return "its host is not a valid name"
+	}
+	return ""
+}
+
+func portInRange(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
+}
+
+// loopback tells whether a host is this computer, by the names that RFC 8252 §8.3 and RFC 6761 §6.3 promise.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// issuerProblem judges an issuer by RFC 8414 §2: a URL without query and fragment. It is compared byte for byte, so it
+// is judged and never mended.
+func issuerProblem(raw string) string {
+	if reason := urlProblem(raw); reason != "" {
+		return reason
+	}
+	if strings.Contains(raw, "?") {
+		return "an issuer has no query (?…)"
+	}
+	if strings.HasSuffix(raw, "/.well-known/openid-configuration") {
+		return "it is the address of the provider's metadata; leave out /.well-known/openid-configuration"
+	}
+	return ""
+}
+
+// redirectProblem judges a callback address: http on the loopback interface, with or without a port (RFC 8252 §7.3).
+func redirectProblem(raw string) string {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Scheme != "http" || !slices.Contains([]string{"127.0.0.1", "::1", "localhost"}, u.Hostname()):
+		return "it must be an http address of this computer: http://127.0.0.1, http://[::1] or http://localhost"
+	case strings.Contains(raw, "?"):
+		return "a callback address has no query (?…)"
+	}
+	return urlProblem(raw)
+}
+
+// baseURLProblem judges the beginning of the URLs that a token may be sent to. Ways of writing a path that servers read
+// differently are refused: a prefix must mean one thing.
+func baseURLProblem(raw string) string {
+	if reason := urlProblem(raw); reason != "" {
+		return reason
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || strings.Contains(raw, "?"):
+		return "it has no query (?…): it is the beginning of the API's addresses"
+	case !plainPath(u):
+		return "its path has no escapes (%…) and no . or .. in it"
+	}
+	return ""
+}
+
+// plainPath tells whether every server reads the path in the same way.
+func plainPath(u *url.URL) bool {
+	dots := func(segment string) bool { return segment == "." || segment == ".." }
+	return !strings.Contains(u.EscapedPath(), "%") && !slices.ContainsFunc(strings.Split(u.Path, "/"), dots)
+}
+
+// below tells whether a URL lies at or under a base URL: same scheme, host and port, and whole segments of its path.
+func below(base, raw string) bool {
+	b, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != b.Scheme || !strings.EqualFold(u.Host, b.Host) || !plainPath(u) {
+		return false
+	}
+	prefix := strings.TrimSuffix(b.Path, "/")
+	return u.Path == prefix || strings.HasPrefix(u.Path, prefix+"/")
+}
+
+// resourceProblem judges a resource indicator: an absolute URI without a fragment (RFC 8707 §2). It need not be a URL.
+func resourceProblem(raw string) string {
+	if reason := technical(raw); reason != "" {
+		return reason
+	}
+	u, err := url.Parse(raw)
+	if err != nil || !u.IsAbs() || strings.ContainsAny(raw, "# ") {
+		return "it must be an absolute URI without a fragment"
+	}
+	return ""
+}
