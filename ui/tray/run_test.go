@@ -58,20 +58,20 @@ func child(in io.Reader, out io.Writer) int {
 			say("drawn")
 		}
 	}()
-	about := func(what string) func(context.Context, string) {
-		return func(_ context.Context, id string) { say(what, id) }
-	}
-	err := Run(ctx, Options{
-		Watch: watch,
-		Do: Actions{
-			SignIn: about("sign-in"), Cancel: about("cancel"), SignOut: about("sign-out"), CopyToken: about("copy"),
-			Open: func(context.Context) { say("open") }, Quit: func(context.Context) { say("quit") },
-		},
-		Hosted: func(is bool) { say("hosted", is) },
-	})
+	err := Run(ctx, Options{Watch: watch, Do: sayer(say), Hosted: func(is bool) { say("hosted", is) }})
 	say("returned", err)
 	return 0
 }
+
+// sayer says what it is asked to do.
+type sayer func(...any)
+
+func (say sayer) SignIn(id string)    { say("sign-in", id) }
+func (say sayer) Cancel(id string)    { say("cancel", id) }
+func (say sayer) SignOut(id string)   { say("sign-out", id) }
+func (say sayer) CopyToken(id string) { say("copy", id) }
+func (say sayer) Open()               { say("open") }
+func (say sayer) Quit()               { say("quit") }
 
 // resident is a running child.
 type resident struct {

@@ -11,15 +11,15 @@ import (
 	"keyfob/account"
 )
 
-// Actions is what the menu can do. Each runs in a goroutine of its own and returns when its context ends, at the
-// latest when Run returns.
-type Actions struct {
-	SignIn    func(ctx context.Context, id string)
-	Cancel    func(ctx context.Context, id string)
-	SignOut   func(ctx context.Context, id string)
-	CopyToken func(ctx context.Context, id string)
-	Open      func(ctx context.Context)
-	Quit      func(ctx context.Context)
+// Actions is what the menu can do; id is the account's. Each call runs in a goroutine of its own, and returns at the
+// latest when the context of Run ends: Run waits for it.
+type Actions interface {
+	SignIn(id string)
+	Cancel(id string)
+	SignOut(id string)
+	CopyToken(id string)
+	Open()
+	Quit()
 }
 
 // Options is what Run needs.
@@ -129,16 +129,16 @@ func (t *tray) wait(i *item) {
 func (t *tray) act(c click) {
 	switch c.what {
 	case signIn:
-		t.do.SignIn(t.ctx, c.id)
+		t.do.SignIn(c.id)
 	case cancelSignIn:
-		t.do.Cancel(t.ctx, c.id)
+		t.do.Cancel(c.id)
 	case signOut:
-		t.do.SignOut(t.ctx, c.id)
+		t.do.SignOut(c.id)
 	case copyToken:
-		t.do.CopyToken(t.ctx, c.id)
+		t.do.CopyToken(c.id)
 	case open:
-		t.do.Open(t.ctx)
+		t.do.Open()
 	case quit:
-		t.do.Quit(t.ctx)
+		t.do.Quit()
 	}
 }
