@@ -1,0 +1,149 @@
+package oauthflow
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/internal/strictjson"
+)
+
+// answer is a response whose body has been read.
+type answer struct {
+	host   string
+	status int
+	header http.Header
+	body   []byte
+}
+
+// receive reads a response that came through the door. With an error, the answer holds what did arrive.
+func receive(host string, res *http.Response) (answer, error) {
+	body, err := io.ReadAll(res.Body)
+	return answer{host, res.StatusCode, res.Header, body}, err
+}
+
+// fetch gets a public document.
+func (c *Client) fetch(ctx context.Context, url string) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, discoveryTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return answer{}, fault.New(fault.InsecureEndpoint, "field", "url", "url", display.Clean(url, 200))
+	}
+	return c.send(req)
+}
+
+func (c *Client) send(req *http.Request) (answer, error) {
+	res, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, fault.Of(err) // without the url.Error around it
+	}
+	a, err := receive(display.Host(req.URL.String()), res)
+	if err != nil {
+		return answer{}, fault.Of(err)
+	}
+	return a, nil
+}
+
+func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
+
+// json and html look at the body: what providers say in Content-Type is of no use.
+func (a answer) json() bool { return bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("{")) }
+func (a answer) html() bool { return bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")) }
+
+// problem is an error as OAuth says it (RFC 6749 §5.2), fit for people. It is empty where the answer holds none.
+type problem struct{ code, reason string }
+
+// problem reads the error from the body. Descriptions have been seen to repeat what was sent: the secrets of the request
+// are taken out.
+func (a answer) problem(secrets ...secret.Text) problem {
+	var said struct {
+		Error       looseText `json:"error"`
+		Description looseText `json:"error_description"`
+	}
+	if strictjson.Decode(a.body, maxBody, &said) != nil {
+		return problem{}
+	}
+	return newProblem(string(said.Error), string(said.Description), secrets...)
+}
+
+func newProblem(code, description string, secrets ...secret.Text) problem {
+	for _, s := range secrets {
+		if !s.Empty() {
+			code = strings.ReplaceAll(code, s.Reveal(), secret.Redacted)
+			description = strings.ReplaceAll(description, s.Reveal(), secret.Redacted)
+		}
+	}
+	return problem{display.Clean(code, 60), display.Clean(description, 200)}
+}
+
+// notNow returns why the same request may succeed later, or nil when the answer is final.
+func (a answer) notNow(p problem, now time.Time) error {
+	switch {
+	case p.code == "invalid_grant": // final whatever the status; some send it with a 5xx
+		return nil
+	case a.status == http.StatusTooManyRequests, p.code == "too_many_requests", p.code == "slow_down":
+		return a.limited(p, now)
+	case a.status == http.StatusNetworkAuthenticationRequired:
+		return fault.New(fault.Portal, "host", a.host)
+	case a.status == http.StatusProxyAuthRequired:
+		return fault.New(fault.Offline, "host", a.host).Because(errors.New("the proxy wants a name and a password"))
+	case a.status >= 500, a.status == http.StatusRequestTimeout, p.code == "server_error",
+		p.code == "temporarily_unavailable":
+		return a.trouble(now)
+	}
+	return nil
+}
+
+func (a answer) trouble(now time.Time) *fault.Error {
+	args := []string{"host", a.host, "status", strconv.Itoa(a.status)}
+	if until, ok := retryAfter(a.header, now); ok {
+		args = append(args, "until", until.Format(time.RFC3339))
+	}
+	return fault.New(fault.ProviderTrouble, args...)
+}
+
+// limited tells a limit of requests from a quota of tokens: the first is over in a moment, the second perhaps not
+// today. Auth0 sends `{"error":"too_many_requests","error_description":"Client quota exceeded"}` for the second.
+func (a answer) limited(p problem, now time.Time) *fault.Error {
+	code, pause := fault.RateLimited, time.Minute
+	if strings.Contains(strings.ToLower(p.reason), "quota") {
+		code, pause = fault.QuotaExhausted, maxPause
+	}
+	until, ok := retryAfter(a.header, now)
+	if !ok {
+		until = now.Add(pause)
+	}
+	return fault.New(code, "host", a.host, "until", until.Format(time.RFC3339))
+}
+
+// maxPause bounds what a provider may ask for.
+const maxPause = time.Hour
+
+// retryAfter reads when to ask again: Retry-After in seconds or as a date (RFC 9110 §10.2.3), else x-ratelimit-reset in
+// Unix seconds (Auth0).
+func retryAfter(h http.Header, now time.Time) (time.Time, bool) {
+	at, ok := now, false
+	if seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 32); err == nil {
+		at, ok = now.Add(time.Duration(seconds)*time.Second), true
+	} else if date, err := http.ParseTime(h.Get("Retry-After")); err == nil {
+		at, ok = date, true
+	} else if unix, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil {
+		at, ok = time.Unix(unix, 0), true
+	}
+	if at.Before(now) {
+		at = now
+	}
+	if at.After(now.Add(maxPause)) {
+		at = now.Add(maxPause)
+	}
+	return at.UTC().Add(time.Second - 1).Truncate(time.Second), ok
+}

@@ -1,0 +1,103 @@
+package oauthflow
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+)
+
+// address is where the callback is awaited: sockets that listen already, and the redirect URI that leads to them.
+type address struct {
+	listeners   []net.Listener
+	redirectURI string
+}
+
+func (a address) close() {
+	for _, l := range a.listeners {
+		_ = l.Close()
+	}
+}
+
+// bind listens at the first of the redirect URIs that is free. RFC 8252 §7.3: "The authorization server MUST allow any
+// port to be specified at the time of the request for loopback IP redirect URIs". Some compare them exactly all the
+// same, so a URI with a port means that port, and only one without means any.
+// What is returned listens already, and is never closed and bound again: nobody can slip in between.
+func bind(ctx context.Context, redirects []string) (address, error) {
+	var busy []string
+	var last error
+	for _, uri := range redirects {
+		a, err := bindOne(ctx, uri)
+		if err == nil {
+			return a, nil
+		}
+		busy, last = append(busy, display.Host(uri)), err
+	}
+	return address{}, fault.New(fault.PortsBusy, "addresses", strings.Join(busy, ", ")).Because(last)
+}
+
+func bindOne(ctx context.Context, uri string) (address, error) {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "http" {
+		return address{}, errors.New("it is no http address")
+	}
+	if u.Port() != "" {
+		listeners, err := listenAll(ctx, u.Hostname(), u.Port())
+		return address{listeners, uri}, err
+	}
+	listeners, err := listenAnywhere(ctx, u.Hostname())
+	if err != nil {
+		return address{}, err
+	}
+	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
+	u.Host = net.JoinHostPort(u.Hostname(), port)
+	return address{listeners, u.String()}, nil
+}
+
+// listenAnywhere takes a port that is free on all addresses of host. A port that the system chose for the first may be
+// taken on the second: then it is asked for another.
+func listenAnywhere(ctx context.Context, host string) ([]net.Listener, error) {
+	var err error
+	for range 10 {
+		var listeners []net.Listener
+		if listeners, err = listenAll(ctx, host, "0"); err == nil {
+			return listeners, nil
+		}
+	}
+	return nil, err
+}
+
+// listenAll listens on all addresses of host at one port, or on none. RFC 8252 §8.3 advises against "localhost",
+// which is two addresses: a browser may try either, and another program may sit on the one that we left.
+func listenAll(ctx context.Context, host, port string) ([]net.Listener, error) {
+	ips := []string{host}
+	if host == "localhost" {
+		ips = []string{"127.0.0.1", "::1"}
+	}
+	var all address
+	for _, ip := range ips {
+		l, err := listenLoopback(ctx, ip, port)
+		if err != nil {
+			all.close()
+			return nil, err
+		}
+		all.listeners = append(all.listeners, l)
+		_, port, _ = net.SplitHostPort(l.Addr().String())
+	}
+	return all.listeners, nil
+}
+
+// listenLoopback takes one port exclusively: exclusive is the platform's way of saying that nobody else may bind it.
+func listenLoopback(ctx context.Context, host, port string) (net.Listener, error) {
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.IsLoopback() {
+		return nil, errors.New("it is not an address of this machine itself")
+	}
+	config := net.ListenConfig{Control: exclusive}
+	return config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
+}

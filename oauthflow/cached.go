@@ -1,0 +1,98 @@
+package oauthflow
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// cached is one document of a provider. It is kept, and fetched again when it is too old: by one caller at a time, on
+// that caller's context, while the others wait for its turn to end and then look again. So no goroutine is needed, and
+// a caller that goes away takes nothing from the rest.
+type cached[T any] struct {
+	host  string
+	now   func() time.Time
+	fetch func(context.Context) (T, error)
+	turn  chan struct{} // of one place; whoever fills it may fetch
+
+	mu      sync.Mutex
+	value   T
+	fetched time.Time // when value came
+	tried   time.Time // when it was last asked for
+}
+
+func newCached[T any](host string, now func() time.Time, fetch func(context.Context) (T, error)) *cached[T] {
+	return &cached[T]{host: host, now: now, fetch: fetch, turn: make(chan struct{}, 1)}
+}
+
+// get returns a copy that is younger than maxAge.
+func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (T, error) {
+	if v, ok := c.look(maxAge); ok {
+		return v, nil
+	}
+	if err := c.take(ctx); err != nil {
+		var none T
+		return none, err
+	}
+	defer c.release()
+	if v, ok := c.look(maxAge); ok { // somebody else fetched it meanwhile
+		return v, nil
+	}
+	return c.renew(ctx)
+}
+
+// again returns a newer copy for a caller that found the one at hand wanting, but asks at most once an interval,
+// whether asking helped or not. Within it, the copy at hand is all there is.
+func (c *cached[T]) again(ctx context.Context, interval time.Duration) (T, error) {
+	if err := c.take(ctx); err != nil {
+		var none T
+		return none, err
+	}
+	defer c.release()
+	c.mu.Lock()
+	v, soon := c.value, c.young(c.tried, interval)
+	c.mu.Unlock()
+	if soon {
+		return v, nil
+	}
+	return c.renew(ctx)
+}
+
+func (c *cached[T]) look(maxAge time.Duration) (T, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.value, c.young(c.fetched, maxAge)
+}
+
+// young tells whether t lies less than maxAge back. A time in the future means that the clock was set back: nothing is
+// known about its age.
+func (c *cached[T]) young(t time.Time, maxAge time.Duration) bool {
+	age := c.now().Sub(t)
+	return !t.IsZero() && age >= 0 && age < maxAge
+}
+
+// renew is called by whoever has the turn.
+func (c *cached[T]) renew(ctx context.Context) (T, error) {
+	c.mu.Lock()
+	c.tried = c.now().Round(0)
+	c.mu.Unlock()
+	v, err := c.fetch(ctx)
+	if err != nil {
+		return v, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.value, c.fetched = v, c.now().Round(0)
+	return v, nil
+}
+
+func (c *cached[T]) take(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return cancelled(ctx, c.host)
+	}
+}
+
+func (c *cached[T]) release() { <-c.turn }

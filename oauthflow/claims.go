@@ -1,0 +1,160 @@
+package oauthflow
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+const (
+	// skew is how far the provider's clock and ours may differ.
+	skew = time.Minute
+	// maxSubject is from OpenID Connect Core §2: sub "MUST NOT exceed 255 ASCII characters in length".
+	maxSubject = 255
+)
+
+// claims are what an ID token says (OpenID Connect Core §2 and §5.1, and Auth0's for organizations). Those for display
+// may be of any type: one that is not text is not shown.
+type claims struct {
+	Issuer     string       `json:"iss"`
+	Subject    string       `json:"sub"`
+	Audience   audience     `json:"aud"`
+	Authorized string       `json:"azp"`
+	Expiry     *numericDate `json:"exp"`
+	IssuedAt   *numericDate `json:"iat"`
+	NotBefore  *numericDate `json:"nbf"`
+	AuthTime   *numericDate `json:"auth_time"`
+	Nonce      string       `json:"nonce"`
+
+	Name     looseText `json:"name"`
+	UserName looseText `json:"preferred_username"`
+	Email    looseText `json:"email"`
+	OrgID    looseText `json:"org_id"`
+	OrgName  looseText `json:"org_name"`
+}
+
+// check judges the claims that every ID token must have (OpenID Connect Core §3.1.3.7).
+func (s claims) check(issuer, clientID string, now time.Time) error {
+	switch {
+	case s.Issuer != issuer: // go-oidc forgives one large provider
+		return badIDToken("it was issued by another sign-in service (iss)")
+	case s.Subject == "":
+		return badIDToken("it does not say who signed in (sub)")
+	case display.Clean(s.Subject, maxSubject) != s.Subject:
+		return badIDToken("it names the person in a way that cannot be shown (sub)")
+	case len(s.Audience) > 1 && s.Authorized == "", s.Authorized != "" && s.Authorized != clientID:
+		return badIDToken("it was made for another program (azp)")
+	}
+	return s.checkTimes(now)
+}
+
+// checkTimes allows for the skew. A token from the provider's own hand that is too old or from the future is a sign that
+// one of two clocks is wrong, and far more often it is ours.
+func (s claims) checkTimes(now time.Time) error {
+	switch {
+	case s.Expiry == nil:
+		return badIDToken("it does not say when it expires (exp)")
+	case s.IssuedAt == nil:
+		return badIDToken("it does not say when it was issued (iat)")
+	case !now.Before(s.Expiry.Add(skew)):
+		return clockWrong("expired", s.Expiry, now)
+	case s.IssuedAt.After(now.Add(skew)):
+		return clockWrong("was issued", s.IssuedAt, now)
+	case s.NotBefore != nil && s.NotBefore.After(now.Add(skew)):
+		return clockWrong("becomes valid", s.NotBefore, now)
+	}
+	return nil
+}
+
+func clockWrong(what string, when *numericDate, now time.Time) error {
+	const layout = "2006-01-02 15:04:05 UTC"
+	return fault.New(fault.ClockWrong, "reason",
+		"what came "+what+" at "+when.UTC().Format(layout)+", and here it is "+now.UTC().Format(layout))
+}
+
+// checkAge obeys max_age (OpenID Connect Core §3.1.2.1): when it was sent, auth_time "MUST" be there, and no older.
+func (s claims) checkAge(maxAge string, now time.Time) error {
+	if maxAge == "" {
+		return nil
+	}
+	seconds, err := strconv.Atoi(maxAge)
+	switch {
+	case err != nil || seconds < 0:
+		return fault.New(fault.BadProfile, "problems", "authorization_params: max_age must be a number of seconds")
+	case s.AuthTime == nil:
+		return badIDToken("it does not say when the person signed in (auth_time)")
+	case now.Sub(s.AuthTime.Time) > time.Duration(seconds)*time.Second+skew:
+		return badIDToken("the person signed in too long ago (auth_time)")
+	}
+	return nil
+}
+
+// identity is what is kept of the claims, if they name the organization that the profile asked for. Auth0: what begins
+// with "org_" is compared with org_id as it is, a name with org_name in lower case.
+func (s claims) identity(p profile.Profile) (Identity, error) {
+	if want := p.AuthorizationParams["organization"]; want != "" {
+		got, same := string(s.OrgName), strings.ToLower(want)
+		if strings.HasPrefix(want, "org_") {
+			got, same = string(s.OrgID), want
+		}
+		if got != same {
+			return Identity{}, fault.New(fault.WrongOrganization, "want", display.Clean(want, 100))
+		}
+	}
+	slices.Sort(s.Audience)
+	return Identity{
+		Subject:      s.Subject,
+		Name:         display.Clean(string(cmp.Or(s.Name, s.UserName)), 100),
+		Email:        display.Clean(string(s.Email), 254),
+		Organization: display.Clean(string(cmp.Or(s.OrgName, s.OrgID)), 100),
+		Audience:     strings.Join(s.Audience, " "),
+	}, nil
+}
+
+// who names the person in a message.
+func (i Identity) who() string { return cmp.Or(i.Email, i.Name, i.Subject) }
+
+// audience is a string or a list of strings.
+type audience []string
+
+// UnmarshalJSON takes both forms.
+func (a *audience) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*a = audience{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(a))
+}
+
+// numericDate is seconds since 1970, perhaps with a fraction (RFC 7519 §2).
+type numericDate struct{ time.Time }
+
+// UnmarshalJSON refuses dates that no calendar has.
+func (d *numericDate) UnmarshalJSON(data []byte) error {
+	seconds, err := strconv.ParseFloat(string(data), 64)
+	if err != nil || seconds < 0 || seconds > 1e11 {
+		return errors.New("it is not a date")
+	}
+	d.Time = time.UnixMilli(int64(seconds * 1000))
+	return nil
+}
+
+// looseText is a string from a member that need not hold one; anything else reads as "".
+type looseText string
+
+// UnmarshalJSON never fails.
+func (t *looseText) UnmarshalJSON(data []byte) error {
+	var s string
+	_ = json.Unmarshal(data, &s)
+	*t = looseText(s)
+	return nil
+}

@@ -1,0 +1,106 @@
+package oauthflow
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+// Options of a Client. The zero value is what the programs use.
+type Options struct {
+	Log       *slog.Logger      // nil: silence
+	Transport http.RoundTripper // beneath all checks; nil: TLS 1.2 or later, proxies from the environment
+	Now       func() time.Time  // nil: time.Now
+}
+
+// Client speaks the protocol. It is safe for use by several goroutines, and starts none that outlive a call.
+type Client struct {
+	log   *slog.Logger
+	now   func() time.Time
+	after func(time.Duration) <-chan time.Time
+	base  http.RoundTripper
+	door  door
+	http  *http.Client // door, for requests that x/oauth2 does not make
+
+	mu    sync.Mutex
+	metas map[metadataKey]*cached[metadata]
+	keys  map[string]*cached[[]jose.JSONWebKey] // by jwks_uri
+}
+
+// New makes a Client.
+func New(o Options) *Client {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Transport == nil {
+		o.Transport = newTransport()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Client{
+		log:   o.Log,
+		now:   o.Now,
+		after: time.After,
+		base:  o.Transport,
+		door:  door{o.Transport},
+		metas: make(map[metadataKey]*cached[metadata]),
+		keys:  make(map[string]*cached[[]jose.JSONWebKey]),
+	}
+	c.http = &http.Client{Transport: c.door, CheckRedirect: neverRedirect}
+	return c
+}
+
+// What a provider publishes is used for a day. Prepare renews it at half that age, so that whoever calls Prepare now and
+// then never lets a person wait for it.
+const (
+	usable = 24 * time.Hour
+	fresh  = usable / 2
+)
+
+// Prepare fetches what a sign-in with p will need (metadata, signing keys), unless the copies at hand are fresh. After
+// it SignIn makes no request before the browser opens, and one request, for the token, after the browser comes back.
+func (c *Client) Prepare(ctx context.Context, p profile.Profile) error {
+	_, err := c.provider(ctx, p, fresh)
+	return err
+}
+
+// CloseIdle closes connections that wait for reuse. After the machine has slept they are dead without knowing it.
+func (c *Client) CloseIdle() {
+	(&http.Client{Transport: c.base}).CloseIdleConnections()
+}
+
+// provider returns p's metadata, and sees to it that the keys for its ID tokens are at hand as well.
+func (c *Client) provider(ctx context.Context, p profile.Profile, maxAge time.Duration) (metadata, error) {
+	meta, err := c.metadata(ctx, p, maxAge)
+	if err != nil {
+		return metadata{}, err
+	}
+	if asksForID(p) && meta.identifies() {
+		if _, err := c.signingKeys(meta.JWKSURI).get(ctx, maxAge); err != nil {
+			return metadata{}, err
+		}
+	}
+	return meta, nil
+}
+
+// asksForID tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is not
+// present, the behavior is entirely unspecified."
+func asksForID(p profile.Profile) bool { return slices.Contains(p.Scopes(), "openid") }
+
+// moment is now as the wall says it. Expiries are compared across the sleep of a machine, through which the monotonic
+// clock stands still.
+func (c *Client) moment() time.Time { return c.now().Round(0) }
+
+// cancelled is what a caller gets that went away while it waited for another caller's fetch.
+func cancelled(ctx context.Context, host string) error {
+	return fault.New(fault.Offline, "host", host).Because(context.Cause(ctx))
+}

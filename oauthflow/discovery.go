@@ -1,0 +1,193 @@
+package oauthflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/strictjson"
+	"keyfob/profile"
+)
+
+// metadata is what Keyfob uses of a provider's description of itself, by the names of RFC 8414 §2 and RFC 9207 §3.
+type metadata struct {
+	Issuer                string   `json:"issuer"`
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	RevocationEndpoint    string   `json:"revocation_endpoint"`
+	JWKSURI               string   `json:"jwks_uri"`
+	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
+	SendsIssuer           bool     `json:"authorization_response_iss_parameter_supported"`
+}
+
+// identifies tells whether an ID token of this provider can be checked.
+func (m metadata) identifies() bool { return m.Issuer != "" && m.JWKSURI != "" }
+
+// metadataKey is everything in a profile that changes its metadata.
+type metadataKey struct{ issuer, authorization, token, revocation, jwks string }
+
+// metadata returns p's metadata, from the cache where that is younger than maxAge.
+func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Duration) (metadata, error) {
+	key := metadataKey{p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.JWKSURI}
+	c.mu.Lock()
+	known := c.metas[key]
+	if known == nil {
+		known = newCached(p.Host(), c.now, func(ctx context.Context) (metadata, error) { return c.discover(ctx, p) })
+		c.metas[key] = known
+	}
+	c.mu.Unlock()
+	return known.get(ctx, maxAge)
+}
+
+// discover builds the metadata: what the provider says, overruled by what the profile says, then checked as a whole. A
+// profile that says all that is needed, or names no issuer, needs no document.
+func (c *Client) discover(ctx context.Context, p profile.Profile) (metadata, error) {
+	m := metadata{Issuer: p.Issuer}
+	complete := p.AuthorizationEndpoint != "" && p.TokenEndpoint != "" && p.JWKSURI != ""
+	if p.Issuer != "" && !complete {
+		var err error
+		if m, err = c.describe(ctx, p.Issuer); err != nil {
+			return metadata{}, err
+		}
+	}
+	m.AuthorizationEndpoint = cmp.Or(p.AuthorizationEndpoint, m.AuthorizationEndpoint)
+	m.TokenEndpoint = cmp.Or(p.TokenEndpoint, m.TokenEndpoint)
+	m.RevocationEndpoint = cmp.Or(p.RevocationEndpoint, m.RevocationEndpoint)
+	m.JWKSURI = cmp.Or(p.JWKSURI, m.JWKSURI)
+	if err := m.check(p); err != nil {
+		return metadata{}, err
+	}
+	c.log.DebugContext(ctx, "provider described", "host", p.Host(), "revocation", m.RevocationEndpoint != "")
+	return m, nil
+}
+
+// describe fetches the document of OpenID Connect Discovery §4, or where there is none that of RFC 8414 §3.
+func (c *Client) describe(ctx context.Context, issuer string) (metadata, error) {
+	u, err := checkURL("issuer", issuer)
+	if err != nil {
+		return metadata{}, err
+	}
+	a, err := c.fetch(ctx, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
+	if err == nil && a.status == http.StatusNotFound {
+		u.Path = "/.well-known/oauth-authorization-server" + strings.TrimSuffix(u.Path, "/")
+		a, err = c.fetch(ctx, u.String())
+	}
+	if err != nil {
+		return metadata{}, err
+	}
+	return a.metadata(issuer, c.moment())
+}
+
+// metadata reads the document. RFC 8414 §3.3: "The issuer value returned MUST be identical to the authorization server's
+// issuer identifier value […]. If these values are not identical, the data contained in the response MUST NOT be used."
+func (a answer) metadata(issuer string, now time.Time) (metadata, error) {
+	if err := a.notNow(problem{}, now); err != nil {
+		return metadata{}, err
+	}
+	switch {
+	case a.status != http.StatusOK:
+		return metadata{}, a.undescribed(fmt.Errorf("it answers %d where its description should be", a.status))
+	case len(a.body) <= maxBody && !a.json():
+		return metadata{}, fault.New(fault.Portal, "host", a.host)
+	}
+	var m metadata
+	if err := strictjson.Decode(a.body, maxBody, &m); err != nil {
+		return metadata{}, a.undescribed(err)
+	}
+	if m.Issuer == "" {
+		return metadata{}, a.undescribed(errors.New("it does not say its issuer"))
+	}
+	if m.Issuer != issuer {
+		return metadata{}, issuerMismatch(issuer, m.Issuer)
+	}
+	return m, nil
+}
+
+func (a answer) undescribed(why error) error {
+	return fault.New(fault.DiscoveryInvalid, "host", a.host, "reason", why.Error())
+}
+
+// issuerMismatch shows both, and suggests the other one where only the last slash differs: the most common slip, and
+// one that must not be repaired silently, because the issuer is compared in ID tokens and callbacks too.
+func issuerMismatch(want, got string) error {
+	args := []string{"want", display.Clean(want, 200), "got", display.Clean(got, 200)}
+	if strings.TrimSuffix(got, "/") == strings.TrimSuffix(want, "/") {
+		args = append(args, "suggest", display.Clean(got, 200))
+	}
+	return fault.New(fault.IssuerMismatch, args...)
+}
+
+// check judges the endpoints. One on a host that is neither the issuer's nor named by the profile is refused: a
+// description that was tampered with could send codes and tokens anywhere.
+func (m metadata) check(p profile.Profile) error {
+	if m.ChallengeMethods != nil && !slices.Contains(m.ChallengeMethods, "S256") {
+		return fault.New(fault.PKCEUnsupported, "host", p.Host())
+	}
+	trusted := trustedHosts(p)
+	for _, e := range []struct{ field, url string }{
+		{"authorization_endpoint", m.AuthorizationEndpoint},
+		{"token_endpoint", m.TokenEndpoint},
+		{"revocation_endpoint", m.RevocationEndpoint},
+		{"jwks_uri", m.JWKSURI},
+	} {
+		if e.url == "" {
+			continue
+		}
+		u, err := checkURL(e.field, e.url)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(trusted, origin(u)) {
+			return fault.New(fault.ForeignEndpoint, "field", e.field, "host", display.Host(e.url))
+		}
+	}
+	if m.AuthorizationEndpoint == "" || m.TokenEndpoint == "" {
+		return fault.New(fault.DiscoveryInvalid, "host", p.Host(), "reason", "it does not name where to sign in")
+	}
+	return nil
+}
+
+func trustedHosts(p profile.Profile) []string {
+	var hosts []string
+	for _, named := range []string{
+		p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.JWKSURI,
+	} {
+		if u, err := url.Parse(named); err == nil && named != "" {
+			hosts = append(hosts, origin(u))
+		}
+	}
+	return hosts
+}
+
+// origin is scheme, host and port in one comparable form.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// checkURL refuses what must be neither asked nor opened: another scheme, no host, a user name, a fragment, characters
+// that no URL has.
+func checkURL(field, raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || !secure(u) || u.User != nil || u.Fragment != "" || strings.ContainsFunc(raw, notInURL) {
+		return nil, fault.New(fault.InsecureEndpoint, "field", field, "url", display.Clean(raw, 200))
+	}
+	return u, nil
+}
+
+// notInURL tells characters that RFC 3986 does not know: spaces and controls, quotes and brackets that a shell or a
+// page could read otherwise, and everything that is not ASCII.
+func notInURL(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r)
+}

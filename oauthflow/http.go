@@ -1,0 +1,186 @@
+package oauthflow
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/version"
+)
+
+// Limits of every request.
+const (
+	connectTime   = 10 * time.Second
+	requestTime   = 30 * time.Second // from the first packet to the last byte
+	discoveryTime = 15 * time.Second // the same, for metadata and keys
+	maxBody       = 1 << 20          // bytes, after decompression
+	maxHeader     = 64 << 10         // bytes of an answer's header
+)
+
+// newTransport is what lies beneath the door unless a test brings its own.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: proxyAnswered,
+		DialContext:            (&net.Dialer{Timeout: connectTime}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    connectTime,
+		MaxResponseHeaderBytes: maxHeader,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           8,
+		IdleConnTimeout:        time.Minute,
+	}
+}
+
+// door is the one RoundTripper that every request of this package leaves through, x/oauth2's as well. Through it goes
+// only https (http to this machine itself); nothing follows a redirect; what comes in is bounded in time and size, and
+// is read to its end before the door closes, so that the deadline holds for the body too.
+type door struct{ base http.RoundTripper }
+
+func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
+	host := display.Host(req.URL.String())
+	if !secure(req.URL) {
+		return nil, fault.New(fault.InsecureEndpoint, "field", "url", "url", display.Clean(req.URL.Redacted(), 200))
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
+	defer cancel()
+	req = req.Clone(ctx)
+	req.Header.Set("User-Agent", "Keyfob/"+version.Version)
+	req.Header.Set("Accept", "application/json")
+	res, err := d.base.RoundTrip(req)
+	if err != nil {
+		return nil, unreachable(host, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode >= 300 && res.StatusCode < 400 {
+		return nil, fault.New(fault.RedirectRefused, "host", host)
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), broken{unreachable(host, err)}))
+	}
+	return res, nil
+}
+
+// broken ends a body that did not arrive whole. What did arrive is handed on first: a rotated refresh token may be in
+// it.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+// neverRedirect is a second lock behind the door's.
+func neverRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// secure is the rule for every URL that Keyfob asks or opens: https, or http on this machine itself (development, the
+// demo provider).
+func secure(u *url.URL) bool {
+	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && onThisMachine(u.Hostname()))
+}
+
+func onThisMachine(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// unreachable says why no whole answer came. The transport's own texts may quote what came instead of an answer; only
+// causes that are known not to are passed on.
+func unreachable(host string, err error) *fault.Error {
+	if cause := insecure(err); cause != nil {
+		return fault.New(fault.TLSFailure, "host", host).Because(cause)
+	}
+	return fault.New(fault.Offline, "host", host).Because(networkCause(err))
+}
+
+func networkCause(err error) error {
+	var (
+		dns     *net.DNSError
+		errno   syscall.Errno
+		proxy   *proxyError
+		timeout net.Error
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.As(err, &proxy):
+		return proxy
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return errors.New("no answer in time")
+	case errors.As(err, &dns):
+		return errors.New("the name was not found")
+	case errors.As(err, &errno):
+		return errno
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return errors.New("the answer ended too early")
+	}
+	return errors.New("the connection broke")
+}
+
+// insecure returns what is wrong with the other side's TLS, or nil when err is about something else.
+func insecure(err error) error {
+	var (
+		certificate *tls.CertificateVerificationError
+		op          *net.OpError
+	)
+	switch {
+	case errors.As(err, &certificate):
+		return certificateCause(certificate.Err)
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, new(tls.RecordHeaderError)):
+		return errors.New("it does not speak TLS")
+	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
+		return errors.New("it refused the TLS handshake")
+	case strings.HasPrefix(err.Error(), "tls: "):
+		return errors.New("the TLS handshake failed")
+	}
+	return nil
+}
+
+func certificateCause(err error) error {
+	var (
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		invalid  x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return errors.New("its certificate is signed by somebody whom this computer does not know")
+	case errors.As(err, &hostname):
+		return errors.New("its certificate is made out to another name")
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return errors.New("its certificate has expired or is not valid yet")
+	}
+	return errors.New("its certificate is not valid")
+}
+
+// proxyError is a proxy's answer to CONNECT.
+type proxyError struct {
+	host   string
+	status int
+}
+
+func (e *proxyError) Error() string {
+	return fmt.Sprintf("the proxy %s answered %d %s", e.host, e.status, http.StatusText(e.status))
+}
+
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{display.Host(proxy.String()), res.StatusCode}
+}

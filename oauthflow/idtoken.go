@@ -1,0 +1,114 @@
+package oauthflow
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/internal/strictjson"
+	"keyfob/profile"
+)
+
+// signedIn checks the ID token of a sign-in. The identity is zero where there is none, or none that could be checked: a
+// provider that says nothing of the person may still give good access tokens.
+func (c *Client) signedIn(ctx context.Context, a attempt, r response) (Identity, error) {
+	if r.id.Empty() || !a.meta.identifies() || !asksForID(a.profile) {
+		return Identity{}, nil
+	}
+	said, err := c.verify(ctx, a.meta, a.profile.ClientID, r)
+	if err != nil {
+		return Identity{}, err
+	}
+	if !secret.New(said.Nonce).Equal(a.nonce) {
+		return Identity{}, badIDToken("it was made for another sign-in (nonce)")
+	}
+	if err := said.checkAge(a.profile.AuthorizationParams["max_age"], c.moment()); err != nil {
+		return Identity{}, err
+	}
+	return said.identity(a.profile)
+}
+
+// stillSignedIn checks the ID token of a refresh, which may be missing. OpenID Connect Core §12.2: iss, sub and aud
+// "MUST be the same as in the ID Token issued when the original authentication occurred", and a nonce as well if there
+// is one.
+func (c *Client) stillSignedIn(
+	ctx context.Context, p profile.Profile, meta metadata, g Grant, r response,
+) (Identity, error) {
+	if r.id.Empty() || !meta.identifies() || !asksForID(p) {
+		return g.Identity, nil
+	}
+	said, err := c.verify(ctx, meta, p.ClientID, r)
+	if err != nil {
+		return Identity{}, err
+	}
+	if said.Nonce != "" && !secret.New(said.Nonce).Equal(g.Nonce) {
+		return Identity{}, badIDToken("it was made for another sign-in (nonce)")
+	}
+	now, err := said.identity(p)
+	switch was := g.Identity; {
+	case err != nil:
+		return Identity{}, err
+	case was.Subject == "": // the sign-in said nothing of the person
+		return now, nil
+	case was.Subject != now.Subject:
+		return Identity{}, fault.New(fault.DifferentPerson, "was", was.who(), "now", now.who())
+	case was.Audience != now.Audience:
+		return Identity{}, badIDToken("it is made out to others than at the sign-in (aud)")
+	}
+	return now, nil
+}
+
+// verify checks what does not depend on the sign-in: size, signature, issuer, audience, times, and that the ID token
+// belongs to the access token. go-oidc does signature, issuer and audience; it knows no leeway, so times are judged
+// here, by our clock.
+func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r response) (claims, error) {
+	compact := r.id.Reveal()
+	if strings.Count(compact, ".") != 2 { // its size was bounded when it came in
+		return claims{}, badIDToken("it is not a signed token")
+	}
+	keys, err := c.keysFor(ctx, meta.JWKSURI, compact)
+	if err != nil {
+		return claims{}, err
+	}
+	verifier := oidc.NewVerifier(meta.Issuer, keys, &oidc.Config{
+		ClientID: clientID, SupportedSigningAlgs: algorithmNames(), SkipExpiryCheck: true,
+	})
+	token, err := verifier.Verify(ctx, compact)
+	if err != nil {
+		return claims{}, unverified(err)
+	}
+	if token.AccessTokenHash != "" && token.VerifyAccessToken(r.access.Reveal()) != nil {
+		return claims{}, badIDToken("it belongs to another access token (at_hash)")
+	}
+	var payload jsontext.Value
+	if err := token.Claims(&payload); err != nil {
+		return claims{}, badIDToken("its claims cannot be read")
+	}
+	var said claims
+	if err := strictjson.Decode(payload, maxToken, &said); err != nil {
+		return claims{}, badIDToken(err.Error())
+	}
+	return said, said.check(meta.Issuer, clientID, c.moment())
+}
+
+func badIDToken(reason string) error { return fault.New(fault.IDTokenInvalid, "reason", reason) }
+
+func algorithmNames() []string {
+	names := make([]string, len(algorithms))
+	for i, a := range algorithms {
+		names[i] = string(a)
+	}
+	return names
+}
+
+// unverified keeps go-oidc's refusal as the detail. It may quote issuer and audience, which are no secrets.
+func unverified(err error) error {
+	f := fault.New(fault.IDTokenInvalid, "reason", "it was not signed by this sign-in service for this program")
+	return f.Because(errors.New(display.Clean(err.Error(), 200)))
+}

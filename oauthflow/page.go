@@ -1,0 +1,60 @@
+package oauthflow
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+
+	"keyfob/assets"
+	"keyfob/words"
+)
+
+// protect sets the headers of every answer: nothing is kept, nothing is passed on, nothing is framed or guessed.
+func protect(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", assets.ResultCSP)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+}
+
+// refuse answers a request that has no business here, in a word.
+func refuse(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(http.StatusText(status) + "\n"))
+}
+
+func showPage(w http.ResponseWriter, status int, r assets.Result) {
+	var page bytes.Buffer
+	if err := assets.WriteResult(&page, r); err != nil {
+		refuse(w, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(page.Bytes())
+}
+
+// What a person sees who comes with an old tab or a second time.
+var (
+	stranger = assets.Result{
+		Headline: "This is not the sign-in that Keyfob is waiting for",
+		Text:     "Nothing has changed.",
+		Hint:     "If you were signing in, go back to Keyfob and open its link again.",
+	}
+	usedBefore = assets.Result{
+		Headline: "This sign-in link has been used",
+		Text:     "Keyfob shows how the sign-in went. You can close this tab.",
+	}
+)
+
+// resultOf is the outcome of a sign-in as the browser shows it.
+func resultOf(app string, err error) assets.Result {
+	if err == nil {
+		return assets.Result{OK: true, App: app}
+	}
+	m := words.Of(err)
+	return assets.Result{App: app, Text: m.What, Hint: m.Next, Code: m.Code}
+}

@@ -1,0 +1,117 @@
+package oauthflow
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/internal/strictjson"
+)
+
+const (
+	maxToken    = 64 << 10 // bytes of one token
+	maxLifetime = 365 * 24 * time.Hour
+)
+
+// response is a token response (RFC 6749 §5.1) that passed: each field is what it says it is.
+type response struct {
+	access, refresh, id secret.Text
+	scope               string        // "" where the provider did not say
+	lifetime            time.Duration // of the access token; 0 where the provider did not say
+}
+
+// tokens reads a response without an error in it. §5.1 leaves nothing to taste: whoever sends something else may have
+// been read differently by somebody before us.
+func (a answer) tokens() (response, error) {
+	if len(a.body) <= maxBody && !a.json() {
+		return response{}, fault.New(fault.Portal, "host", a.host)
+	}
+	var said struct {
+		AccessToken  string         `json:"access_token"`
+		TokenType    string         `json:"token_type"`
+		ExpiresIn    jsontext.Value `json:"expires_in"`
+		RefreshToken string         `json:"refresh_token"`
+		IDToken      string         `json:"id_token"`
+		Scope        string         `json:"scope"`
+	}
+	if err := strictjson.Decode(a.body, maxBody, &said); err != nil {
+		return response{}, badResponse(err.Error())
+	}
+	switch {
+	case said.AccessToken == "":
+		return response{}, badResponse("it brings no access token")
+	case !strings.EqualFold(said.TokenType, "bearer"): // RFC 6749 §7.1: "The client MUST NOT use an access token if it
+		return response{}, badResponse("its token is not a bearer token") // does not understand the token type."
+	case !isToken(said.AccessToken) || !optional(said.RefreshToken) || !optional(said.IDToken):
+		return response{}, badResponse("a token in it has characters or a length that no token has")
+	}
+	return response{
+		access:   secret.New(said.AccessToken),
+		refresh:  secret.New(said.RefreshToken),
+		id:       secret.New(said.IDToken),
+		scope:    strings.Join(strings.Fields(said.Scope), " "),
+		lifetime: lifetime(said.ExpiresIn),
+	}, nil
+}
+
+func badResponse(reason string) error { return fault.New(fault.TokenResponse, "reason", reason) }
+
+// isToken allows the visible characters of ASCII. RFC 6749 §A.12 has the space too, which no header could carry.
+func isToken(s string) bool {
+	return s != "" && len(s) <= maxToken && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+func optional(s string) bool { return s == "" || isToken(s) }
+
+// lifetime reads expires_in, which is a number of seconds, and has been seen as a float and as text. What says nothing
+// useful (absent, text, zero, negative) counts as not said; a lifetime beyond a year as a year.
+func lifetime(raw jsontext.Value) time.Duration {
+	text := string(raw)
+	if raw.Kind() == '"' {
+		var s string
+		_ = json.Unmarshal(raw, &s)
+		text = strings.TrimSpace(s)
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if math.IsNaN(seconds) || err != nil && !math.IsInf(seconds, 1) || seconds < 1 {
+		return 0
+	}
+	return time.Duration(min(math.Floor(seconds), maxLifetime.Seconds())) * time.Second
+}
+
+// salvage finds a refresh token in a response that may be wrong in any other way: cut off, too long, of a wrong type,
+// with names twice. The provider may have made the last one useless by sending it. Of two the last counts, as it would
+// for most readers.
+func salvage(a answer) (found secret.Text) {
+	if !a.ok() {
+		return found
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf"))),
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if start, err := d.ReadToken(); err != nil || start.Kind() != '{' {
+		return found
+	}
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return found
+		}
+		wanted := name.String() == "refresh_token"
+		value, err := d.ReadValue()
+		if err != nil {
+			return found
+		}
+		var s string
+		if wanted && json.Unmarshal(value, &s) == nil && isToken(s) {
+			found = secret.New(s)
+		}
+	}
+	return found
+}

@@ -1,0 +1,133 @@
+package oauthflow
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"time"
+
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/internal/strictjson"
+	"keyfob/profile"
+)
+
+// Tokens are the outcome of a sign-in or a refresh in which every check passed.
+type Tokens struct {
+	Access  secret.Text
+	Type    string      // "Bearer"
+	Expiry  time.Time   // of Access, by our clock, counted from before the request; never zero
+	Issued  time.Time   // when it was asked for, by our clock
+	Refresh secret.Text // empty: the session cannot renew itself; at a refresh the old one where no new one came
+	Scope   string      // what was granted, space-separated
+	Missing []string    // asked for, not granted
+
+	Identity Identity
+	Nonce    secret.Text // of the sign-in; a refreshed ID token may repeat it
+
+	// Whom the refresh token may be sent to (mix-up, RFC 9700 §4.4).
+	Issuer, TokenEndpoint string
+
+	// Notices are what a person should know though it works. They speak of the session as it is now, so they replace
+	// those of the refresh before.
+	Notices []*fault.Error
+}
+
+// Identity is who signed in, as a checked ID token says, cleaned for display. It is zero where there was none.
+type Identity struct {
+	Subject      string // sub, as it is: it is refused where it could not be shown
+	Name         string
+	Email        string
+	Organization string
+	Audience     string // aud, sorted, space-separated
+}
+
+// defaultLifetime is assumed where neither provider nor profile says how long an access token lives.
+const defaultLifetime = time.Hour
+
+// tokens is what a response to a code means.
+func (a attempt) tokens(r response, who Identity, asked time.Time) *Tokens {
+	t := newTokens(a.profile, a.meta, r, asked)
+	t.Refresh, t.Identity, t.Nonce = r.refresh, who, a.nonce
+	t.Scope = cmp.Or(r.scope, strings.Join(a.profile.Scopes(), " "))
+	t.note(a.profile)
+	return t
+}
+
+// tokens is what a response to a refresh token means. RFC 6749 §6: what it leaves out stays as it was.
+func (g Grant) tokens(p profile.Profile, meta metadata, r response, who Identity, asked time.Time) *Tokens {
+	t := newTokens(p, meta, r, asked)
+	t.Refresh, t.Identity, t.Nonce = g.Refresh, who, g.Nonce
+	if !r.refresh.Empty() {
+		t.Refresh = r.refresh
+	}
+	t.Scope = cmp.Or(r.scope, g.Scope, strings.Join(p.Scopes(), " "))
+	t.note(p)
+	return t
+}
+
+func newTokens(p profile.Profile, meta metadata, r response, asked time.Time) *Tokens {
+	life := cmp.Or(r.lifetime, profileLifetime(p), defaultLifetime)
+	return &Tokens{
+		Access: r.access, Type: "Bearer", Issued: asked, Expiry: asked.Add(life),
+		Issuer: meta.Issuer, TokenEndpoint: meta.TokenEndpoint,
+	}
+}
+
+func profileLifetime(p profile.Profile) time.Duration {
+	if p.API == nil || p.API.DefaultTokenLifetime <= 0 {
+		return 0
+	}
+	return time.Duration(min(p.API.DefaultTokenLifetime, int(maxLifetime.Seconds()))) * time.Second
+}
+
+// note collects what a person should know.
+func (t *Tokens) note(p profile.Profile) {
+	if t.Missing = missing(p, t.Scope); len(t.Missing) > 0 {
+		t.Notices = append(t.Notices, fault.New(fault.ScopeReduced, "missing", strings.Join(t.Missing, " ")))
+	}
+	if t.Refresh.Empty() && slices.Contains(p.Grants(), profile.RefreshToken) {
+		t.Notices = append(t.Notices, fault.New(fault.CannotRenew))
+	}
+	if t.Identity.Subject == "" && asksForID(p) {
+		t.Notices = append(t.Notices, fault.New(fault.NoIDToken))
+	}
+	if encrypted(t.Access) {
+		t.Notices = append(t.Notices, fault.New(fault.OpaqueToken))
+	}
+}
+
+// missing compares scopes (RFC 6749 §3.3). openid and offline_access show in what came, and have notices of their own.
+// Where the token is for an API, some providers list the API's scopes only: then the scopes of OpenID Connect Core §5.4,
+// which are about the ID token, are not missed.
+func missing(p profile.Profile, granted string) []string {
+	shown := []string{"openid", "offline_access"}
+	if p.Audience != "" || len(p.Resource) > 0 {
+		shown = append(shown, "profile", "email", "address", "phone")
+	}
+	have := append(strings.Fields(granted), shown...)
+	var lost []string
+	for _, s := range p.Scopes() {
+		if !slices.Contains(have, s) {
+			lost = append(lost, s)
+		}
+	}
+	return lost
+}
+
+// encrypted tells a token that only its issuer can read: five parts, of which the first says how it is encrypted
+// (RFC 7516 §3.1). Auth0 gives such tokens where no audience was asked for. It is good for a notice and no more: an
+// API may want its tokens so.
+func encrypted(t secret.Text) bool {
+	parts := strings.SplitN(t.Reveal(), ".", 6)
+	if len(parts) != 5 {
+		return false
+	}
+	head, err := base64.RawURLEncoding.DecodeString(parts[0])
+	var said struct {
+		Encryption string `json:"enc"`
+	}
+	return err == nil && strictjson.Decode(bytes.TrimSpace(head), maxToken, &said) == nil && said.Encryption != ""
+}
