@@ -44,9 +44,11 @@ func RunChild(in io.Reader, out io.Writer) int {
 	}
 }
 
+// perform tells a fault from an absence by asking for the fault first: a bus whose socket is missing has
+// fs.ErrNotExist for its cause too, and "no keychain" must not be taken for "signed out".
 func perform(q request) answer {
 	data, err := operate(q)
-	if errors.Is(err, fs.ErrNotExist) {
+	if !errors.As(err, new(*fault.Error)) && errors.Is(err, fs.ErrNotExist) {
 		return answer{Absent: true}
 	}
 	return answer{Data: data, Fault: fault.Of(err)}

@@ -89,7 +89,7 @@ func (k *Keychain) Probe(ctx context.Context) error {
 // do has a child perform the request.
 func (k *Keychain) do(ctx context.Context, q request) ([]byte, error) {
 	if !keyPattern.MatchString(q.Key) {
-		return nil, fault.New(fault.KeychainFailed).Because(fmt.Errorf("%q cannot be a key", q.Key))
+		return nil, failed(fmt.Sprintf("%q cannot be a key", q.Key))
 	}
 	deadline := k.ordinary
 	if q.Interactive = isInteractive(ctx); q.Interactive {
@@ -105,8 +105,8 @@ func (k *Keychain) do(ctx context.Context, q request) ([]byte, error) {
 		return nil, timed.Err()
 	case timed.Err() != nil:
 		return nil, fault.New(fault.KeychainSlow).Because(timed.Err())
-	default:
-		return nil, fault.New(fault.KeychainFailed).Because(err)
+	default: // its text alone: an executable that is missing is fs.ErrNotExist too, and must not pass for "nothing kept"
+		return nil, failed(err.Error())
 	}
 }
 

@@ -12,24 +12,22 @@ import (
 	"keyfob/internal/fault"
 )
 
-// TestMain lets the test binary be what the tests need another process for.
+// modes is what the test binary can be instead of the tests, with one argument.
+var modes = map[string]func(arg string){"hold-lock": holdLock, "write-for-ever": writeForEver}
+
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 {
+	if len(os.Args) == 2 {
 		switch os.Args[1] {
 		case ChildArg:
 			os.Exit(RunChild(os.Stdin, os.Stdout))
-		case "bare":
+		case "bare": // what the benchmark compares the child with
 			os.Exit(0)
-		case "hold-lock":
-			holdLock(os.Args[2])
-		case "write-for-ever":
-			writeForEver(os.Args[2])
-		case "write-on-full-disk":
-			writeOnFullDisk(os.Args[2])
-		case "write-and-show-modes":
-			writeUnderOpenUmask(os.Args[2])
 		}
 	}
+	if len(os.Args) == 3 && modes[os.Args[1]] != nil {
+		modes[os.Args[1]](os.Args[2])
+	}
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes each child wait a second before it ends
 	goleak.VerifyTestMain(m)
 }
 

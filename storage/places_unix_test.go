@@ -66,6 +66,10 @@ func TestRuntimeFolderIsTheFirstOfOurs(t *testing.T) {
 	if err := os.WriteFile(notAFolder, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	open := shortDir(t)
+	if err := os.Chmod(open, 0o1777); err != nil {
+		t.Fatal(err)
+	}
 	cases := map[string]struct {
 		bases []string
 		want  string
@@ -75,6 +79,7 @@ func TestRuntimeFolderIsTheFirstOfOurs(t *testing.T) {
 		"missing":          {[]string{mine + "/none", mine}, mine + "/keyfob"},
 		"relative":         {[]string{".", mine}, mine + "/keyfob"},
 		"not a folder":     {[]string{notAFolder, mine}, mine + "/keyfob"},
+		"open to others":   {[]string{open, mine}, mine + "/keyfob"},
 		"nothing anywhere": {[]string{"", mine + "/none"}, "/state"},
 	}
 	for name, c := range cases {

@@ -31,15 +31,16 @@ func askChild(ctx context.Context, self []string, q request) (a answer, err erro
 	if sent != nil {
 		return a, sent
 	}
-	return a, readFrame(&output.Buffer, &a)
+	return a, readFrame(&output.buffer, &a)
 }
 
-// bounded keeps one frame and refuses more, which ends a child that talks too much.
-type bounded struct{ bytes.Buffer }
+// bounded keeps one frame and refuses more, which ends a child that talks too much. The buffer is not embedded: io.Copy
+// would find its ReadFrom, and pass by the limit.
+type bounded struct{ buffer bytes.Buffer }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > 4+maxFrame {
+	if b.buffer.Len()+len(p) > 4+maxFrame {
 		return 0, errors.New("the answer is too long")
 	}
-	return b.Buffer.Write(p)
+	return b.buffer.Write(p)
 }

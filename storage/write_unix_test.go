@@ -17,6 +17,11 @@ import (
 	"keyfob/internal/fault"
 )
 
+func init() {
+	modes["write-on-full-disk"] = writeOnFullDisk
+	modes["write-and-show-modes"] = writeUnderOpenUmask
+}
+
 // self makes a command of this test binary.
 func self(args ...string) *exec.Cmd { return exec.Command(os.Args[0], args...) }
 

@@ -1,0 +1,246 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"keyfob/internal/fault"
+)
+
+func mustSave(t testing.TB, k *Keychain, key, data string) {
+	t.Helper()
+	if err := k.Save(t.Context(), key, []byte(data)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantData(t testing.TB, k *Keychain, key, want string) {
+	t.Helper()
+	if got, err := k.Load(t.Context(), key); err != nil || string(got) != want {
+		t.Fatalf("got %.100q, %v, want %.100q", got, err, want)
+	}
+}
+
+func wantAbsent(t testing.TB, k *Keychain, key string) {
+	t.Helper()
+	if got, err := k.Load(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("got %.100q, %v, want fs.ErrNotExist", got, err)
+	}
+}
+
+func TestKeychainRoundTrip(t *testing.T) {
+	k, _ := newKeyring(t)
+	wantAbsent(t, k, "session/a")
+	mustSave(t, k, "session/a", "first")
+	mustSave(t, k, "session/b", "another")
+	mustSave(t, k, "session/a", "second")
+	wantData(t, k, "session/a", "second")
+	if got := secretTool(t, "lookup", "service", "keyfob", "username", "session/a"); got != "second" {
+		t.Fatalf("another program reads %q", got)
+	}
+	if err := k.Delete(t.Context(), "session/a"); err != nil {
+		t.Fatal(err)
+	}
+	wantAbsent(t, k, "session/a")
+	if err := k.Delete(t.Context(), "session/a"); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("got %v, want fs.ErrNotExist", err)
+	}
+	wantData(t, k, "session/b", "another")
+}
+
+func TestF15SizesUpToTheLimit(t *testing.T) {
+	k, _ := newKeyring(t)
+	limit := sizeLimit("big")
+	mustSave(t, k, "big", strings.Repeat("x", limit))
+	wantData(t, k, "big", strings.Repeat("x", limit))
+
+	err := k.Save(t.Context(), "big", bytes.Repeat([]byte("y"), limit+1))
+	wantFault(t, err, fault.SecretTooLarge)
+	want := fmt.Sprint(map[string]string{"bytes": "65537", "limit": "65536"})
+	if got := fmt.Sprint(fault.Of(err).Args); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	nobody := NewKeychain([]string{"/nonexistent"})
+	wantFault(t, nobody.Save(t.Context(), "big", make([]byte, limit+1)), fault.SecretTooLarge)
+	wantData(t, k, "big", strings.Repeat("x", limit))
+}
+
+func TestKeychainKeepsAnyBytes(t *testing.T) {
+	k, _ := newKeyring(t)
+	for _, data := range []string{"", "\n line \n", "ünï ☃", "\x00\x01\xff\xfe"} {
+		err := k.Save(t.Context(), "bytes", []byte(data))
+		if err != nil {
+			t.Errorf("%q: %v", data, err)
+			continue
+		}
+		wantData(t, k, "bytes", data)
+	}
+}
+
+func TestKeysThatCouldBeAbusedAreRefused(t *testing.T) {
+	k := NewKeychain([]string{"/nonexistent"})
+	for _, key := range []string{"", "-w", "a:b", "a b", "a'b", "a\nb", "A", strings.Repeat("k", 129)} {
+		_, err := k.Load(t.Context(), key)
+		wantFault(t, err, fault.KeychainFailed)
+		if !strings.Contains(fault.Of(err).Detail, "cannot be a key") {
+			t.Errorf("%q got as far as: %v", key, err)
+		}
+	}
+}
+
+func TestProbeLeavesNothing(t *testing.T) {
+	k, _ := newKeyring(t)
+	mustSave(t, k, "session/a", "kept")
+	for range 3 {
+		if err := k.Probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := secretTool(t, "search", "--all", "service", "keyfob")
+	if strings.Count(found, "secret = ") != 1 || !strings.Contains(found, "secret = kept") {
+		t.Fatalf("the keychain now holds:\n%s", found)
+	}
+}
+
+func everyOperation(ctx context.Context, k *Keychain) map[string]error {
+	_, load := k.Load(ctx, "session/a")
+	return map[string]error{
+		"load":   load,
+		"save":   k.Save(ctx, "session/a", []byte("new")),
+		"delete": k.Delete(ctx, "session/a"),
+		"probe":  k.Probe(ctx),
+	}
+}
+
+func wantEverywhere(t *testing.T, k *Keychain, want fault.Code) {
+	t.Helper()
+	for name, err := range everyOperation(t.Context(), k) {
+		if got := fault.CodeOf(err); got != want {
+			t.Errorf("%s: got %q (%v), want %q", name, got, err, want)
+		}
+	}
+}
+
+func TestF12LockedKeychainAnswersAtOnce(t *testing.T) {
+	k, _ := newKeyring(t)
+	mustSave(t, k, "session/a", "old")
+	lock(t)
+	wantEverywhere(t, k, fault.KeychainLocked)
+}
+
+// No prompter runs on the private bus, so that the prompt cannot be shown: the answer is "no", not a success.
+func TestF13PromptThatCannotBeShown(t *testing.T) {
+	k, _ := newKeyring(t)
+	mustSave(t, k, "session/a", "old")
+	lock(t)
+	for name, err := range everyOperation(Interactive(t.Context()), k) {
+		if got := fault.CodeOf(err); got != fault.KeychainDenied {
+			t.Errorf("%s: got %q (%v)", name, got, err)
+		}
+	}
+}
+
+func TestF14NoBusStartsNone(t *testing.T) {
+	for name, address := range map[string]string{
+		"unset": "", "autolaunch": "autolaunch:", "dead": "unix:path=/nonexistent/bus", "nonsense": "nonsense"} {
+		t.Run(name, func(t *testing.T) {
+			dir := privateHome(t)
+			t.Setenv(busVariable, address)
+			launched := trapDBusLaunch(t, dir)
+			mark := markProcesses(t)
+			wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+			if launched() {
+				t.Error("dbus-launch was called")
+			}
+			if left := mark(); len(left) > 0 {
+				t.Errorf("processes left behind: %v", left)
+			}
+		})
+	}
+}
+
+// The trap of the test above must work, or it proves nothing.
+func TestTheLibraryWouldHaveStartedABus(t *testing.T) {
+	dir := privateHome(t)
+	launched := trapDBusLaunch(t, dir)
+	cmd := self("library-alone", "key")
+	_ = cmd.Run()
+	if !launched() {
+		t.Fatal("the library no longer calls dbus-launch: openVault may become simpler")
+	}
+}
+
+func TestF14BusWithoutSecretService(t *testing.T) {
+	startBus(t, shortDir(t))
+	wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+}
+
+func TestF14ServiceThatCannotBeStarted(t *testing.T) {
+	services := shortDir(t)
+	entry := "[D-BUS Service]\nName=" + secretsName + "\nExec=/nonexistent\n"
+	if err := os.WriteFile(filepath.Join(services, secretsName+".service"), []byte(entry), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	startBus(t, services)
+	wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+}
+
+func TestBusIsFoundWhereSystemdPutsIt(t *testing.T) {
+	k, _ := newKeyring(t)
+	t.Setenv(busVariable, "")
+	mustSave(t, k, "session/a", "found")
+	t.Setenv(busVariable, "autolaunch:")
+	wantData(t, k, "session/a", "found")
+}
+
+func TestF16HangingKeychainEndsAtTheDeadline(t *testing.T) {
+	k, daemon := newKeyring(t)
+	mustSave(t, k, "session/a", "old")
+	if err := daemon.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	mark := markProcesses(t)
+	k.ordinary = 500 * time.Millisecond
+	began := time.Now()
+	_, err := k.Load(t.Context(), "session/a")
+	wantFault(t, err, fault.KeychainSlow)
+	if took := time.Since(began); took < k.ordinary || took > 5*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if left := mark(); len(left) > 0 {
+		t.Errorf("processes left behind: %v", left)
+	}
+	if err := daemon.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	wantData(t, ourKeychain(), "session/a", "old")
+}
+
+func TestF18ItemDeletedByHand(t *testing.T) {
+	k, _ := newKeyring(t)
+	mustSave(t, k, "session/a", "old")
+	secretTool(t, "clear", "service", "keyfob", "username", "session/a")
+	wantAbsent(t, k, "session/a")
+}
+
+func TestF18KeychainRestarts(t *testing.T) {
+	k, daemon := newKeyring(t)
+	mustSave(t, k, "session/a", "old")
+	if err := daemon.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = daemon.Wait()
+	_, err := k.Load(t.Context(), "session/a")
+	wantFault(t, err, fault.KeychainMissing)
+	startKeyring(t)
+	wantData(t, k, "session/a", "old")
+}

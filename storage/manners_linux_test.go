@@ -1,0 +1,289 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"keyfob/internal/fault"
+)
+
+const canary = "canary-4f1d9a"
+
+// hangOn makes a method tell that it was called, and answer when the test ends.
+func hangOn(t testing.TB, method string) (entered chan struct{}, set func(*fakeSecrets)) {
+	entered = make(chan struct{})
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	var once sync.Once
+	return entered, func(f *fakeSecrets) {
+		f.before = func(called string) *dbus.Error {
+			if called == method {
+				once.Do(func() { close(entered) })
+				<-release
+			}
+			return nil
+		}
+	}
+}
+
+func TestFakeIsLikeTheRealOne(t *testing.T) {
+	f := startFake(t, func(*fakeSecrets) {})
+	k := ourKeychain()
+	wantAbsent(t, k, "session/a")
+	mustSave(t, k, "session/a", "data")
+	wantData(t, k, "session/a", "data")
+	if err := k.Delete(t.Context(), "session/a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if items, prompts := f.count(); items+prompts > 0 {
+		t.Fatalf("%d items, %d prompts", items, prompts)
+	}
+}
+
+func TestF12LockedMeansNoPrompt(t *testing.T) {
+	f := startFake(t, func(f *fakeSecrets) { f.locked = true; f.person = func() bool { return true } })
+	wantEverywhere(t, ourKeychain(), fault.KeychainLocked)
+	if _, prompts := f.count(); prompts > 0 {
+		t.Fatalf("%d prompts were shown unasked", prompts)
+	}
+}
+
+func TestF12LockedItemMeansNoPrompt(t *testing.T) {
+	f := startFake(t, func(f *fakeSecrets) { f.put(loginPath, "session/a", "data", true) })
+	for name, err := range everyOperation(t.Context(), ourKeychain()) {
+		if name != "probe" && fault.CodeOf(err) != fault.KeychainLocked {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, prompts := f.count(); prompts > 0 {
+		t.Fatalf("%d prompts were shown unasked", prompts)
+	}
+}
+
+func TestInteractiveUnlocks(t *testing.T) {
+	f := startFake(t, func(f *fakeSecrets) {
+		f.put(loginPath, "session/a", "data", false)
+		f.locked = true
+		f.person = func() bool { return true }
+	})
+	data, err := ourKeychain().Load(Interactive(t.Context()), "session/a")
+	if err != nil || string(data) != "data" {
+		t.Fatalf("got %q, %v", data, err)
+	}
+	if _, prompts := f.count(); prompts != 1 {
+		t.Fatalf("%d prompts", prompts)
+	}
+}
+
+func TestF13DismissedPromptIsDenied(t *testing.T) {
+	f := startFake(t, func(f *fakeSecrets) { f.locked = true })
+	for name, err := range everyOperation(Interactive(t.Context()), ourKeychain()) {
+		if fault.CodeOf(err) != fault.KeychainDenied {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if items, prompts := f.count(); items != 0 || prompts == 0 {
+		t.Fatalf("%d items, %d prompts", items, prompts)
+	}
+}
+
+func TestF16PromptThatNobodyAnswers(t *testing.T) {
+	entered, set := hangOn(t, "Prompt")
+	startFake(t, func(f *fakeSecrets) { set(f); f.locked = true })
+	k := ourKeychain()
+	k.prompt = time.Second
+	wantFault(t, k.Save(Interactive(t.Context()), "session/a", []byte("x")), fault.KeychainSlow)
+	<-entered
+}
+
+func TestF17KeychainsThatLie(t *testing.T) {
+	cases := map[string]struct {
+		set  func(f *fakeSecrets)
+		work func(ctx context.Context, k *Keychain) error
+	}{
+		"keeps nothing": {func(f *fakeSecrets) { f.keepNothing = true }, func(ctx context.Context, k *Keychain) error {
+			return k.Save(ctx, "session/a", []byte("data"))
+		}},
+		"keeps something else": {func(f *fakeSecrets) {
+			f.mangle = func(value []byte) []byte { return append(value[:len(value):len(value)], '\n') }
+		}, func(ctx context.Context, k *Keychain) error { return k.Save(ctx, "session/a", []byte("data")) }},
+		"deletes nothing": {func(f *fakeSecrets) {
+			f.deleteNone = true
+			f.put(loginPath, "session/a", "data", false)
+		}, func(ctx context.Context, k *Keychain) error { return k.Delete(ctx, "session/a") }},
+		"the probe sees it": {func(f *fakeSecrets) { f.keepNothing = true }, func(ctx context.Context, k *Keychain) error {
+			return k.Probe(ctx)
+		}},
+		"the probe sees what stays": {func(f *fakeSecrets) { f.deleteNone = true }, func(ctx context.Context, k *Keychain) error {
+			return k.Probe(ctx)
+		}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			startFake(t, c.set)
+			wantFault(t, c.work(t.Context(), ourKeychain()), fault.KeychainFailed)
+		})
+	}
+}
+
+func TestDeleteTakesEveryCopy(t *testing.T) {
+	f := startFake(t, func(f *fakeSecrets) {
+		f.put(loginPath, "session/a", "one", false)
+		f.put(loginPath, "session/a", "two", false)
+	})
+	if err := ourKeychain().Delete(t.Context(), "session/a"); err != nil {
+		t.Fatal(err)
+	}
+	if items, _ := f.count(); items > 0 {
+		t.Fatalf("%d copies left", items)
+	}
+}
+
+// Which collection is the default may change between two runs: a session in the other one is not "signed out".
+func TestItemInAnotherCollectionIsNotAbsent(t *testing.T) {
+	for name, c := range map[string]struct {
+		locked bool
+		want   fault.Code
+	}{"open": {false, fault.KeychainFailed}, "locked": {true, fault.KeychainLocked}} {
+		t.Run(name, func(t *testing.T) {
+			startFake(t, func(f *fakeSecrets) { f.put(secretsPath+"/collection/other", "session/a", "data", c.locked) })
+			_, err := ourKeychain().Load(t.Context(), "session/a")
+			wantFault(t, err, c.want)
+			wantFault(t, ourKeychain().Delete(t.Context(), "session/a"), c.want)
+		})
+	}
+}
+
+func TestF14ServiceWithoutACollection(t *testing.T) {
+	startFake(t, func(f *fakeSecrets) { f.noCollection = true })
+	wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+}
+
+func TestErrorsOfTheService(t *testing.T) {
+	cases := map[string]fault.Code{
+		"org.freedesktop.DBus.Error.AccessDenied": fault.KeychainDenied,
+		"org.freedesktop.DBus.Error.TimedOut":     fault.KeychainSlow,
+		"org.freedesktop.Secret.Error.IsLocked":   fault.KeychainLocked,
+		"com.example.Strange":                     fault.KeychainFailed,
+	}
+	for _, method := range []string{"CreateItem", "Get Collections", "Get Locked", "Service.SearchItems", "OpenSession"} {
+		for name, want := range cases {
+			t.Run(method+" "+name, func(t *testing.T) {
+				startFake(t, func(f *fakeSecrets) {
+					f.before = func(called string) *dbus.Error {
+						if called != method {
+							return nil
+						}
+						return dbus.NewError(name, []any{"the service repeats " + canary})
+					}
+				})
+				err := ourKeychain().Save(t.Context(), "session/a", []byte(canary))
+				wantFault(t, err, want)
+				if strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), name) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestSecretIsNeitherInArgumentsNorInTheEnvironment(t *testing.T) {
+	entered, set := hangOn(t, "CreateItem")
+	startFake(t, set)
+	mark := markProcesses(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	saved := make(chan error, 1)
+	go func() { saved <- ourKeychain().Save(ctx, "session/a", []byte(canary)) }()
+	<-entered
+	if child := mark(); len(child) != 1 || !strings.Contains(child[0], ChildArg) {
+		t.Fatalf("the child is not to be seen, so that the test would prove nothing: %v", child)
+	}
+	for _, file := range []string{"cmdline", "environ"} {
+		if found := processesWith(file, canary); len(found) > 0 {
+			t.Errorf("%s of %v holds the secret", file, found)
+		}
+	}
+	cancel()
+	if err := <-saved; !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	if left := mark(); len(left) > 0 {
+		t.Fatalf("left behind: %v", left)
+	}
+}
+
+// A parent that dies without a word must not leave a child that waits for a hanging keychain.
+func TestChildEndsWithItsParent(t *testing.T) {
+	entered, set := hangOn(t, "CreateItem")
+	startFake(t, set)
+	child := self(ChildArg)
+	input, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFrame(input, request{Op: opSave, Key: "session/a", Data: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	<-entered
+	if err := input.Close(); err != nil { // what the system does when the parent is gone
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+	if child.ProcessState.ExitCode() != 1 {
+		t.Fatalf("got %v", child.ProcessState)
+	}
+}
+
+func TestMissingExecutableIsNotAbsence(t *testing.T) {
+	_, err := NewKeychain([]string{"/nonexistent"}).Load(t.Context(), "session/a")
+	wantFault(t, err, fault.KeychainFailed)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Fatal("would be taken for signed out")
+	}
+}
+
+func BenchmarkKeychain(b *testing.B) {
+	k, _ := newKeyring(b)
+	run := func(name string, work func() error) (each time.Duration) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := work(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			each = b.Elapsed() / time.Duration(b.N)
+		})
+		return each
+	}
+	bare := run("BareChild", self0)
+	both := run("SaveAndLoad", func() error {
+		_, err := k.Load(b.Context(), "session/a")
+		return errors.Join(k.Save(b.Context(), "session/a", []byte(strings.Repeat("x", 2000))), ignoreAbsent(err))
+	})
+	if bare > 0 {
+		b.Logf("save and load take %.1f × a bare child", float64(both)/float64(bare))
+	}
+}
+
+func self0() error { return self("bare").Run() }
+
+func ignoreAbsent(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
