@@ -1,0 +1,125 @@
+package session
+
+import (
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/oauthflow"
+)
+
+// session is somebody who is signed in. Keeper.mu guards it; only the holder of the account's gate changes it.
+type session struct {
+	record
+	unjudged secret.Text // a newer refresh token, from a response that has not passed all checks
+	saved    bool        // the keychain holds the newest refresh token
+	notices  []*fault.Error
+
+	access   secret.Text
+	kind     string    // token_type
+	issued   time.Time // by the wall clock
+	held     time.Time // by both clocks
+	lifetime time.Duration
+}
+
+// newSession is what a sign-in has given.
+func newSession(clientID string, t *oauthflow.Tokens, now time.Time) *session {
+	s := &session{record: record{
+		issuer: t.Issuer, tokenEndpoint: t.TokenEndpoint, clientID: clientID,
+		refresh: t.Refresh, who: t.Identity, nonce: t.Nonce,
+	}}
+	s.take(t, now)
+	return s
+}
+
+// take takes over the access token of t, and what t says about it.
+func (s *session) take(t *oauthflow.Tokens, now time.Time) {
+	s.access, s.kind = t.Access, t.Type
+	s.issued, s.held, s.lifetime = t.Issued.Round(0), now, t.Expiry.Sub(t.Issued)
+	s.notices = t.Notices
+	if t.Scope != "" {
+		s.scope = t.Scope
+	}
+}
+
+// after is the record as it is once t, the answer to a refresh, is believed.
+func (s *session) after(t *oauthflow.Tokens) record {
+	r := s.record
+	r.refresh = s.newest()
+	if !t.Refresh.Empty() {
+		r.refresh = t.Refresh
+	}
+	if t.Scope != "" {
+		r.scope = t.Scope
+	}
+	if t.Identity != (oauthflow.Identity{}) {
+		r.who = t.Identity
+	}
+	return r
+}
+
+// newest is the refresh token that the provider gave last, whatever was wrong with the rest of its answer.
+func (s *session) newest() secret.Text {
+	if !s.unjudged.Empty() {
+		return s.unjudged
+	}
+	return s.refresh
+}
+
+func (s *session) renews() bool { return !s.newest().Empty() }
+
+func (s *session) grant() oauthflow.Grant {
+	return oauthflow.Grant{
+		Refresh: s.newest(), Identity: s.who, Nonce: s.nonce, Scope: s.scope,
+		Issuer: s.issuer, TokenEndpoint: s.tokenEndpoint,
+	}
+}
+
+// left is how long the access token is good for; 0 where there is none.
+func (s *session) left(now time.Time) time.Duration {
+	if s.access.Empty() {
+		return 0
+	}
+	age := max(elapsed(now, s.held), now.Round(0).Sub(s.issued))
+	return max(s.lifetime-age, 0)
+}
+
+// covers tells whether the access token in hand is what a caller gets who asks for minValid. One that is asked for
+// longer than the provider ever gives is content with a young token: nobody could do better, and asking again and
+// again would not help.
+func (s *session) covers(now time.Time, minValid time.Duration) bool {
+	need := max(minValid, leastValid)
+	if need >= s.lifetime {
+		need = s.lifetime / 5 * 4
+	}
+	left := s.left(now)
+	return left > 0 && left >= need
+}
+
+// handOut is the access token in hand. Its expiry is by the wall clock as it is now.
+func (s *session) handOut(now time.Time) account.Access {
+	return account.Access{Token: s.access, Type: s.kind, Scope: s.scope, Expiry: now.Round(0).Add(s.left(now))}
+}
+
+// describe fills in what a face shows of the session.
+func (s *session) describe(a *account.Account, keychain account.KeychainState) {
+	a.Renews, a.Saved, a.Notices = s.renews(), s.saved, s.notices
+	if !s.access.Empty() {
+		a.Until = s.issued.Add(s.lifetime)
+	}
+	if a.Renews && !a.Saved && keychain != account.KeychainMemoryOnly {
+		a.Notices = append([]*fault.Error{fault.New(fault.NotSaved)}, a.Notices...)
+	}
+	a.Who = person(s.who)
+}
+
+// person is who is signed in, for display; nil where the provider does not say.
+func person(who oauthflow.Identity) *account.Person {
+	if who.Subject == "" {
+		return nil
+	}
+	return &account.Person{
+		Subject: who.Subject, Name: who.Name, Email: who.Email, Organization: who.Organization,
+	}
+}

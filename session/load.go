@@ -1,0 +1,289 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+const (
+	// readers is how many keychain operations may run at once while sessions are loaded: each is a process.
+	readers = 4
+
+	// After a start no session has an access token. They are fetched soon, so that a revoked sign-in shows, but spread
+	// out: a start must not be a storm. Whoever asks for a token before is served at once.
+	firstRenewal  = time.Second
+	renewalSpread = 2 * time.Second // per session
+	spreadAtMost  = 10 * time.Minute
+
+	recheckFirst, recheckMost = time.Minute, 30 * time.Minute
+)
+
+// openProfiles reads all profile files. One that cannot be used shows as an account that says why.
+func (k *Keeper) openProfiles(ctx context.Context) error {
+	ids, err := k.options.Profiles.List(ctx)
+	if err != nil {
+		return err
+	}
+	added := make([]*entry, len(ids))
+	for i, id := range ids {
+		added[i] = newEntry(id)
+		if p, err := k.readProfile(ctx, id); err != nil {
+			k.log.Warn("profile not usable", "id", id, "code", fault.CodeOf(err))
+			added[i].cannotUse(err)
+		} else {
+			added[i].use(p, k.now())
+		}
+	}
+	k.add(added...)
+	return nil
+}
+
+func (k *Keeper) readProfile(ctx context.Context, id string) (profile.Profile, error) {
+	data, err := k.options.Profiles.Load(ctx, id)
+	if err != nil {
+		return profile.Profile{}, err
+	}
+	p, err := profile.Parse(data)
+	if err == nil && p.ID != id {
+		err = fault.New(fault.BadProfile, "problems", "id: it is not the name of the file")
+	}
+	return p, err
+}
+
+// firstLook asks the keychain what is stored, while everything else is running already.
+func (k *Keeper) firstLook(ctx context.Context) {
+	if k.memoryOnly() {
+		k.nothingStored()
+		return
+	}
+	_ = k.look(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	closeOnce(k.probed)
+}
+
+// look asks the keychain whether it can be used, and reads what could not be read before. The error is the keychain's
+// fault. Nothing happens where a person chose to do without.
+func (k *Keeper) look(ctx context.Context) error {
+	if err := k.looking.enter(ctx); err != nil {
+		return err
+	}
+	defer k.looking.leave()
+	if k.memoryOnly() {
+		return nil
+	}
+	return k.probe(ctx)
+}
+
+func (k *Keeper) probe(ctx context.Context) error {
+	err := k.options.Keychain.Probe(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	unread := k.probeSaid(err)
+	if err != nil {
+		return err
+	}
+	slots := make(gate, readers)
+	var batch sync.WaitGroup
+	for _, e := range unread {
+		if slots.enter(ctx) != nil {
+			break
+		}
+		batch.Go(func() {
+			defer slots.leave()
+			k.read(ctx, e, len(unread))
+		})
+	}
+	batch.Wait()
+	return k.lookedWell()
+}
+
+// lookedWell is nil if the keychain stood the reading as well as the probe.
+func (k *Keeper) lookedWell() error {
+	if problem := k.keychainProblem(); problem != nil {
+		return problem
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.unusable = 0
+	return nil
+}
+
+// probeSaid takes over what a probe has told, and returns the accounts that wait for the keychain.
+func (k *Keeper) probeSaid(err error) (unread []*entry) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	memoryOnly := k.keychain.State == account.KeychainMemoryOnly
+	if err != nil && memoryOnly { // the choice stands
+		return nil
+	}
+	for _, e := range k.order {
+		e.unread = e.unread || memoryOnly && e.session == nil && e.broken == nil
+		if e.unread {
+			unread = append(unread, e)
+		}
+	}
+	if err != nil {
+		k.keychainFails(fault.Of(err))
+		for _, e := range unread {
+			e.cannotRead(k.keychain.Problem)
+		}
+		return nil
+	}
+	k.keychain = account.Keychain{State: account.KeychainReady}
+	k.recheck.stop()
+	k.saveSoon()
+	k.changed()
+	return unread
+}
+
+// keychainFails notes that nothing can be kept now, and when to look again. k.mu is held.
+func (k *Keeper) keychainFails(f *fault.Error) {
+	k.log.Warn("keychain", "code", f.Code, "detail", f.Detail)
+	k.keychain = account.Keychain{State: account.KeychainUnusable, Problem: f}
+	k.recheck.set(k.now(), k.backoff(k.unusable, recheckFirst, recheckMost))
+	k.unusable++
+	k.changed()
+}
+
+// hurry has the keychain asked sooner for an account of which it did not tell yet. k.mu is held.
+func (k *Keeper) hurry(e *entry, now time.Time) {
+	if e.unread && k.recheck.pending(now) && elapsed(now, k.recheck.from) >= callerSpacing {
+		k.recheck.set(now, 0)
+		poke(k.wake)
+	}
+}
+
+// saveSoon has everything written that could not be before. k.mu is held.
+func (k *Keeper) saveSoon() {
+	for _, e := range k.order {
+		if s := e.session; e.dirty || s != nil && s.renews() && !s.saved {
+			e.soil(k.now())
+		}
+	}
+}
+
+// read loads the stored session of one account, of many that are loaded at once.
+func (k *Keeper) read(ctx context.Context, e *entry, many int) {
+	if e.gate.enter(ctx) != nil {
+		return
+	}
+	defer e.gate.leave()
+	k.readHeld(ctx, e, many)
+}
+
+// readHeld is read for whoever holds the account's gate.
+func (k *Keeper) readHeld(ctx context.Context, e *entry, many int) {
+	if !k.isUnread(e) {
+		return
+	}
+	found, err := k.stored(ctx, e)
+	if ctx.Err() != nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	defer k.changed()
+	now := k.now()
+	switch {
+	case errors.Is(err, errNewer), errors.Is(err, errCorrupt):
+		k.log.Warn("stored session not usable", "id", e.id, "error", err)
+		e.foundNothing(fault.New(fault.KeychainFailed).Because(err))
+	case err != nil:
+		e.cannotRead(fault.Of(err))
+	case len(found) == 0:
+		e.foundNothing(nil)
+	case found[0].ended(): // signed out, but not deleted then
+		e.foundNothing(nil)
+		e.soil(now)
+	default:
+		e.found(&session{record: found[0], saved: true}, now, k.spread(many))
+		if e.second { // a write was cut off; finish it
+			e.soil(now)
+		}
+	}
+}
+
+func (k *Keeper) spread(many int) time.Duration {
+	widest := min(time.Duration(many)*renewalSpread, spreadAtMost)
+	return firstRenewal + time.Duration(k.options.Rand()*float64(widest))
+}
+
+func (k *Keeper) isUnread(e *entry) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return e.unread && !e.gone
+}
+
+// nothingStored settles all accounts of which the keychain will not be asked.
+func (k *Keeper) nothingStored() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, e := range k.order {
+		if e.unread {
+			e.foundNothing(nil)
+		}
+	}
+	k.changed()
+}
+
+// RetryKeychain looks into the keychain again; the keychain may ask the person to unlock it. Where sessions were kept in
+// memory only they move into it. The error is the keychain's fault.
+func (k *Keeper) RetryKeychain(ctx context.Context) error {
+	if err := k.wait(ctx, k.opened); err != nil {
+		return err
+	}
+	_, err := do(ctx, k, func(late context.Context) (struct{}, error) {
+		if err := k.looking.enter(late); err != nil {
+			return struct{}{}, err
+		}
+		defer k.looking.leave()
+		return struct{}{}, k.probe(k.options.Interactive(late))
+	})
+	return err
+}
+
+// UseMemoryOnly is a person's choice to do without the keychain until Keyfob ends. It is refused where the keychain
+// works: what is stored there would grow old, and an old refresh token costs the sign-in.
+func (k *Keeper) UseMemoryOnly(ctx context.Context) error {
+	if err := k.wait(ctx, k.opened); err != nil {
+		return err
+	}
+	if err := k.wait(ctx, k.probed); err != nil {
+		return err
+	}
+	if err := k.looking.enter(ctx); err != nil {
+		return err
+	}
+	defer k.looking.leave()
+	if !k.forgoKeychain() {
+		return fault.New(fault.BadUsage, "reason", "the keychain works, so sign-ins are kept there")
+	}
+	k.nothingStored()
+	return nil
+}
+
+func (k *Keeper) forgoKeychain() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keychain.State == account.KeychainReady {
+		return false
+	}
+	k.keychain = account.Keychain{State: account.KeychainMemoryOnly}
+	k.recheck.stop()
+	for _, e := range k.order {
+		if e.session != nil {
+			e.leftover = e.leftover || e.session.saved
+			e.session.saved = false
+			e.soil(k.now())
+		}
+	}
+	return true
+}

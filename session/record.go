@@ -1,0 +1,100 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"keyfob/internal/secret"
+	"keyfob/internal/strictjson"
+	"keyfob/oauthflow"
+	"keyfob/profile"
+)
+
+const (
+	recordVersion = 1
+	maxRecord     = 256 << 10 // bytes; a larger one was not written by us
+)
+
+// record is what is stored of a session: all that is needed to go on after a restart. Access tokens are not in it.
+type record struct {
+	issuer, tokenEndpoint, clientID string
+
+	refresh secret.Text
+	who     oauthflow.Identity
+	nonce   secret.Text // of the sign-in; a refreshed ID token may repeat it (OpenID Connect Core §12.2)
+	scope   string
+	saved   time.Time
+}
+
+// storedRecord is the record as JSON. A secret.Text would encode as a redacted word, which is why this type exists;
+// it lives only between the keychain and a record.
+type storedRecord struct {
+	Version       int       `json:"v"`
+	Issuer        string    `json:"issuer,omitempty"`
+	TokenEndpoint string    `json:"token_endpoint,omitempty"`
+	ClientID      string    `json:"client_id"`
+	RefreshToken  string    `json:"refresh_token"`
+	Subject       string    `json:"sub,omitempty"`
+	Name          string    `json:"name,omitempty"`
+	Email         string    `json:"email,omitempty"`
+	Organization  string    `json:"org,omitempty"`
+	Audience      string    `json:"aud,omitempty"`
+	Nonce         string    `json:"nonce,omitempty"`
+	Scope         string    `json:"scope,omitempty"`
+	SavedAt       time.Time `json:"saved_at"`
+}
+
+var (
+	errNewer   = errors.New("the stored session was written by a newer Keyfob")
+	errCorrupt = errors.New("the stored session cannot be read")
+)
+
+func (r record) encode() ([]byte, error) {
+	return json.Marshal(storedRecord{
+		Version: recordVersion, Issuer: r.issuer, TokenEndpoint: r.tokenEndpoint, ClientID: r.clientID,
+		RefreshToken: r.refresh.Reveal(), Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
+		Organization: r.who.Organization, Audience: r.who.Audience, Nonce: r.nonce.Reveal(), Scope: r.scope,
+		SavedAt: r.saved.UTC().Truncate(time.Second),
+	})
+}
+
+// parseRecord reads a stored record. The error is errNewer or errCorrupt; its text holds nothing of the record.
+func parseRecord(data []byte) (record, error) {
+	var s storedRecord
+	if err := strictjson.Decode(data, maxRecord, &s); err != nil {
+		return record{}, fmt.Errorf("%w: %w", errCorrupt, err)
+	}
+	if s.Version > recordVersion {
+		return record{}, errNewer
+	}
+	if s.Version != recordVersion {
+		return record{}, errCorrupt
+	}
+	return record{
+		issuer: s.Issuer, tokenEndpoint: s.TokenEndpoint, clientID: s.ClientID,
+		refresh: secret.New(s.RefreshToken),
+		who: oauthflow.Identity{
+			Subject: s.Subject, Name: s.Name, Email: s.Email, Organization: s.Organization, Audience: s.Audience,
+		},
+		nonce: secret.New(s.Nonce), scope: s.Scope, saved: s.SavedAt,
+	}, nil
+}
+
+// ended tells whether the record is the mark of a sign-out whose deletion failed.
+func (r record) ended() bool { return r.refresh.Empty() }
+
+// same tells whether two records say the same, whenever they were saved.
+func (r record) same(o record) bool {
+	secrets := r.refresh.Equal(o.refresh) && r.nonce.Equal(o.nonce)
+	r.refresh, r.nonce, r.saved = o.refresh, o.nonce, o.saved
+	return secrets && r == o
+}
+
+// belongsTo tells whether the record is of this profile's provider and client. A record that is not is never used:
+// tokens of one issuer must not reach another (RFC 9700 §4.4).
+func (r record) belongsTo(p profile.Profile) bool {
+	sameEndpoint := p.TokenEndpoint == "" || p.TokenEndpoint == r.tokenEndpoint
+	return r.issuer == p.Issuer && r.clientID == p.ClientID && sameEndpoint
+}

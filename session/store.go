@@ -1,0 +1,232 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+)
+
+// A session has two slots in the store. The first holds it; the second holds the newest refresh token from the moment
+// it arrives until the response that brought it is judged and the first slot holds it too. What is in the second slot
+// is therefore always the newer one. One slot would not do: a keychain that replaces an item may lose the old one
+// without having saved the new.
+func firstSlot(id string) string  { return "session/" + id }
+func secondSlot(id string) string { return "session/" + id + "/next" }
+
+// A write that failed is tried again after so long, more and more seldom.
+const resaveFirst, resaveMost = 10 * time.Second, 10 * time.Minute
+
+// store is where sessions are kept now.
+func (k *Keeper) store() Store {
+	if k.memoryOnly() {
+		return k.options.Memory
+	}
+	return k.options.Keychain
+}
+
+func (k *Keeper) memoryOnly() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.keychain.State == account.KeychainMemoryOnly
+}
+
+// keychainProblem is why the keychain cannot be used; nil where it can, or need not.
+func (k *Keeper) keychainProblem() *fault.Error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.keychain.Problem
+}
+
+// put saves a record in one slot.
+func (k *Keeper) put(ctx context.Context, slot string, r record) error {
+	r.saved = k.now()
+	data, err := r.encode()
+	if err != nil {
+		return fault.New(fault.Internal).Because(err)
+	}
+	return k.noted(k.store().Save(ctx, slot, data))
+}
+
+// setAside keeps r in the second slot. The account's gate is held.
+func (k *Keeper) setAside(ctx context.Context, e *entry, r record) error {
+	e.second = true // also after a failure: it may have been written all the same
+	return k.put(ctx, secondSlot(e.id), r)
+}
+
+// write makes r what is stored for e. aside says that the second slot holds r's refresh token already. The account's
+// gate is held.
+func (k *Keeper) write(ctx context.Context, e *entry, r record, aside bool) error {
+	if e.second && !aside { // else an older token there would outrank the first slot
+		if err := k.setAside(ctx, e, r); err != nil {
+			return err
+		}
+	}
+	if err := k.put(ctx, firstSlot(e.id), r); err != nil {
+		return err
+	}
+	return k.clearSecond(ctx, e)
+}
+
+// clearSecond empties the second slot. The account's gate is held.
+func (k *Keeper) clearSecond(ctx context.Context, e *entry) error {
+	if !e.second {
+		return nil
+	}
+	if err := k.remove(ctx, k.store(), secondSlot(e.id)); err != nil {
+		return err
+	}
+	e.second = false
+	return nil
+}
+
+// erase makes nothing stored for e. The second slot goes first, so that a crash in between leaves the older token.
+// The account's gate is held.
+func (k *Keeper) erase(ctx context.Context, e *entry) error {
+	if err := k.clearSecond(ctx, e); err != nil {
+		return err
+	}
+	if err := k.remove(ctx, k.store(), firstSlot(e.id)); err != nil {
+		if k.put(ctx, firstSlot(e.id), record{}) != nil { // an empty record is as good: the secret is gone
+			return err
+		}
+	}
+	return k.eraseLeftover(ctx, e)
+}
+
+// eraseLeftover removes what the keychain holds from before a person chose memory only.
+func (k *Keeper) eraseLeftover(ctx context.Context, e *entry) error {
+	k.mu.Lock()
+	leftover := e.leftover
+	k.mu.Unlock()
+	if !leftover {
+		return nil
+	}
+	for _, slot := range []string{secondSlot(e.id), firstSlot(e.id)} {
+		if err := k.remove(ctx, k.options.Keychain, slot); err != nil {
+			return err
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	e.leftover = false
+	return nil
+}
+
+func (k *Keeper) remove(ctx context.Context, s Store, slot string) error {
+	err := s.Delete(ctx, slot)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return k.noted(err)
+}
+
+// stored reads both slots, the newest record first. Records of another provider or client are left out. An error that
+// is neither errNewer nor errCorrupt means that the store could not be read. The account's gate is held.
+func (k *Keeper) stored(ctx context.Context, e *entry) ([]record, error) {
+	p := k.profileOf(e)
+	var found []record
+	var unreadable error
+	for _, slot := range []string{secondSlot(e.id), firstSlot(e.id)} {
+		data, err := k.store().Load(ctx, slot)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if k.noted(err) != nil {
+			return nil, err
+		}
+		if slot == secondSlot(e.id) {
+			e.second = true
+		}
+		r, err := parseRecord(data)
+		if err != nil {
+			unreadable = err
+			continue
+		}
+		if r.belongsTo(p) || r.ended() {
+			found = append(found, r)
+		}
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
+	return nil, unreadable
+}
+
+// wrote notes whether the store holds now what memory holds. aside says that the second slot holds the newest refresh
+// token, whatever became of the first. k.mu is held.
+func (k *Keeper) wrote(e *entry, err error, aside bool) {
+	if e.session != nil {
+		e.session.saved = (err == nil || aside) && e.session.renews() && k.keychain.State != account.KeychainMemoryOnly
+	}
+	e.dirty = err != nil
+	if err == nil {
+		e.unsaved = 0
+		e.resave.stop()
+		return
+	}
+	k.log.Warn("not written", "id", e.id, "code", fault.CodeOf(err))
+	e.resave.set(k.now(), k.backoff(e.unsaved, resaveFirst, resaveMost))
+	e.unsaved++
+}
+
+// resave writes once more what could not be written. The second slot keeps what nobody has judged.
+func (k *Keeper) resave(ctx context.Context, e *entry) {
+	if e.gate.enter(ctx) != nil {
+		return
+	}
+	defer e.gate.leave()
+	r, unjudged, dirty := k.unwritten(e)
+	if !dirty {
+		return
+	}
+	var err error
+	switch {
+	case r.ended():
+		err = k.erase(ctx, e)
+	case unjudged:
+		err = k.setAside(ctx, e, r)
+	default:
+		err = k.write(ctx, e, r, false)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.wrote(e, err, false)
+	k.changed()
+}
+
+// unwritten is what the store is to hold for e: a record that has ended stands for nothing.
+func (k *Keeper) unwritten(e *entry) (r record, unjudged, dirty bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if e.session == nil {
+		return record{}, false, e.dirty
+	}
+	r, unjudged = e.session.record, !e.session.unjudged.Empty()
+	r.refresh = e.session.newest()
+	return r, unjudged, e.dirty
+}
+
+// noted lets the keychain's state follow from what just happened, and returns err as it is.
+func (k *Keeper) noted(err error) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.keychain.State == account.KeychainMemoryOnly || k.keychain.State == account.KeychainChecking:
+	case err == nil && k.keychain.State == account.KeychainUnusable:
+		k.keychain = account.Keychain{State: account.KeychainReady}
+		k.recheck.set(k.now(), 0) // what could not be read before can be now
+		k.changed()
+	case keychainFault(err):
+		k.keychainFails(fault.Of(err))
+	}
+	return err
+}
+
+// keychainFault tells whether err speaks of the keychain, not of what was to be kept or of a caller that has left.
+func keychainFault(err error) bool {
+	return err != nil && fault.CodeOf(err) != fault.SecretTooLarge && !errors.Is(err, context.Canceled)
+}

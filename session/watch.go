@@ -1,0 +1,85 @@
+package session
+
+import (
+	"context"
+
+	"keyfob/account"
+)
+
+// Snapshot is everything a face draws, at this moment.
+func (k *Keeper) Snapshot() account.Snapshot {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := account.Snapshot{
+		Seq: k.seq, Raise: k.raise, Keychain: k.keychain, Resident: k.resident,
+		Accounts: make([]account.Account, 0, len(k.order)),
+	}
+	for _, e := range k.order {
+		s.Accounts = append(s.Accounts, e.account(k.keychain.State))
+	}
+	return s
+}
+
+// Watch gives the snapshot of now (as soon as the profiles are known) and then one after every change, until ctx or the
+// Keeper ends; then the channel is closed. A reader that is slow misses some in between, never the latest, and holds up
+// nobody.
+func (k *Keeper) Watch(ctx context.Context) <-chan account.Snapshot {
+	out := make(chan account.Snapshot)
+	if !k.start(func() { defer close(out); k.watch(ctx, out) }) {
+		close(out)
+	}
+	return out
+}
+
+func (k *Keeper) watch(ctx context.Context, out chan<- account.Snapshot) {
+	if k.wait(ctx, k.opened) != nil {
+		return
+	}
+	changed := k.subscribe()
+	defer k.unsubscribe(changed)
+	for {
+		select {
+		case out <- k.Snapshot():
+			if k.wait(ctx, changed) != nil { // nothing new until it changes
+				return
+			}
+		case <-changed: // before anybody took it: make it anew
+		case <-k.ended:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (k *Keeper) subscribe() chan struct{} {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w := make(chan struct{}, 1)
+	k.watchers[w] = struct{}{}
+	return w
+}
+
+func (k *Keeper) unsubscribe(w chan struct{}) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.watchers, w)
+}
+
+// Raise asks the window, if there is one, to come forward.
+func (k *Keeper) Raise() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.raise++
+	k.changed()
+}
+
+// SetTray notes whether a tray host shows our icon.
+func (k *Keeper) SetTray(shown bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.resident.Tray != shown {
+		k.resident.Tray = shown
+		k.changed()
+	}
+}
