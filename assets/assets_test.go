@@ -12,9 +12,11 @@ import (
 
 func TestColoursAreReadable(t *testing.T) {
 	for name, p := range map[string]Palette{"light": Light, "dark": Dark} {
-		words := map[string]RGB{"text": p.Text, "muted": p.Muted, "accent": p.Accent, "good": p.Good, "warn": p.Warn, "bad": p.Bad}
+		words := map[string]RGB{
+			"text": p.Text, "muted": p.Muted, "accent": p.Accent, "good": p.Good, "warn": p.Warn, "bad": p.Bad,
+		}
 		for word, ink := range words {
-			for _, paper := range []RGB{p.Background, p.Surface} {
+			for _, paper := range []RGB{p.Background, p.Surface, p.Raised} {
 				if c := contrast(ink, paper); c < 4.5 {
 					t.Errorf("%s: %s %v on %v has a contrast of %.2f", name, word, ink, paper, c)
 				}

@@ -17,7 +17,7 @@ func (c RGB) channel(shift int) uint32 { return (uint32(c) >> shift & 0xff) * 0x
 func (c RGB) String() string { return fmt.Sprintf("#%06x", uint32(c)) }
 
 // Palette is one variant of Keyfob's colours. Every colour that carries words has a contrast of at least 4.5 : 1 on
-// both Background and Surface.
+// Background, Surface and Raised alike.
 type Palette struct {
 	Background RGB // the window, the page
 	Surface    RGB // a card, a menu, a field

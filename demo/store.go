@@ -62,7 +62,7 @@ func openStore(o Options) (*store, error) {
 	if err != nil {
 		return nil, fault.New(fault.DiskTrouble, "path", s.path).Because(err)
 	}
-	if json.Unmarshal(data, &s.grants) != nil {
+	if json.Unmarshal(data, &s.grants) != nil || s.grants == nil {
 		o.Log.Warn("the demo's grants cannot be read; its users have to sign in again")
 		s.grants = map[string]grant{}
 	}
