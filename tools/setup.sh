@@ -62,7 +62,7 @@ set_up_build() {
 set_up_run() {
   only_linux 'The virtual display is for Linux; here the program runs on your own screen.' || return 0
   packages 'for a display, a session bus, a keychain and a browser on a machine without them' \
-    xvfb openbox xdotool libgl1 libgl1-mesa-dri dbus gnome-keyring libsecret-tools fonts-dejavu-core
+    xvfb openbox libgl1 libgl1-mesa-dri dbus gnome-keyring libsecret-tools fonts-dejavu-core
   have chromium || have chromium-browser || have google-chrome ||
     packages 'to sign in with a real browser' chromium
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // screenSize is the virtual screen.
@@ -22,7 +23,8 @@ const screenSize = "1280x900x24"
 // Display is the virtual screen, with its windows.
 type Display struct {
 	number int
-	x      *xConn        // asks
+	x      *xConn // asks
+	keys   *keyboard
 	events chan struct{} // something about windows changed
 }
 
@@ -42,6 +44,9 @@ func (s *Stage) startDisplay(ctx context.Context) error {
 		return err
 	}
 	s.closers = append(s.closers, d.x.conn.Close)
+	if d.keys, err = d.x.keys(); err != nil {
+		return err
+	}
 	if err := d.watch(s); err != nil {
 		return err
 	}
@@ -123,8 +128,11 @@ func (s *Stage) startManager(ctx context.Context) error {
 	return err
 }
 
-// until asks again after each event of the display, until done says so or ctx ends.
+// until asks again after each event of the display, until done says so or ctx ends. What happens inside a window that
+// the manager has framed does not reach us as an event, so it also asks now and then.
 func (d *Display) until(ctx context.Context, what string, done func() (bool, error)) error {
+	now := time.NewTicker(50 * time.Millisecond)
+	defer now.Stop()
 	for {
 		ok, err := done()
 		if ok || err != nil {
@@ -132,6 +140,7 @@ func (d *Display) until(ctx context.Context, what string, done func() (bool, err
 		}
 		select {
 		case <-d.events:
+		case <-now.C:
 		case <-ctx.Done():
 			return fmt.Errorf("%s: %w", what, ctx.Err())
 		}

@@ -11,7 +11,6 @@ import (
 var packages = map[string]string{
 	"Xvfb":                 "xvfb",
 	"openbox":              "openbox",
-	"xdotool":              "xdotool",
 	"dbus-daemon":          "dbus",
 	"gnome-keyring-daemon": "gnome-keyring",
 	"secret-tool":          "libsecret-tools",

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"os/exec"
 	"slices"
-	"strconv"
 )
 
 // Window is one window on the display.
@@ -102,45 +100,21 @@ func (s *Stage) Snap(w Window, name string) (string, error) {
 	return s.Screenshot(name, place)
 }
 
-// Resize gives the window's inside a size.
-func (s *Stage) Resize(ctx context.Context, w Window, width, height int) error {
-	if err := s.xdotool(ctx, "windowsize", "--sync", w.id(), strconv.Itoa(width), strconv.Itoa(height)); err != nil {
+// Resize gives the window's inside a size, and moves the window to a corner where all of it is on the screen.
+func (s *Stage) Resize(ctx context.Context, w Window, size image.Point) error {
+	x := s.display.x
+	const positionAndSize = 1 | 2 | 4 | 8
+	if err := x.send(xConfigure, 0, w.ID, positionAndSize, 20, 20, uint32(size.X), uint32(size.Y)); err != nil {
 		return err
 	}
-	return s.xdotool(ctx, "windowmove", w.id(), "20", "20")
-}
-
-// Key presses keys in the window that has the focus: "Tab", "Return", "ctrl+q".
-func (s *Stage) Key(ctx context.Context, keys ...string) error {
-	return s.xdotool(ctx, append([]string{"key", "--delay", "30"}, keys...)...)
-}
-
-// Type types text into the window that has the focus.
-func (s *Stage) Type(ctx context.Context, text string) error {
-	return s.xdotool(ctx, "type", "--delay", "10", text)
-}
-
-// Click clicks at a point of the window's inside.
-func (s *Stage) Click(ctx context.Context, w Window, at image.Point) error {
-	return s.xdotool(ctx, "mousemove", "--sync", "--window", w.id(), strconv.Itoa(at.X), strconv.Itoa(at.Y), "click", "1")
+	what := fmt.Sprintf("the window %q does not become %v", w.Title, size)
+	return s.display.until(ctx, what, func() (bool, error) {
+		place, err := s.Place(w)
+		return place.Size() == size, err
+	})
 }
 
 // CloseWindow asks the window to close, as its close button does.
-func (s *Stage) CloseWindow(ctx context.Context, w Window) error {
-	return s.xdotool(ctx, "windowclose", w.id())
-}
-
-func (w Window) id() string { return strconv.FormatUint(uint64(w.ID), 10) }
-
-func (s *Stage) xdotool(ctx context.Context, args ...string) error {
-	path, err := need("xdotool")
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = s.env
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("xdotool %s: %w: %s", args[0], err, out)
-	}
-	return nil
+func (s *Stage) CloseWindow(w Window) error {
+	return s.display.x.tellManager("_NET_CLOSE_WINDOW", w.ID)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // xConn speaks the few words of the X11 protocol that a stage needs: who has a window, where it is, and what the
-// screen looks like. It is one hundred lines instead of a library and three more programs, and it waits for events
+// screen looks like. It is little code instead of a library and two more programs, and it waits for events
 // where those programs look twice a second. The numbers are those of the X Window System Protocol, version 11.
 type xConn struct {
 	conn          net.Conn
@@ -31,10 +31,13 @@ const (
 	xCreateWindow  = 1
 	xChangeWindow  = 2
 	xMapWindow     = 8
+	xConfigure     = 12
 	xGetGeometry   = 14
 	xInternAtom    = 16
 	xGetProperty   = 20
+	xSendEvent     = 25
 	xTranslate     = 40
+	xGetFocus      = 43
 	xGetImage      = 73
 	xSelectEvents  = 1 << 11 // in ChangeWindowAttributes
 	xPropertyMask  = 1 << 22
@@ -220,11 +223,32 @@ func (x *xConn) watchRoot() error {
 	return x.send(xChangeWindow, 0, x.root, xSelectEvents, xPropertyMask|xStructureMask)
 }
 
+// sync waits until the display has worked off what was sent.
+func (x *xConn) sync() error {
+	_, err := x.ask(xGetFocus, 0)
+	return err
+}
+
+// tellManager sends the window manager one of its messages (EWMH) about a window.
+func (x *xConn) tellManager(message string, window uint32) error {
+	a, err := x.atom(message)
+	if err != nil {
+		return err
+	}
+	const clientMessage, format32, toManager = 33, 32, 1<<19 | 1<<20
+	event := []uint32{clientMessage | format32<<8, window, a, 0, 0, 0, 0, 0}
+	if err := x.send(xSendEvent, 0, append([]uint32{x.root, toManager}, event...)...); err != nil {
+		return err
+	}
+	return x.sync()
+}
+
 // openWindow shows an empty window of our own, so that something else has the focus.
 func (x *xConn) openWindow(place image.Rectangle) (uint32, error) {
 	id := x.idBase + 1
+	const inputOutput = 1 << 16
 	err := x.send(xCreateWindow, 0, id, x.root, uint32(place.Min.X)|uint32(place.Min.Y)<<16,
-		uint32(place.Dx())|uint32(place.Dy())<<16, 1<<16, 0, 0)
+		uint32(place.Dx())|uint32(place.Dy())<<16, inputOutput, 0, 0)
 	if err != nil {
 		return 0, err
 	}
