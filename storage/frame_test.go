@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"reflect"
+	"maps"
 	"strings"
 	"testing"
 
@@ -31,7 +31,7 @@ func TestFramesArriveAsTheyWereSent(t *testing.T) {
 		if !bytes.Equal(got.Data, a.Data) || got.Absent != a.Absent {
 			t.Errorf("got %v", got)
 		}
-		if a.Fault != nil && (got.Fault.Error() != a.Fault.Error() || !reflect.DeepEqual(got.Fault.Args, a.Fault.Args)) {
+		if a.Fault != nil && (got.Fault.Error() != a.Fault.Error() || !maps.Equal(got.Fault.Args, a.Fault.Args)) {
 			t.Errorf("got %v", got.Fault)
 		}
 	}

@@ -105,7 +105,7 @@ func (k *Keychain) do(ctx context.Context, q request) ([]byte, error) {
 		return nil, timed.Err()
 	case timed.Err() != nil:
 		return nil, fault.New(fault.KeychainSlow).Because(timed.Err())
-	default: // its text alone: an executable that is missing is fs.ErrNotExist too, and must not pass for "nothing kept"
+	default: // its text alone: a missing executable is fs.ErrNotExist too, and must not pass for "nothing kept"
 		return nil, failed(err.Error())
 	}
 }

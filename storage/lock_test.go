@@ -7,9 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"keyfob/internal/fault"
 )
@@ -52,6 +56,9 @@ func TestLockTellsWhoHoldsIt(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	wantFault(t, err, fault.AlreadyResident)
+	if !strings.Contains(err.Error(), strconv.Itoa(other.Process.Pid)) {
+		t.Errorf("got %v", err)
+	}
 	if fault.Of(err).Args["kind"] != "test" {
 		t.Errorf("got %v", fault.Of(err).Args)
 	}
@@ -115,13 +122,13 @@ func TestLookersDoNotKeepAnybodyFromTheLock(t *testing.T) {
 			}
 		})
 	}
-	for range 50 {
-		lock, err := Acquire(path, Holder{PID: os.Getpid()})
-		if err != nil {
-			t.Error(err)
+	for n := range 5000 {
+		lock := flock.New(path)
+		if taken, err := take(lock); !taken || err != nil {
+			t.Errorf("the %dth start: %v, %v", n, taken, err)
 			break
 		}
-		if err := lock.Release(); err != nil {
+		if err := lock.Unlock(); err != nil {
 			t.Error(err)
 			break
 		}

@@ -108,26 +108,23 @@ func TestF16PromptThatNobodyAnswers(t *testing.T) {
 }
 
 func TestF17KeychainsThatLie(t *testing.T) {
+	save := func(ctx context.Context, k *Keychain) error { return k.Save(ctx, "session/a", []byte("data")) }
+	remove := func(ctx context.Context, k *Keychain) error { return k.Delete(ctx, "session/a") }
+	probe := func(ctx context.Context, k *Keychain) error { return k.Probe(ctx) }
 	cases := map[string]struct {
 		set  func(f *fakeSecrets)
 		work func(ctx context.Context, k *Keychain) error
 	}{
-		"keeps nothing": {func(f *fakeSecrets) { f.keepNothing = true }, func(ctx context.Context, k *Keychain) error {
-			return k.Save(ctx, "session/a", []byte("data"))
-		}},
+		"keeps nothing": {func(f *fakeSecrets) { f.keepNothing = true }, save},
 		"keeps something else": {func(f *fakeSecrets) {
 			f.mangle = func(value []byte) []byte { return append(value[:len(value):len(value)], '\n') }
-		}, func(ctx context.Context, k *Keychain) error { return k.Save(ctx, "session/a", []byte("data")) }},
+		}, save},
 		"deletes nothing": {func(f *fakeSecrets) {
 			f.deleteNone = true
 			f.put(loginPath, "session/a", "data", false)
-		}, func(ctx context.Context, k *Keychain) error { return k.Delete(ctx, "session/a") }},
-		"the probe sees it": {func(f *fakeSecrets) { f.keepNothing = true }, func(ctx context.Context, k *Keychain) error {
-			return k.Probe(ctx)
-		}},
-		"the probe sees what stays": {func(f *fakeSecrets) { f.deleteNone = true }, func(ctx context.Context, k *Keychain) error {
-			return k.Probe(ctx)
-		}},
+		}, remove},
+		"the probe sees what is not kept": {func(f *fakeSecrets) { f.keepNothing = true }, probe},
+		"the probe sees what stays":       {func(f *fakeSecrets) { f.deleteNone = true }, probe},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +154,8 @@ func TestItemInAnotherCollectionIsNotAbsent(t *testing.T) {
 		want   fault.Code
 	}{"open": {false, fault.KeychainFailed}, "locked": {true, fault.KeychainLocked}} {
 		t.Run(name, func(t *testing.T) {
-			startFake(t, func(f *fakeSecrets) { f.put(secretsPath+"/collection/other", "session/a", "data", c.locked) })
+			other := secretsPath + "/collection/other"
+			startFake(t, func(f *fakeSecrets) { f.put(other, "session/a", "data", c.locked) })
 			_, err := ourKeychain().Load(t.Context(), "session/a")
 			wantFault(t, err, c.want)
 			wantFault(t, ourKeychain().Delete(t.Context(), "session/a"), c.want)
@@ -177,7 +175,8 @@ func TestErrorsOfTheService(t *testing.T) {
 		"org.freedesktop.Secret.Error.IsLocked":   fault.KeychainLocked,
 		"com.example.Strange":                     fault.KeychainFailed,
 	}
-	for _, method := range []string{"CreateItem", "Get Collections", "Get Locked", "Service.SearchItems", "OpenSession"} {
+	methods := []string{"CreateItem", "Get Collections", "Get Locked", "Service.SearchItems", "OpenSession"}
+	for _, method := range methods {
 		for name, want := range cases {
 			t.Run(method+" "+name, func(t *testing.T) {
 				startFake(t, func(f *fakeSecrets) {
@@ -254,36 +253,4 @@ func TestMissingExecutableIsNotAbsence(t *testing.T) {
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Fatal("would be taken for signed out")
 	}
-}
-
-func BenchmarkKeychain(b *testing.B) {
-	k, _ := newKeyring(b)
-	run := func(name string, work func() error) (each time.Duration) {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if err := work(); err != nil {
-					b.Fatal(err)
-				}
-			}
-			each = b.Elapsed() / time.Duration(b.N)
-		})
-		return each
-	}
-	bare := run("BareChild", self0)
-	both := run("SaveAndLoad", func() error {
-		_, err := k.Load(b.Context(), "session/a")
-		return errors.Join(k.Save(b.Context(), "session/a", []byte(strings.Repeat("x", 2000))), ignoreAbsent(err))
-	})
-	if bare > 0 {
-		b.Logf("save and load take %.1f × a bare child", float64(both)/float64(bare))
-	}
-}
-
-func self0() error { return self("bare").Run() }
-
-func ignoreAbsent(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -139,12 +139,11 @@ func TestA67LooseModesAreMendedAndReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	outside := filepath.Join(shortDir(t), "elsewhere")
-	for path, loosened := range map[string]fs.FileMode{outside: 0o666, file: 0o644, p.Profiles(): 0o755, p.State: 0o777} {
-		if path == outside {
-			if err := os.WriteFile(path, nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
+	if err := os.WriteFile(outside, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	modes := map[string]fs.FileMode{outside: 0o666, file: 0o644, p.Profiles(): 0o755, p.State: 0o777}
+	for path, loosened := range modes {
 		if err := os.Chmod(path, loosened); err != nil {
 			t.Fatal(err)
 		}

@@ -35,9 +35,9 @@ func xdg(variable, underHome string) (string, error) {
 	return filepath.Join(home, underHome, "keyfob"), nil
 }
 
-// runtimeFolder takes the first base that exists and is ours alone. After sudo -E the variable names somebody else's; in
-// a cron job it is missing; then the state folder serves. "The directory MUST be owned by the user, and he MUST be the
-// only one having read and write access to it": whoever can write to it can put another folder in ours' place.
+// runtimeFolder takes the first base that exists and is ours alone. After sudo -E the variable names somebody else's,
+// in a cron job it is missing; then the state folder serves. "The directory MUST be owned by the user, and he MUST be
+// the only one having read and write access to it": whoever can write to it can put another folder in ours' place.
 func runtimeFolder(bases []string, state string) string {
 	for _, base := range bases {
 		info, err := os.Stat(base)

@@ -117,7 +117,7 @@ func TestA67EverythingIsPrivateUnderUmask000(t *testing.T) {
 func TestF27ReadOnlyFolder(t *testing.T) {
 	dir := t.TempDir()
 	target := filepath.Join(dir, "none", "file")
-	if err := os.WriteFile(filepath.Join(dir, "none"), nil, 0o600); err != nil { // root ignores modes: a file in the way
+	if err := os.WriteFile(filepath.Join(dir, "none"), nil, 0o600); err != nil { // in the way: root ignores modes
 		t.Fatal(err)
 	}
 	wantFault(t, WriteFile(target, []byte("x")), fault.DiskTrouble)
