@@ -3,7 +3,6 @@ package profile
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,21 +170,21 @@ func (f *findings) list(field string, items []string, most int, problem func(str
 	}
 }
 
-var idShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+var isID = matcher(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
-// reserved are names that Windows takes for devices, whatever follows their first dot.
-var reserved = regexp.MustCompile(`^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)`)
+// isReserved knows the names that Windows takes for devices, whatever follows their first dot.
+var isReserved = matcher(`^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)`)
 
 // idProblem judges an id. It becomes the name of a file on every system, so it is a narrow one.
 func idProblem(id string) string {
 	switch {
 	case id == "":
 		return "it is needed; it is the profile's name on the command line"
-	case !idShape.MatchString(id):
+	case !isID(id):
 		return "it must be 1 to 64 of a-z, 0-9, dot, hyphen and underscore, and begin with a letter or a digit"
 	case strings.HasSuffix(id, "."):
 		return "it must not end in a dot"
-	case reserved.MatchString(id):
+	case isReserved(id):
 		return "Windows reserves this name for a device"
 	}
 	return ""
@@ -207,14 +206,14 @@ func clientIDProblem(s string) string {
 
 func audienceProblem(s string) string { return technical(s) }
 
-var scopeShape = regexp.MustCompile(`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`)
+var isScope = matcher(`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`)
 
 // scopeProblem judges a scope by RFC 6749 §3.3.
 func scopeProblem(s string) string {
 	if reason := technical(s); s == "" || reason != "" {
 		return reason
 	}
-	if !scopeShape.MatchString(s) {
+	if !isScope(s) {
 		return "it must be words with one space between them, without quotes and backslashes"
 	}
 	return ""
@@ -228,14 +227,14 @@ var ours = []string{
 	"code", "code_verifier", "grant_type", "client_assertion_type",
 }
 
-var paramShape = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+var isParam = matcher(`^[A-Za-z0-9._:-]{1,64}$`)
 
 // paramProblem judges one of authorization_params.
 func paramProblem(name, value string) string {
 	switch {
 	case slices.Contains(ours, strings.ToLower(name)):
 		return "Keyfob sets this parameter itself; leave it out"
-	case !paramShape.MatchString(name):
+	case !isParam(name):
 		return "a parameter's name has letters, digits, dot, hyphen, underscore and colon, and nothing else"
 	case name == "max_age" && !seconds(value):
 		return "it must be a whole number of seconds"

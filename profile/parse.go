@@ -48,7 +48,7 @@ func (p Profile) Validate() error {
 // unreadable says why a file is not even JSON. A private key is named for what it is.
 func unreadable(data []byte, err error) error {
 	var found findings
-	if privateKey.Match(data[:min(len(data), MaxBytes)]) {
+	if holdsPrivateKey(string(data[:min(len(data), MaxBytes)])) {
 		found.secret = true
 		found.add(wholeFile, "it is or holds a private key, which must never be handed out")
 		return found.err()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,19 +15,28 @@ import (
 	"keyfob/internal/display"
 )
 
-var privateKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)
-
-// issued are the shapes that tell a token or a secret at sight, whatever stands around it.
-var issued = []*regexp.Regexp{
-	privateKey,
-	regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]*\.[\w-]*`),           // a JWT, or a JWE with an empty key part
-	regexp.MustCompile(`(?:^|[^\w./-])v1\.[\w-]{20,}`),           // a refresh token of Auth0
-	regexp.MustCompile(`\b(?:gh[pousr]_|github_pat_)\w{20,}`),    // GitHub
-	regexp.MustCompile(`\b(?:glpat|gloas|glrt)-[\w-]{20,}`),      // GitLab
-	regexp.MustCompile(`\b(?:ya29\.|GOCSPX-|1//0)[\w-]{20,}`),    // Google
-	regexp.MustCompile(`\b(?:xox[a-z]-|[rs]k_live_)[\w-]{16,}`),  // Slack, Stripe
-	regexp.MustCompile(`(?:^|[^\w~.-])[\w~.-]{3}8Q~[\w~.-]{31}`), // a client secret of Entra ID
+// matcher tells whether a text holds what expr describes. It is compiled when it is first needed: most runs of Keyfob
+// read no profile.
+func matcher(expr ...string) func(string) bool {
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(strings.Join(expr, "|")) })
+	return func(s string) bool { return compiled().MatchString(s) }
 }
+
+const privateKey = `-----BEGIN [A-Z ]*PRIVATE KEY`
+
+var holdsPrivateKey = matcher(privateKey)
+
+// looksIssued tells a token or a secret at sight, by the shapes that its issuers give it, whatever stands around it.
+var looksIssued = matcher(
+	privateKey,
+	`eyJ[\w-]{8,}\.[\w-]*\.[\w-]*`,           // a JWT, or a JWE with an empty key part
+	`(?:^|[^\w./-])v1\.[\w-]{20,}`,           // a refresh token of Auth0
+	`\b(?:gh[pousr]_|github_pat_)\w{20,}`,    // GitHub
+	`\b(?:glpat|gloas|glrt)-[\w-]{20,}`,      // GitLab
+	`\b(?:ya29\.|GOCSPX-|1//0)[\w-]{20,}`,    // Google
+	`\b(?:xox[a-z]-|[rs]k_live_)[\w-]{16,}`,  // Slack, Stripe
+	`(?:^|[^\w~.-])[\w~.-]{3}8Q~[\w~.-]{31}`, // a client secret of Entra ID
+)
 
 // secretNames are members that have no place in a file that is handed out, without "_" and "-" and in lower case.
 var secretNames = []string{
@@ -41,10 +51,6 @@ var privateJWK = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 // LooksLikeToken tells whether s holds something that is, by its looks, a token, a client secret or a private key.
 // Client ids of the known providers, UUIDs and URLs do not look like that.
 func LooksLikeToken(s string) bool { return looksIssued(s) || looksRandom(s) }
-
-func looksIssued(s string) bool {
-	return slices.ContainsFunc(issued, func(r *regexp.Regexp) bool { return r.MatchString(s) })
-}
 
 // looksRandom finds a long run without rhyme or reason: what a generator makes and nobody would choose as a name.
 func looksRandom(s string) bool {
@@ -137,12 +143,12 @@ func looksSecret(path, value string) bool {
 	return LooksLikeToken(value)
 }
 
-// auth0Secret is the shape of Auth0's client secrets; its client ids have 32 characters.
-var auth0Secret = regexp.MustCompile(`^[\w-]{64}$`)
+// isAuth0Secret knows the shape of Auth0's client secrets; its client ids have 32 characters.
+var isAuth0Secret = matcher(`^[\w-]{64}$`)
 
 // misplaced finds the secret where the client id belongs: the two stand side by side in Auth0's dashboard.
 func (f *findings) misplaced(p Profile) {
-	if p.isAuth0() && auth0Secret.MatchString(p.ClientID) {
+	if p.isAuth0() && isAuth0Secret(p.ClientID) {
 		f.problems = nil
 		f.addSecret("client_id", "it has the length of an Auth0 client secret; the client id belongs there")
 	}

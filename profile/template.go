@@ -143,7 +143,7 @@ func SuggestID(name string) string {
 	switch {
 	case id == "":
 		return "account"
-	case reserved.MatchString(id):
+	case isReserved(id):
 		return "my-" + id
 	}
 	return id
