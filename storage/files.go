@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // maxFile is how much Load reads, in bytes: far above any profile, far below what would hurt.
@@ -78,22 +77,6 @@ func (f *Files) Delete(ctx context.Context, name string) error {
 		return diskTrouble(path, err)
 	}
 	return f.synced()
-}
-
-// SetAside takes a file that cannot be used out of the list without losing it: its name gets the date. It returns the
-// new path, for the person who wants to mend it.
-func (f *Files) SetAside(ctx context.Context, name string, now time.Time) (string, error) {
-	path, err := f.path(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	aside := path + now.UTC().Format(".20060102-150405.unusable")
-	if err := os.Rename(path, aside); errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	} else if err != nil {
-		return "", diskTrouble(path, err)
-	}
-	return aside, f.synced()
 }
 
 func (f *Files) synced() error {

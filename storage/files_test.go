@@ -60,27 +60,6 @@ func TestFilesForget(t *testing.T) {
 	}
 }
 
-func TestF28SetAsideLosesNothing(t *testing.T) {
-	ctx := t.Context()
-	files := NewFiles(t.TempDir(), ".json")
-	if err := files.Save(ctx, "a", []byte("broken")); err != nil {
-		t.Fatal(err)
-	}
-	aside, err := files.SetAside(ctx, "a", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	if err != nil || filepath.Base(aside) != "a.json.20260102-030405.unusable" {
-		t.Fatalf("got %s, %v", aside, err)
-	}
-	if got := mustRead(t, aside); string(got) != "broken" {
-		t.Fatalf("got %q", got)
-	}
-	if names, err := files.List(ctx); err != nil || len(names) != 0 {
-		t.Fatalf("still listed: %v, %v", names, err)
-	}
-	if _, err := files.SetAside(ctx, "a", time.Now()); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("got %v", err)
-	}
-}
-
 func TestFilesStayInTheirFolder(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "out.json"), []byte("secret"), 0o600); err != nil {
