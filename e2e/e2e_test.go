@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -70,27 +69,4 @@ func must[T any](v T, err error) func(testing.TB) T {
 		}
 		return v
 	}
-}
-
-// keyfob runs the command line, which must end with that exit code, and returns what it printed.
-func keyfob(ctx context.Context, t testing.TB, s *stage.Stage, code int, args ...string) stage.Run {
-	t.Helper()
-	r, err := s.Keyfob(ctx, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Code != code {
-		t.Fatalf("keyfob %q: exit code %d, want %d\n%s%s", args, r.Code, code, r.Out, r.Err)
-	}
-	return r
-}
-
-// importProfile hands a provider's profile file to Keyfob as an integrator's user would.
-func importProfile(ctx context.Context, t testing.TB, s *stage.Stage, p *stage.Provider, id string) {
-	t.Helper()
-	path := s.Path(fmt.Sprintf("home/%s.json", id))
-	if err := os.WriteFile(path, p.Profile(id), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	keyfob(ctx, t, s, 0, "import", "--yes", path)
 }

@@ -114,6 +114,12 @@ func (t *Tab) SignIn(ctx context.Context, name, password string) error {
 	return err
 }
 
+// Press presses the button whose words begin so.
+func (t *Tab) Press(ctx context.Context, words string) error {
+	_, err := within(ctx, t, chromedp.Click(fmt.Sprintf(`//button[starts-with(normalize-space(.), %q)]`, words)))
+	return err
+}
+
 // Result waits for the page with which Keyfob ends a sign-in, and returns its address and its words.
 func (t *Tab) Result(ctx context.Context) (url, text string, err error) {
 	if _, err := within(ctx, t, chromedp.WaitVisible(chromedp.CSS(`svg.mark`))); err != nil {

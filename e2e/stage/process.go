@@ -63,6 +63,16 @@ func (s *Stage) start(cmd *exec.Cmd) (*Process, error) {
 // PID is the process's number.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
+// ExitCode is how the process ended; -1 before.
+func (p *Process) ExitCode() int {
+	select {
+	case <-p.done:
+		return p.cmd.ProcessState.ExitCode()
+	default:
+		return -1
+	}
+}
+
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
@@ -192,6 +202,14 @@ func ended(fd int, limit time.Duration) bool {
 			return err == nil && n > 0
 		}
 	}
+}
+
+// Kill ends a process as a crash does, and waits until it is gone.
+func Kill(ctx context.Context, pid int) error {
+	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+		return err
+	}
+	return WaitGone(ctx, pid)
 }
 
 // WaitGone waits until a process that we did not start has ended.

@@ -124,9 +124,6 @@ func valuesOf(m map[string]string) []string {
 // Path is a file or folder of the stage, by its path below the stage's own folder, such as "home/.config".
 func (s *Stage) Path(rel string) string { return filepath.Join(s.dir, rel) }
 
-// Setenv changes the environment of what is started from now on.
-func (s *Stage) Setenv(nameValue string) { s.env = append(s.env, nameValue) }
-
 // Close ends everything on the stage and removes its folder.
 func (s *Stage) Close() error {
 	var errs []error

@@ -3,11 +3,13 @@
 package stage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
 	"image/color"
 	"slices"
+	"time"
 )
 
 // Window is one window on the display.
@@ -89,6 +91,46 @@ func (s *Stage) Pixel(w Window, at image.Point) (color.RGBA, error) {
 		return color.RGBA{}, err
 	}
 	return s.display.x.pixel(place.Min.Add(at))
+}
+
+// Look is a picture of the window's inside.
+func (s *Stage) Look(w Window) (*image.RGBA, error) {
+	place, err := s.Place(w)
+	if err != nil {
+		return nil, err
+	}
+	return s.display.x.capture(place)
+}
+
+// Settle waits until the window has drawn something and then stays as it is for a moment.
+func (s *Stage) Settle(ctx context.Context, w Window) (*image.RGBA, error) {
+	const moment = 300 * time.Millisecond
+	var last *image.RGBA
+	var since time.Time
+	err := s.display.until(ctx, fmt.Sprintf("the window %q does not come to rest", w.Title), func() (bool, error) {
+		now, err := s.Look(w)
+		if err != nil {
+			return false, err
+		}
+		if last == nil || !bytes.Equal(last.Pix, now.Pix) {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) >= moment && !blank(now), nil
+	})
+	return last, err
+}
+
+// WaitChange waits until the window looks otherwise than in the picture.
+func (s *Stage) WaitChange(ctx context.Context, w Window, from *image.RGBA) error {
+	return s.display.until(ctx, fmt.Sprintf("the window %q does not change", w.Title), func() (bool, error) {
+		now, err := s.Look(w)
+		return err == nil && !bytes.Equal(from.Pix, now.Pix), err
+	})
+}
+
+// blank tells whether a picture is of one colour.
+func blank(img *image.RGBA) bool {
+	return len(img.Pix) == 0 || bytes.Equal(img.Pix[4:], img.Pix[:len(img.Pix)-4])
 }
 
 // Snap saves the window's inside as NAME.png.
