@@ -13,7 +13,7 @@ import (
 )
 
 // patience bounds every test: what takes longer is broken, also on a slow machine.
-const patience = 2 * time.Minute
+const patience = 3 * time.Minute
 
 // folder finds a folder below the project's root, or takes it from the environment.
 func folder(variable, below string) string {

@@ -102,11 +102,18 @@ func within[T any](ctx context.Context, t *Tab, action chromedp.Action[T]) (T, e
 	return v, err
 }
 
-// SignIn fills in the provider's form.
+// SignIn fills in the provider's form. A provider that knows the browser already shows none; then there is nothing to
+// do.
 func (t *Tab) SignIn(ctx context.Context, name, password string) error {
 	username := chromedp.CSS(`input[name=username]`)
-	_, err := within(ctx, t, chromedp.Steps(
-		chromedp.WaitVisible(username),
+	if _, err := within(ctx, t, chromedp.WaitVisible(chromedp.CSS(`input[name=username], svg.mark`))); err != nil {
+		return err
+	}
+	known, err := within(ctx, t, chromedp.Evaluate[bool](`document.querySelector('svg.mark') !== null`))
+	if err != nil || known {
+		return err
+	}
+	_, err = within(ctx, t, chromedp.Steps(
 		chromedp.SendKeys(username, name),
 		chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password),
 		chromedp.Click(chromedp.CSS(`form button`)),

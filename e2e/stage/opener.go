@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// openerScript is the stage's xdg-open. It hands the address to us; a person's would hand it to their browser.
+// openerScript hands an address to us. It is the stage's xdg-open; a person's hands it to their browser.
 const openerScript = "#!/bin/sh\nprintf '%%s\\n' \"$1\" >%s\n"
 
 // Opened is an address that a program wanted opened in the browser.
@@ -35,7 +35,12 @@ func (s *Stage) startOpener(context.Context) error {
 		return err
 	}
 	script := fmt.Appendf(nil, openerScript, fifo)
-	if err := os.WriteFile(s.Path("bin/xdg-open"), script, 0o700); err != nil {
+	name := "xdg-open"
+	if s.RealOpener {
+		name = "browser"
+		s.env = append(s.env, "BROWSER="+s.Path("bin/browser"))
+	}
+	if err := os.WriteFile(s.Path("bin/"+name), script, 0o700); err != nil {
 		return err
 	}
 	r, err := os.OpenFile(fifo, os.O_RDWR, 0) // both ways: it stays open between two writers

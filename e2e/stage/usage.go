@@ -3,11 +3,12 @@
 package stage
 
 import (
-	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ResidentMemory is how much memory a process keeps in RAM, in bytes.
@@ -25,18 +26,24 @@ func ResidentMemory(pid int) (int64, error) {
 	return 0, fmt.Errorf("process %d has no memory", pid)
 }
 
-// Ticks is how much time a process has spent on a CPU, in hundredths of a second.
-func Ticks(pid int) (int64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
+// CPUTime is how long a process has been on a CPU so far, all its threads together. It is exact, where the clock ticks
+// of /proc/PID/stat are hundredths of a second.
+func CPUTime(pid int) (time.Duration, error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err == nil && len(threads) == 0 {
+		err = fmt.Errorf("process %d is not there", pid)
 	}
-	// The name in parentheses may hold spaces; utime and stime are the 14th and 15th field of the line.
-	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	if err != nil {
-		return 0, err
+	var sum time.Duration
+	for _, file := range threads {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue // the thread has ended
+		}
+		ns, err := strconv.ParseInt(strings.Fields(string(data))[0], 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(ns)
 	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	return user + system, err
+	return sum, err
 }

@@ -1,0 +1,235 @@
+//go:build linux
+
+package e2e
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"keyfob/account"
+	"keyfob/e2e/stage"
+)
+
+// BenchmarkKeyfob measures what is promised about speed and size, as ratios within one run: two things are measured in
+// turns, so that a slow or busy machine slows both. It fails on sizes and counts, never on times, and ends with a table.
+func BenchmarkKeyfob(b *testing.B) {
+	table := &table{}
+	b.Run("FirstFrame", func(b *testing.B) { benchFirstFrame(b, table) })
+	b.Run("PressToBrowser", func(b *testing.B) { benchPressToBrowser(b, table) })
+	b.Run("CallbackToSignedIn", func(b *testing.B) { benchCallback(b, table) })
+	b.Run("Resident", func(b *testing.B) { benchResident(b, table) })
+	b.Run("Size", func(b *testing.B) { benchSize(b, table) })
+	fmt.Printf("\n%s\n", table)
+}
+
+const rounds = 15
+
+// table is what a person reads at the end.
+type table struct{ rows [][3]string }
+
+func (t *table) add(what, measured, limit string) {
+	t.rows = append(t.rows, [3]string{what, measured, limit})
+}
+
+func (t *table) String() string {
+	var s strings.Builder
+	for _, r := range append([][3]string{{"", "measured", "promised"}}, t.rows...) {
+		fmt.Fprintf(&s, "%-46s %-34s %s\n", r[0], r[1], r[2])
+	}
+	return s.String()
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// compare reports the ratio of two medians.
+func compare(b *testing.B, t *table, what string, ours, theirs []time.Duration, limit float64) {
+	mine, other := median(ours), median(theirs)
+	ratio := float64(mine) / float64(other)
+	b.ReportMetric(ratio, "ratio")
+	b.ReportMetric(ms(mine), "ms")
+	b.ReportMetric(ms(other), "ms-alone")
+	t.add(what, fmt.Sprintf("%.2f (%.1f ms to %.1f ms)", ratio, ms(mine), ms(other)), fmt.Sprintf("at most %.2f", limit))
+}
+
+// benchFirstFrame starts Keyfob's window and a bare window of the toolkit in turns: with the resident there, as when
+// Keyfob starts with the desktop, and without, as when a person starts it for the first time.
+func benchFirstFrame(b *testing.B, t *table) {
+	bare := folder("KEYFOB_BARE", "build/bench/bare")
+	d := newBenchDesk(b, stage.Options{NoManager: true, Env: []string{"FYNE_THEME=light"}})
+	frame := func(path string) time.Duration {
+		took, p, err := d.FirstFrame(d.ctx, path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := p.End(); err != nil {
+			b.Fatal(err)
+		}
+		return took
+	}
+	var first, alone, ours, theirs []time.Duration
+	for range rounds {
+		alone = append(alone, frame(bare))
+		first = append(first, frame(filepath.Join(d.Bin, "keyfob-desktop")))
+		d.keyfob(0, "agent", "stop")
+	}
+	d.keyfob(0, "agent", "start")
+	for range rounds {
+		theirs = append(theirs, frame(bare))
+		ours = append(ours, frame(filepath.Join(d.Bin, "keyfob-desktop")))
+	}
+	b.Run("without-resident", func(b *testing.B) {
+		compare(b, t, "first frame, to a bare window (first start)", first, alone, 1.15)
+	})
+	b.Run("with-resident", func(b *testing.B) {
+		compare(b, t, "first frame, to a bare window (resident there)", ours, theirs, 1.15)
+	})
+}
+
+// benchPressToBrowser measures from the press of the button to the start of the browser, and the opener alone.
+func benchPressToBrowser(b *testing.B, t *table) {
+	d := newBenchDesk(b, stage.Options{RealOpener: true})
+	provider := d.provider(stage.Auth0)
+	d.importProfile(provider, "acme")
+	window := d.doubleClick()
+	d.wantWindow(window)
+	d.key("Tab")
+	before := must(provider.Counters(d.ctx))(b)
+	var ours, theirs []time.Duration
+	for range rounds {
+		start := time.Now()
+		must(d.Start(d.ctx, "/usr/bin/xdg-open", provider.Issuer))(b)
+		theirs = append(theirs, must(d.Opened(d.ctx))(b).At.Sub(start))
+
+		start = time.Now()
+		d.key("Return")
+		ours = append(ours, must(d.Opened(d.ctx))(b).At.Sub(start))
+		d.cancel(window)
+	}
+	compare(b, t, "press to browser, to the opener alone", ours, theirs, 1.5)
+	after := must(provider.Counters(d.ctx))(b)
+	requests := total(after) - total(before)
+	b.ReportMetric(float64(requests), "requests")
+	t.add("requests before the browser opens", fmt.Sprint(requests), "none")
+	if requests != 0 {
+		b.Errorf("pressing Sign in sent %d requests: %v, before %v", requests, after.Requests, before.Requests)
+	}
+}
+
+// cancel ends the attempt, and waits until the window offers to sign in again.
+func (d *desk) cancel(window stage.Window) {
+	d.Helper()
+	d.wantState("acme", account.SigningIn)
+	if err := d.Agent().Cancel(d.ctx, "acme"); err != nil {
+		d.Fatal(err)
+	}
+	d.wantState("acme", account.SignedOut)
+	must(d.Settle(d.ctx, window))(d)
+}
+
+func total(c stage.Counters) (n int) {
+	for _, count := range c.Requests {
+		n += count
+	}
+	return n
+}
+
+// benchCallback counts what a sign-in asks of the provider when its keys are known: the token, and nothing else.
+func benchCallback(b *testing.B, t *table) {
+	d := newBenchDesk(b, stage.Options{NoDisplay: true, NoTrayHost: true})
+	provider := d.provider(stage.Auth0)
+	d.importProfile(provider, "acme")
+	d.keyfob(0, "status")
+	before := must(provider.Counters(d.ctx))(b)
+	d.login("acme")
+	after := must(provider.Counters(d.ctx))(b)
+	for _, route := range []string{"discovery", "jwks", "userinfo", "revocation"} {
+		if n := after.Requests[route] - before.Requests[route]; n != 0 {
+			b.Errorf("a sign-in asked for %s %d times", route, n)
+		}
+	}
+	n := after.Requests["token"] - before.Requests["token"]
+	b.ReportMetric(float64(n), "requests")
+	t.add("requests from callback to signed in", fmt.Sprint(n), "exactly 1")
+	if n != 1 {
+		b.Errorf("a sign-in sent %d token requests", n)
+	}
+}
+
+// login signs in with the command line and the browser.
+func (d *desk) login(id string) {
+	d.Helper()
+	login := must(d.StartKeyfob(d.ctx, "login", id))(d)
+	d.finishInBrowser(id, "jane", "")
+	if err := login.Wait(d.ctx); err != nil {
+		d.Fatal(err, login.Output())
+	}
+}
+
+// benchResident looks at the resident when nothing happens: ten accounts, all signed in, the window closed.
+func benchResident(b *testing.B, t *table) {
+	const accounts, idle = 10, 30 * time.Second
+	const memoryLimit, tick = 30e6, 10 * time.Millisecond
+	d := newBenchDesk(b, stage.Options{})
+	provider := d.provider(stage.Auth0)
+	for i := range accounts {
+		id := fmt.Sprintf("account-%d", i)
+		d.importProfile(provider, id)
+		d.login(id)
+	}
+	pid := must(d.Status(d.ctx))(b).Resident.PID
+	rest(d.ctx, idle/3) // what a sign-in leaves to be tidied up
+	before := must(stage.CPUTime(pid))(b)
+	rest(d.ctx, idle)
+	used := must(stage.CPUTime(pid))(b) - before
+	memory := must(stage.ResidentMemory(pid))(b)
+	b.ReportMetric(float64(memory)/1e6, "MB")
+	b.ReportMetric(ms(used), "ms-CPU")
+	t.add("resident memory, ten accounts signed in", fmt.Sprintf("%.1f MB", float64(memory)/1e6), "at most 30 MB")
+	t.add("CPU of the resident over 30 s idle", fmt.Sprintf("%.1f ms", ms(used)), "less than a tick (10 ms)")
+	if memory > memoryLimit {
+		b.Errorf("the resident keeps %d bytes in memory", memory)
+	}
+	if used >= tick {
+		b.Errorf("the idle resident used %v of CPU", used)
+	}
+}
+
+// rest does nothing for a while: that is what is measured.
+func rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+func benchSize(b *testing.B, t *table) {
+	for name, limit := range map[string]int64{"keyfob-desktop": 26e6, "keyfob": 10e6} {
+		info := must(os.Stat(filepath.Join(folder("KEYFOB_BIN", "build/bin"), name)))(b)
+		b.ReportMetric(float64(info.Size())/1e6, "MB-"+name)
+		t.add("size of "+name, fmt.Sprintf("%.1f MB", float64(info.Size())/1e6), fmt.Sprintf("at most %d MB", limit/1e6))
+		if info.Size() > limit {
+			b.Errorf("%s has %d bytes", name, info.Size())
+		}
+	}
+	slices.SortFunc(t.rows, func(x, y [3]string) int { return cmp.Compare(x[0], y[0]) })
+}
+
+// newBenchDesk is a desk without the checks that would be measured too.
+func newBenchDesk(b *testing.B, o stage.Options) *desk {
+	b.Helper()
+	programs(b)
+	ctx, s := open(b, o)
+	return &desk{TB: b, Stage: s, ctx: ctx}
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Measures Keyfob's speed and size, as ratios within one run. KEYFOB_BIN names the folder of the programs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+: "${KEYFOB_BIN:=$PWD/build/bin}"
+export KEYFOB_BIN KEYFOB_BARE=$PWD/build/bench/bare
+
+# The bare window is built as Keyfob's was: its own build record says how.
+tags=$(go version -m "$KEYFOB_BIN/keyfob-desktop" | sed -n 's/^\tbuild\t-tags=//p')
+CGO_ENABLED=1 go build -tags "$tags" -ldflags '-s -w' -o "$KEYFOB_BARE" ./e2e/bench/bare
+
+go test -run '^$' -bench . -benchtime 1x -timeout 20m ./e2e
