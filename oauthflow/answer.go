@@ -137,7 +137,7 @@ func retryAfter(h http.Header, now time.Time) (time.Time, bool) {
 	} else if date, err := http.ParseTime(h.Get("Retry-After")); err == nil {
 		at, ok = date, true
 	} else if unix, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil {
-		at, ok = time.Unix(unix, 0), true
+		at, ok = time.Unix(min(unix, now.Add(maxPause).Unix()), 0), true // far off, time.Unix wraps
 	}
 	if at.Before(now) {
 		at = now

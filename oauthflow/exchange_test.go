@@ -1,0 +1,340 @@
+package oauthflow
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+func TestC20OneRequestPerCode(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 500, 503, 200} {
+		p := newProvider(t)
+		p.answer = answerAt("/oauth/token", status, "application/json", `{"error":"invalid_request"}`)
+		s := signIn(t, newClient(t, p), p.profile(), nil)
+		if s.err == nil || p.count("/oauth/token") != 1 {
+			t.Errorf("%d: %d requests, error %v", status, p.count("/oauth/token"), s.err)
+		}
+	}
+}
+
+func TestC21PublicClientsSendNoSecret(t *testing.T) {
+	p := newProvider(t)
+	c := newClient(t, p)
+	s := signedInStory(t, c, p.profile())
+	if _, err := c.Refresh(t.Context(), p.profile(), grantOf(s.tokens), keepNothing); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Revoke(t.Context(), p.profile(), s.tokens.Refresh); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range append(p.seen("/oauth/token"), p.seen("/oauth/revoke")...) {
+		if r.header.Get("Authorization") != "" || r.form.Has("client_secret") || r.form.Get("client_id") != "client-1" {
+			t.Errorf("%s: %v, Authorization %q", r.path, r.form.Has("client_secret"), r.header.Get("Authorization"))
+		}
+		if r.method != http.MethodPost || strings.Contains(r.url, "?") ||
+			r.header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+			t.Errorf("%s %s as %s", r.method, r.url, r.header.Get("Content-Type"))
+		}
+	}
+}
+
+func TestConfidentialClientsAuthenticateAsTheProfileSays(t *testing.T) {
+	p := newProvider(t)
+	prof := p.profile()
+	prof.TokenEndpointAuthMethod = profile.AuthBasic
+	c := newClient(t, p)
+	signIn(t, c, prof, nil)
+	_ = c.Revoke(t.Context(), prof, random())
+	for _, r := range append(p.seen("/oauth/token"), p.seen("/oauth/revoke")...) {
+		want := "Basic " + base64.StdEncoding.EncodeToString([]byte("client-1:"))
+		if r.header.Get("Authorization") != want || r.form.Has("client_id") {
+			t.Errorf("%s: %q", r.path, r.header.Get("Authorization"))
+		}
+	}
+}
+
+func TestC22TheSameRedirectURITwice(t *testing.T) {
+	p := newProvider(t)
+	s := signedInStory(t, newClient(t, p), p.profile())
+	asked, sent := query(s.attempt.URL).Get("redirect_uri"), p.seen("/oauth/token")[0].form.Get("redirect_uri")
+	if asked != sent || asked != s.attempt.RedirectURI || sent == "" {
+		t.Errorf("asked with %q, exchanged with %q, bound %q", asked, sent, s.attempt.RedirectURI)
+	}
+}
+
+func TestC23RedirectsAreRefused(t *testing.T) {
+	for _, path := range []string{"/.well-known/openid-configuration", "/keys", "/oauth/token", "/oauth/revoke"} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			p, target := newProvider(t), newProvider(t)
+			p.answer = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path != path {
+					return false
+				}
+				w.Header().Set("Location", target.server.URL+path)
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(`{"access_token":"a","token_type":"Bearer"}`))
+				return true
+			}
+			c := newClient(t, p)
+			s := signIn(t, c, p.profile(), nil)
+			if path == "/oauth/revoke" {
+				s.err = c.Revoke(t.Context(), p.profile(), s.tokens.Refresh)
+			}
+			wantFault(t, s.err, fault.RedirectRefused)
+			if target.count("") != 0 {
+				t.Errorf("%s %d: the target was asked", path, status)
+			}
+		}
+	}
+}
+
+func TestC24AnAnswerThatIsNone(t *testing.T) {
+	for _, tt := range []struct {
+		what        string
+		status      int
+		contentType string
+		body        string
+		want        fault.Code
+	}{
+		{"login page of a network", 200, "text/html", "<html>hotel</html>", fault.Portal},
+		{"a form", 200, "application/x-www-form-urlencoded", "access_token=hotel&token_type=Bearer", fault.Portal},
+		{"plain text", 200, "text/plain", "hotel", fault.Portal},
+		{"nothing", 200, "", "", fault.Portal},
+		{"a list", 200, "application/json", `["hotel"]`, fault.Portal},
+		{"too large", 200, "application/json", `{"access_token":"` + strings.Repeat("hotel", maxBody/5) + `"}`, fault.TokenResponse},
+		{"cut off", 200, "application/json", `{"access_token":"hotel`, fault.TokenResponse},
+		{"an error with 200", 200, "application/json", `{"error":"access_denied","error_description":"no"}`, fault.SignInDenied},
+		{"an error and tokens", 200, "application/json",
+			`{"error":"invalid_grant","access_token":"hotel","token_type":"Bearer"}`, fault.SignInRefused},
+		{"trouble", 502, "text/html", "<html>hotel</html>", fault.ProviderTrouble},
+		{"network sign-in", 511, "text/html", "<html>hotel</html>", fault.Portal},
+		{"proxy", 407, "text/html", "<html>hotel</html>", fault.Offline},
+		{"not there", 404, "text/html", "<html>hotel</html>", fault.SignInRefused},
+	} {
+		p := newProvider(t)
+		p.answer = answerAt("/oauth/token", tt.status, tt.contentType, tt.body)
+		s := signIn(t, newClient(t, p), p.profile(), nil)
+		if f := fault.Of(s.err); s.err == nil || f.Code != tt.want {
+			t.Errorf("%s: %v, want %s", tt.what, s.err, tt.want)
+		}
+		if s.err != nil && strings.Contains(fmt.Sprintf("%v %v", s.err, fault.Of(s.err).Args), "hotel") {
+			t.Errorf("%s: the body is in the error", tt.what)
+		}
+	}
+}
+
+func TestC25TokenTypeIsBearer(t *testing.T) {
+	for kind, ok := range map[any]bool{
+		"Bearer": true, "bearer": true, "BEARER": true, "mac": false, "DPoP": false, "": false, nil: false, 1: false, "Bearer ": false,
+	} {
+		p := newProvider(t)
+		p.tokens = func(m map[string]any) { m["token_type"] = kind }
+		s := signIn(t, newClient(t, p), p.profile(), nil)
+		if !ok {
+			wantFault(t, s.err, fault.TokenResponse)
+		} else if s.err != nil || s.tokens.Type != "Bearer" {
+			t.Errorf("%v: %v", kind, s.err)
+		}
+	}
+}
+
+func TestC26EveryLifetimeIsBounded(t *testing.T) {
+	const absent = "absent"
+	for _, tt := range []struct {
+		said    string // JSON
+		profile int    // seconds
+		want    time.Duration
+	}{
+		{absent, 0, time.Hour}, {absent, 600, 10 * time.Minute}, {absent, -1, time.Hour}, {absent, 1 << 40, maxLifetime},
+		{`3600`, 0, time.Hour}, {`3600.0`, 0, time.Hour}, {`1e3`, 0, 1000 * time.Second}, {`90.9`, 0, 90 * time.Second},
+		{`"3600"`, 0, time.Hour}, {`" 120 "`, 0, 2 * time.Minute}, {`"1e3"`, 0, 1000 * time.Second},
+		{`null`, 0, time.Hour}, {`""`, 0, time.Hour}, {`0`, 600, 10 * time.Minute}, {`-1`, 0, time.Hour}, {`"never"`, 0, time.Hour},
+		{`1e300`, 0, maxLifetime}, {`1e999`, 0, maxLifetime}, {`-1e999`, 0, time.Hour}, {`"NaN"`, 0, time.Hour},
+		{`9223372036854775807`, 0, maxLifetime}, {`true`, 0, time.Hour}, {`{}`, 0, time.Hour}, {`[60]`, 0, time.Hour},
+	} {
+		p := newProvider(t)
+		p.tokens = func(m map[string]any) {
+			m["expires_in"] = json.RawMessage(tt.said)
+			if tt.said == absent {
+				delete(m, "expires_in")
+			}
+		}
+		prof := p.profile()
+		prof.API = &profile.API{DefaultTokenLifetime: tt.profile}
+		s := signedInStory(t, newClient(t, p), prof)
+		if got := s.tokens.Expiry.Sub(s.tokens.Issued); got != tt.want {
+			t.Errorf("expires_in %s, profile %d: %v, want %v", tt.said, tt.profile, got, tt.want)
+		}
+	}
+}
+
+func TestC27ANarrowerScopeIsShown(t *testing.T) {
+	for _, tt := range []struct {
+		asked, audience, granted, missing string
+	}{
+		{"openid offline_access a b", "", "openid offline_access a", "b"},
+		{"openid offline_access a b", "", "b a", ""},
+		{"openid profile email a", "", "openid a", "profile email"},
+		{"openid profile email a", "https://api.example", "a", ""},
+		{"openid a", "", "a extra", ""},
+		{"openid a", "", "", ""}, // absent: as asked (RFC 6749 §5.1)
+	} {
+		p := newProvider(t)
+		p.tokens = func(m map[string]any) {
+			m["scope"] = tt.granted
+			if tt.granted == "" {
+				delete(m, "scope")
+			}
+		}
+		prof := p.profile()
+		prof.Scope, prof.Audience = tt.asked, tt.audience
+		s := signedInStory(t, newClient(t, p), prof)
+		if got := strings.Join(s.tokens.Missing, " "); got != tt.missing || has(s.tokens.Notices, fault.ScopeReduced) != (got != "") {
+			t.Errorf("asked %q, granted %q: missing %q, notices %v", tt.asked, tt.granted, got, s.tokens.Notices)
+		}
+		if want := tt.granted; s.tokens.Scope != want && want != "" || s.tokens.Scope == "" {
+			t.Errorf("scope %q, want %q", s.tokens.Scope, want)
+		}
+	}
+}
+
+func TestC27AMissingRefreshTokenIsReported(t *testing.T) {
+	p := newProvider(t)
+	p.tokens = func(m map[string]any) { delete(m, "refresh_token") }
+	s := signedInStory(t, newClient(t, p), p.profile())
+	if !has(s.tokens.Notices, fault.CannotRenew) || !s.tokens.Refresh.Empty() {
+		t.Errorf("notices %v", s.tokens.Notices)
+	}
+	prof := p.profile()
+	prof.GrantTypes = []string{profile.AuthorizationCode}
+	if s := signedInStory(t, newClient(t, p), prof); has(s.tokens.Notices, fault.CannotRenew) {
+		t.Error("nobody wanted a refresh token")
+	}
+}
+
+// A32 and A33: tokens that no header can carry, and answers that two readers read differently.
+func TestA32TokensOfOtherCharacters(t *testing.T) {
+	for _, field := range []string{"access_token", "refresh_token", "id_token"} {
+		for _, bad := range []string{"a\r\nX: y", "a\x00b", "a b", "tökén", "a\u200bb", "\n", strings.Repeat("a", maxToken+1)} {
+			p := newProvider(t)
+			p.tokens = func(m map[string]any) { m[field] = bad }
+			wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.TokenResponse)
+		}
+	}
+	p := newProvider(t)
+	p.tokens = func(m map[string]any) { delete(m, "access_token") }
+	wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.TokenResponse)
+}
+
+func TestA33DuplicateAndWrongCaseKeys(t *testing.T) {
+	for _, body := range []string{
+		`{"access_token":"a","access_token":"b","token_type":"Bearer"}`,
+		`{"Access_Token":"a","token_type":"Bearer"}`,
+		`{"access_token":"a","token_type":"Bearer","Refresh_token":"r"}`,
+		"\xef\xbb\xbf" + `{"access_token":"a","token_type":"Bearer"}`,
+		`{"access_token":"a","token_type":"Bearer"}{}`,
+		`{"access_token":"a","token_type":"Bearer","scope":["a"]}`,
+	} {
+		p := newProvider(t)
+		p.answer = answerAt("/oauth/token", 200, "application/json", body)
+		s := signIn(t, newClient(t, p), p.profile(), nil)
+		if s.err == nil {
+			t.Errorf("%s was accepted", body)
+		}
+	}
+}
+
+func TestExchangeRefusals(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   fault.Code
+		reason string
+	}{
+		{403, `{"error":"invalid_grant","error_description":"Invalid authorization code"}`, fault.SignInRefused, "Invalid authorization code"},
+		{500, `{"error":"invalid_grant"}`, fault.SignInRefused, ""},
+		{401, `{"error":"invalid_client"}`, fault.ClientRefused, ""},
+		{403, `{"error":"unauthorized_client","error_description":"Grant type not allowed"}`, fault.ClientRefused, "Grant type not allowed"},
+		{401, `{"error":"access_denied","error_description":"Unauthorized"}`, fault.ClientRefused, "Unauthorized"},
+		{403, `{"error":"access_denied","error_description":"Not on the list"}`, fault.SignInDenied, "Not on the list"},
+		{403, `{"error":"mfa_required"}`, fault.SignInRequired, ""},
+		{400, `{"error":"invalid_target"}`, fault.SignInRefused, ""},
+		{400, ``, fault.SignInRefused, ""},
+		{400, `{"error":"temporarily_unavailable"}`, fault.ProviderTrouble, ""},
+		{429, ``, fault.RateLimited, ""},
+		{400, `{"error":"slow_down"}`, fault.RateLimited, ""},
+		{429, `{"error":"too_many_requests","error_description":"Client quota exceeded"}`, fault.QuotaExhausted, ""},
+		{400, `{"error":"invalid_grant","error_description":["x"]}`, fault.SignInRefused, ""},
+	} {
+		p := newProvider(t)
+		p.answer = answerAt("/oauth/token", tt.status, "application/json", tt.body)
+		f := fault.Of(signIn(t, newClient(t, p), p.profile(), nil).err)
+		if f == nil || f.Code != tt.want || f.Args["reason"] != tt.reason {
+			t.Errorf("%d %s: %v %v", tt.status, tt.body, f, f.Args)
+		}
+		if f.Code == fault.RateLimited && f.Args["until"] != p.clock.time().Add(time.Minute).Format(time.RFC3339) {
+			t.Errorf("until %s", f.Args["until"])
+		}
+	}
+}
+
+// What a provider repeats of the request in its description does not get into the error.
+func TestAnEchoedSecretIsTakenOut(t *testing.T) {
+	p := newProvider(t)
+	p.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/oauth/token" {
+			return false
+		}
+		reply(w, 400, map[string]any{
+			"error":             "invalid_grant",
+			"error_description": "no such code " + r.PostForm.Get("code") + " for " + r.PostForm.Get("code_verifier"),
+		})
+		return true
+	}
+	s := signIn(t, newClient(t, p), p.profile(), nil)
+	sent := p.seen("/oauth/token")[0].form
+	f := wantFault(t, s.err, fault.SignInRefused)
+	for _, secret := range []string{sent.Get("code"), sent.Get("code_verifier")} {
+		if strings.Contains(fmt.Sprintf("%+v %v", f, s.page().body), secret) {
+			t.Errorf("the error holds a secret: %v", f.Args)
+		}
+	}
+	contains(t, f.Args["reason"], "no such code [redacted] for")
+}
+
+func TestCallbackErrors(t *testing.T) {
+	for _, tt := range []struct {
+		code, description string
+		want              fault.Code
+	}{
+		{"access_denied", "Not a member", fault.SignInDenied},
+		{"access_denied", "Service not found: https://api.example", fault.SignInRefused},
+		{"unauthorized", "user is blocked", fault.SignInBlocked},
+		{"unauthorized_client", "", fault.ClientRefused},
+		{"login_required", "", fault.SignInRefused},
+		{"temporarily_unavailable", "", fault.ProviderTrouble},
+		{"invalid_scope", "", fault.SignInRefused},
+	} {
+		p := newProvider(t)
+		p.redirect = func(q url.Values) {
+			q.Del("code")
+			q.Set("error", tt.code)
+			q.Set("error_description", tt.description)
+		}
+		s := signIn(t, newClient(t, p), p.profile(), nil)
+		f := wantFault(t, s.err, tt.want)
+		if tt.want == fault.SignInDenied && f.Args["reason"] != tt.description {
+			t.Errorf("%s: %v", tt.code, f.Args)
+		}
+		contains(t, s.page().body, string(tt.want))
+	}
+}

@@ -1,0 +1,211 @@
+package oauthflow
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"keyfob/internal/fault"
+)
+
+func setOf(t *testing.T, keys ...jose.JSONWebKey) answer {
+	t.Helper()
+	body, err := json.Marshal(jose.JSONWebKeySet{Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{status: 200, body: body}
+}
+
+func TestA26BadKeysAreLeftOut(t *testing.T) {
+	good := public([]jose.JSONWebKey{signingKey(t, "one")})[0]
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encryption := good
+	encryption.Use = "enc"
+	for what, bad := range map[string]jose.JSONWebKey{
+		"symmetric": {Key: []byte("0123456789abcdef0123456789abcdef"), KeyID: "s"},
+		"private":   signingKey(t, "one"),
+		"weak":      {Key: &weak.PublicKey, KeyID: "w"},
+		"encrypts":  encryption,
+	} {
+		keys, err := setOf(t, bad, good).keys(time.Now())
+		if err != nil || len(keys) != 1 || keys[0].KeyID != "one" || !keys[0].IsPublic() {
+			t.Errorf("%s: %d keys, %v", what, len(keys), err)
+		}
+		_, err = setOf(t, bad).keys(time.Now())
+		wantFault(t, err, fault.KeysInvalid)
+	}
+	for what, body := range map[string]string{
+		"kinds of tomorrow": `{"keys":[{"kty":"PQ","x":1},%s]}`,
+		"no object":         `{"keys":[1,"x",null,%s]}`,
+		"half a key":        `{"keys":[{"kty":"RSA","n":"AQ"},%s]}`,
+	} {
+		one, _ := good.MarshalJSON()
+		keys, err := answer{status: 200, body: fmt.Appendf(nil, body, one)}.keys(time.Now())
+		if err != nil || len(keys) != 1 {
+			t.Errorf("%s: %d keys, %v", what, len(keys), err)
+		}
+	}
+	many := make([]jose.JSONWebKey, 1500)
+	for i := range many {
+		many[i] = good
+	}
+	if keys, err := setOf(t, many...).keys(time.Now()); err != nil || len(keys) != maxKeys {
+		t.Errorf("of 1500: %d keys, %v", len(keys), err)
+	}
+	_, err = setOf(t, append(many, many...)...).keys(time.Now())
+	wantFault(t, err, fault.KeysInvalid) // over 1 MB
+}
+
+// Every asymmetric algorithm that providers use.
+func TestKeyKinds(t *testing.T) {
+	p256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	pub, priv, _ := ed25519.GenerateKey(rand.Reader)
+	for _, tt := range []struct {
+		alg             jose.SignatureAlgorithm
+		private, public any
+	}{
+		{jose.RS256, signingKey(t, "one").Key, nil}, {jose.PS384, signingKey(t, "one").Key, nil},
+		{jose.ES256, p256, &p256.PublicKey}, {jose.EdDSA, priv, pub},
+	} {
+		if tt.public == nil {
+			tt.public = &tt.private.(*rsa.PrivateKey).PublicKey
+		}
+		p := newProvider(t)
+		p.keys = []jose.JSONWebKey{{Key: tt.public, KeyID: "k"}}
+		p.sign = func(c map[string]any) string { return signed(jose.JSONWebKey{Key: tt.private, KeyID: "k"}, tt.alg, c) }
+		if s := signIn(t, newClient(t, p), p.profile(), nil); s.err != nil {
+			t.Errorf("%s: %v", tt.alg, s.err)
+		}
+	}
+}
+
+// F32: keys change; one request brings the new ones.
+func TestF32NewKeysAreFetchedOnce(t *testing.T) {
+	for _, withIDs := range []bool{true, false} {
+		p := newProvider(t)
+		c := newClient(t, p)
+		if err := c.Prepare(t.Context(), p.profile()); err != nil {
+			t.Fatal(err)
+		}
+		p.keys = []jose.JSONWebKey{signingKey(t, "two"), signingKey(t, "one")}
+		if !withIDs {
+			p.keys[0].KeyID, p.keys[1].KeyID = "", ""
+		}
+		p.clock.forward(refetchKeys)
+		signedInStory(t, c, p.profile())
+		signedInStory(t, c, p.profile())
+		if n := p.count("/keys"); n != 2 {
+			t.Errorf("key ids %v: %d requests for keys", withIDs, n)
+		}
+	}
+}
+
+// A27: unknown key ids lead to one request in 30 seconds, whether it helps or not.
+func TestA27UnknownKeysAreLookedForSeldom(t *testing.T) {
+	for _, down := range []bool{false, true} {
+		p := newProvider(t)
+		c := newClient(t, p)
+		if err := c.Prepare(t.Context(), p.profile()); err != nil {
+			t.Fatal(err)
+		}
+		p.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			return down && answerAt("/keys", 503, "", "")(w, r)
+		}
+		n := 0
+		p.sign = func(claims map[string]any) string {
+			n++
+			return signed(named(signingKey(t, "other"), fmt.Sprint("random-", n)), jose.RS256, claims)
+		}
+		for i, want := range []int{1, 2, 2, 2, 3} {
+			if s := signIn(t, c, p.profile(), nil); s.err == nil {
+				t.Fatal("a strange key was believed")
+			}
+			if got := p.count("/keys"); got != want {
+				t.Errorf("down %v, step %d: %d requests for keys, want %d", down, i, got, want)
+			}
+			p.clock.forward(refetchKeys / 3)
+			if i == 0 {
+				p.clock.forward(refetchKeys)
+			}
+		}
+	}
+}
+
+func TestKeysThatAreNone(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   fault.Code
+	}{
+		{200, "<html>hotel</html>", fault.Portal}, {200, "", fault.Portal}, {200, `{"keys":[]}`, fault.KeysInvalid},
+		{200, `{"keys":{}}`, fault.KeysInvalid}, {200, `{"keys":[]`, fault.KeysInvalid}, {200, `{"Keys":[]}`, fault.KeysInvalid},
+		{404, "", fault.KeysInvalid}, {503, "", fault.ProviderTrouble}, {429, "", fault.RateLimited},
+	} {
+		p := newProvider(t)
+		p.answer = answerAt("/keys", tt.status, "application/json", tt.body)
+		f := wantFault(t, newClient(t, p).Prepare(t.Context(), p.profile()), tt.want)
+		if strings.Contains(f.Error()+f.Args["reason"], "hotel") {
+			t.Errorf("the body is in the error: %v", f)
+		}
+	}
+}
+
+// Many callers, one request; one that goes away takes nothing from the rest.
+func TestCachedFetchesOnceForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fetched := 0
+		c := newCached("h", time.Now, func(ctx context.Context) (int, error) {
+			fetched++
+			select {
+			case <-time.After(time.Second):
+				return fetched, nil
+			case <-ctx.Done():
+				return 0, cancelled(ctx, "h")
+			}
+		})
+		impatient, leave := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() {
+			_, err := c.get(impatient, time.Hour)
+			if fault.CodeOf(err) != fault.Offline {
+				t.Errorf("the first caller got %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 20 {
+			all.Go(func() {
+				if v, err := c.get(t.Context(), time.Hour); v != 2 || err != nil {
+					t.Errorf("a patient caller got %d, %v", v, err)
+				}
+			})
+		}
+		all.Go(func() {
+			if _, err := c.get(impatient, time.Hour); fault.CodeOf(err) != fault.Offline {
+				t.Errorf("a caller that waits for its turn got %v", err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		all.Wait()
+		if fetched != 2 {
+			t.Errorf("fetched %d times", fetched)
+		}
+	})
+}
