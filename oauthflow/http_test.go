@@ -85,7 +85,7 @@ func (d drip) Close() error { return nil }
 func TestC24ACompressedBombIsCut(t *testing.T) {
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
-	_, _ = io.CopyN(z, zeros{}, 64<<20)
+	_, _ = io.CopyN(z, zeros{}, 8<<20)
 	_ = z.Close()
 	p := newProvider(t)
 	p.answer = func(w http.ResponseWriter, r *http.Request) bool {
