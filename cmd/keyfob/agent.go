@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/resident"
+	"keyfob/storage"
+)
+
+func (a *app) agentCommand() *cobra.Command {
+	var memoryOnly bool
+	memory := func(cmd *cobra.Command) *cobra.Command {
+		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "keep sign-ins in memory only, where there is no keychain")
+		return cmd
+	}
+	cmd := memory(&cobra.Command{
+		Use:   "agent",
+		Short: "Be the resident that keeps the sign-ins, here and without a window",
+		Long: `Be the resident that keeps the sign-ins and renews them, in the foreground and without a window. Other commands start
+one in the background where they find none, so that this is only needed under a service manager, or to see why it fails.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), memoryOnly) },
+	})
+	cmd.AddCommand(
+		memory(&cobra.Command{
+			Use:   "start",
+			Short: "Start the resident in the background",
+			Args:  cobra.NoArgs,
+			RunE:  func(cmd *cobra.Command, _ []string) error { return a.startAgent(cmd.Context(), memoryOnly) },
+		}),
+		&cobra.Command{
+			Use:   "stop",
+			Short: "Stop the resident; sign-ins in the keychain stay",
+			Args:  cobra.NoArgs,
+			RunE:  func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
+		},
+		&cobra.Command{
+			Use:   "status",
+			Short: "Show the resident; exit code 1 where there is none",
+			Args:  cobra.NoArgs,
+			RunE:  func(cmd *cobra.Command, _ []string) error { return a.agentStatus(cmd.Context()) },
+		},
+	)
+	return cmd
+}
+
+// serve is the headless resident, until Ctrl-C or somebody's stop.
+func (a *app) serve(ctx context.Context, memoryOnly bool) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fault.New(fault.Internal).Because(err)
+	}
+	r, err := resident.Open(ctx, resident.Config{
+		Kind: account.Headless, Places: a.places, Keychain: []string{self, storage.ChildArg}, MemoryOnly: memoryOnly,
+	})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	fmt.Fprintf(a.err, "Keyfob is running. Ctrl-C stops it.\n  socket  %s\n  log     %s\n",
+		a.places.Socket(), a.places.LogFile())
+	return r.Run(ctx)
+}
+
+func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
+	client, err := a.connect(ctx, memoryOnly)
+	if err != nil {
+		return err
+	}
+	if memoryOnly {
+		if err := client.UseMemoryOnly(ctx); err != nil {
+			return err
+		}
+	}
+	return a.agentStatus(ctx)
+}
+
+func (a *app) agentStatus(ctx context.Context) error {
+	client, err := a.find(ctx)
+	if err != nil {
+		return err
+	}
+	who, err := client.Version(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, "Keyfob is running:", residentWords(who, time.Now()))
+	return nil
+}
+
+// stopAgent returns when the resident has ended and its lock is free, so that the next command meets no half-dead one.
+func (a *app) stopAgent(ctx context.Context) error {
+	const patience = 15 * time.Second
+	client, err := a.find(ctx)
+	if fault.CodeOf(err) == fault.NoResident {
+		fmt.Fprintln(a.out, "Keyfob was not running.")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := client.Stop(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, held := storage.ReadHolder(a.places.Lock()); !held {
+			fmt.Fprintln(a.out, "Keyfob has stopped.")
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fault.New(fault.ResidentFailed, "reason", "it does not stop")
+		}
+	}
+}

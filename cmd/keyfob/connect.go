@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/internal/detach"
+	"keyfob/internal/fault"
+)
+
+// connect finds the resident, or starts one.
+func (a *app) connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
+	return agent.Ensure(ctx, agent.Finder{Places: a.places, Start: func(ctx context.Context) error {
+		argv, err := residentCommand(ctx)
+		if err != nil {
+			return err
+		}
+		if memoryOnly {
+			argv = append(argv, "--memory-only")
+		}
+		return detach.Start(argv)
+	}})
+}
+
+// find finds the resident that is there: fault.NoResident where nobody is.
+func (a *app) find(ctx context.Context) (*agent.Client, error) {
+	return agent.Ensure(ctx, agent.Finder{Places: a.places})
+}
+
+// residentCommand is what starts a resident here: the desktop program, which brings a tray, or ourselves.
+func residentCommand(ctx context.Context) ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fault.New(fault.Internal).Because(err)
+	}
+	if desktop := desktopProgram(ctx, self); desktopSession(os.Getenv) && desktop != "" {
+		return []string{desktop, "--resident"}, nil
+	}
+	return []string{self, "agent"}, nil
+}
+
+// desktopSession tells whether there is a desktop that a tray could be shown on.
+func desktopSession(getenv func(string) string) bool {
+	switch runtime.GOOS {
+	case "windows", "darwin":
+		return getenv("SSH_CONNECTION") == ""
+	}
+	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
+}
+
+// desktopProgram is the path of the desktop program, beside our own or in PATH; "" where there is none that runs. One
+// that cannot (it needs the system's graphics libraries) ends at once when it is asked for its version, and would leave
+// us waiting for a resident that never comes.
+func desktopProgram(ctx context.Context, self string) string {
+	const patience = 5 * time.Second
+	name := "keyfob-desktop"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	path, err := exec.LookPath(filepath.Join(filepath.Dir(self), name))
+	if err != nil {
+		path, err = exec.LookPath(name)
+	}
+	if err != nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if exec.CommandContext(ctx, path, "--version").Run() != nil {
+		return ""
+	}
+	return path
+}
+
+// settled waits until the resident knows what is stored, which takes a moment after its start, and returns the snapshot.
+// A keychain that does not answer is not waited for.
+func settled(ctx context.Context, client *agent.Client) (account.Snapshot, error) {
+	const patience = 5 * time.Second
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	snapshots, err := client.Watch(wait, agent.FaceCLI)
+	if err != nil {
+		return account.Snapshot{}, err
+	}
+	for s := range snapshots {
+		if ready(s) {
+			return s, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return account.Snapshot{}, ctx.Err()
+	}
+	return client.Status(ctx)
+}
+
+func ready(s account.Snapshot) bool {
+	for _, a := range s.Accounts {
+		if a.Status == account.Loading {
+			return false
+		}
+	}
+	return s.Keychain.State != account.KeychainChecking
+}

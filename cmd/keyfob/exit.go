@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"keyfob/internal/fault"
+	"keyfob/words"
+)
+
+// The exit codes. Scripts rely on them, so they never change their meaning.
+const (
+	exitDone           = 0
+	exitFailed         = 1 // everything else
+	exitUsage          = 2 // wrong usage, or a bad profile
+	exitSignInRequired = 3
+	exitKeychain       = 4 // locked, missing or not working
+	exitUnavailable    = 5 // provider or network
+	exitDenied         = 6
+	exitLimited        = 7 // by quota or rate
+)
+
+var exitCodes = map[fault.Code]int{
+	fault.BadUsage:       exitUsage,
+	fault.Unconfirmed:    exitUsage,
+	fault.BadProfile:     exitUsage,
+	fault.ProfileSecret:  exitUsage,
+	fault.ProfileUnknown: exitUsage,
+	fault.ProfileExists:  exitUsage,
+	fault.ProfileChanged: exitUsage,
+
+	fault.SignInRequired: exitSignInRequired,
+	fault.SignedOutLocal: exitSignInRequired,
+	fault.CannotRenew:    exitSignInRequired,
+
+	fault.KeychainMissing: exitKeychain,
+	fault.KeychainLocked:  exitKeychain,
+	fault.KeychainDenied:  exitKeychain,
+	fault.KeychainSlow:    exitKeychain,
+	fault.KeychainFailed:  exitKeychain,
+	fault.SecretTooLarge:  exitKeychain,
+	fault.NotSaved:        exitKeychain,
+
+	fault.Offline:          exitUnavailable,
+	fault.TLSFailure:       exitUnavailable,
+	fault.ProviderTrouble:  exitUnavailable,
+	fault.Portal:           exitUnavailable,
+	fault.IssuerMismatch:   exitUnavailable,
+	fault.InsecureEndpoint: exitUnavailable,
+	fault.ForeignEndpoint:  exitUnavailable,
+	fault.DiscoveryInvalid: exitUnavailable,
+	fault.PKCEUnsupported:  exitUnavailable,
+	fault.RedirectRefused:  exitUnavailable,
+	fault.KeysInvalid:      exitUnavailable,
+	fault.RevokeFailed:     exitUnavailable,
+
+	fault.SignInDenied:      exitDenied,
+	fault.SignInBlocked:     exitDenied,
+	fault.SignInRefused:     exitDenied,
+	fault.ClientRefused:     exitDenied,
+	fault.WrongOrganization: exitDenied,
+	fault.OtherUser:         exitDenied,
+
+	fault.RateLimited:    exitLimited,
+	fault.QuotaExhausted: exitLimited,
+}
+
+// exitCode is the exit code for err.
+func exitCode(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if code, ok := exitCodes[fault.CodeOf(err)]; ok {
+		return code
+	}
+	return exitFailed
+}
+
+// report says what went wrong: what happened, what to do, and the code that support asks for.
+func (a *app) report(err error) {
+	if err == nil {
+		return
+	}
+	m := words.Of(err)
+	fmt.Fprintln(a.err, "keyfob: "+indented(m.What))
+	if m.Next != "" {
+		fmt.Fprintln(a.err, "  try: "+indented(m.Next))
+	}
+	code := m.Code
+	if m.Detail != "" {
+		code += " (" + m.Detail + ")"
+	}
+	fmt.Fprintln(a.err, "  code: "+code)
+}
+
+// indented sets the further lines of a text below its first.
+func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }

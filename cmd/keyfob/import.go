@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/agent"
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+type importOptions struct {
+	yes bool
+	as  string
+}
+
+func (a *app) importCommand() *cobra.Command {
+	var o importOptions
+	cmd := &cobra.Command{
+		Use:   "import FILE…",
+		Short: "Add accounts from profile files",
+		Long: `Add accounts from profile files. Each shows whom it asks you to trust before you say yes. All files are checked before
+the first is added; - reads one from the standard input.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("it needs a file (keyfob import FILE)")
+			}
+			if len(args) > 1 && o.as != "" {
+				return errors.New("--as gives a name to one file only")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), args, o) },
+	}
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	cmd.Flags().StringVar(&o.as, "as", "", "give the account another id, to hold two of one profile")
+	return cmd
+}
+
+func (a *app) importFiles(ctx context.Context, files []string, o importOptions) error {
+	profiles := make([]profile.Profile, len(files))
+	for i, file := range files {
+		p, err := a.readProfile(file, o.as)
+		if err != nil {
+			fmt.Fprintln(a.err, "In "+display.Clean(file, 200)+":")
+			return err
+		}
+		profiles[i] = p
+	}
+	client, err := a.connect(ctx, false)
+	if err != nil {
+		return err
+	}
+	for _, p := range profiles {
+		if err := a.importOne(ctx, client, p, o.yes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readProfile reads a file, no more of it than a profile may have.
+func (a *app) readProfile(file, as string) (profile.Profile, error) {
+	data, err := a.read(file)
+	if err != nil {
+		return profile.Profile{}, err
+	}
+	p, err := profile.Parse(data)
+	if err != nil || as == "" {
+		return p, err
+	}
+	p.ID = as
+	return p, p.Validate()
+}
+
+func (a *app) read(file string) ([]byte, error) {
+	in := a.in
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, profile.MaxBytes+1))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return data, nil
+}
+
+func unreadable(err error) error {
+	reason := "the file cannot be read"
+	if errors.Is(err, fs.ErrNotExist) {
+		reason = "there is no such file"
+	}
+	return fault.New(fault.BadUsage, "reason", reason).Because(err)
+}
+
+// importOne asks for trust and adds one profile, or replaces the one of that id.
+func (a *app) importOne(ctx context.Context, client *agent.Client, p profile.Profile, yes bool) error {
+	data, err := p.Marshal()
+	if err != nil {
+		return fault.New(fault.Internal).Because(err)
+	}
+	old, replace, err := stored(ctx, client, p.ID)
+	if err != nil {
+		return err
+	}
+	if was, err := old.Marshal(); replace && err == nil && string(was) == string(data) {
+		fmt.Fprintf(a.out, "%s is there already, and the same.\n", p.ID)
+		return nil
+	}
+	a.showTrust(p, old, replace)
+	if !yes {
+		if err := a.confirm(ctx, question(p, replace), "the profile "+p.ID); err != nil {
+			return err
+		}
+	}
+	if err := client.Import(ctx, data, replace); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "Added %s. Sign in with: keyfob login %s\n", p.ID, p.ID)
+	return nil
+}
+
+// stored is the profile of that id, if there is one. One whose file has gone bad is there too, and may be replaced.
+func stored(ctx context.Context, client *agent.Client, id string) (old profile.Profile, there bool, err error) {
+	old, err = client.Profile(ctx, id)
+	switch fault.CodeOf(err) {
+	case "", fault.BadProfile, fault.ProfileSecret:
+		return old, true, nil
+	case fault.ProfileUnknown:
+		return old, false, nil
+	}
+	return old, false, err
+}
+
+// showTrust shows what a person should see before they trust a profile. Names are what the file says of itself; the
+// host is where a password will be typed.
+func (a *app) showTrust(p, old profile.Profile, replace bool) {
+	rows := [][]string{{"Id", p.ID}}
+	for _, fact := range p.TrustCard() {
+		rows = append(rows, []string{fact.Label, fact.Value})
+	}
+	columns(a.out, rows)
+	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
+		fmt.Fprintf(a.out, "\nThis changes where %s signs in or sends tokens:\n  %s\n\n",
+			p.ID, strings.Join(changes, "\n  "))
+	}
+}
+
+func question(p profile.Profile, replace bool) string {
+	if replace {
+		return "Replace " + p.ID + "?"
+	}
+	return "Add " + p.ID + "?"
+}

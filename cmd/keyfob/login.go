@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/internal/browse"
+	"keyfob/internal/fault"
+	"keyfob/words"
+)
+
+// longWait is when a person should be told why nothing may be happening: a provider that does not know our callback
+// address shows an error in the browser, and we hear nothing.
+const longWait = 20 * time.Second
+
+type loginOptions struct {
+	noBrowser, memoryOnly, another bool
+}
+
+func (a *app) loginCommand() *cobra.Command {
+	var o loginOptions
+	cmd := &cobra.Command{
+		Use:               "login ID",
+		Short:             "Sign in, in your browser",
+		Args:              oneID,
+		ValidArgsFunction: a.completeIDs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.login(cmd.Context(), args[0], o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "only print the link; open it in a browser on this computer")
+	cmd.Flags().BoolVar(&o.another, "another-account", false, "have the sign-in service ask who you are")
+	cmd.Flags().BoolVar(&o.memoryOnly, "memory-only", false, "keep the sign-in in memory only, where there is no keychain")
+	return cmd
+}
+
+func (a *app) login(ctx context.Context, id string, o loginOptions) error {
+	client, err := a.connect(ctx, o.memoryOnly)
+	if err != nil {
+		return err
+	}
+	if o.memoryOnly {
+		if err := client.UseMemoryOnly(ctx); err != nil {
+			return err
+		}
+	}
+	err = a.signIn(ctx, client, id, o)
+	if fault.CodeOf(err) == fault.KeychainLocked {
+		// A person is here, so the keychain may ask them to unlock it.
+		if err = client.RetryKeychain(ctx); err == nil {
+			err = a.signIn(ctx, client, id, o)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return a.greet(ctx, client, id)
+}
+
+// attempter is the part of *agent.Client that signIn needs.
+type attempter interface {
+	SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error
+	Cancel(ctx context.Context, id string) error
+}
+
+// signIn has the person sign in and tells what it waits for. Ctrl-C ends the attempt and not only the waiting.
+func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOptions) error {
+	attempts, done := make(chan account.Attempt, 1), make(chan error, 1)
+	go func() {
+		done <- client.SignIn(ctx, id, o.another, func(at account.Attempt) error { attempts <- at; return nil })
+	}()
+	var at account.Attempt
+	var nothing <-chan time.Time
+	for {
+		select {
+		case at = <-attempts:
+			a.openLink(ctx, at, o)
+			nothing = time.After(longWait)
+		case <-nothing:
+			fmt.Fprintf(a.out, "Nothing happening? If the browser shows an error, the people who run this service must "+
+				"allow this address:\n  %s\n", at.RedirectURI)
+		case err := <-done:
+			if err == nil || ctx.Err() == nil {
+				return err
+			}
+			a.cancel(ctx, client, id)
+			return fault.New(fault.SignInCancelled)
+		}
+	}
+}
+
+func (a *app) openLink(ctx context.Context, at account.Attempt, o loginOptions) {
+	fmt.Fprintf(a.out, "Sign in with this link:\n  %s\n", at.URL)
+	if !o.noBrowser {
+		if err := browse.Open(ctx, at.URL); err != nil {
+			a.note(err)
+		}
+	}
+	fmt.Fprintln(a.out, "Waiting for the browser (Ctrl-C cancels) …")
+}
+
+// cancel ends an attempt although our own time is over.
+func (a *app) cancel(ctx context.Context, client attempter, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = client.Cancel(ctx, id) // gone already, or the resident is: there is nothing more to do
+}
+
+// greet tells who is signed in now, and what is worth knowing about it.
+func (a *app) greet(ctx context.Context, client *agent.Client, id string) error {
+	s, err := client.Status(ctx)
+	if err != nil {
+		return err
+	}
+	who, ok := s.Account(id)
+	if !ok {
+		return fault.New(fault.ProfileUnknown, "id", id)
+	}
+	line := words.Status(who)
+	fmt.Fprintln(a.out, a.mark(line.Tone), line.Text)
+	for _, notice := range who.Notices {
+		a.note(notice)
+	}
+	return nil
+}
+
+// note says what a person should know though it does not stop us.
+func (a *app) note(err error) {
+	m := words.Of(err)
+	fmt.Fprintf(a.err, "keyfob: %s\n  %s\n", indented(m.What), indented(m.Next))
+}

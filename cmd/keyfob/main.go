@@ -1,0 +1,23 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"keyfob/storage"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	if len(args) == 1 && args[0] == storage.ChildArg {
+		return storage.RunChild(os.Stdin, os.Stdout)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends us the hard way
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, colour: colourful(os.Stdout)}
+	return a.execute(ctx, args)
+}

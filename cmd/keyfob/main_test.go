@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+
+	"keyfob/agent"
+)
+
+// TestMain is also the programs of the scripts: the command line itself, and a browser that follows the link.
+func TestMain(m *testing.M) {
+	testscript.Main(leakChecked{m}, map[string]func(){
+		"keyfob":   func() { os.Exit(run(os.Args[1:])) },
+		"xdg-open": browser,
+	})
+}
+
+// leakChecked is goleak.VerifyTestMain for testscript, which wants to end the program itself.
+type leakChecked struct{ *testing.M }
+
+func (m leakChecked) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, "goroutines leaked:", err)
+		return 1
+	}
+	return code
+}
+
+// browser notes that it was opened, and where, and goes there.
+func browser() {
+	f, err := os.OpenFile(os.Getenv("BROWSER_LOG"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err == nil {
+		fmt.Fprintln(f, os.Args[1])
+		f.Close()
+	}
+	if res, err := http.Get(os.Args[1]); err == nil {
+		res.Body.Close()
+	}
+}
+
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many processes")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		Setup:               setup,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		WorkdirRoot:         shortDir(t),
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"resident": startResident,
+			"exits":    exits,
+			"await":    await,
+			"shown":    shown,
+			"visit":    visit,
+		},
+	})
+}
+
+// shortDir is a folder whose name leaves room for that of a socket.
+func shortDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "kf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// setup gives each script folders of its own, no desktop session and no bus.
+func setup(env *testscript.Env) error {
+	dir := func(name string) string { return filepath.Join(env.WorkDir, name) }
+	env.Setenv("HOME", dir("home"))
+	env.Setenv("XDG_CONFIG_HOME", dir("config"))
+	env.Setenv("XDG_STATE_HOME", dir("state"))
+	env.Setenv("XDG_RUNTIME_DIR", dir("run"))
+	env.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	env.Setenv("DISPLAY", "")
+	env.Setenv("WAYLAND_DISPLAY", "")
+	env.Setenv("BROWSER_LOG", dir("browser.log"))
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // else each process of a -race build waits for a second at its end
+	env.Defer(func() {
+		client := agent.NewClient(filepath.Join(dir("run"), "keyfob", "agent.sock"))
+		_ = client.Stop(context.Background()) // where a script failed before it stopped what it had started
+		client.Close()
+	})
+	return os.Mkdir(dir("run"), 0o700)
+}
+
+// exits runs the command line and wants an exit code: exits CODE args…. Only token may print a token.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: exits CODE args…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec("keyfob", args[1:]...)
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("keyfob: %v", err)
+	}
+	said := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+	if got != want {
+		ts.Fatalf("exit code %d, want %d\n%s", got, want, said)
+	}
+	if strings.Contains(said, canary) && args[1] != "token" {
+		ts.Fatalf("a token was printed by keyfob %s", args[1])
+	}
+	if strings.Contains(said, "\x1b") {
+		ts.Fatalf("escape sequences where there is no terminal: %q", said)
+	}
+}

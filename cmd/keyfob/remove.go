@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) removeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:               "remove ID",
+		Short:             "Sign out and forget the account",
+		Args:              oneID,
+		ValidArgsFunction: a.completeIDs,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.remove(cmd.Context(), args[0]) },
+	}
+}
+
+func (a *app) remove(ctx context.Context, id string) error {
+	client, err := a.connect(ctx, false)
+	if err != nil {
+		return err
+	}
+	report, err := client.Remove(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := a.signedOut(id, report); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "Removed %s.\n", id)
+	return nil
+}

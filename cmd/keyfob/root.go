@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/agent"
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/storage"
+)
+
+// app is what the commands share.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	colour   bool // out is a terminal that shows colours
+	places   storage.Places
+	begun    bool // cobra was content with the arguments, and a command runs
+}
+
+// execute runs one command line and returns its exit code.
+func (a *app) execute(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !a.begun {
+		err = usage(err)
+	}
+	a.report(err)
+	return exitCode(err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "keyfob",
+		Short: "Sign in without a client secret, and hand fresh access tokens to your tools",
+		Example: `  keyfob import acme.json       add an account from a profile file
+  keyfob login acme             sign in, in your browser
+  curl -H "Authorization: Bearer $(keyfob token acme)" https://api.acme.example/`,
+		Args:          a.knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+		a.begun = true
+		a.places, err = storage.DefaultPlaces()
+		return err
+	}
+	cobra.EnableCommandSorting = false // they stand in the order in which a person meets them
+	root.AddCommand(
+		a.importCommand(), a.loginCommand(), a.tokenCommand(), a.statusCommand(), a.logoutCommand(),
+		a.profilesCommand(), a.removeCommand(), a.profileCommand(), a.agentCommand(), a.versionCommand(),
+	)
+	root.SetHelpCommand(&cobra.Command{Hidden: true}) // --help says it all
+	return root
+}
+
+// knownCommand refuses the name of a command that does not exist, and names the nearest that does.
+func (a *app) knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	name := display.Clean(args[0], 40)
+	if near := display.Nearest(name, names); near != "" {
+		return fmt.Errorf("there is no command %q, but there is %q", name, near)
+	}
+	return fmt.Errorf("there is no command %q", name)
+}
+
+// usage types what cobra says of a command line. Its texts quote what was typed.
+func usage(err error) error {
+	const longest = 200
+	return fault.New(fault.BadUsage, "reason", display.Clean(err.Error(), longest))
+}
+
+// oneID takes the one id that most commands are about.
+func oneID(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return fmt.Errorf("it needs the id of an account (keyfob %s ID)", cmd.Name())
+	case 1:
+		return nil
+	}
+	return errors.New("one account at a time")
+}
+
+// completeIDs offers the ids of the accounts to the shell. It asks who is there and starts nobody.
+func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	const none = cobra.ShellCompDirectiveNoFileComp
+	if len(args) > 0 {
+		return nil, none
+	}
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return nil, none
+	}
+	s, err := agent.NewClient(places.Socket()).Status(cmd.Context())
+	if err != nil {
+		return nil, none
+	}
+	var ids []string
+	for _, account := range s.Accounts {
+		ids = append(ids, cobra.CompletionWithDesc(account.ID, account.Name))
+	}
+	return ids, none
+}

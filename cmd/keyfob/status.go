@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/words"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status [ID]",
+		Short: "Show who is signed in, the keychain, the resident and its log",
+		Args:  cobra.MaximumNArgs(1),
+
+		ValidArgsFunction: a.completeIDs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.status(cmd.Context(), strings.Join(args, ""), asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as JSON")
+	return cmd
+}
+
+// status shows all accounts, or the one with that id.
+func (a *app) status(ctx context.Context, id string, asJSON bool) error {
+	client, err := a.connect(ctx, false)
+	if err != nil {
+		return err
+	}
+	s, err := settled(ctx, client)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		if s, err = only(ctx, client, s, id); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return a.printJSON(withoutLinks(s))
+	}
+	if id != "" {
+		columns(a.out, a.details(s.Accounts[0], time.Now()))
+		return nil
+	}
+	a.overview(s)
+	return nil
+}
+
+// only keeps one account of a snapshot. Where there is no such account the resident says so, with the nearest name.
+func only(ctx context.Context, client *agent.Client, s account.Snapshot, id string) (account.Snapshot, error) {
+	one, ok := s.Account(id)
+	if !ok {
+		_, err := client.Profile(ctx, id)
+		return s, err
+	}
+	s.Accounts = []account.Account{one}
+	return s, nil
+}
+
+// withoutLinks takes out the addresses of sign-ins under way: output is kept in logs, where they do not belong.
+func withoutLinks(s account.Snapshot) account.Snapshot {
+	s.Accounts = slices.Clone(s.Accounts)
+	for i, one := range s.Accounts {
+		if one.Attempt != nil {
+			attempt := *one.Attempt
+			attempt.URL = ""
+			s.Accounts[i].Attempt = &attempt
+		}
+	}
+	return s
+}
+
+func (a *app) overview(s account.Snapshot) {
+	var rows [][]string
+	for _, one := range s.Accounts {
+		line := words.Status(one)
+		rows = append(rows, []string{one.ID, one.Name, one.Host, a.mark(line.Tone) + " " + line.Text})
+	}
+	if columns(a.out, rows); len(rows) == 0 {
+		fmt.Fprintln(a.out, noAccounts)
+	}
+	fmt.Fprintln(a.out)
+	columns(a.out, [][]string{
+		{"keychain", keychainWords(s.Keychain)},
+		{"resident", residentWords(s.Resident, time.Now())},
+		{"log", s.Resident.Log},
+	})
+}
+
+// details are all that is known of one account, line by line.
+func (a *app) details(one account.Account, now time.Time) [][]string {
+	line := words.Status(one)
+	rows := [][]string{
+		{"id", one.ID},
+		{"name", one.Name},
+		{"signs in at", one.Host},
+		{"state", a.mark(line.Tone) + " " + line.Text},
+	}
+	if one.Who != nil {
+		rows = append(rows, []string{"who", person(*one.Who)})
+	}
+	if !one.Until.IsZero() {
+		rows = append(rows, []string{"token", "until " + words.Until(one.Until, now)})
+	}
+	if one.Status.HasSession() {
+		rows = append(rows, []string{"kept", kept(one)})
+	}
+	if one.Attempt != nil {
+		rows = append(rows, []string{"callback", one.Attempt.RedirectURI})
+	}
+	for _, f := range append([]error{problem(one)}, notices(one)...) {
+		if f != nil {
+			m := words.Of(f)
+			rows = append(rows, []string{"note", oneLine(m.What + " " + m.Next + " (" + m.Code + ")")})
+		}
+	}
+	if len(one.Support) > 0 {
+		rows = append(rows, []string{"support", strings.Join(one.Support, ", ")})
+	}
+	return rows
+}
+
+// problem keeps a nil *fault.Error from becoming an error that is not nil.
+func problem(one account.Account) error {
+	if one.Problem == nil {
+		return nil
+	}
+	return one.Problem
+}
+
+func notices(one account.Account) (errs []error) {
+	for _, n := range one.Notices {
+		errs = append(errs, n)
+	}
+	return errs
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func kept(one account.Account) string {
+	if one.Saved {
+		return "in the keychain"
+	}
+	return "in memory only"
+}
+
+// person is everything that is known of who is signed in.
+func person(p account.Person) string {
+	var parts []string
+	for _, s := range []string{p.Name, p.Email, p.Organization, p.Subject} {
+		if s != "" && !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func keychainWords(k account.Keychain) string {
+	switch k.State {
+	case account.KeychainReady:
+		return "ready"
+	case account.KeychainChecking:
+		return "does not answer yet"
+	case account.KeychainMemoryOnly:
+		return "not used: sign-ins are kept in memory only"
+	}
+	if k.Problem == nil {
+		return "not usable"
+	}
+	return oneLine(words.Of(k.Problem).What)
+}
+
+func residentWords(r account.Resident, now time.Time) string {
+	return fmt.Sprintf("%s, process %d, version %s, since %s", r.Kind, r.PID, r.Version, words.Until(r.Started, now))
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+
+	"keyfob/internal/fault"
+	"keyfob/words"
+)
+
+// colourful tells whether a file is a terminal that wants colours (no-color.org). Old consoles of Windows show the
+// escape sequences themselves; those that do not say so in their environment.
+func colourful(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	return runtime.GOOS != "windows" || os.Getenv("WT_SESSION") != "" || os.Getenv("TERM") != ""
+}
+
+// marks give each tone a shape and a colour; the words beside them say the same.
+var marks = map[words.Tone]struct{ shape, colour string }{
+	words.Quiet:   {"○", "2"},
+	words.Good:    {"●", "32"},
+	words.Busy:    {"◌", "36"},
+	words.Waiting: {"◐", "36"},
+	words.Attend:  {"▲", "33"},
+	words.Needed:  {"!", "31"},
+}
+
+// mark is the mark of a tone, coloured where that can be seen.
+func (a *app) mark(t words.Tone) string {
+	m := marks[t]
+	if !a.colour {
+		return m.shape
+	}
+	return "\x1b[" + m.colour + "m" + m.shape + "\x1b[0m"
+}
+
+// columns prints rows with their cells below each other. Only the last cell of a row may hold colours: they would
+// count as width.
+func columns(w io.Writer, rows [][]string) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	_ = t.Flush()
+}
+
+// confirm asks a question that only "yes" answers; what names the thing that is not done otherwise.
+func (a *app) confirm(ctx context.Context, question, what string) error {
+	fmt.Fprint(a.out, question+" [y/N] ")
+	answer := make(chan string, 1)
+	go func() { // a read from a terminal cannot be cut off; it ends with the program
+		line, _ := bufio.NewReader(a.in).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case said := <-answer:
+		if said == "y" || said == "yes" {
+			return nil
+		}
+	case <-ctx.Done():
+	}
+	fmt.Fprintln(a.out)
+	return fault.New(fault.Unconfirmed, "what", what)
+}
