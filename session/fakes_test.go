@@ -240,6 +240,7 @@ type fakeStore struct {
 	fail func(op, key string) error
 	// late is asked after a write; an error is the answer although it was made.
 	late func() error
+	ctx  func(context.Context) // sees every operation's context
 	// wait makes every operation take its time.
 	wait time.Duration
 }
@@ -249,6 +250,9 @@ func newStore() *fakeStore { return &fakeStore{kept: map[string]string{}} }
 func (s *fakeStore) begin(ctx context.Context, op, key string) error {
 	s.mu.Lock()
 	wait, fail := s.wait, s.fail
+	if s.ctx != nil {
+		s.ctx(ctx)
+	}
 	s.mu.Unlock()
 	if wait > 0 {
 		select {
@@ -431,7 +435,10 @@ func (w *world) begin() *Keeper {
 	}
 	o := w.options
 	o.Flow, o.Keychain, o.Memory, o.Profiles = w.flow, w.keychain, w.memory, w.profiles
-	o.Now, o.Rand = w.now, func() float64 { return w.jitter }
+	o.Now = w.now
+	if o.Rand == nil {
+		o.Rand = func() float64 { return w.jitter }
+	}
 	k := New(o)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
@@ -453,6 +460,7 @@ func (w *world) signIn(id string) {
 	if err := w.trySignIn(id, false); err != nil {
 		w.t.Fatal("sign-in:", err)
 	}
+	synctest.Wait()
 }
 
 func (w *world) trySignIn(id string, another bool) error {

@@ -74,7 +74,7 @@ func (e *entry) status() account.Status {
 		return account.SigningIn
 	case e.leaving > 0:
 		return account.SigningOut
-	case e.flight != nil:
+	case e.flight != nil && e.session != nil: // one that waits behind a sign-out renews nobody
 		return account.Renewing
 	default:
 		return e.rest
