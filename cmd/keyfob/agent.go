@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/account"
+	"keyfob/agent"
 	"keyfob/internal/fault"
 	"keyfob/resident"
 	"keyfob/storage"
@@ -17,14 +18,16 @@ import (
 func (a *app) agentCommand() *cobra.Command {
 	var memoryOnly bool
 	memory := func(cmd *cobra.Command) *cobra.Command {
-		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "keep sign-ins in memory only, where there is no keychain")
+		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "keep sign-ins in memory only, without a keychain")
 		return cmd
 	}
 	cmd := memory(&cobra.Command{
 		Use:   "agent",
 		Short: "Be the resident that keeps the sign-ins, here and without a window",
-		Long: `Be the resident that keeps the sign-ins and renews them, in the foreground and without a window. Other commands start
-one in the background where they find none, so that this is only needed under a service manager, or to see why it fails.`,
+		Long: `Be the resident that keeps the sign-ins and renews them, in the foreground and
+without a window. Other commands start one in the background where they find
+none, so that this is needed only under a service manager, or to see why that
+fails.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), memoryOnly) },
 	})
@@ -53,24 +56,28 @@ one in the background where they find none, so that this is only needed under a 
 
 // serve is the headless resident, until Ctrl-C or somebody's stop.
 func (a *app) serve(ctx context.Context, memoryOnly bool) error {
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
 	r, err := resident.Open(ctx, resident.Config{
-		Kind: account.Headless, Places: a.places, Keychain: []string{self, storage.ChildArg}, MemoryOnly: memoryOnly,
+		Kind: account.Headless, Places: places, Keychain: []string{self, storage.ChildArg}, MemoryOnly: memoryOnly,
 	})
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	fmt.Fprintf(a.err, "Keyfob is running. Ctrl-C stops it.\n  socket  %s\n  log     %s\n",
-		a.places.Socket(), a.places.LogFile())
+		places.Socket(), places.LogFile())
 	return r.Run(ctx)
 }
 
 func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
-	client, err := a.connect(ctx, memoryOnly)
+	client, err := connect(ctx, memoryOnly)
 	if err != nil {
 		return err
 	}
@@ -79,14 +86,22 @@ func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
 			return err
 		}
 	}
-	return a.agentStatus(ctx)
+	return a.sayWho(ctx, client)
 }
 
 func (a *app) agentStatus(ctx context.Context) error {
-	client, err := a.find(ctx)
+	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
+	client, err := find(ctx, places)
+	if err != nil {
+		return err
+	}
+	return a.sayWho(ctx, client)
+}
+
+func (a *app) sayWho(ctx context.Context, client *agent.Client) error {
 	who, err := client.Version(ctx)
 	if err != nil {
 		return err
@@ -98,7 +113,11 @@ func (a *app) agentStatus(ctx context.Context) error {
 // stopAgent returns when the resident has ended and its lock is free, so that the next command meets no half-dead one.
 func (a *app) stopAgent(ctx context.Context) error {
 	const patience = 15 * time.Second
-	client, err := a.find(ctx)
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return err
+	}
+	client, err := find(ctx, places)
 	if fault.CodeOf(err) == fault.NoResident {
 		fmt.Fprintln(a.out, "Keyfob was not running.")
 		return nil
@@ -111,17 +130,25 @@ func (a *app) stopAgent(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	if !ended(ctx, places.Lock()) {
+		return fault.New(fault.ResidentFailed, "reason", "it does not stop")
+	}
+	fmt.Fprintln(a.out, "Keyfob has stopped.")
+	return nil
+}
+
+// ended waits until nobody holds the lock.
+func ended(ctx context.Context, lock string) bool {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
 	for {
-		if _, held := storage.ReadHolder(a.places.Lock()); !held {
-			fmt.Fprintln(a.out, "Keyfob has stopped.")
-			return nil
+		if _, held := storage.ReadHolder(lock); !held {
+			return true
 		}
 		select {
-		case <-tick.C:
+		case <-look.C:
 		case <-ctx.Done():
-			return fault.New(fault.ResidentFailed, "reason", "it does not stop")
+			return false
 		}
 	}
 }

@@ -12,11 +12,16 @@ import (
 	"keyfob/agent"
 	"keyfob/internal/detach"
 	"keyfob/internal/fault"
+	"keyfob/storage"
 )
 
 // connect finds the resident, or starts one.
-func (a *app) connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
-	return agent.Ensure(ctx, agent.Finder{Places: a.places, Start: func(ctx context.Context) error {
+func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return nil, err
+	}
+	return agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) error {
 		argv, err := residentCommand(ctx)
 		if err != nil {
 			return err
@@ -29,8 +34,8 @@ func (a *app) connect(ctx context.Context, memoryOnly bool) (*agent.Client, erro
 }
 
 // find finds the resident that is there: fault.NoResident where nobody is.
-func (a *app) find(ctx context.Context) (*agent.Client, error) {
-	return agent.Ensure(ctx, agent.Finder{Places: a.places})
+func find(ctx context.Context, places storage.Places) (*agent.Client, error) {
+	return agent.Ensure(ctx, agent.Finder{Places: places})
 }
 
 // residentCommand is what starts a resident here: the desktop program, which brings a tray, or ourselves.
@@ -78,8 +83,8 @@ func desktopProgram(ctx context.Context, self string) string {
 	return path
 }
 
-// settled waits until the resident knows what is stored, which takes a moment after its start, and returns the snapshot.
-// A keychain that does not answer is not waited for.
+// settled waits until the resident knows what is stored, which takes a moment after its start, and returns the
+// snapshot. A keychain that does not answer is not waited for.
 func settled(ctx context.Context, client *agent.Client) (account.Snapshot, error) {
 	const patience = 5 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)

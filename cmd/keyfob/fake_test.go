@@ -236,8 +236,8 @@ func (k *fakeKeeper) RetryKeychain(context.Context) error {
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
-// startResident starts a real agent.Server over a fake Keeper where the script's command line looks for it. With "locked"
-// its keychain is locked.
+// startResident starts a real agent.Server over a fake Keeper where the script's command line looks for it. With
+// "locked" its keychain is locked.
 func startResident(ts *testscript.TestScript, _ bool, args []string) {
 	run := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob")
 	ts.Check(os.MkdirAll(run, 0o700))

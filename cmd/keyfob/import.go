@@ -27,8 +27,9 @@ func (a *app) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE…",
 		Short: "Add accounts from profile files",
-		Long: `Add accounts from profile files. Each shows whom it asks you to trust before you say yes. All files are checked before
-the first is added; - reads one from the standard input.`,
+		Long: `Add accounts from profile files. Each shows whom it asks you to trust before
+you say yes. All files are checked before the first is added; - reads one from
+the standard input.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("it needs a file (keyfob import FILE)")
@@ -55,7 +56,7 @@ func (a *app) importFiles(ctx context.Context, files []string, o importOptions) 
 		}
 		profiles[i] = p
 	}
-	client, err := a.connect(ctx, false)
+	client, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}

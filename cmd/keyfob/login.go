@@ -35,12 +35,12 @@ func (a *app) loginCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "only print the link; open it in a browser on this computer")
 	cmd.Flags().BoolVar(&o.another, "another-account", false, "have the sign-in service ask who you are")
-	cmd.Flags().BoolVar(&o.memoryOnly, "memory-only", false, "keep the sign-in in memory only, where there is no keychain")
+	cmd.Flags().BoolVar(&o.memoryOnly, "memory-only", false, "keep the sign-in in memory only, without a keychain")
 	return cmd
 }
 
 func (a *app) login(ctx context.Context, id string, o loginOptions) error {
-	client, err := a.connect(ctx, o.memoryOnly)
+	client, err := connect(ctx, o.memoryOnly)
 	if err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 			a.openLink(ctx, at, o)
 			nothing = time.After(longWait)
 		case <-nothing:
-			fmt.Fprintf(a.out, "Nothing happening? If the browser shows an error, the people who run this service must "+
-				"allow this address:\n  %s\n", at.RedirectURI)
+			fmt.Fprintf(a.out, "Nothing happening? If the browser shows an error, the people who run this service "+
+				"must allow this address:\n  %s\n", at.RedirectURI)
 		case err := <-done:
 			if err == nil || ctx.Err() == nil {
 				return err

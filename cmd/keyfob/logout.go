@@ -22,7 +22,7 @@ func (a *app) logoutCommand() *cobra.Command {
 }
 
 func (a *app) logout(ctx context.Context, id string) error {
-	client, err := a.connect(ctx, false)
+	client, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}

@@ -30,8 +30,10 @@ func (a *app) profileNewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new --template auth0|oidc",
 		Short: "Print a profile file to start from",
-		Example: `  keyfob profile new --template auth0 --domain acme.eu.auth0.com --client-id ID --audience https://api.acme.example
-  keyfob profile new --template oidc --issuer https://login.acme.example/ --client-id ID > acme.json`,
+		Example: `  keyfob profile new --template auth0 --domain acme.eu.auth0.com \
+    --client-id ID --audience https://api.acme.example > acme.json
+  keyfob profile new --template oidc --issuer https://login.acme.example/ \
+    --client-id ID > acme.json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.newProfile(n) },
 	}

@@ -17,7 +17,7 @@ func (a *app) profilesCommand() *cobra.Command {
 }
 
 func (a *app) profiles(ctx context.Context) error {
-	client, err := a.connect(ctx, false)
+	client, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}

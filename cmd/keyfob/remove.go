@@ -18,7 +18,7 @@ func (a *app) removeCommand() *cobra.Command {
 }
 
 func (a *app) remove(ctx context.Context, id string) error {
-	client, err := a.connect(ctx, false)
+	client, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}

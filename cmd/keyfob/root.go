@@ -19,7 +19,6 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	colour   bool // out is a terminal that shows colours
-	places   storage.Places
 	begun    bool // cobra was content with the arguments, and a command runs
 }
 
@@ -50,17 +49,12 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
-		a.begun = true
-		a.places, err = storage.DefaultPlaces()
-		return err
-	}
+	root.PersistentPreRun = func(*cobra.Command, []string) { a.begun = true }
 	cobra.EnableCommandSorting = false // they stand in the order in which a person meets them
 	root.AddCommand(
 		a.importCommand(), a.loginCommand(), a.tokenCommand(), a.statusCommand(), a.logoutCommand(),
 		a.profilesCommand(), a.removeCommand(), a.profileCommand(), a.agentCommand(), a.versionCommand(),
 	)
-	root.SetHelpCommand(&cobra.Command{Hidden: true}) // --help says it all
 	return root
 }
 

@@ -32,7 +32,7 @@ func (a *app) statusCommand() *cobra.Command {
 
 // status shows all accounts, or the one with that id.
 func (a *app) status(ctx context.Context, id string, asJSON bool) error {
-	client, err := a.connect(ctx, false)
+	client, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ func (a *app) tokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token ID",
 		Short: "Print an access token, and nothing else",
-		Long: `Print an access token, and nothing else. It never opens a browser: where a sign-in is needed the exit code is 3.
+		Long: `Print an access token, and nothing else. It never opens a browser: where a
+sign-in is needed the exit code is 3.
 
   curl -H "Authorization: Bearer $(keyfob token acme)" https://api.acme.example/`,
 		Args:              oneID,
@@ -36,7 +37,7 @@ func (a *app) tokenCommand() *cobra.Command {
 }
 
 func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON bool) error {
-	client, err := a.connect(ctx, false)
+	client, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
