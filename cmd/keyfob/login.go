@@ -70,7 +70,7 @@ type attempter interface {
 
 // signIn has the person sign in and tells what it waits for. Ctrl-C ends the attempt and not only the waiting.
 func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOptions) error {
-	attempts, done := make(chan account.Attempt, 1), make(chan error, 1)
+	attempts, opened, done := make(chan account.Attempt), make(chan error, 1), make(chan error, 1)
 	go func() {
 		done <- client.SignIn(ctx, id, o.another, func(at account.Attempt) error { attempts <- at; return nil })
 	}()
@@ -79,8 +79,15 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 	for {
 		select {
 		case at = <-attempts:
-			a.openLink(ctx, at, o)
+			fmt.Fprintf(a.out, "Sign in with this link:\n  %s\nWaiting for the browser (Ctrl-C cancels) …\n", at.URL)
 			nothing = time.After(longWait)
+			if !o.noBrowser { // some openers run as long as the browser does
+				go func() { opened <- browse.Open(ctx, at.URL) }()
+			}
+		case err := <-opened:
+			if err != nil && ctx.Err() == nil {
+				a.note(err)
+			}
 		case <-nothing:
 			fmt.Fprintf(a.out, "Nothing happening? If the browser shows an error, the people who run this service "+
 				"must allow this address:\n  %s\n", at.RedirectURI)
@@ -92,16 +99,6 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 			return fault.New(fault.SignInCancelled)
 		}
 	}
-}
-
-func (a *app) openLink(ctx context.Context, at account.Attempt, o loginOptions) {
-	fmt.Fprintf(a.out, "Sign in with this link:\n  %s\n", at.URL)
-	if !o.noBrowser {
-		if err := browse.Open(ctx, at.URL); err != nil {
-			a.note(err)
-		}
-	}
-	fmt.Fprintln(a.out, "Waiting for the browser (Ctrl-C cancels) …")
 }
 
 // cancel ends an attempt although our own time is over.
