@@ -185,11 +185,11 @@ func (k *Keeper) readHeld(ctx context.Context, e *entry, many int) {
 		return
 	}
 	found, err := k.stored(ctx, e)
-	if ctx.Err() != nil {
-		return
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if ctx.Err() != nil || !e.unread { // too late: Keyfob ends, or somebody chose to do without the keychain
+		return
+	}
 	defer k.changed()
 	now := k.now()
 	switch {

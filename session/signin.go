@@ -120,7 +120,11 @@ func (k *Keeper) attemptOpen(a *attempt, info account.Attempt) {
 }
 
 func (k *Keeper) attemptOver(e *entry, a *attempt, err error) {
-	k.log.Info("sign-in over", "id", e.id, "code", fault.CodeOf(err))
+	if err == nil {
+		k.log.Info("signed in", "id", e.id)
+	} else {
+		k.log.Info("not signed in", "id", e.id, "code", fault.CodeOf(err), "detail", fault.Of(err).Detail)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	a.err = err

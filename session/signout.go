@@ -55,60 +55,67 @@ func (k *Keeper) end(ctx context.Context, e *entry) account.SignOutReport {
 	if k.isUnread(e) {
 		return account.SignOutReport{Problem: k.keychainProblem()}
 	}
-	p, refresh, until, nobody := k.leavingWith(e)
-	if nobody {
+	who := k.departing(e)
+	if who == nil {
 		return account.SignOutReport{NoRevoke: true, Deleted: true}
 	}
-	report := account.SignOutReport{ValidUntil: until}
-	k.revoke(ctx, p, refresh, &report)
+	report := account.SignOutReport{ValidUntil: who.until}
+	k.revoke(ctx, who, &report)
 	err := k.erase(k.options.Interactive(ctx), e)
 	if err != nil {
 		report.Problem = fault.Of(err)
 	}
 	report.Deleted = err == nil
 	k.forget(e, err)
+	k.log.Info("signed out", "id", e.id, "revoked", report.Revoked, "deleted", report.Deleted)
 	return report
 }
 
-// leavingWith is what there is to revoke, and until when the access token lives.
-func (k *Keeper) leavingWith(e *entry) (p profile.Profile, refresh secret.Text, until time.Time, nobody bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	now := k.now()
-	switch s := e.session; {
-	case s == nil:
-		return e.profile, secret.Text{}, time.Time{}, true
-	case s.left(now) > 0:
-		return e.profile, s.newest(), s.handOut(now).Expiry, false
-	default:
-		return e.profile, s.newest(), time.Time{}, false
-	}
+// departure is what a session leaves behind at the provider.
+type departure struct {
+	profile profile.Profile
+	refresh secret.Text
+	until   time.Time // the access token lives; zero: it does not
 }
 
-func (k *Keeper) revoke(ctx context.Context, p profile.Profile, refresh secret.Text, report *account.SignOutReport) {
-	if refresh.Empty() {
+// departing is what there is to revoke; nil where nobody is signed in.
+func (k *Keeper) departing(e *entry) *departure {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if e.session == nil {
+		return nil
+	}
+	d := &departure{profile: e.profile, refresh: e.session.newest()}
+	if now := k.now(); e.session.left(now) > 0 {
+		d.until = e.session.handOut(now).Expiry
+	}
+	return d
+}
+
+func (k *Keeper) revoke(ctx context.Context, d *departure, report *account.SignOutReport) {
+	if d.refresh.Empty() {
 		report.NoRevoke = true
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, revokeDeadline)
 	defer cancel()
-	err := k.options.Flow.Revoke(ctx, p, refresh)
+	err := k.options.Flow.Revoke(ctx, d.profile, d.refresh)
 	switch {
 	case err == nil:
 		report.Revoked = true
 	case errors.Is(err, oauthflow.ErrNoRevocation):
 		report.NoRevoke = true
 	default:
-		report.Problem = revokeFailed(p, err, report.ValidUntil)
+		report.Problem = d.notRevoked(err)
 	}
 }
 
-func revokeFailed(p profile.Profile, err error, until time.Time) *fault.Error {
-	f := fault.New(fault.RevokeFailed, "host", p.Host())
-	if !until.IsZero() {
-		f = fault.New(fault.RevokeFailed, "host", p.Host(), "until", until.UTC().Format(time.RFC3339))
+func (d *departure) notRevoked(err error) *fault.Error {
+	args := []string{"host", d.profile.Host()}
+	if !d.until.IsZero() {
+		args = append(args, "until", d.until.UTC().Format(time.RFC3339))
 	}
-	return f.Because(err)
+	return fault.New(fault.RevokeFailed, args...).Because(err)
 }
 
 // forget lets go of the session in memory. A stored copy that could not be deleted (err) is tried again.

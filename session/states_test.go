@@ -148,6 +148,7 @@ func TestWhateverHappensAStateHoldsWhatItPromises(t *testing.T) {
 	reached := map[account.Status]bool{}
 	for range 300 {
 		e := newEntry("acme")
+		reached[e.status()] = true
 		var script []string
 		for range 40 {
 			name := names[dice.IntN(len(names))]
