@@ -59,10 +59,10 @@ type Profile struct {
 
 // API is what the tokens are for.
 type API struct {
-	BaseURLs             []string `json:"base_urls,omitzero"` // exact scheme, host, port and path prefix
-	TestURL              string   `json:"test_url,omitzero"`  // below one of BaseURLs
-	DefaultTokenLifetime int      `json:"default_token_lifetime,omitzero"`
-	// DefaultTokenLifetime is in seconds, for providers that send no expires_in.
+	BaseURLs []string `json:"base_urls,omitzero"` // exact scheme, host, port and path prefix
+	TestURL  string   `json:"test_url,omitzero"`  // below one of BaseURLs
+	// DefaultTokenLifetime is in seconds, for providers that send no expires_in; 0: not said.
+	DefaultTokenLifetime int `json:"default_token_lifetime,omitzero"`
 }
 
 // Texts is a list that a file may also write as one text.
