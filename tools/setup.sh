@@ -129,6 +129,7 @@ newer_go() {
   have go || packages 'to fetch the current Go' golang-go
   minor=$(go env GOVERSION | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
   [[ ${minor:-99} -lt 21 ]] || return 0
+  packages 'to trust the server that Go comes from' ca-certificates
   say "Fetching Go $go_version: this machine's is older than 1.21"
   module=golang.org/toolchain@v0.0.1-go$go_version.$(go env GOOS)-$(go env GOARCH)
   dir=$(cd / && GOFLAGS=-modcacherw go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p') ||
