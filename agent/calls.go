@@ -1,0 +1,251 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"keyfob/internal/fault"
+	"keyfob/internal/strictjson"
+	"keyfob/profile"
+)
+
+const (
+	bodyBytes    = 4 << 10   // of an ordinary request's body
+	profileBytes = 256 << 10 // of a profile file
+	idBytes      = 64        // of a profile's id
+)
+
+func (s *Server) version(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
+	who := s.Resident
+	who.Tray = s.Keeper.Snapshot().Resident.Tray // it comes and goes
+	return answer(w, who)
+}
+
+func (s *Server) status(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
+	return answer(w, s.Keeper.Snapshot())
+}
+
+func (s *Server) profile(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := profileID(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.Keeper.Profile(id)
+	if err != nil {
+		return err
+	}
+	data, err := p.Marshal()
+	if err != nil {
+		return err
+	}
+	return write(w, data)
+}
+
+func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	data, err := readBody(w, r, profileBytes)
+	if err != nil {
+		return err
+	}
+	p, err := profile.Parse(data)
+	if err != nil {
+		return err
+	}
+	s.note(r, "import", p.ID)
+	if err := s.Keeper.Import(ctx, p, r.URL.Query().Get("replace") == "1"); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+func (s *Server) remove(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := profileID(r)
+	if err != nil {
+		return err
+	}
+	s.note(r, "remove", id)
+	report, err := s.Keeper.Remove(ctx, id)
+	if err != nil {
+		return err
+	}
+	return answer(w, report)
+}
+
+// token is the path that must be fast: a script may ask before each of its requests.
+func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := profileID(r)
+	if err != nil {
+		return err
+	}
+	var asked tokenRequest
+	if err := decodeBody(w, r, &asked); err != nil {
+		return err
+	}
+	if asked.MinTTL < 0 || asked.MinTTL > seconds(maxTTL) {
+		return badRequest("min_ttl must be from 0 to " + strconv.FormatInt(seconds(maxTTL), 10) + " seconds")
+	}
+	access, err := s.Keeper.Token(ctx, id, time.Duration(asked.MinTTL)*time.Second)
+	if err != nil {
+		return err
+	}
+	body, err := handOutOf(access).encode()
+	if err != nil {
+		return err
+	}
+	return write(w, body)
+}
+
+func (s *Server) cancel(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := profileID(r)
+	if err != nil {
+		return err
+	}
+	s.note(r, "cancel", id)
+	if err := s.Keeper.Cancel(id); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+func (s *Server) signOut(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := profileID(r)
+	if err != nil {
+		return err
+	}
+	s.note(r, "sign-out", id)
+	report, err := s.Keeper.SignOut(ctx, id)
+	if err != nil {
+		return err
+	}
+	return answer(w, report)
+}
+
+func (s *Server) demo(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	if s.StartDemo == nil {
+		return fault.New(fault.DemoNeedsDesktop)
+	}
+	s.note(r, "demo", "")
+	if err := s.StartDemo(ctx); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	var asked keychainRequest
+	if err := decodeBody(w, r, &asked); err != nil {
+		return err
+	}
+	do, known := map[string]func(context.Context) error{
+		useMemory: s.Keeper.UseMemoryOnly,
+		useRetry:  s.Keeper.RetryKeychain,
+	}[asked.Use]
+	if !known {
+		return badRequest(`use must be "` + useMemory + `" or "` + useRetry + `"`)
+	}
+	s.note(r, "keychain "+asked.Use, "")
+	if err := do(ctx); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+func (s *Server) raiseWindow(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
+	raised := s.window.ask(time.Now())
+	if raised {
+		s.Keeper.Raise()
+	}
+	return answer(w, windowAnswer{raised})
+}
+
+// stop answers first: when the resident has ended nobody can.
+func (s *Server) stop(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+	s.note(r, "stop", "")
+	if err := done(w); err != nil {
+		return err
+	}
+	_ = http.NewResponseController(w).Flush()
+	s.Stop()
+	return nil
+}
+
+// note writes into the log who changes something.
+func (s *Server) note(r *http.Request, what, id string) {
+	s.Log.Info("asked", "what", what, "profile", id, "pid", callerOf(r.Context()).PID)
+}
+
+// profileID is the id in the path. Whether there is such a profile is the Keeper's to say, with the nearest name; what
+// cannot be one, and could do harm where it is shown, does not come that far.
+func profileID(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	odd := func(c rune) bool { return c <= ' ' || c > '~' }
+	if len(id) > idBytes || strings.ContainsFunc(id, odd) {
+		return "", badRequest("that is not the id of a profile")
+	}
+	return id, nil
+}
+
+func decodeBody(w http.ResponseWriter, r *http.Request, v any) error {
+	data, err := readBody(w, r, bodyBytes)
+	if err != nil || len(data) == 0 {
+		return err // nothing said: the zero value is the default
+	}
+	if err := strictjson.DecodeKnown(data, bodyBytes, v); err != nil {
+		return badRequest("the body: " + err.Error())
+	}
+	return nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength == 0 {
+		return nil, nil
+	}
+	if r.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var over *http.MaxBytesError
+	switch {
+	case errors.As(err, &over):
+		return nil, tooLarge(limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &refusal{http.StatusRequestTimeout, "the body did not arrive in time"}
+	case err != nil:
+		return nil, badRequest("the body is not whole")
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the gate's; the answer may take longer
+	return data, nil
+}
+
+func tooLarge(limit int64) error {
+	reason := "the body is larger than " + strconv.FormatInt(limit, 10) + " bytes"
+	return &refusal{http.StatusRequestEntityTooLarge, reason}
+}
+
+func answer(w http.ResponseWriter, v any) error {
+	body, err := encode(v)
+	if err != nil {
+		return err
+	}
+	return write(w, body)
+}
+
+// write sends a whole answer. A caller that is gone has nobody left to tell.
+func write(w http.ResponseWriter, body []byte) error {
+	header := w.Header()
+	header["Content-Type"] = jsonType
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	_, _ = w.Write(body)
+	return nil
+}
+
+// done is the answer of what has nothing to say.
+func done(w http.ResponseWriter) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,88 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"keyfob/internal/fault"
+	"keyfob/storage"
+)
+
+const (
+	startLimit = 10 * time.Second      // until a resident that was started must answer
+	startLook  = 20 * time.Millisecond // between two looks for it
+)
+
+// Finder knows where a resident is to be found and how one is started.
+type Finder struct {
+	Places storage.Places
+	// Start starts a resident as a process of its own and does not wait for it; nil: none is to be started.
+	Start func(ctx context.Context) error
+}
+
+// Ensure returns a Client for the resident that is there. If there is none it starts one, and waits for it for at
+// most startLimit: fault.NoResident where none is to be started, fault.ResidentFailed where none came. When several
+// processes start one at a time the resident's lock lets one of them live, and all find that one.
+func Ensure(ctx context.Context, f Finder) (*Client, error) {
+	wait, cancel := context.WithTimeoutCause(ctx, startLimit, broken("it did not answer within 10 seconds"))
+	defer cancel()
+	look := time.NewTicker(startLook)
+	defer look.Stop()
+
+	for started := false; ; {
+		c, held, err := f.find(wait)
+		switch {
+		case err == nil:
+			return c, nil
+		case wait.Err() != nil:
+			return nil, context.Cause(wait)
+		case fault.CodeOf(err) != fault.NoResident || f.Start == nil:
+			return nil, err
+		}
+		// Whoever holds the lock and does not answer is coming or going: soon there is an answer, or the lock is free.
+		if !held && !started {
+			if err := f.Start(wait); err != nil {
+				return nil, notStarted(err)
+			}
+			started = true
+		}
+		select {
+		case <-wait.Done():
+			return nil, context.Cause(wait)
+		case <-look.C:
+		}
+	}
+}
+
+// find looks where a resident of this environment listens, and then where the one that holds the lock says that it
+// does: it may have been started in another environment, from a desktop session when we came over SSH. held tells
+// whether somebody holds the lock.
+func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
+	path := f.Places.Socket()
+	if err = knock(ctx, path); fault.CodeOf(err) != fault.NoResident {
+		return NewClient(path), true, err
+	}
+	holder, held := storage.ReadHolder(f.Places.Lock())
+	if !held || holder.Socket == "" || holder.Socket == path {
+		return nil, held, err
+	}
+	return NewClient(holder.Socket), true, knock(ctx, holder.Socket)
+}
+
+// knock tells whether somebody of ours listens at path.
+func knock(ctx context.Context, path string) error {
+	conn, err := dial(ctx, path)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func notStarted(err error) error {
+	var typed *fault.Error
+	if errors.As(err, &typed) {
+		return typed
+	}
+	return fault.New(fault.ResidentFailed, "reason", "it cannot be started").Because(err)
+}

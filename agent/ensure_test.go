@@ -1,0 +1,181 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"keyfob/internal/fault"
+	"keyfob/storage"
+)
+
+func testPlaces(t *testing.T) storage.Places {
+	t.Helper()
+	dir := filepath.Dir(socketPath(t))
+	return storage.Places{Config: dir, State: dir, Runtime: dir}
+}
+
+// residents starts residents as Start of a Finder would, in this process: each takes the lock or gives up.
+type residents struct {
+	t      *testing.T
+	places storage.Places // where it is started from; may differ from where it is looked for
+	starts atomic.Int32
+	won    atomic.Int32
+	all    sync.WaitGroup
+	ctx    context.Context
+}
+
+func newResidents(t *testing.T, places storage.Places) *residents {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &residents{t: t, places: places, ctx: ctx}
+	t.Cleanup(func() { cancel(); r.all.Wait() })
+	return r
+}
+
+func (r *residents) start(context.Context) error {
+	r.starts.Add(1)
+	r.all.Go(func() {
+		lock, err := storage.Acquire(r.places.Lock(), storage.Holder{PID: os.Getpid(), Socket: r.places.Socket()})
+		if err != nil {
+			return
+		}
+		defer func() { _ = lock.Release() }()
+		r.won.Add(1)
+		l, err := Listen(r.places.Socket())
+		if err != nil {
+			r.t.Error(err)
+			return
+		}
+		if err := NewServer(Options{Keeper: newFakeKeeper()}).Serve(r.ctx, l); err != nil {
+			r.t.Error(err)
+		}
+	})
+	return nil
+}
+
+func ensureServes(t *testing.T, f Finder) {
+	t.Helper()
+	c, err := Ensure(t.Context(), f)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer c.Close()
+	if _, err := c.Token(t.Context(), "rhythm", 0); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEnsureStartsOneAndThenFindsIt(t *testing.T) {
+	places := testPlaces(t)
+	r := newResidents(t, places)
+	f := Finder{Places: places, Start: r.start}
+	ensureServes(t, f)
+	ensureServes(t, f)
+	if n := r.starts.Load(); n != 1 {
+		t.Errorf("%d starts", n)
+	}
+}
+
+func TestA49EverybodyFindsTheOneThatWon(t *testing.T) {
+	places := testPlaces(t)
+	r := newResidents(t, places)
+	var askers sync.WaitGroup
+	for range 10 {
+		askers.Go(func() { ensureServes(t, Finder{Places: places, Start: r.start}) })
+	}
+	askers.Wait()
+	if n := r.won.Load(); n != 1 {
+		t.Errorf("%d became the resident, of %d that were started", n, r.starts.Load())
+	}
+}
+
+func TestEnsureFindsTheResidentOfAnotherEnvironment(t *testing.T) {
+	here, there := testPlaces(t), testPlaces(t)
+	there.State = here.State // the lock is one, the runtime folders are two
+	r := newResidents(t, there)
+	ensureServes(t, Finder{Places: here, Start: r.start})
+	ensureServes(t, Finder{Places: here})
+}
+
+func TestEnsureStartsNoneBesideOneThatIsStillComing(t *testing.T) {
+	places := testPlaces(t)
+	lock, err := storage.Acquire(places.Lock(), storage.Holder{PID: os.Getpid(), Socket: places.Socket()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newResidents(t, places)
+	found := make(chan struct{})
+	go func() {
+		defer close(found)
+		ensureServes(t, Finder{Places: places, Start: r.start})
+	}()
+	l := listen(t, places.Socket())
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- NewServer(Options{Keeper: newFakeKeeper()}).Serve(ctx, l) }()
+	<-found
+	cancel()
+	if err := errors.Join(<-served, lock.Release()); err != nil {
+		t.Error(err)
+	}
+	if n := r.starts.Load(); n != 0 {
+		t.Errorf("%d starts", n)
+	}
+}
+
+// TestEnsureStartsOneWhenTheOldOneHasGone: the holder of the lock was stopping, not starting.
+func TestEnsureStartsOneWhenTheOldOneHasGone(t *testing.T) {
+	places := testPlaces(t)
+	lock, err := storage.Acquire(places.Lock(), storage.Holder{PID: os.Getpid(), Socket: places.Socket()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newResidents(t, places)
+	found := make(chan struct{})
+	go func() {
+		defer close(found)
+		ensureServes(t, Finder{Places: places, Start: r.start})
+	}()
+	if err := lock.Release(); err != nil {
+		t.Error(err)
+	}
+	<-found
+}
+
+func TestEnsureGivesUp(t *testing.T) {
+	places := testPlaces(t)
+
+	_, err := Ensure(t.Context(), Finder{Places: places})
+	wantCode(t, err, fault.NoResident)
+
+	_, err = Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) error { return errors.New("no such file") }})
+	wantCode(t, err, fault.ResidentFailed)
+
+	_, err = Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) error { return fault.New(fault.DiskTrouble) }})
+	wantCode(t, err, fault.DiskTrouble)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = Ensure(ctx, Finder{Places: places, Start: func(context.Context) error { cancel(); return nil }})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestEnsureWaitsNoLongerThanItSays(t *testing.T) {
+	places := testPlaces(t)
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		_, err := Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) error { return nil }})
+		wantCode(t, err, fault.ResidentFailed)
+		if took := time.Since(began); took != startLimit {
+			t.Errorf("it took %s", took)
+		}
+	})
+}

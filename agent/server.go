@@ -1,0 +1,198 @@
+package agent
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+// Limits of the server. Every call has them; the two streams have streamWrite for each event instead of callLimit.
+const (
+	headerLimit = 5 * time.Second  // from the first byte to the end of the header
+	bodyLimit   = 5 * time.Second  // to read the body
+	callLimit   = 2 * time.Minute  // for a whole call: a refresh takes at most 30 s, a sign-out two requests and a keychain
+	idleLimit   = time.Minute      // between two requests; our own client leaves sooner
+	stopLimit   = 3 * time.Second  // for calls under way when the resident stops
+	streamWrite = 10 * time.Second // until a watcher that does not read is cut off
+	headerBytes = 8 << 10          // of request line and header
+	maxStreams  = 64               // watchers and waiting sign-ins
+)
+
+// Keeper is what the agent needs of session.Keeper.
+type Keeper interface {
+	Snapshot() account.Snapshot
+	Watch(ctx context.Context) <-chan account.Snapshot
+	Raise()
+
+	Profile(id string) (profile.Profile, error)
+	Import(ctx context.Context, p profile.Profile, replace bool) error
+	Remove(ctx context.Context, id string) (account.SignOutReport, error)
+
+	SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error
+	Cancel(id string) error
+	SignOut(ctx context.Context, id string) (account.SignOutReport, error)
+	Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error)
+
+	UseMemoryOnly(ctx context.Context) error
+	RetryKeychain(ctx context.Context) error
+}
+
+// Options are what a Server is made of.
+type Options struct {
+	Keeper   Keeper
+	Resident account.Resident
+	Log      *slog.Logger // nil: none
+	// StartDemo starts the demo provider and imports its profile; nil where this resident cannot.
+	StartDemo func(ctx context.Context) error
+	// Stop begins the end of the resident and returns at once.
+	Stop func()
+}
+
+// Server answers for the resident.
+type Server struct {
+	Options
+	handler http.Handler
+	window  window
+	streams chan struct{}
+}
+
+// NewServer makes a Server; Serve runs it.
+func NewServer(o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{Options: o, streams: make(chan struct{}, maxStreams)}
+	s.handler = s.gate(s.mux())
+	return s
+}
+
+// Serve answers on l until ctx ends, then lets the calls under way finish, for at most stopLimit. It closes l. The
+// error is nil when ctx ended it.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	lobby := newLobby(l, s.Log)
+	server := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerLimit,
+		WriteTimeout:      callLimit + streamWrite,
+		IdleTimeout:       idleLimit,
+		MaxHeaderBytes:    headerBytes,
+		ConnContext:       withCaller,
+		ConnState:         lobby.track,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(lobby) }()
+	select {
+	case err := <-ended:
+		return fault.New(fault.ResidentFailed, "reason", "its socket failed").Because(err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		s.Log.Warn("calls cut off at the end", "error", err)
+		server.Close()
+	}
+	<-ended
+	return nil
+}
+
+// route is one thing that can be asked.
+type route struct {
+	method, path string
+	serve        http.Handler
+}
+
+func (s *Server) routes() []route {
+	return []route{
+		{"GET", "/v1/version", s.call(s.version)},
+		{"GET", "/v1/status", s.call(s.status)},
+		{"GET", "/v1/watch", s.stream(s.watch)},
+		{"POST", "/v1/profiles", s.call(s.importProfile)},
+		{"GET", "/v1/profiles/{id}", s.call(s.profile)},
+		{"DELETE", "/v1/profiles/{id}", s.call(s.remove)},
+		{"POST", "/v1/profiles/{id}/token", s.call(s.token)},
+		{"POST", "/v1/profiles/{id}/sign-in", s.stream(s.signIn)},
+		{"DELETE", "/v1/profiles/{id}/sign-in", s.call(s.cancel)},
+		{"POST", "/v1/profiles/{id}/sign-out", s.call(s.signOut)},
+		{"POST", "/v1/demo", s.call(s.demo)},
+		{"POST", "/v1/keychain", s.call(s.keychain)},
+		{"POST", "/v1/window", s.call(s.raiseWindow)},
+		{"POST", "/v1/stop", s.call(s.stop)},
+	}
+}
+
+// mux knows the routes; for what it does not know it answers in our form and not in its own.
+func (s *Server) mux() http.Handler {
+	mux := http.NewServeMux()
+	allowed := make(map[string]string)
+	for _, r := range s.routes() {
+		mux.Handle(r.method+" "+r.path, r.serve)
+		allowed[r.path] += ", " + r.method
+	}
+	for path, methods := range allowed {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Allow", methods[len(", "):])
+			s.refuse(w, r, &refusal{http.StatusMethodNotAllowed, "this is asked with " + methods[len(", "):]})
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, &refusal{http.StatusNotFound, "there is no such request"})
+	})
+	return mux
+}
+
+// gate is what every request passes. A browser that was led to the socket, by a proxy or an extension say, names the
+// page in Origin or Referer; no tool does. The host name is checked as on every server of ours, against rebinding.
+func (s *Server) gate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Cache-Control"] = noStore
+		if r.ContentLength != 0 {
+			// Also for a body that nobody wants: net/http reads the rest of it before the next request.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
+		}
+		_, origin := r.Header["Origin"]
+		_, referer := r.Header["Referer"]
+		switch {
+		case origin || referer:
+			s.refuse(w, r, &refusal{http.StatusForbidden, "web pages are not answered"})
+		case r.Host != host:
+			s.refuse(w, r, &refusal{http.StatusMisdirectedRequest, `the host must be "` + host + `"`})
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// handler answers a request, or returns why not before it wrote anything.
+type handler func(ctx context.Context, w http.ResponseWriter, r *http.Request) error
+
+func (s *Server) call(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), callLimit)
+		defer cancel()
+		if err := h(ctx, w, r); err != nil {
+			s.refuse(w, r, err)
+		}
+	})
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	status, said := answerTo(err)
+	s.Log.Debug("refused", "method", r.Method, "route", r.Pattern, "status", status, "error", said,
+		"pid", callerOf(r.Context()).PID)
+	body, err := encode(errorAnswer{said})
+	if err != nil {
+		status, body = http.StatusInternalServerError, nil
+	}
+	w.Header()["Content-Type"] = jsonType
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

@@ -1,0 +1,298 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+)
+
+func TestWatchSendsOneAtOnceAndThenEachChange(t *testing.T) {
+	k := newFakeKeeper()
+	c := serve(t, Options{Keeper: k})
+	ctx, cancel := context.WithCancel(t.Context())
+	snapshots, err := c.Watch(ctx, FaceCLI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seq := uint64(1); seq < 4; seq++ {
+		if s := <-snapshots; s.Seq != seq {
+			t.Errorf("snapshot %d, want %d", s.Seq, seq)
+		}
+		k.changes <- account.Snapshot{Seq: seq + 1, Accounts: []account.Account{{ID: "a\nb", Name: "<&>"}}}
+	}
+	if s := <-snapshots; s.Accounts[0].ID != "a\nb" || s.Accounts[0].Name != "<&>" {
+		t.Errorf("came as %+v", s)
+	}
+
+	cancel()
+	<-k.unwatched // the stream ends at the server when the client goes
+	for range snapshots {
+		t.Error("a snapshot after the end")
+	}
+}
+
+func TestWatchersEndWithTheServer(t *testing.T) {
+	k := newFakeKeeper()
+	path := socketPath(t)
+	c, stop := serveAt(t, path, Options{Keeper: k})
+	snapshots, err := c.Watch(t.Context(), FaceTray)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-snapshots
+	stop()
+	for range snapshots {
+		t.Error("a snapshot after the end")
+	}
+	<-k.unwatched
+	_, err = c.Watch(t.Context(), FaceTray)
+	wantCode(t, err, fault.NoResident)
+}
+
+func TestASlowReaderGetsTheLatest(t *testing.T) {
+	var stream bytes.Buffer
+	for seq := range 100 {
+		fmt.Fprintf(&stream, "event: snapshot\ndata: {\"seq\":%d}\n\n", seq)
+	}
+	stream.WriteString(": a comment\n\nevent: of the future\ndata: {}\n\n")
+	snapshots := make(chan account.Snapshot, 1)
+	follow(&stream, snapshots)
+	if s := <-snapshots; s.Seq != 99 {
+		t.Errorf("snapshot %d, want the last", s.Seq)
+	}
+}
+
+// TestAStalledWatcherHoldsUpNobody: it never reads, so the server is stuck in a write to it.
+func TestAStalledWatcherHoldsUpNobody(t *testing.T) {
+	k := newFakeKeeper()
+	k.snapshot.Accounts = []account.Account{{Name: strings.Repeat("x", 1<<20)}} // more than a socket buffers
+	c := serve(t, Options{Keeper: k})
+	stalled := connect(t, c.path)
+	_, _ = io.WriteString(stalled, "GET /v1/watch HTTP/1.1\r\nHost: keyfob\r\n\r\n")
+	if _, err := io.ReadFull(stalled, make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Token(t.Context(), "rhythm", 0); err != nil {
+		t.Error(err)
+	}
+	stalled.Close()
+	<-k.unwatched
+}
+
+func TestStreamsAreBounded(t *testing.T) {
+	k := newFakeKeeper()
+	c := serve(t, Options{Keeper: k})
+	ctx, cancel := context.WithCancel(t.Context())
+	var all []<-chan account.Snapshot
+	for range maxStreams {
+		snapshots, err := c.Watch(ctx, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, snapshots)
+	}
+	_, err := c.Watch(ctx, "")
+	wantCode(t, err, fault.BadUsage)
+	if _, err := c.Token(ctx, "rhythm", 0); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	for _, snapshots := range all {
+		for range snapshots {
+		}
+		<-k.unwatched
+	}
+}
+
+var attempt = account.Attempt{
+	ID: "1", URL: "https://login.example/authorize?a=b&c=d", RedirectURI: "http://127.0.0.1:17171/callback",
+	Started: inAnHour, Expires: inAnHour.Add(time.Minute),
+}
+
+func TestSignInStreamsTheAttemptAndItsEnd(t *testing.T) {
+	for name, end := range map[string]error{"done": nil, "failed": fault.New(fault.SignInDenied, "reason", "no")} {
+		t.Run(name, func(t *testing.T) {
+			k := newFakeKeeper()
+			opened := make(chan struct{})
+			k.signIn = func(_ context.Context, open func(account.Attempt) error) error {
+				if err := open(attempt); err != nil {
+					t.Error(err)
+				}
+				<-opened
+				return end
+			}
+			c := serve(t, Options{Keeper: k})
+			err := c.SignIn(t.Context(), "rhythm", false, func(a account.Attempt) error {
+				if a != attempt {
+					t.Errorf("opened %+v", a)
+				}
+				close(opened)
+				return nil
+			})
+			wantCode(t, err, fault.CodeOf(end))
+		})
+	}
+}
+
+func TestSignInThatEndsAtOnceStillShowsItsAttempt(t *testing.T) {
+	k := newFakeKeeper()
+	k.signIn = func(_ context.Context, open func(account.Attempt) error) error { return open(attempt) }
+	c := serve(t, Options{Keeper: k})
+	for range 20 { // the two can be noticed in any order
+		opened := false
+		if err := c.SignIn(t.Context(), "rhythm", false, func(account.Attempt) error { opened = true; return nil }); err != nil {
+			t.Error(err)
+		}
+		if !opened {
+			t.Error("the attempt was lost")
+		}
+	}
+}
+
+// TestTheAttemptOutlivesItsAsker: the Keeper is told that the asker has left, by the context, and may still call open.
+func TestTheAttemptOutlivesItsAsker(t *testing.T) {
+	for name, leave := range map[string]func(cancel func()) error{
+		"gone":        func(cancel func()) error { cancel(); return nil },
+		"open failed": func(func()) error { return fault.New(fault.BrowserFailed) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newFakeKeeper()
+			afterwards := make(chan error, 1)
+			k.signIn = func(ctx context.Context, open func(account.Attempt) error) error {
+				_ = open(attempt)
+				<-ctx.Done()
+				go func() { afterwards <- open(attempt) }()
+				return ctx.Err()
+			}
+			c := serve(t, Options{Keeper: k})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			err := c.SignIn(ctx, "rhythm", false, func(account.Attempt) error { return leave(cancel) })
+			if name == "gone" && !errors.Is(err, context.Canceled) || name != "gone" && fault.CodeOf(err) != fault.BrowserFailed {
+				t.Errorf("the asker got %v", err)
+			}
+			if err := <-afterwards; err != nil {
+				t.Errorf("open failed for the Keeper: %v", err)
+			}
+			if calls := k.asked(); slices.Contains(calls, "cancel rhythm") {
+				t.Errorf("the keeper was asked %q", calls)
+			}
+		})
+	}
+}
+
+func TestAResidentThatDiesInASignIn(t *testing.T) {
+	k := newFakeKeeper()
+	path := socketPath(t)
+	k.signIn = func(ctx context.Context, open func(account.Attempt) error) error {
+		_ = open(attempt)
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	c, stop := serveAt(t, path, Options{Keeper: k})
+	opened, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		<-opened
+		stop()
+		close(stopped)
+	}()
+	err := c.SignIn(t.Context(), "rhythm", false, func(account.Attempt) error { close(opened); return nil })
+	wantCode(t, err, fault.ResidentFailed)
+	<-stopped
+}
+
+func TestEventsAreBounded(t *testing.T) {
+	endless := io.MultiReader(strings.NewReader("event: snapshot\ndata: "), bytes.NewReader(make([]byte, answerBytes+1)))
+	if _, _, err := newEventReader(endless).next(); err == nil {
+		t.Error("an event without end was read")
+	}
+}
+
+func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
+	k := newFakeKeeper()
+	c := serve(t, Options{Keeper: k})
+	ctx, closeWindow := context.WithCancel(t.Context())
+	ask := func(want bool) {
+		t.Helper()
+		if raised, err := c.Window(t.Context()); err != nil || raised != want {
+			t.Errorf("raised %v (%v), want %v", raised, err, want)
+		}
+	}
+
+	ask(false) // this asker becomes the window
+	ask(true)  // this one, racing with it, does not
+	snapshots, err := c.Watch(ctx, FaceWindow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-snapshots
+	k.asked()
+	ask(true)
+	if got := k.asked(); !slices.Equal(got, []string{"raise"}) {
+		t.Errorf("the keeper was asked %q", got)
+	}
+
+	closeWindow()
+	for range snapshots {
+		t.Error("a snapshot after the end")
+	}
+	<-k.unwatched
+}
+
+func TestWindowReservation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w window
+		ask := func(want bool) {
+			t.Helper()
+			if got := w.ask(time.Now()); got != want {
+				t.Errorf("raise %v, want %v", got, want)
+			}
+		}
+		ask(false)
+		time.Sleep(opening - time.Nanosecond)
+		ask(true)
+		time.Sleep(time.Nanosecond) // the one who said it would open a window did not
+		ask(false)
+		w.attach()
+		time.Sleep(time.Hour)
+		ask(true)
+		w.attach()
+		w.detach()
+		ask(true) // one of two has gone
+		w.detach()
+		ask(false)
+	})
+}
+
+// TestAWindowThatClosesIsCountedOut: and other faces are no windows.
+func TestAWindowThatClosesIsCountedOut(t *testing.T) {
+	k := newFakeKeeper()
+	s := NewServer(Options{Keeper: k})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, face := range []string{"", FaceTray, FaceCLI, FaceWindow} {
+		r, _ := http.NewRequestWithContext(ctx, "GET", "http://keyfob/v1/watch?face="+face, nil)
+		s.handler.ServeHTTP(nopWriter{}, r)
+		<-k.unwatched
+		if s.window.attached != 0 {
+			t.Errorf("face %q: %d windows after the end", face, s.window.attached)
+		}
+	}
+}
+
+type nopWriter struct{}
+
+func (nopWriter) Header() http.Header         { return http.Header{} }
+func (nopWriter) Write(b []byte) (int, error) { return len(b), nil }
+func (nopWriter) WriteHeader(int)             {}

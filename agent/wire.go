@@ -1,0 +1,121 @@
+package agent
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+)
+
+// What crosses the socket beside the types of account and the profile file. A hand-out is the one place where a
+// secret.Text becomes plain characters on purpose; a refresh token has no field anywhere.
+
+// host is the name by which requests call us. A name that no resolver knows is one that no web page can use.
+const host = "keyfob"
+
+type tokenRequest struct {
+	// MinTTL is for how many seconds the token must be valid from now on; at most maxTTL.
+	MinTTL int64 `json:"min_ttl"`
+}
+
+// Header values that every answer shares.
+var (
+	jsonType = []string{"application/json"}
+	noStore  = []string{"no-store"} // RFC 6750, section 5.3
+)
+
+// maxTTL is a day: no access token that is worth the name lives for longer, and a larger number is a mistake.
+const maxTTL = 24 * time.Hour
+
+type handOut struct {
+	AccessToken string    `json:"access_token"`
+	TokenType   string    `json:"token_type"`
+	ExpiresAt   time.Time `json:"expires_at,omitzero"`
+	Scope       string    `json:"scope,omitempty"`
+}
+
+func handOutOf(a account.Access) handOut {
+	return handOut{AccessToken: a.Token.Reveal(), TokenType: a.Type, ExpiresAt: a.Expiry, Scope: a.Scope}
+}
+
+// encode writes what encode does, in a fraction of the time: a script may ask before each of its requests.
+func (h handOut) encode() ([]byte, error) {
+	b := make([]byte, 0, len(h.AccessToken)+len(h.Scope)+150)
+	b, err := jsontext.AppendQuote(append(b, `{"access_token":`...), h.AccessToken)
+	if err == nil {
+		b, err = jsontext.AppendQuote(append(b, `,"token_type":`...), h.TokenType)
+	}
+	if !h.ExpiresAt.IsZero() {
+		b = append(b, `,"expires_at":"`...)
+		b = append(h.ExpiresAt.UTC().AppendFormat(b, time.RFC3339), '"')
+	}
+	if err == nil && h.Scope != "" {
+		b, err = jsontext.AppendQuote(append(b, `,"scope":`...), h.Scope)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Internal) // the text of err may quote the token
+	}
+	return append(b, "}\n"...), nil
+}
+
+func (h handOut) access() account.Access {
+	return account.Access{Token: secret.New(h.AccessToken), Type: h.TokenType, Expiry: h.ExpiresAt, Scope: h.Scope}
+}
+
+type signInRequest struct {
+	// AnotherAccount asks the provider not to reuse the person it remembers.
+	AnotherAccount bool `json:"another_account"`
+}
+
+type keychainRequest struct {
+	Use string `json:"use"` // useMemory or useRetry
+}
+
+const (
+	useMemory = "memory" // keep sessions in memory only from now on
+	useRetry  = "retry"  // try the keychain again
+)
+
+type windowAnswer struct {
+	// Raised is true when a window is there and was told to come forward; false when the asker shall become it.
+	Raised bool `json:"raised"`
+}
+
+type errorAnswer struct {
+	Error *fault.Error `json:"error"`
+}
+
+// The events of the two streams.
+const (
+	eventSnapshot = "snapshot" // watch: account.Snapshot
+	eventAttempt  = "attempt"  // sign-in: account.Attempt
+	eventDone     = "done"     // sign-in: {}
+	eventFailed   = "failed"   // sign-in: errorAnswer
+)
+
+// The faces that watch.
+const (
+	FaceWindow = "window"
+	FaceTray   = "tray"
+	FaceCLI    = "cli"
+)
+
+// encode is JSON on one line, with & < > as they are: people read it with curl.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fault.New(fault.Internal).Because(err)
+	}
+	return b.Bytes(), nil
+}
+
+// seconds rounds up: a token asked for 1.5 s must not be one of 1 s.
+func seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }
