@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"keyfob/account"
+)
+
+// leave is for the window's close button: the window ends, the resident stays. Where no tray icon would remind one of
+// it, the window stays too, unless one wants Keyfob to end.
+func (w *Window) leave() {
+	if !w.drawn || w.snapshot.Resident.Tray {
+		w.end()
+		return
+	}
+	if len(w.sheets) > 0 && w.topSheet().leaving {
+		return
+	}
+	body := newText("This desktop has no place for Keyfob’s icon, so this window stays open while Keyfob keeps you " +
+		"signed in. You can minimize it.")
+	var s *sheet
+	s = w.openSheet("Keep Keyfob open?", body, nil,
+		w.newButton(primary, "Keep open", func() { s.close() }),
+		w.newButton(plain, "Quit Keyfob", func() {
+			s.close()
+			w.quit()
+		}))
+	s.leaving = true
+}
+
+// quit ends the resident and then the window. Sign-ins that live in memory only would be lost, so it asks about them.
+func (w *Window) quit() {
+	if !slices.ContainsFunc(w.snapshot.Accounts, forgetful) {
+		w.stop()
+		return
+	}
+	var s *sheet
+	cancel := w.newButton(plain, "Cancel", func() { s.close() })
+	s = w.openSheet("Quit Keyfob?", newText("Your sign-ins are kept in memory only. They end with Keyfob."), cancel,
+		w.newButton(primary, "Quit Keyfob", w.stop), cancel)
+}
+
+// forgetful tells a sign-in that ends with the resident.
+func forgetful(a account.Account) bool { return a.Status.HasSession() && !a.Saved }
+
+func (w *Window) stop() {
+	r := w.resident
+	if r == nil {
+		w.end()
+		return
+	}
+	w.task(func(ctx context.Context) {
+		if err := r.Stop(ctx); err != nil {
+			w.o.Log.Warn("stop", "error", err)
+		}
+		w.o.Do(w.end)
+	})
+}
+
+// end closes the window. A token that was copied here goes first: X11 and Wayland would lose it anyway, elsewhere it
+// would stay.
+func (w *Window) end() {
+	if w.ended {
+		return
+	}
+	w.ended = true
+	w.uncopy()
+	if w.alarm != nil {
+		w.alarm.Stop()
+	}
+	w.cancel()
+	w.win.Close()
+}

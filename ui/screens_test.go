@@ -1,0 +1,290 @@
+package ui
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+// screensDir takes a picture of every state, to be looked at, where -screens is given.
+const screensDir = "../build/screens/ui"
+
+var takeScreens = flag.Bool("screens", false, "paint every state of the window into "+screensDir)
+
+// people of the pictures; now is in the bubble.
+func acme(s account.Status) account.Account {
+	return account.Account{
+		ID: "acme", Name: "Acme", Issuer: "https://acme.eu.auth0.com/", Host: "acme.eu.auth0.com", Status: s,
+		Support: []string{"support@acme.example"},
+	}
+}
+
+func jane() *account.Person {
+	return &account.Person{Subject: "auth0|65f0", Name: "Jane Doe", Email: "jane@acme.example", Organization: "Acme Ltd"}
+}
+
+func signedInto(a account.Account) account.Account {
+	a.Who, a.Renews, a.Saved = jane(), true, true
+	a.Until = time.Now().Add(20 * time.Hour)
+	a.RenewsBy = time.Now().Add(16 * time.Hour)
+	if !a.Status.HasSession() {
+		a.Status = account.SignedIn
+	}
+	return a
+}
+
+const authURL = "https://acme.eu.auth0.com/authorize?response_type=code&client_id=kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS&" +
+	"redirect_uri=http%3A%2F%2F127.0.0.1%3A17171%2Fcallback&scope=openid+profile+email+offline_access&" +
+	"code_challenge_method=S256&audience=https%3A%2F%2Fapi.acme.example"
+
+func waitingSince(a account.Account, ago time.Duration) account.Account {
+	a.Status = account.SigningIn
+	started := time.Now().Add(-ago)
+	a.Attempt = &account.Attempt{
+		ID: "1", URL: authURL, RedirectURI: "http://127.0.0.1:17171/callback", Started: started,
+		Expires: started.Add(5 * time.Minute),
+	}
+	return a
+}
+
+func withProblem(a account.Account, f *fault.Error) account.Account {
+	a.Problem = f
+	return a
+}
+
+// screens are the states of the window. Each leads a fresh window to what is to be seen.
+var screens = map[string]func(*stage){
+	"first-run":    func(s *stage) { s.show() },
+	"signed-out":   func(s *stage) { s.show(acme(account.SignedOut)) },
+	"waiting":      func(s *stage) { s.show(waitingSince(acme(account.SignedOut), 0)) },
+	"waiting-long": func(s *stage) { s.show(waitingSince(acme(account.SignedOut), time.Minute)) },
+	"waiting-no-browser": func(s *stage) {
+		s.show(waitingSince(acme(account.SignedOut), 0))
+		s.w.local("acme").mute = "1"
+		s.w.redraw()
+	},
+	"signed-in": func(s *stage) { s.show(signedInto(acme(account.SignedIn))) },
+	"copied": func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		s.press("Copy access token")
+	},
+	"several": func(s *stage) {
+		demo := signedInto(account.Account{ID: "demo", Name: "Keyfob demo", Host: "127.0.0.1:17180", Demo: true})
+		demo.Who = &account.Person{Subject: "ada", Name: "Ada Lovelace", Email: "ada@demo.example"}
+		globex := acme(account.NeedsSignIn)
+		globex.ID, globex.Name, globex.Host = "globex", "Globex Corporation", "login.globex.example"
+		initech := acme(account.SignedOut)
+		initech.ID, initech.Name, initech.Host = "initech", "Initech", "id.initech.example"
+		s.show(signedInto(acme(account.SignedIn)), globex, initech, demo)
+	},
+	"denied": func(s *stage) {
+		s.show(withProblem(acme(account.SignedOut), fault.New(fault.SignInDenied, "reason", "Jane is not a member of Acme")))
+	},
+	"failed": func(s *stage) {
+		s.show(withProblem(acme(account.SignedOut), fault.New(fault.SignInTimeout, "redirect_uri", "http://127.0.0.1:17171/callback")))
+	},
+	"offline": func(s *stage) {
+		s.show(withProblem(signedInto(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
+	},
+	"limited": func(s *stage) {
+		s.show(withProblem(signedInto(acme(account.Limited)), fault.New(fault.RateLimited, "host", "acme.eu.auth0.com",
+			"until", time.Now().Add(time.Hour).Format(time.RFC3339))))
+	},
+	"needs-sign-in": func(s *stage) {
+		a := withProblem(acme(account.NeedsSignIn), fault.New(fault.SignInRequired))
+		a.Who = jane()
+		s.show(a)
+	},
+	"notices": func(s *stage) {
+		a := signedInto(acme(account.SignedIn))
+		a.Saved = false
+		a.Notices = []*fault.Error{fault.New(fault.NotSaved), fault.New(fault.ScopeReduced, "missing", "orders:write")}
+		s.show(a)
+	},
+	"keychain-missing": func(s *stage) {
+		s.r.last.Keychain = account.Keychain{State: account.KeychainUnusable, Problem: fault.New(fault.KeychainMissing)}
+		s.show(acme(account.SignedOut))
+	},
+	"keychain-missing-first-run": func(s *stage) {
+		s.r.last.Keychain = account.Keychain{State: account.KeychainUnusable, Problem: fault.New(fault.KeychainMissing)}
+		s.show()
+	},
+	"keychain-locked": func(s *stage) {
+		s.show(withProblem(acme(account.KeychainLocked), fault.New(fault.KeychainLocked)))
+	},
+	"demo": func(s *stage) {
+		a := signedInto(account.Account{ID: "demo", Name: "Keyfob demo", Host: "127.0.0.1:17180", Demo: true})
+		s.show(a)
+	},
+	"long-names": func(s *stage) {
+		a := signedInto(acme(account.SignedIn))
+		a.Name = "The Amalgamated International Widget Company of the Northern Hemisphere"
+		a.Host = "login.identity.production.amalgamated-international-widgets.example:8443"
+		a.Who.Name = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine"
+		a.Who.Email = "hubert.blaine.wolfeschlegelsteinhausenbergerdorff@amalgamated-international-widgets.example"
+		a.Demo = true
+		s.show(a)
+	},
+	"loading":  func(s *stage) { s.show(acme(account.Loading)) },
+	"starting": func(s *stage) { s.wait(time.Second) },
+	"lost": func(s *stage) {
+		s.show(acme(account.SignedOut))
+		close(s.r.snapshots)
+		s.settle()
+	},
+	"menu": func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		s.press("More")
+	},
+	"main-menu": func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		s.press("Menu")
+	},
+	"details": func(s *stage) {
+		s.show(withProblem(signedInto(acme(account.Offline)),
+			fault.New(fault.Offline, "host", "acme.eu.auth0.com").Because(fmt.Errorf("dial tcp: lookup acme.eu.auth0.com: no such host"))))
+		s.choose("acme", "Details")
+	},
+	"remove": func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		s.choose("acme", "Remove…")
+	},
+	"close-without-tray": func(s *stage) {
+		s.r.last.Resident.Tray = false
+		s.show(signedInto(acme(account.SignedIn)))
+		s.w.leave()
+	},
+	"add-empty": func(s *stage) {
+		s.show()
+		s.press("Add account")
+	},
+	"add-error": func(s *stage) {
+		s.show()
+		s.press("Add account")
+		s.fill("acme", "", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U")
+		s.press("Add account")
+	},
+	"add-looking": func(s *stage) {
+		s.check = func(ctx context.Context, _ profile.Profile) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		s.show()
+		s.press("Add account")
+		s.fill("acme.eu.auth0.com")
+	},
+	"add-ok": func(s *stage) {
+		s.show()
+		s.press("Add account")
+		s.fill("acme.eu.auth0.com", "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS", "https://api.acme.example")
+	},
+	"add-not-found": func(s *stage) {
+		s.check = func(context.Context, profile.Profile) error {
+			return fault.New(fault.DiscoveryInvalid, "host", "login.acme.example", "reason", "it answers 404")
+		}
+		s.show()
+		s.press("Add account")
+		s.press("Another service")
+		s.fill("https://login.acme.example/")
+	},
+	"add-advanced": func(s *stage) {
+		s.show()
+		s.press("Add account")
+		s.press("Advanced settings…")
+	},
+	"trust": func(s *stage) {
+		s.show()
+		s.w.offer(globexProfile())
+		s.settle()
+	},
+	"trust-changed": func(s *stage) {
+		old := globexProfile()
+		old.Issuer, old.ClientID = "https://login.globex.example", "old-client"
+		s.r.profiles["globex"] = old
+		a := acme(account.SignedOut)
+		a.ID, a.Name = "globex", "Globex"
+		s.show(a)
+		s.w.offer(globexProfile())
+		s.settle()
+	},
+	"refused": func(s *stage) {
+		s.show()
+		_, err := profile.Parse([]byte(`{"keyfob_profile":1,"id":"acme","issuer":"http://acme.example","client_id":"x"}`))
+		s.w.refuse(err)
+	},
+	"told": func(s *stage) {
+		s.r.fail["demo"] = fault.New(fault.DemoPortBusy, "address", "127.0.0.1:17180")
+		s.show()
+		s.press("Try the demo")
+	},
+}
+
+func globexProfile() profile.Profile {
+	return profile.Profile{
+		Version: 1, ID: "globex", ClientName: "Globex", Issuer: "https://id.globex.example", ClientID: "keyfob-desktop",
+		Contacts: []string{"it@globex.example"}, API: &profile.API{BaseURLs: []string{"https://api.globex.example/v1"}},
+	}
+}
+
+// type types into the visible fields, from top to bottom; "" leaves one as it is.
+func (s *stage) fill(values ...string) {
+	s.t.Helper()
+	fields := find[*field](s.root())
+	if len(fields) < len(values) {
+		s.t.Fatalf("%d fields", len(fields))
+	}
+	for i, v := range values {
+		if v != "" {
+			fields[i].SetText(v)
+		}
+	}
+	s.wait(typingPause)
+}
+
+// TestScreens leads a window through every state in three widths: narrow, as it opens, and wide. With -screens it
+// paints each of them, light and dark.
+func TestScreens(t *testing.T) {
+	if err := os.MkdirAll(screensDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, lead := range screens {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, func(s *stage) {
+				lead(s)
+				for _, size := range [][2]float32{{360, 560}, {startWidth, startHeight}, {1000, 700}} {
+					s.size(size[0], size[1])
+					if !*takeScreens {
+						continue
+					}
+					s.light()
+					s.snap(fmt.Sprintf("%s-%.0f-light", name, size[0]))
+					s.dark()
+					s.snap(fmt.Sprintf("%s-%.0f-dark", name, size[0]))
+				}
+			})
+		})
+	}
+}
+
+// snap writes what can be seen now.
+func (s *stage) snap(name string) {
+	s.t.Helper()
+	s.relayout()
+	file, err := os.Create(filepath.Join(screensDir, name+".png"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer file.Close()
+	if err := png.Encode(file, s.w.win.Canvas().Capture()); err != nil {
+		s.t.Fatal(err)
+	}
+}

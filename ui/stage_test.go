@@ -1,0 +1,420 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"image/color"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/profile"
+)
+
+// stage is a window without a display, on a clock of its own. The test's goroutine is the window system's: what tasks
+// hand to Do waits in a queue until settle runs it there.
+type stage struct {
+	t     *testing.T
+	app   fyne.App
+	w     *Window
+	r     *resident
+	queue chan func()
+
+	mu         sync.Mutex
+	opened     []string // what the browser was asked to open
+	noBrowser  bool
+	checked    []profile.Profile
+	check      func(context.Context, profile.Profile) error
+	noResident error
+	ended      context.CancelFunc
+}
+
+// onStage runs f in a bubble with a window that follows a resident.
+func onStage(t *testing.T, f func(*stage)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.start()
+		f(s)
+		s.finish()
+	})
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, app: test.NewApp(), r: newResident(), queue: make(chan func(), 1024)}
+	s.w = New(Options{
+		App: s.app,
+		Connect: func(context.Context) (Resident, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.r, s.noResident
+		},
+		OpenBrowser: func(_ context.Context, url string) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.opened = append(s.opened, url)
+			if s.noBrowser {
+				return fault.New(fault.BrowserFailed, "url", url)
+			}
+			return nil
+		},
+		Check: func(ctx context.Context, p profile.Profile) error {
+			s.mu.Lock()
+			s.checked = append(s.checked, p)
+			check := s.check
+			s.mu.Unlock()
+			if check == nil {
+				return nil
+			}
+			return check(ctx, p)
+		},
+		Do:  func(f func()) { s.queue <- f },
+		Now: time.Now,
+		Log: slog.New(slog.DiscardHandler),
+	})
+	s.size(startWidth, startHeight)
+	return s
+}
+
+func (s *stage) start() {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	s.ended = cancel
+	s.w.start(ctx)
+	s.settle()
+}
+
+// finish closes the window and waits for all that it started.
+func (s *stage) finish() {
+	s.ended()
+	s.settle()
+	s.w.tasks.Wait()
+	if !s.w.ended {
+		s.t.Error("the window did not end with its context")
+	}
+}
+
+// settle lets everything run until nothing more happens by itself.
+func (s *stage) settle() {
+	for {
+		synctest.Wait()
+		select {
+		case f := <-s.queue:
+			f()
+			continue
+		default:
+		}
+		break
+	}
+	s.relayout()
+}
+
+// wait lets time pass.
+func (s *stage) wait(d time.Duration) {
+	s.t.Helper()
+	time.Sleep(d) // the bubble's clock
+	s.settle()
+}
+
+// size makes the window as large as a person would.
+func (s *stage) size(width, height float32) {
+	s.w.win.Canvas().(software.WindowlessCanvas).Resize(fyne.NewSize(width, height))
+	s.relayout()
+}
+
+// relayout does what the real driver does before each frame: give parts whose needs have changed their room.
+func (s *stage) relayout() {
+	c := s.w.win.Canvas().(software.WindowlessCanvas)
+	size := c.Size()
+	for range 3 {
+		c.Resize(size.AddWidthHeight(1, 1))
+		c.Resize(size)
+	}
+}
+
+// show publishes accounts and lets the window draw them.
+func (s *stage) show(accounts ...account.Account) {
+	s.t.Helper()
+	snapshot := s.r.last
+	snapshot.Accounts = accounts
+	s.publish(snapshot)
+}
+
+func (s *stage) publish(snapshot account.Snapshot) {
+	s.t.Helper()
+	snapshot.Seq++
+	s.r.last = snapshot
+	s.r.snapshots <- snapshot
+	s.settle()
+}
+
+// card is the card of an account.
+func (s *stage) card(id string) *card {
+	s.t.Helper()
+	c := s.w.home.byID[id]
+	if c == nil {
+		s.t.Fatalf("no card of %s", id)
+	}
+	return c
+}
+
+// sheet is the sheet on top, with that title.
+func (s *stage) sheet(title string) *sheet {
+	s.t.Helper()
+	top := s.w.topSheet()
+	if top == nil || top.title.label.Text != title {
+		s.t.Fatalf("no sheet %q on top: %+v", title, top)
+	}
+	return top
+}
+
+// press presses the visible button with that label, wherever it is.
+func (s *stage) press(label string) {
+	s.t.Helper()
+	b := s.button(label)
+	if b.Disabled() {
+		s.t.Fatalf("the button %q is disabled", label)
+	}
+	test.Tap(b)
+	s.settle()
+}
+
+func (s *stage) button(label string) *button {
+	s.t.Helper()
+	for _, b := range find[*button](s.root()) {
+		if b.name == label {
+			return b
+		}
+	}
+	s.t.Fatalf("no button %q", label)
+	return nil
+}
+
+func (s *stage) hasButton(label string) bool {
+	for _, b := range find[*button](s.root()) {
+		if b.name == label {
+			return true
+		}
+	}
+	return false
+}
+
+// root is what one can reach: the sheet on top, else the window.
+func (s *stage) root() fyne.CanvasObject {
+	if top := s.w.win.Canvas().Overlays().Top(); top != nil {
+		return top
+	}
+	return s.w.home.root
+}
+
+// choose opens the menu of an account and takes a choice.
+func (s *stage) choose(id, label string) {
+	s.t.Helper()
+	for _, m := range s.card(id).view.menu {
+		if m.label == label {
+			s.w.act(id, m.do)
+			s.settle()
+			return
+		}
+	}
+	s.t.Fatalf("no choice %q in %+v", label, s.card(id).view.menu)
+}
+
+// says tells whether some visible text reads so.
+func (s *stage) says(want string) bool {
+	for _, l := range find[*text](s.root()) {
+		if l.label.Text == want {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *stage) mustSay(want string) {
+	s.t.Helper()
+	if !s.says(want) {
+		var all []string
+		for _, l := range find[*text](s.root()) {
+			all = append(all, l.label.Text)
+		}
+		s.t.Errorf("nothing says %q, but %q", want, all)
+	}
+}
+
+// key types a key where the focus is.
+func (s *stage) key(name fyne.KeyName) {
+	c := s.w.win.Canvas()
+	if f := c.Focused(); f != nil {
+		f.TypedKey(&fyne.KeyEvent{Name: name})
+	} else {
+		c.OnTypedKey()(&fyne.KeyEvent{Name: name})
+	}
+	s.settle()
+}
+
+// find collects the visible objects of one type.
+func find[T fyne.CanvasObject](o fyne.CanvasObject) (found []T) {
+	if !o.Visible() {
+		return nil
+	}
+	if t, ok := o.(T); ok {
+		found = append(found, t)
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			found = append(found, find[T](child)...)
+		}
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			found = append(found, find[T](child)...)
+		}
+	}
+	return found
+}
+
+// forced is our theme in one variant.
+type forced struct {
+	fyne.Theme
+	variant fyne.ThemeVariant
+}
+
+func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	return f.Theme.Color(name, f.variant)
+}
+
+func (s *stage) light() { s.app.Settings().SetTheme(forced{newLook(), theme.VariantLight}) }
+func (s *stage) dark()  { s.app.Settings().SetTheme(forced{newLook(), theme.VariantDark}) }
+
+// resident is a fake of the process that holds tokens: it notes what it is asked and answers what it is told to.
+type resident struct {
+	snapshots chan account.Snapshot
+	last      account.Snapshot // of the test's goroutine
+
+	mu       sync.Mutex
+	calls    []string
+	fail     map[string]error // by method
+	profiles map[string]profile.Profile
+	imported []byte
+	report   account.SignOutReport
+	attempt  account.Attempt
+	done     chan error // ends a sign-in
+}
+
+const testToken = "canary-access-token"
+
+func newResident() *resident {
+	return &resident{
+		snapshots: make(chan account.Snapshot), fail: map[string]error{}, profiles: map[string]profile.Profile{},
+		done: make(chan error), report: account.SignOutReport{Revoked: true, Deleted: true},
+		last: account.Snapshot{
+			Keychain: account.Keychain{State: account.KeychainReady},
+			Resident: account.Resident{Version: "v1.0.0", Tray: true, Demo: true, Log: "/home/jane/.local/state/keyfob/log"},
+		},
+	}
+}
+
+func (r *resident) note(call, method string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, call)
+	return r.fail[method]
+}
+
+// called takes the calls since the last time.
+func (r *resident) called() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	calls := r.calls
+	r.calls = nil
+	return calls
+}
+
+func (r *resident) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
+	if face != "window" {
+		return nil, errors.New("not a window")
+	}
+	out := make(chan account.Snapshot)
+	go func() {
+		defer close(out)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case s, ok := <-r.snapshots:
+				if !ok {
+					return
+				}
+				out <- s
+			}
+		}
+	}()
+	return out, nil
+}
+
+func (r *resident) Profile(_ context.Context, id string) (profile.Profile, error) {
+	err := r.note("profile "+id, "profile")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.profiles[id], err
+}
+
+func (r *resident) Import(_ context.Context, data []byte, replace bool) error {
+	call := "import"
+	if replace {
+		call = "replace"
+	}
+	err := r.note(call, "import")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.imported = data
+	return err
+}
+
+func (r *resident) Remove(_ context.Context, id string) (account.SignOutReport, error) {
+	return r.report, r.note("remove "+id, "remove")
+}
+
+func (r *resident) Token(_ context.Context, id string, minValid time.Duration) (account.Access, error) {
+	err := r.note("token "+id+" "+minValid.String(), "token")
+	return account.Access{Token: secret.New(testToken), Type: "Bearer"}, err
+}
+
+func (r *resident) SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error {
+	call := "sign-in " + id
+	if another {
+		call += " another"
+	}
+	if err := r.note(call, "sign-in"); err != nil {
+		return err
+	}
+	if err := open(r.attempt); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case err := <-r.done:
+		return err
+	}
+}
+
+func (r *resident) Cancel(_ context.Context, id string) error { return r.note("cancel "+id, "cancel") }
+
+func (r *resident) SignOut(_ context.Context, id string) (account.SignOutReport, error) {
+	return r.report, r.note("sign-out "+id, "sign-out")
+}
+
+func (r *resident) StartDemo(context.Context) error     { return r.note("demo", "demo") }
+func (r *resident) UseMemoryOnly(context.Context) error { return r.note("memory only", "memory") }
+func (r *resident) RetryKeychain(context.Context) error { return r.note("retry keychain", "retry") }
+func (r *resident) Stop(context.Context) error          { return r.note("stop", "stop") }

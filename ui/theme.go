@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"keyfob/assets"
+	"keyfob/words"
+)
+
+// Colours that Fyne has no name for.
+const (
+	colorSurface fyne.ThemeColorName = "keyfobSurface" // a card
+	colorRaised  fyne.ThemeColorName = "keyfobRaised"  // what the pointer is over
+	colorScrim   fyne.ThemeColorName = "keyfobScrim"   // over the window, beneath a sheet
+)
+
+// grid is the unit of all distances.
+const grid float32 = 8
+
+// look is Keyfob's theme: Fyne's own with our colours and a little more calm in the sizes.
+type look struct{ fyne.Theme }
+
+func newLook() fyne.Theme { return look{theme.DefaultTheme()} }
+
+// Color takes every colour that shows from the palette of package assets.
+func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	p := assets.Light
+	if variant == theme.VariantDark {
+		p = assets.Dark
+	}
+	switch name {
+	case theme.ColorNameBackground:
+		return p.Background
+	case colorSurface, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground, theme.ColorNameInputBackground,
+		theme.ColorNameHeaderBackground:
+		return p.Surface
+	case colorRaised, theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHover, theme.ColorNamePressed:
+		return p.Raised
+	case theme.ColorNameSeparator:
+		return p.Line
+	case theme.ColorNameForeground:
+		return p.Text
+	case theme.ColorNameDisabled, theme.ColorNamePlaceHolder:
+		return p.Muted
+	case theme.ColorNameInputBorder, theme.ColorNameScrollBar:
+		return withAlpha(p.Muted, 0x99)
+	case theme.ColorNamePrimary, theme.ColorNameHyperlink:
+		return p.Accent
+	case theme.ColorNameForegroundOnPrimary:
+		return p.OnAccent
+	case theme.ColorNameSuccess:
+		return p.Good
+	case theme.ColorNameWarning:
+		return p.Warn
+	case theme.ColorNameError:
+		return p.Bad
+	case theme.ColorNameFocus, theme.ColorNameSelection:
+		return withAlpha(p.Accent, 0x40)
+	case colorScrim:
+		return color.NRGBA{A: 0x66}
+	default:
+		return l.Theme.Color(name, variant)
+	}
+}
+
+// Size rounds all corners alike and leaves text at two sizes.
+func (l look) Size(name fyne.ThemeSizeName) float32 {
+	switch name {
+	case theme.SizeNameText:
+		return 14
+	case theme.SizeNameCaptionText:
+		return 12
+	case theme.SizeNameSubHeadingText:
+		return 18
+	case theme.SizeNamePadding:
+		return grid / 2
+	case theme.SizeNameInnerPadding:
+		return grid
+	case theme.SizeNameButtonRadius, theme.SizeNameInputRadius, theme.SizeNamePopupRadius, theme.SizeNameMenuRadius,
+		theme.SizeNameDialogRadius:
+		return grid
+	case theme.SizeNameScrollBar:
+		return 10
+	case theme.SizeNameScrollBarSmall:
+		return 4
+	default:
+		return l.Theme.Size(name)
+	}
+}
+
+func withAlpha(c color.Color, alpha uint8) color.Color {
+	r, g, b, _ := c.RGBA()
+	return color.NRGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: alpha} //nolint:gosec // 16 bits shifted
+}
+
+// paint is a colour of the theme in use.
+func paint(name fyne.ThemeColorName) color.Color { return theme.Color(name) }
+
+// toneColor is the colour of a mark. It never stands alone: see mark.
+func toneColor(t words.Tone) fyne.ThemeColorName {
+	switch t {
+	case words.Good:
+		return theme.ColorNameSuccess
+	case words.Waiting, words.Attend:
+		return theme.ColorNameWarning
+	case words.Needed:
+		return theme.ColorNameError
+	default:
+		return theme.ColorNameDisabled
+	}
+}

@@ -1,0 +1,303 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/words"
+)
+
+// longWait is how long a person may be in the browser before the card wonders whether the callback address is allowed.
+const longWait = 20 * time.Second
+
+// intent is what a press of a button or a choice in a menu asks for.
+type intent int
+
+const (
+	nothing intent = iota
+	signIn
+	signInAnother
+	cancelSignIn
+	signOut
+	copyToken
+	retryKeychain
+	copyCallbacks
+	showDetails
+	removeAccount
+)
+
+// choice is one thing that a person can do.
+type choice struct {
+	label string
+	do    intent
+}
+
+// cardView is everything that an account's card shows.
+type cardView struct {
+	id, name, host, monogram string
+	demo                     bool
+	status                   words.Line
+	facts                    string // lines in a lower voice
+	notices                  []words.Line
+	wait                     waitView
+	note                     words.Line
+	primary                  choice
+	rank                     rank
+	enabled                  bool // of primary
+	trouble                  bool // there is a cause to look at
+	menu                     []choice
+}
+
+// waitView is what a card shows while a person is in the browser.
+type waitView struct {
+	link     string // what the browser opens; empty: nobody waits
+	trouble  string // why nothing may be happening, where there is reason to think so
+	callback string // the address to allow, after a long wait
+}
+
+// local is what only this window knows of an account.
+type local struct {
+	busy   intent // asked for, and not answered yet
+	copied bool   // its token is on the clipboard
+	said   string // the answer to what was asked last
+	tone   words.Tone
+	err    error  // the answer, where it was an error
+	mute   string // the attempt whose browser did not open
+}
+
+// viewOf makes the card of a at now.
+func viewOf(a account.Account, l local, now time.Time) cardView {
+	v := cardView{
+		id: a.ID, name: a.Name, host: a.Host, monogram: monogram(a.Name), demo: a.Demo,
+		status: words.Status(a), facts: strings.Join(facts(a, now), "\n"),
+		wait: waitOf(a, l, now), note: noteOf(a, l), menu: menuOf(a),
+	}
+	for _, n := range a.Notices {
+		v.notices = append(v.notices, words.Line{Text: words.Of(n).What, Tone: words.Attend})
+	}
+	v.primary, v.rank = primaryOf(a, now)
+	v.enabled = l.busy == nothing
+	v.trouble = l.err != nil || a.Problem != nil && !a.Status.HasSession()
+	return v
+}
+
+// monogram is the first letter of a name.
+func monogram(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	r, _ := utf8.DecodeRuneInString(name)
+	return string(r)
+}
+
+// primaryOf is the one thing to do in a's state.
+func primaryOf(a account.Account, now time.Time) (choice, rank) {
+	switch a.Status {
+	case account.SignedOut, account.NeedsSignIn:
+		if a.Problem != nil && slices.Contains(anotherPerson, a.Problem.Code) {
+			return choice{"Use another account", signInAnother}, primary
+		}
+		return choice{"Sign in", signIn}, primary
+	case account.SigningIn:
+		return choice{"Cancel", cancelSignIn}, plain
+	case account.KeychainLocked:
+		return choice{"Try again", retryKeychain}, primary
+	case account.SignedIn, account.Renewing:
+		return choice{"Copy access token", copyToken}, primary
+	}
+	if a.Status.HasSession() && a.Until.After(now) {
+		return choice{"Copy access token", copyToken}, plain
+	}
+	return choice{}, plain
+}
+
+// anotherPerson are the refusals that concern who signed in, not how.
+var anotherPerson = []fault.Code{
+	fault.SignInDenied, fault.SignInBlocked, fault.WrongOrganization, fault.DifferentPerson,
+}
+
+// menuOf is what else can be done, behind "⋯".
+func menuOf(a account.Account) []choice {
+	var m []choice
+	switch {
+	case a.Status.HasSession(), a.Status == account.KeychainLocked:
+		m = append(m, choice{"Sign out", signOut})
+	case a.Status == account.NeedsSignIn:
+		m = append(m, choice{"Use another account", signInAnother}, choice{"Sign out", signOut})
+	case a.Status == account.SignedOut:
+		m = append(m, choice{"Sign in with another account", signInAnother})
+	}
+	return append(m, choice{"Copy callback address", copyCallbacks}, choice{"Details", showDetails},
+		choice{"Remove…", removeAccount})
+}
+
+// facts are who is signed in, until when, and what else is to be known in this state.
+func facts(a account.Account, now time.Time) []string {
+	var lines []string
+	if who := personFacts(a); who != "" {
+		lines = append(lines, who)
+	}
+	switch {
+	case a.Problem == nil:
+	case a.Status == account.SignedOut:
+		lines = append(lines, words.Of(a.Problem).Next)
+	case a.Status == account.Trouble, a.Status == account.Limited,
+		a.Status == account.KeychainLocked && a.Problem.Code != fault.KeychainLocked:
+		lines = append(lines, words.Of(a.Problem).What)
+	}
+	if !a.Status.HasSession() {
+		return lines
+	}
+	if a.Until.After(now) {
+		lines = append(lines, "Access until "+words.Until(a.Until, now))
+	}
+	if !a.Saved {
+		lines = append(lines, "Kept in memory only, until Keyfob quits")
+	}
+	return lines
+}
+
+// personFacts adds to the status line what it does not say of the person.
+func personFacts(a account.Account) string {
+	if a.Who == nil {
+		return ""
+	}
+	all := []string{a.Who.Name, a.Who.Email, a.Who.Organization}
+	if a.Who.Name == "" && a.Who.Email == "" {
+		all[0] = a.Who.Subject
+	}
+	inStatus := ""
+	if a.Status == account.SignedIn || a.Status == account.Renewing {
+		inStatus = words.Who(a.Who)
+	}
+	all = slices.DeleteFunc(all, func(s string) bool { return s == "" || s == inStatus })
+	return strings.Join(all, " · ")
+}
+
+func waitOf(a account.Account, l local, now time.Time) waitView {
+	if a.Attempt == nil || a.Status != account.SigningIn {
+		return waitView{}
+	}
+	v := waitView{link: a.Attempt.URL}
+	switch {
+	case l.mute == a.Attempt.ID:
+		v.trouble = "The browser did not open. Open this link yourself:"
+	case longWaiting(a, now):
+		v.trouble = "Nothing happening? If the browser shows an error, the people who run this service must allow this address:"
+		v.callback = a.Attempt.RedirectURI
+	}
+	return v
+}
+
+// longWaiting tells whether the person has been in the browser for long.
+func longWaiting(a account.Account, now time.Time) bool {
+	return !now.Before(a.Attempt.Started.Add(longWait))
+}
+
+// noteOf is the answer to what was asked last, unless the account's own state says the same.
+func noteOf(a account.Account, l local) words.Line {
+	switch {
+	case l.copied:
+		return words.Line{Text: "Copied. Cleared in 30 s", Tone: words.Good}
+	case l.err == nil:
+		return words.Line{Text: l.said, Tone: l.tone}
+	case a.Problem != nil && a.Problem.Code == fault.CodeOf(l.err):
+		return words.Line{}
+	}
+	return words.Line{Text: sentence(l.err), Tone: words.Needed}
+}
+
+// sentence is an error in a person's words: what happened and what to do.
+func sentence(err error) string {
+	m := words.Of(err)
+	return strings.TrimSpace(m.What + " " + m.Next)
+}
+
+// signedOutNote says honestly what a sign-out did. Nothing is said where all went as one expects.
+func signedOutNote(r account.SignOutReport, now time.Time) words.Line {
+	var s string
+	switch {
+	case r.Problem != nil:
+		return words.Line{Text: sentence(r.Problem), Tone: words.Attend}
+	case r.NoRevoke && r.ValidUntil.After(now):
+		s = "Signed out here. The last access token works until " + words.Until(r.ValidUntil, now) + "."
+	}
+	return words.Line{Text: s, Tone: words.Attend}
+}
+
+// banner is what a keychain that cannot be used has to say.
+type banner struct{ what, next string }
+
+func bannerOf(k account.Keychain) banner {
+	if k.State != account.KeychainUnusable {
+		return banner{}
+	}
+	problem := k.Problem
+	if problem == nil {
+		problem = fault.New(fault.KeychainMissing)
+	}
+	m := words.Of(problem)
+	return banner{m.What, m.Next}
+}
+
+// detail is one line of what lies under "Details".
+type detail struct{ label, value string }
+
+// detailsOf is the technical side of an account: for support, exact where the card speaks as people do.
+func detailsOf(a account.Account, r account.Resident, err error) []detail {
+	d := append(causes(a, err), detail{"Account", a.ID}, detail{"Service", a.Issuer},
+		detail{"Support", strings.Join(a.Support, ", ")}, detail{"State", string(a.Status)})
+	if a.Who != nil {
+		d = append(d, detail{"Subject", a.Who.Subject}, detail{"Name", a.Who.Name}, detail{"E-mail", a.Who.Email},
+			detail{"Organization", a.Who.Organization})
+	}
+	d = append(d, detail{"Access until", exactly(a.Until)}, detail{"Renewed at", exactly(a.RenewsBy)})
+	if a.Status.HasSession() {
+		kept := "in the keychain"
+		if !a.Saved {
+			kept = "in memory only"
+		}
+		d = append(d, detail{"Sign-in kept", kept})
+	}
+	if a.Attempt != nil {
+		d = append(d, detail{"Callback address", a.Attempt.RedirectURI})
+	}
+	d = append(d, aboutOf(r)...)
+	return slices.DeleteFunc(d, func(d detail) bool { return d.value == "" })
+}
+
+// aboutOf is what support asks first.
+func aboutOf(r account.Resident) []detail {
+	return []detail{{"Version", r.Version}, {"Log", r.Log}}
+}
+
+// causes are all problems with their codes.
+func causes(a account.Account, err error) (d []detail) {
+	all := slices.Clone(a.Notices)
+	if a.Problem != nil {
+		all = append([]*fault.Error{a.Problem}, all...)
+	}
+	if err != nil && (a.Problem == nil || a.Problem.Code != fault.CodeOf(err)) {
+		all = append(all, fault.Of(err))
+	}
+	for _, f := range all {
+		m := words.Of(f)
+		d = append(d, detail{"What happened", m.What}, detail{"Code", m.Code}, detail{"Cause", m.Detail})
+	}
+	return slices.DeleteFunc(d, func(d detail) bool { return d.value == "" })
+}
+
+// exactly is a moment for support: with seconds and zone.
+func exactly(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05 MST")
+}
