@@ -8,7 +8,7 @@ DIST    := $(OUT)/dist
 # One set of flags for everything: another set would build the C of the window toolkit again (minutes).
 export GOFLAGS := -trimpath -buildvcs=false
 LDFLAGS := -s -w -X keyfob/internal/version.Version=$(VERSION)
-TAGS    := no_emoji,no_metadata
+TAGS    := no_emoji,no_metadata,nethttpomithttp2
 
 DESKTOP := $(BIN)/keyfob-desktop
 CLI     := $(BIN)/keyfob
@@ -30,7 +30,7 @@ $(DESKTOP): $(GO_FILES)
 	CGO_ENABLED=1 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ .
 
 $(CLI): $(GO_FILES)
-	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/keyfob
+	CGO_ENABLED=0 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/keyfob
 
 run: build ## open Keyfob on the demo; without a display, on a virtual one with a real browser
 	@tools/run.sh $(BIN)
@@ -47,7 +47,7 @@ windows: ## both programs for Windows, built here
 	@tools/setup.sh windows
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc CGO_LDFLAGS='-l:libssp.a' \
 	  go build -tags $(TAGS) -ldflags '$(LDFLAGS) -H windowsgui' -o $(DIST)/windows/keyfob-desktop.exe .
-	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
 
 bench: build ## speed and size, as ratios within one run
 	@tools/setup.sh test

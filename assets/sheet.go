@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"reflect"
 	"strings"
 )
@@ -15,12 +14,12 @@ var pageCSS string
 
 // Sheet is the style of a page, for its one <style> element, and the policy that allows this very text and nothing
 // else: no script, no frame, no request to anywhere. Pictures may be data: URLs (the tab's icon).
-type Sheet struct{ CSS template.CSS }
+type Sheet struct{ CSS string }
 
 // NewSheet is the look that all pages share, with rules of the page's own.
 func NewSheet(rules string) Sheet {
 	css := strings.NewReplacer("{{Light}}", variables(Light), "{{Dark}}", variables(Dark)).Replace(pageCSS)
-	return Sheet{template.CSS(css + rules)}
+	return Sheet{css + rules}
 }
 
 // Policy is the Content-Security-Policy for a page with this style whose forms may lead to formTargets. Browsers hold
@@ -46,16 +45,7 @@ func variables(p Palette) string {
 	return css.String()
 }
 
-// iconURL is the application's icon for a page's <link rel="icon">: with it, no browser asks for /favicon.ico.
-func iconURL() template.URL {
-	return template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(smallSVG)))
-}
-
-// PageFuncs are what the templates of Keyfob's pages call: style, icon (a data: URL) and drawing (the icon inline).
-func (s Sheet) PageFuncs() template.FuncMap {
-	return template.FuncMap{
-		"style":   func() template.CSS { return s.CSS },
-		"icon":    iconURL,
-		"drawing": func() template.HTML { return template.HTML(appSVG) },
-	}
+// IconURL is the application's icon for a page's <link rel="icon">: with it, no browser asks for /favicon.ico.
+func IconURL() string {
+	return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(smallSVG))
 }

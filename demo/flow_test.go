@@ -245,7 +245,7 @@ func TestRefusalsThatStayOnThePage(t *testing.T) {
 		if got.status != http.StatusBadRequest || got.header.Get("Location") != "" || !strings.Contains(got.body, c.says) {
 			t.Errorf("%s: %d, %q, %s", name, got.status, got.header.Get("Location"), got.body)
 		}
-		if got.header.Get("Content-Security-Policy") != assets.ResultCSP {
+		if got.header.Get("Content-Security-Policy") != assets.ResultCSP() {
 			t.Errorf("%s: the page's policy is %q", name, got.header.Get("Content-Security-Policy"))
 		}
 	}

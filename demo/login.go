@@ -103,8 +103,12 @@ var (
 	loginCSS string
 
 	loginSheet = assets.NewSheet(loginCSS)
-	loginPage  = template.Must(template.New("login").Funcs(loginSheet.PageFuncs()).Parse(loginHTML))
-	loginCSP   = loginSheet.Policy(append([]string{"'self'"}, callbackOrigins()...)...)
+	loginPage  = template.Must(template.New("login").Funcs(template.FuncMap{
+		"style":   func() template.CSS { return template.CSS(loginSheet.CSS) },
+		"icon":    func() template.URL { return template.URL(assets.IconURL()) },
+		"drawing": func() template.HTML { return template.HTML(assets.AppIconSVG()) },
+	}).Parse(loginHTML))
+	loginCSP = loginSheet.Policy(append([]string{"'self'"}, callbackOrigins()...)...)
 )
 
 // callbackOrigins are where the form may lead: its answer is a redirect to the client.
@@ -127,7 +131,7 @@ func showLogin(w http.ResponseWriter, s *goidc.AuthnSession) (goidc.Status, erro
 func showError(w http.ResponseWriter, _ *http.Request, err error) error {
 	var e goidc.Error
 	if !errors.As(err, &e) {
-		pageHeaders(w, assets.ResultCSP, http.StatusInternalServerError)
+		pageHeaders(w, assets.ResultCSP(), http.StatusInternalServerError)
 		return assets.WriteResult(w, assets.Result{Headline: "The demo could not do that", Hint: "Start again in Keyfob."})
 	}
 	result := assets.Result{
@@ -140,7 +144,7 @@ func showError(w http.ResponseWriter, _ *http.Request, err error) error {
 		result.Text = "The callback address in it is not one of those that the demo allows."
 		result.Hint = "It allows " + strings.Join(redirectURIs, ", ") + "."
 	}
-	pageHeaders(w, assets.ResultCSP, http.StatusBadRequest)
+	pageHeaders(w, assets.ResultCSP(), http.StatusBadRequest)
 	return assets.WriteResult(w, result)
 }
 
@@ -154,7 +158,7 @@ func logoutPolicy() goidc.LogoutPolicy {
 }
 
 func showSignedOut(w http.ResponseWriter, _ *http.Request, _ *goidc.LogoutSession) error {
-	pageHeaders(w, assets.ResultCSP, http.StatusOK)
+	pageHeaders(w, assets.ResultCSP(), http.StatusOK)
 	return assets.WriteResult(w, assets.Result{
 		OK: true, Headline: "You're signed out of the demo", Text: "You can close this tab.",
 	})

@@ -373,7 +373,7 @@ func TestC09TheReplyPage(t *testing.T) {
 		for _, v := range []visit{callback, page} {
 			for name, want := range map[string]string{
 				"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
-				"X-Content-Type-Options": "nosniff", "Content-Security-Policy": assets.ResultCSP,
+				"X-Content-Type-Options": "nosniff", "Content-Security-Policy": assets.ResultCSP(),
 			} {
 				if got := v.header.Get(name); got != want {
 					t.Errorf("%s is %q", name, got)
@@ -393,7 +393,7 @@ func TestC09TheReplyPage(t *testing.T) {
 			t.Error("the description was not escaped")
 		}
 	}
-	contains(t, assets.ResultCSP, "default-src 'none'")
+	contains(t, assets.ResultCSP(), "default-src 'none'")
 }
 
 func TestC10NoOpenRedirect(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 func protect(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", assets.ResultCSP)
+	h.Set("Content-Security-Policy", assets.ResultCSP())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 }
