@@ -60,7 +60,8 @@ func Check(rawURL string) error {
 	if len(rawURL) > longest {
 		return errors.New("the address is longer than 8 KB")
 	}
-	if strings.ContainsFunc(rawURL, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) }) {
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) }
+	if strings.ContainsFunc(rawURL, odd) {
 		return errors.New("the address has characters that none may have")
 	}
 	u, err := url.Parse(rawURL)

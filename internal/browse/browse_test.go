@@ -10,8 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"keyfob/internal/fault"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // opener puts a script named xdg-open into a folder, and makes PATH consist of the folders given.
 func opener(t *testing.T, dir, script string, path ...string) {
@@ -100,7 +104,8 @@ func TestA23Check(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "acme.example", "javascript:alert(1)", "file:///etc/passwd", `\\host\share`, "//host/share", "-x", "--help",
-		"https://", "https:acme.example", "http://acme.example/", "http://127.0.0.1.acme.example/", "https://u:p@acme.example/",
+		"https://", "https:acme.example", "http://acme.example/", "http://127.0.0.1.acme.example/",
+		"https://u:p@acme.example/",
 		"https://acme.example/ x", "https://acme.example/\x00", "https://acme.example/\nx", "https://acme.example/é",
 		`https://acme.example/"&calc`, "https://acme.example/" + strings.Repeat("a", longest), "mailto:a@acme.example",
 		"ms-settings:", "HTTPS//acme.example",

@@ -8,6 +8,7 @@
 package diag
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -36,6 +37,7 @@ func Open(path string) (*slog.Logger, io.Closer, error) {
 	if err != nil {
 		return nil, nil, fault.New(fault.DiskTrouble, "path", path).Because(err)
 	}
+	_ = f.Chmod(0o600) // a loose mode would be handed on from file to file
 	_ = f.Close()
 	keepCrash(filepath.Join(filepath.Dir(path), "crash.txt"))
 	file := &lumberjack.Logger{Filename: path, MaxSize: megabytes, MaxBackups: backups}
@@ -61,25 +63,32 @@ func keepCrash(path string) {
 	_ = debug.SetCrashOutput(f, debug.CrashOptions{})
 }
 
-// replace cleans every value that is text, or becomes text.
+// replace cleans every value that is text, or becomes text. Lists, maps and structs become text here: the encoder
+// would spell out their strings as they are, and bytes in base64, where no pattern finds a token.
 func replace(_ []string, a slog.Attr) slog.Attr {
 	switch v := a.Value.Resolve(); v.Kind() {
 	case slog.KindString:
 		a.Value = slog.StringValue(Clean(v.String()))
 	case slog.KindAny:
-		switch x := v.Any().(type) {
-		case error:
-			a.Value = slog.StringValue(Clean(x.Error()))
-		case interface{ String() string }:
-			a.Value = slog.StringValue(Clean(x.String()))
-		}
+		a.Value = slog.StringValue(Clean(text(v.Any())))
 	}
 	return a
 }
 
-// parameter is what callbacks and token requests carry.
-var parameter = regexp.MustCompile(`(?i)\b(code|state|nonce|code_verifier|code_challenge|client_secret|` +
-	`(?:access_|refresh_|id_)?token|password|assertion)(=|"\s*:\s*")[^&\s"]+`)
+func text(v any) string {
+	if b, ok := v.([]byte); ok {
+		return string(b)
+	}
+	return fmt.Sprintf("%+v", v)
+}
+
+// parameter is what callbacks and token requests carry, in a URL, a form, or JSON that may be quoted once more.
+// authorization is a header's value; what is shorter than a token is prose.
+var (
+	parameter = regexp.MustCompile(`(?i)(\b|%3F|%26)(code|state|nonce|code_verifier|code_challenge|device_code|` +
+		`user_code|client_secret|(?:access_|refresh_|id_)?token|password|assertion)(=|%3D|\\*"\s*:\s*\\*")[^&\s"\\]+`)
+	authorization = regexp.MustCompile(`(?i)\b(bearer|basic|dpop)( +)[A-Za-z0-9._~+/=-]{12,}`)
+)
 
 const redacted = "[redacted]"
 
@@ -95,7 +104,11 @@ func Clean(s string) string {
 		}
 		return r
 	}, s)
-	s = withoutTokens(parameter.ReplaceAllString(s, "$1$2"+redacted))
+	if strings.ContainsAny(s, `=%"`) { // most lines have no parameters, and looking for them is slow
+		s = parameter.ReplaceAllString(s, "$1$2$3"+redacted)
+	}
+	s = authorization.ReplaceAllString(s, "$1$2"+redacted)
+	s = withoutTokens(s)
 	if r := []rune(s); len(r) > longest {
 		s = string(r[:longest]) + "…"
 	}

@@ -39,14 +39,20 @@ func TestSecretsDoNotReachTheLog(t *testing.T) {
 	log.Info("library said " + jwt) // the message itself
 	log.Warn("x", "error", errors.New("Post https://a/?code=canary-code&state=canary-state: refused"))
 	log.Warn("x", "error", fmt.Errorf("outer: %w", errors.New(`{"refresh_token":"canary-json","x":1}`)))
-	log.Warn("x", "error", fault.New(fault.Offline, "host", "acme.example").Because(errors.New("v1.canary-auth0-refresh-token-long")))
+	said := errors.New("v1.canary-auth0-refresh-token-long")
+	log.Warn("x", "error", fault.New(fault.Offline, "host", "acme.example").Because(said))
 	log.With("bound", jwt).WithGroup("g").Info("x", "inner", "client_secret=canary-secret&a=b")
-	for _, leak := range []string{"canary", "eyJ", "c2lnbmF0dXJl"} {
+	log.Info("x", "list", []string{"a", jwt}, "map", map[string]any{"m": "Bearer canary-0123456789"})
+	log.Info("x", "bytes", []byte(jwt), "struct", struct{ A, b any }{secret.New("canary"), jwt})
+	log.Info("x", "body", fmt.Sprintf("%q", `{"refresh_token": "canary-quoted"}`), "q", "return=%3Fcode%3Dcanary")
+	log.Info("x", "form", "device_code=canary&user_code=canary", "header", "Authorization: basic Y2FuYXJ5Y2FuYXJ5")
+	log.Info("x", "nothing", (*fault.Error)(nil), "nil", nil)
+	for _, leak := range []string{"canary", "eyJ", "c2lnbmF0dXJl", "Y2FuYXJ5"} {
 		if strings.Contains(out.String(), leak) {
 			t.Errorf("%q is in the log:\n%s", leak, out.String())
 		}
 	}
-	if got := strings.Count(out.String(), "\n"); got != 6 {
+	if got := strings.Count(out.String(), "\n"); got != 11 {
 		t.Errorf("%d lines", got)
 	}
 }
@@ -57,6 +63,7 @@ func TestCleanLeavesWhatHelps(t *testing.T) {
 		"client q3RzVb0aM2h7Xk9sJ4tL8wY1cN6uE5pD":               "",
 		"/home/jane/.local/state/keyfob/keyfob.log":             "",
 		"status_code 403":             "",
+		"token_type: bearer, not mac": "",
 		"a\r\nb\x1b[31mc":             "a  b [31mc",
 		"https://a/?code=x&b=c":       "https://a/?code=[redacted]&b=c",
 		strings.Repeat("word ", 1000): strings.Repeat("word ", 1000)[:longest] + "…",
@@ -72,7 +79,11 @@ func TestCleanLeavesWhatHelps(t *testing.T) {
 
 func TestTheLogIsBoundedAndOurs(t *testing.T) {
 	dir := t.TempDir()
-	log, file, err := Open(filepath.Join(dir, "keyfob.log"))
+	path := filepath.Join(dir, "keyfob.log")
+	if err := errors.Join(os.WriteFile(path, nil, 0o644), os.Chmod(path, 0o644)); err != nil { // A67: repaired
+		t.Fatal(err)
+	}
+	log, file, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
