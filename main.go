@@ -234,12 +234,9 @@ func (d desktop) connect(ctx context.Context) (*agent.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if who, err := client.Version(ctx); err == nil && who.Kind == account.Headless {
-		if s, err := client.Status(ctx); err == nil && resident.MakesWay(s) {
-			find.Wanted = func(who account.Resident) bool { return who.Kind == account.Desktop }
-			if client, err = agent.Ensure(ctx, find); err != nil {
-				return nil, err
-			}
+	if who, err := client.Version(ctx); err == nil && who.Kind == account.Headless && resident.MakeWay(ctx, client) {
+		if client, err = agent.Ensure(ctx, find); err != nil {
+			return nil, err
 		}
 	}
 	if raised, err := client.Window(ctx); err != nil {

@@ -30,30 +30,25 @@ func takeLock(ctx context.Context, places storage.Places, me account.Resident) (
 	}
 	ctx, cancel := context.WithTimeout(ctx, handoverTime)
 	defer cancel()
-	if !makesWay(ctx, held.Holder) {
+	if !MakeWay(ctx, agent.NewClient(held.Holder.Socket)) {
 		return nil, err
 	}
 	return acquireSoon(ctx, places, holder)
 }
 
-func makesWay(ctx context.Context, holder storage.Holder) bool {
-	client := agent.NewClient(holder.Socket)
+// MakeWay asks the resident behind client to end, if nothing is lost by it: no sign-in is under way, and none lives in
+// its memory only. It tells whether the resident agreed.
+func MakeWay(ctx context.Context, client *agent.Client) bool {
 	s, err := client.Status(ctx)
-	if err != nil || !MakesWay(s) {
+	if err != nil {
 		return false
 	}
-	return client.Stop(ctx) == nil
-}
-
-// MakesWay tells whether a resident in this state can be replaced without losing anything: no sign-in under way and
-// none that lives in its memory only.
-func MakesWay(s account.Snapshot) bool {
 	for _, a := range s.Accounts {
 		if a.Status == account.SigningIn || a.Status.HasSession() && !a.Saved {
 			return false
 		}
 	}
-	return true
+	return client.Stop(ctx) == nil
 }
 
 // acquireSoon looks again until the lock is free: flock has no wake-up that ends with a context.
