@@ -1,0 +1,251 @@
+package resident
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/internal/fault"
+	"keyfob/storage"
+)
+
+func TestMain(m *testing.M) {
+	// The log's own sweeper lives as long as the program.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun"))
+}
+
+// places are folders of a test's own, with a path short enough for a socket.
+func places(t *testing.T) storage.Places {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "kf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return storage.Places{
+		Config: filepath.Join(dir, "c"), State: filepath.Join(dir, "s"), Runtime: filepath.Join(dir, "r"),
+	}
+}
+
+// running is a resident that serves until the test ends, or until it is told to stop.
+type running struct {
+	*agent.Client
+	ended chan struct{}
+	err   error
+}
+
+func start(t *testing.T, c Config) *running {
+	t.Helper()
+	c.MemoryOnly = true
+	r, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &running{Client: agent.NewClient(c.Places.Socket()), ended: make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer close(s.ended)
+		defer r.Close()
+		s.err = r.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		s.Close()
+		cancel()
+		<-s.ended
+	})
+	return s
+}
+
+// until waits for a snapshot that is as wanted.
+func (s *running) until(t *testing.T, wanted func(account.Snapshot) bool) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	snapshots, err := s.Watch(ctx, "cli")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for snapshot := range snapshots {
+		if wanted(snapshot) {
+			return
+		}
+	}
+	t.Fatal("the resident stopped telling before that")
+}
+
+func TestServesUntilItIsToldToStop(t *testing.T) {
+	p := places(t)
+	s := start(t, Config{Kind: account.Headless, Places: p})
+	who, err := s.Version(t.Context())
+	if err != nil || who.PID != os.Getpid() || who.Kind != account.Headless || who.Log != p.LogFile() || who.Demo {
+		t.Fatalf("got %+v, %v", who, err)
+	}
+	if err := s.StartDemo(t.Context()); fault.CodeOf(err) != fault.DemoNeedsDesktop {
+		t.Fatalf("a demo without a desktop: %v", err)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if <-s.ended; s.err != nil {
+		t.Fatal(s.err)
+	}
+	if _, held := storage.ReadHolder(p.Lock()); held {
+		t.Fatal("the lock is still held")
+	}
+	log, err := os.ReadFile(p.LogFile())
+	if err != nil || !strings.Contains(string(log), `"msg":"resident ends"`) {
+		t.Fatalf("the log says %s, %v", log, err)
+	}
+}
+
+func TestF24OneResident(t *testing.T) {
+	p := places(t)
+	s := start(t, Config{Kind: account.Desktop, Places: p})
+	for _, kind := range []account.Kind{account.Desktop, account.Headless} {
+		if _, err := Open(t.Context(), Config{Kind: kind, Places: p}); fault.CodeOf(err) != fault.AlreadyResident {
+			t.Fatalf("a second one, %s: %v", kind, err)
+		}
+	}
+	if _, err := s.Version(t.Context()); err != nil {
+		t.Fatalf("the first one does not serve any more: %v", err)
+	}
+}
+
+func TestDesktopTakesOverFromHeadless(t *testing.T) {
+	p := places(t)
+	first := start(t, Config{Kind: account.Headless, Places: p})
+	second := start(t, Config{Kind: account.Desktop, Places: p})
+	if <-first.ended; first.err != nil {
+		t.Fatal(first.err)
+	}
+	if who, err := second.Version(t.Context()); err != nil || who.Kind != account.Desktop {
+		t.Fatalf("%+v, %v", who, err)
+	}
+}
+
+// busy is a Keeper that is asked nothing but what it holds.
+type busy struct {
+	agent.Keeper
+	snapshot account.Snapshot
+}
+
+func (b busy) Snapshot() account.Snapshot { return b.snapshot }
+
+func TestMakesWayOnlyWhereNothingIsLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		account account.Account
+		want    bool
+	}{
+		"signed out":      {account.Account{Status: account.SignedOut}, true},
+		"saved":           {account.Account{Status: account.SignedIn, Saved: true}, true},
+		"in memory only":  {account.Account{Status: account.Offline}, false},
+		"in the browser":  {account.Account{Status: account.SigningIn}, false},
+		"wants a sign-in": {account.Account{Status: account.NeedsSignIn}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := places(t)
+			if _, err := p.Ensure(); err != nil {
+				t.Fatal(err)
+			}
+			l, err := agent.Listen(p.Socket())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			stopped := make(chan struct{}, 1)
+			server := agent.NewServer(agent.Options{
+				Keeper: busy{snapshot: account.Snapshot{Accounts: []account.Account{c.account}}},
+				Stop:   func() { stopped <- struct{}{} },
+			})
+			ended := make(chan error, 1)
+			go func() { ended <- server.Serve(ctx, l) }()
+			client := agent.NewClient(p.Socket())
+			got := MakeWay(t.Context(), client)
+			client.Close()
+			cancel()
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			if got != c.want || len(stopped) != map[bool]int{true: 1}[c.want] {
+				t.Fatalf("made way: %v, told to stop: %d times", got, len(stopped))
+			}
+		})
+	}
+}
+
+// provider is a demo provider that only counts.
+type provider struct{ started, ended chan struct{} }
+
+func newProvider() provider {
+	return provider{make(chan struct{}, 9), make(chan struct{}, 9)}
+}
+
+func (p provider) start(context.Context, string, *slog.Logger) (io.Closer, error) {
+	p.started <- struct{}{}
+	return p, nil
+}
+
+func (p provider) Close() error {
+	p.ended <- struct{}{}
+	return nil
+}
+
+func TestTheDemoLivesAsLongAsItsAccount(t *testing.T) {
+	folders, demo := places(t), newProvider()
+	c := Config{Kind: account.Desktop, Places: folders, Demo: demo.start}
+
+	s := start(t, c)
+	s.until(t, func(s account.Snapshot) bool { return len(s.Accounts) == 0 })
+	for range 2 { // asking twice starts it once
+		if err := s.StartDemo(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.until(t, hasDemo)
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-s.ended
+	if len(demo.started) != 1 || len(demo.ended) != 1 {
+		t.Fatalf("started %d times, ended %d times", len(demo.started), len(demo.ended))
+	}
+
+	s = start(t, c) // it comes back with the resident
+	s.until(t, hasDemo)
+	if len(demo.started) != 2 {
+		t.Fatal("it did not come back")
+	}
+	if _, err := s.Remove(t.Context(), "demo"); err != nil {
+		t.Fatal(err)
+	}
+	<-demo.ended
+	<-demo.ended // it ended with its account, while the resident goes on
+	if _, err := s.Version(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpenGivesBackWhatItTook(t *testing.T) {
+	p := places(t)
+	if _, err := p.Ensure(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(p.Socket(), []byte("in the way"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Config{Kind: account.Headless, Places: p, MemoryOnly: true}); fault.CodeOf(err) != fault.SocketUnsafe {
+		t.Fatalf("got %v", err)
+	}
+	if err := os.Remove(p.Socket()); err != nil {
+		t.Fatal(err)
+	}
+	start(t, Config{Kind: account.Headless, Places: p})
+}
