@@ -155,8 +155,12 @@ func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Re
 	return done(w)
 }
 
-func (s *Server) raiseWindow(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
-	raised := s.window.ask(time.Now())
+func (s *Server) raiseWindow(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+	var asked windowRequest
+	if err := decodeBody(w, r, &asked); err != nil {
+		return err
+	}
+	raised := s.window.ask(time.Now(), asked.PID)
 	if raised {
 		s.Keeper.Raise()
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"time"
 
@@ -146,9 +147,13 @@ func (c *Client) useKeychain(ctx context.Context, use string) error {
 }
 
 // Window brings the window forward. Where there is none (raised is false) the asker shall become it, and watch as
-// FaceWindow within five seconds.
+// FaceWindow within five seconds; a process that asks again until then gets the same answer.
 func (c *Client) Window(ctx context.Context) (raised bool, err error) {
-	a, err := ask[windowAnswer](ctx, c, "POST", "/v1/window", nil)
+	body, err := encode(windowRequest{os.Getpid()})
+	if err != nil {
+		return false, err
+	}
+	a, err := ask[windowAnswer](ctx, c, "POST", "/v1/window", body)
 	return a.Raised, err
 }
 

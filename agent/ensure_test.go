@@ -155,10 +155,10 @@ func TestEnsureGivesUp(t *testing.T) {
 	_, err := Ensure(t.Context(), Finder{Places: places})
 	wantCode(t, err, fault.NoResident)
 
-	_, err = Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) error { return errors.New("no such file") }})
+	fails := func(err error) func(context.Context) error { return func(context.Context) error { return err } }
+	_, err = Ensure(t.Context(), Finder{Places: places, Start: fails(errors.New("no such file"))})
 	wantCode(t, err, fault.ResidentFailed)
-
-	_, err = Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) error { return fault.New(fault.DiskTrouble) }})
+	_, err = Ensure(t.Context(), Finder{Places: places, Start: fails(fault.New(fault.DiskTrouble))})
 	wantCode(t, err, fault.DiskTrouble)
 
 	ctx, cancel := context.WithCancel(t.Context())

@@ -20,7 +20,8 @@ func FuzzRequest(f *testing.F) {
 		"POST /v1/profiles/rhythm/token HTTP/1.1\r\nHost: keyfob\r\nOrigin: null\r\n\r\n",
 		"POST /v1/profiles/rhythm/sign-in HTTP/1.1\r\nHost: keyfob\r\nContent-Length: 24\r\n\r\n{\"another_account\":true}",
 		"DELETE /v1/profiles/%2e%2e%2f HTTP/1.1\r\nHost: keyfob\r\n\r\n",
-		"POST /v1/keychain HTTP/1.1\r\nHost: keyfob\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{\"use\":\"memory\"}\r\n0\r\n\r\n",
+		"POST /v1/keychain HTTP/1.1\r\nHost: keyfob\r\nTransfer-Encoding: chunked\r\n\r\n" +
+			"10\r\n{\"use\":\"memory\"}\r\n0\r\n\r\n",
 		"GET http://127.0.0.1/v1/watch?face=window HTTP/1.0\r\n\r\n",
 		"POST /v1/profiles?replace=1 HTTP/1.1\r\nHost: keyfob\r\nContent-Length: 94\r\n\r\n" + profileFile,
 	} {

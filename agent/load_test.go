@@ -125,13 +125,15 @@ func TestA52HalfRequestsRunOutOfTime(t *testing.T) {
 	c := serve(t, Options{Keeper: k})
 	began := time.Now()
 	var all sync.WaitGroup
+	const begun = "Content-Length: 14\r\n\r\n{\"min"
 	for what, half := range map[string]string{
 		"nothing":                       "",
 		"half a header":                 "GET /v1/status HTTP/1.1\r\nHost: key",
-		"half a body":                   "POST /v1/profiles/rhythm/token HTTP/1.1\r\nHost: keyfob\r\nContent-Length: 14\r\n\r\n{\"min",
-		"half a body that nobody wants": "GET /v1/status HTTP/1.1\r\nHost: keyfob\r\nContent-Length: 14\r\n\r\n{\"min",
-		"half a body that is refused":   "GET /v1/status HTTP/1.1\r\nHost: else\r\nContent-Length: 14\r\n\r\n{\"min",
-		"a chunk that nobody wants":     "GET /v1/nothing HTTP/1.1\r\nHost: keyfob\r\nTransfer-Encoding: chunked\r\n\r\n9",
+		"half a body":                   "POST /v1/profiles/rhythm/token HTTP/1.1\r\nHost: keyfob\r\n" + begun,
+		"half a body that nobody wants": "GET /v1/status HTTP/1.1\r\nHost: keyfob\r\n" + begun,
+		"half a body that is refused":   "GET /v1/status HTTP/1.1\r\nHost: else\r\n" + begun,
+		"a chunk that nobody wants": "GET /v1/nothing HTTP/1.1\r\nHost: keyfob\r\n" +
+			"Transfer-Encoding: chunked\r\n\r\n9",
 	} {
 		conn := connect(t, c.path)
 		_, _ = io.WriteString(conn, half)

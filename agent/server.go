@@ -16,7 +16,7 @@ import (
 const (
 	headerLimit = 5 * time.Second  // from the first byte to the end of the header
 	bodyLimit   = 5 * time.Second  // to read the body
-	callLimit   = 2 * time.Minute  // for a whole call: a refresh takes at most 30 s, a sign-out two requests and a keychain
+	callLimit   = 2 * time.Minute  // for a whole call; the Keeper's own deadlines are shorter
 	idleLimit   = time.Minute      // between two requests; our own client leaves sooner
 	stopLimit   = 3 * time.Second  // for calls under way when the resident stops
 	streamWrite = 10 * time.Second // until a watcher that does not read is cut off
@@ -85,7 +85,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ConnContext:       withCaller,
 		ConnState:         lobby.track,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(lobby) }()
@@ -186,7 +186,11 @@ func (s *Server) call(h handler) http.Handler {
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, said := answerTo(err)
-	s.Log.Debug("refused", "method", r.Method, "route", r.Pattern, "status", status, "error", said,
+	level := slog.LevelDebug // what the Keeper says is on show elsewhere, and a script may ask for it every second
+	if said.Code == fault.BadUsage {
+		level = slog.LevelInfo
+	}
+	s.Log.Log(r.Context(), level, "refused", "method", r.Method, "route", r.Pattern, "status", status, "error", said,
 		"pid", callerOf(r.Context()).PID)
 	body, err := encode(errorAnswer{said})
 	if err != nil {

@@ -245,7 +245,8 @@ func TestA55RequestsFromWebPagesAreRefused(t *testing.T) {
 func TestHostMustBeKeyfob(t *testing.T) {
 	s := NewServer(Options{Keeper: newFakeKeeper()})
 	for host, want := range map[string]int{
-		"keyfob": 200, "keyfob.": 421, "keyfob:80": 421, "localhost": 421, "127.0.0.1": 421, "evil.example": 421, "0.0.0.0": 421,
+		"keyfob": 200, "keyfob.": 421, "keyfob:80": 421, "localhost": 421, "127.0.0.1": 421, "0.0.0.0": 421,
+		"evil.example": 421,
 	} {
 		if got := request(t, s, "GET", "http://"+host+"/v1/status", "", nil).StatusCode; got != want {
 			t.Errorf("host %q: %d, want %d", host, got, want)
@@ -310,7 +311,8 @@ func TestAnswersAreNotCached(t *testing.T) {
 	if got := res.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control: %q", got)
 	}
-	want := `{"access_token":"at-canary","token_type":"Bearer","expires_at":"` + inAnHour.Format(time.RFC3339) + `","scope":"a b"}`
+	want := `{"access_token":"at-canary","token_type":"Bearer",` +
+		`"expires_at":"` + inAnHour.Format(time.RFC3339) + `","scope":"a b"}`
 	if body, _ := io.ReadAll(res.Body); strings.TrimSpace(string(body)) != want {
 		t.Errorf("the hand-out is %s, want %s", body, want)
 	}

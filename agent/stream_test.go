@@ -151,7 +151,8 @@ func TestSignInThatEndsAtOnceStillShowsItsAttempt(t *testing.T) {
 	c := serve(t, Options{Keeper: k})
 	for range 20 { // the two can be noticed in any order
 		opened := false
-		if err := c.SignIn(t.Context(), "rhythm", false, func(account.Attempt) error { opened = true; return nil }); err != nil {
+		open := func(account.Attempt) error { opened = true; return nil }
+		if err := c.SignIn(t.Context(), "rhythm", false, open); err != nil {
 			t.Error(err)
 		}
 		if !opened {
@@ -162,9 +163,13 @@ func TestSignInThatEndsAtOnceStillShowsItsAttempt(t *testing.T) {
 
 // TestTheAttemptOutlivesItsAsker: the Keeper is told that the asker has left, by the context, and may still call open.
 func TestTheAttemptOutlivesItsAsker(t *testing.T) {
-	for name, leave := range map[string]func(cancel func()) error{
-		"gone":        func(cancel func()) error { cancel(); return nil },
-		"open failed": func(func()) error { return fault.New(fault.BrowserFailed) },
+	noBrowser := fault.New(fault.BrowserFailed)
+	for name, c := range map[string]struct {
+		leave func(cancel func()) error
+		want  error
+	}{
+		"gone":        {func(cancel func()) error { cancel(); return nil }, context.Canceled},
+		"open failed": {func(func()) error { return noBrowser }, noBrowser},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := newFakeKeeper()
@@ -175,11 +180,11 @@ func TestTheAttemptOutlivesItsAsker(t *testing.T) {
 				go func() { afterwards <- open(attempt) }()
 				return ctx.Err()
 			}
-			c := serve(t, Options{Keeper: k})
+			client := serve(t, Options{Keeper: k})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			err := c.SignIn(ctx, "rhythm", false, func(account.Attempt) error { return leave(cancel) })
-			if name == "gone" && !errors.Is(err, context.Canceled) || name != "gone" && fault.CodeOf(err) != fault.BrowserFailed {
+			err := client.SignIn(ctx, "rhythm", false, func(account.Attempt) error { return c.leave(cancel) })
+			if !errors.Is(err, c.want) {
 				t.Errorf("the asker got %v", err)
 			}
 			if err := <-afterwards; err != nil {
@@ -230,8 +235,8 @@ func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 		}
 	}
 
-	ask(false) // this asker becomes the window
-	ask(true)  // this one, racing with it, does not
+	ask(false) // this asker becomes the window,
+	ask(false) // as it is told again
 	snapshots, err := c.Watch(ctx, FaceWindow)
 	if err != nil {
 		t.Fatal(err)
@@ -253,25 +258,29 @@ func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 func TestWindowReservation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var w window
-		ask := func(want bool) {
+		ask := func(pid int, want bool) {
 			t.Helper()
-			if got := w.ask(time.Now()); got != want {
-				t.Errorf("raise %v, want %v", got, want)
+			if got := w.ask(time.Now(), pid); got != want {
+				t.Errorf("process %d: raise %v, want %v", pid, got, want)
 			}
 		}
-		ask(false)
+		ask(1, false)
+		ask(2, true) // of two that race, one becomes the window
+		ask(1, false)
 		time.Sleep(opening - time.Nanosecond)
-		ask(true)
+		ask(2, true)
 		time.Sleep(time.Nanosecond) // the one who said it would open a window did not
-		ask(false)
+		ask(2, false)
+		ask(1, true)
 		w.attach()
 		time.Sleep(time.Hour)
-		ask(true)
+		ask(2, true)
 		w.attach()
 		w.detach()
-		ask(true) // one of two has gone
+		ask(2, true) // one of two has gone
 		w.detach()
-		ask(false)
+		ask(0, false) // nobody in particular
+		ask(0, true)
 	})
 }
 

@@ -13,17 +13,19 @@ const opening = 5 * time.Second
 type window struct {
 	mu       sync.Mutex
 	attached int
-	reserved time.Time // until then somebody is opening one
+	reserved time.Time // until then opener is opening one
+	opener   int       // its process id; 0 where it did not say
 }
 
 // ask tells whether a window is there, or will be in a moment. If not, the asker has it to open.
-func (w *window) ask(now time.Time) (raise bool) {
+func (w *window) ask(now time.Time, pid int) (raise bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.attached > 0 || now.Before(w.reserved) {
+	again := pid != 0 && pid == w.opener
+	if w.attached > 0 || now.Before(w.reserved) && !again {
 		return true
 	}
-	w.reserved = now.Add(opening)
+	w.reserved, w.opener = now.Add(opening), pid
 	return false
 }
 
@@ -31,7 +33,7 @@ func (w *window) attach() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.attached++
-	w.reserved = time.Time{}
+	w.reserved, w.opener = time.Time{}, 0
 }
 
 func (w *window) detach() {

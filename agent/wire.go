@@ -82,6 +82,11 @@ const (
 	useRetry  = "retry"  // try the keychain again
 )
 
+type windowRequest struct {
+	// PID tells askers apart, so that one that asks twice gets the same answer.
+	PID int `json:"pid"`
+}
+
 type windowAnswer struct {
 	// Raised is true when a window is there and was told to come forward; false when the asker shall become it.
 	Raised bool `json:"raised"`
