@@ -66,11 +66,10 @@ func (d *desk) doubleClick(args ...string) stage.Window {
 	return window
 }
 
-// press does the first thing that the window offers, with the keyboard.
+// press clicks the button that the window offers as the thing to do.
 func (d *desk) press(window stage.Window) {
 	d.Helper()
-	d.wantWindow(window)
-	if err := d.Key("Tab", "Return"); err != nil {
+	if err := d.PressPrimary(d.ctx, window); err != nil {
 		d.Fatal(err)
 	}
 }

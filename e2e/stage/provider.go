@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 )
 
@@ -66,7 +65,11 @@ type ProviderOptions struct {
 
 // StartProvider starts a provider on a free port. It ends with the stage.
 func (s *Stage) StartProvider(ctx context.Context, shape Shape, o ProviderOptions) (*Provider, error) {
-	node, err := findNode()
+	folder, err := providerFolder()
+	if err != nil {
+		return nil, err
+	}
+	node, err := findNode(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +77,9 @@ func (s *Stage) StartProvider(ctx context.Context, shape Shape, o ProviderOption
 	if p.Redirects, err = callbacks(shape); err != nil {
 		return nil, err
 	}
-	args := []string{filepath.Join(providerFolder(), "server.mjs"), string(shape), "--client-id", ClientID, "--audience", Audience}
+	args := []string{
+		filepath.Join(folder, "server.mjs"), string(shape), "--client-id", ClientID, "--audience", Audience,
+	}
 	for _, uri := range p.Redirects {
 		args = append(args, "--redirect", uri)
 	}
@@ -190,20 +195,32 @@ func callbacks(shape Shape) ([]string, error) {
 	return uris, nil
 }
 
-// providerFolder is e2e/provider, wherever the test was started.
-func providerFolder() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "provider")
+// providerFolder is the project's e2e/provider, seen from a folder of the project. (runtime.Caller would know it, but
+// not in a program that is built with -trimpath.)
+func providerFolder() (string, error) {
+	here, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := here; ; dir = filepath.Dir(dir) {
+		folder := filepath.Join(dir, "e2e", "provider")
+		if _, err := os.Stat(filepath.Join(folder, "server.mjs")); err == nil {
+			return folder, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("%s is not in Keyfob's source", here)
+		}
+	}
 }
 
 // findNode prefers the Node that tools/setup.sh fetched because the machine's is missing or too old.
-func findNode() (string, error) {
-	modules := filepath.Join(providerFolder(), "node_modules")
+func findNode(folder string) (string, error) {
+	modules := filepath.Join(folder, "node_modules")
 	if own, _ := filepath.Glob(filepath.Join(modules, "node-linux-*/bin/node")); len(own) > 0 {
 		return own[0], nil
 	}
-	if found, _ := filepath.Glob(filepath.Join(modules, "oidc-provider")); len(found) == 0 {
-		return "", fmt.Errorf("the tests' OpenID provider is not installed: run tools/setup.sh test")
+	if _, err := os.Stat(filepath.Join(modules, "oidc-provider")); err != nil {
+		return "", fmt.Errorf("the OpenID provider is not installed: run tools/setup.sh test: %w", err)
 	}
 	return need("node")
 }

@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -21,13 +22,14 @@ import (
 	"time"
 
 	"keyfob/account"
+	demoserver "keyfob/demo"
 	"keyfob/e2e/stage"
 )
 
 // demo is the id of the demo's profile, and api what its access tokens are for.
 const (
 	demo = "demo"
-	api  = "http://127.0.0.1:17180/api/whoami"
+	api  = "http://" + demoserver.Addr + "/api/whoami"
 )
 
 func main() {
@@ -115,9 +117,21 @@ func (w *walk) steps() []step {
 }
 
 func (w *walk) open(ctx context.Context) (err error) {
+	if err := freeForDemo(ctx); err != nil {
+		return err
+	}
 	// The desktop outlives the step: its processes end with Close, not with the step's patience.
 	w.Stage, err = stage.Open(context.WithoutCancel(ctx), w.options)
 	return err
+}
+
+// freeForDemo says it plainly if another Keyfob on this machine runs its demo: there is one address for it.
+func freeForDemo(ctx context.Context) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", demoserver.Addr)
+	if err != nil {
+		return fmt.Errorf("something else listens where the demo would; is it another Keyfob? %w", err)
+	}
+	return l.Close()
 }
 
 func (w *walk) doubleClick(ctx context.Context) (err error) {
@@ -145,7 +159,7 @@ func (w *walk) press(ctx context.Context) error {
 	if err := w.WaitActive(ctx, w.window); err != nil {
 		return err
 	}
-	if err := w.Key("Tab", "Return"); err != nil {
+	if err := w.PressPrimary(ctx, w.window); err != nil {
 		return err
 	}
 	_, err := w.WaitAccount(ctx, demo, account.SigningIn)
@@ -227,10 +241,15 @@ func (w *walk) callAPI(ctx context.Context) error {
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("the API answers %s", resp.Status)
 	}
-	if err == nil {
-		fmt.Printf("     %s\n", strings.TrimSpace(string(body)))
+	if err != nil {
+		return err
 	}
-	return err
+	var caller struct{ Name, Email string }
+	if err := json.Unmarshal(body, &caller); err != nil {
+		return fmt.Errorf("the API's answer cannot be read: %w", err)
+	}
+	fmt.Printf("     the API says that this is %s <%s>\n", caller.Name, caller.Email)
+	return nil
 }
 
 func (w *walk) restart(ctx context.Context) error {

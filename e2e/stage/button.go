@@ -1,0 +1,72 @@
+//go:build linux
+
+package stage
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+
+	"keyfob/assets"
+)
+
+// PressPrimary clicks the one button that the window offers as the thing to do, as soon as there is one. It is found as
+// a person finds it: by its colour, which nothing else of that size has. Under the pointer it has another one, so the
+// pointer goes away first.
+func (s *Stage) PressPrimary(ctx context.Context, w Window) error {
+	if err := s.Point(w, image.Pt(2, 2)); err != nil {
+		return err
+	}
+	var at image.Point
+	what := fmt.Sprintf("the window %q offers nothing to press", w.Title)
+	err := s.display.until(ctx, what, func() (found bool, err error) {
+		img, err := s.Look(w)
+		if err != nil {
+			return false, err
+		}
+		at, found = primaryButton(img)
+		return found, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.Click(w, at)
+}
+
+// primaryButton is the middle of the first surface in the accent colour that is as large as a button.
+func primaryButton(img *image.RGBA) (image.Point, bool) {
+	const width, height = 40, 20
+	for _, accent := range []assets.RGB{assets.Light.Accent, assets.Dark.Accent} {
+		filled := color.RGBAModel.Convert(accent)
+		for y := range img.Rect.Dy() {
+			x, run := longestRun(img, y, filled)
+			if run < width {
+				continue
+			}
+			bottom := y
+			for bottom < img.Rect.Dy() && img.RGBAAt(x+1, bottom) == filled {
+				bottom++
+			}
+			if bottom-y >= height {
+				return image.Pt(x+run/2, (y+bottom)/2), true
+			}
+		}
+	}
+	return image.Point{}, false
+}
+
+// longestRun is the longest stretch of one colour in a row of pixels.
+func longestRun(img *image.RGBA, y int, c color.Color) (start, length int) {
+	run := 0
+	for x := range img.Rect.Dx() {
+		if img.RGBAAt(x, y) != c {
+			run = 0
+			continue
+		}
+		if run++; run > length {
+			start, length = x-run+1, run
+		}
+	}
+	return start, length
+}
