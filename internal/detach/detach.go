@@ -11,7 +11,7 @@ import (
 // Start runs argv in a session of its own, without our terminal and our files, in the root folder, and does not wait
 // for it. The environment goes along: it names the display, the bus and the folders.
 func Start(argv []string) error {
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // it outlives every context of ours
 	cmd.Dir = string(os.PathSeparator)
 	cmd.SysProcAttr = attributes()
 	if err := cmd.Start(); err != nil {
