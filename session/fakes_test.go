@@ -40,11 +40,13 @@ type fakeFlow struct {
 	latency  time.Duration // of every request, in the bubble's time
 	rotates  bool
 	oneTime  bool // no refresh tokens
+	forgives bool // an old refresh token is refused, and no more
 	subject  string
 	err      error // what every request answers
 	refuse   error // what only Refresh answers
 	spoil    error // what Refresh answers after a new refresh token came with it
 	hang     bool  // Refresh waits for its context
+	deaf     bool  // SignIn does not
 
 	issued    int // tokens given so far
 	current   string
@@ -101,6 +103,9 @@ func (f *fakeFlow) SignIn(
 	f.another = o.AnotherAccount
 	info := account.Attempt{
 		ID: fmt.Sprint(f.signIns), URL: issuer + "authorize", RedirectURI: p.Redirects()[0], Started: f.now(),
+	}
+	if f.deaf {
+		ctx = context.WithoutCancel(ctx)
 	}
 	f.mu.Unlock()
 	if err := open(info); err != nil {
@@ -175,7 +180,9 @@ func (f *fakeFlow) answer(g oauthflow.Grant) (t *oauthflow.Tokens, spoil, err er
 	defer f.mu.Unlock()
 	if g.Refresh.Reveal() != f.current {
 		f.reuses++
-		f.current = "family revoked"
+		if !f.forgives {
+			f.current = "family revoked"
+		}
 		return nil, nil, fault.New(fault.SignInRequired, "reason", "Unknown or invalid refresh token.")
 	}
 	return f.tokens(g.Nonce.Reveal()), f.spoil, nil
@@ -492,6 +499,28 @@ func (w *world) wantStatus(want account.Status) account.Account {
 		w.t.Fatalf("status is %s (problem: %v), want %s", a.Status, a.Problem, want)
 	}
 	return a
+}
+
+// record is what memory holds of the session.
+func (w *world) record() record {
+	w.keeper.mu.Lock()
+	defer w.keeper.mu.Unlock()
+	s := w.keeper.entries["acme"].session
+	r := s.record
+	r.refresh = s.newest()
+	return r
+}
+
+// keeps puts something into the keychain behind the Keeper's back.
+func (s *fakeStore) keeps(t *testing.T, slot string, r record) {
+	t.Helper()
+	data, err := r.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept[slot] = string(data)
 }
 
 func wantCode(t *testing.T, err error, want fault.Code) {

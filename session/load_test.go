@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,17 +48,13 @@ func TestAStartIsNoStorm(t *testing.T) {
 		w.flow.rotates = false
 		w.run()
 		w.signIn("acme")
-		r := w.keeper.entries["acme"].session.record
+		r := w.record()
 		w.stop()
 		const many = 200
 		for i := range many {
 			id := fmt.Sprintf("p%d", i)
 			w.addProfile(id)
-			data, err := r.encode()
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.keychain.kept[firstSlot(id)] = string(data)
+			w.keychain.keeps(t, firstSlot(id), r)
 		}
 		random := 0.0
 		w.options.Rand = func() float64 { random = min(random+1.0/many, 0.999); return random }
@@ -136,6 +133,48 @@ func TestF12AskingForATokenLooksAgainButNotOften(t *testing.T) {
 		_, _ = w.keeper.Token(t.Context(), "acme", 0)
 		synctest.Wait()
 		w.token(0)
+	})
+}
+
+func TestF16CallersDoNotPileUpBehindAKeychainThatHangs(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.keychain.always(fault.KeychainSlow)
+		w.keychain.wait = 15 * time.Second
+		w.run()
+		later(time.Minute)
+		before := runtime.NumGoroutine()
+		for range 300 {
+			_, err := w.keeper.Token(t.Context(), "acme", 0)
+			wantCode(t, err, fault.KeychainSlow)
+			later(100 * time.Millisecond)
+			if n := runtime.NumGoroutine(); n > before+1 {
+				t.Fatalf("%d goroutines, %d before", n, before)
+			}
+		}
+	})
+}
+
+func TestAWriteThatSucceedsShowsThatTheKeychainIsBack(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.addProfile("beta")
+		w.run()
+		w.signIn("acme")
+		w.signIn("beta")
+		w.keychain.failing(func(_, key string) error { // beta cannot be read
+			if key == firstSlot("beta") {
+				return fault.New(fault.KeychainLocked)
+			}
+			return nil
+		})
+		w.run()
+		if a := w.account("beta"); a.Status != account.KeychainLocked {
+			t.Fatalf("%+v", a)
+		}
+		w.keychain.failing(nil)
+		later(5 * time.Second) // acme is renewed and saved
+		if a := w.account("beta"); a.Status != account.SignedIn || w.keeper.Snapshot().Keychain.Problem != nil {
+			t.Fatalf("%+v", a)
+		}
 	})
 }
 

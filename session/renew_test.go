@@ -159,24 +159,25 @@ func TestC43InvalidGrantIsBelievedAfterALookIntoTheStore(t *testing.T) {
 }
 
 func TestF08TheStoredTokenIsTriedWhenOursIsRefused(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.run()
-		w.signIn("acme")
-		// Somebody restored the keychain of another run, and the provider knows that token.
-		w.flow.change(func() { w.flow.current, w.flow.rotates = "restored", false })
-		r := w.keeper.entries["acme"].session.record
-		r.refresh = secretOf("restored")
-		data, err := r.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.keychain.kept["session/acme"] = string(data)
-		w.flow.change(func() { w.flow.refuse = nil })
-		later(55 * time.Minute)
-		if sent := w.flow.sent(); len(sent) != 2 || sent[1] != "restored" {
-			t.Fatalf("sent %q", sent)
-		}
-	})
+	for _, slot := range []string{"session/acme", "session/acme/next"} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.run()
+			w.signIn("acme")
+			// Somebody restored the keychain of another run, and the provider knows only that token.
+			w.flow.change(func() { w.flow.current, w.flow.rotates, w.flow.forgives = "restored", false, true })
+			r := w.record()
+			r.refresh = secretOf("restored")
+			w.keychain.keeps(t, slot, r)
+			later(55 * time.Minute)
+			w.wantStatus(account.SignedIn)
+			if sent := w.flow.sent(); len(sent) != 2 || sent[1] != "restored" {
+				t.Fatalf("sent %q", sent)
+			}
+			if next, first := w.slots(); next != "" || first != "restored" {
+				t.Fatalf("slots hold %q and %q", next, first)
+			}
+		})
+	}
 }
 
 func TestF11OneRefreshPerAccountAfterTwoDaysOfSleep(t *testing.T) {
