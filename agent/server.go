@@ -155,7 +155,8 @@ func (s *Server) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Cache-Control"] = noStore
 		if r.ContentLength != 0 {
-			// Also for a body that nobody wants: net/http reads the rest of it before the next request.
+			// Also for a body that nobody wants: net/http reads the rest of it before the next request. When the whole
+			// body is there net/http lifts the deadline, so that the answer may take longer.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
 		}
 		_, origin := r.Header["Origin"]

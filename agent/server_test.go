@@ -120,15 +120,20 @@ func TestStopIsAnsweredAndThenObeyed(t *testing.T) {
 	go func() { ended <- NewServer(Options{Keeper: k, Stop: cancel}).Serve(ctx, l) }()
 	c := NewClient(path)
 	defer c.Close()
-	snapshots, err := c.Watch(t.Context(), FaceTray) // it must not hold up the end
+	snapshots, err := c.Watch(t.Context(), FaceTray) // nothing of this may hold up the end
 	if err != nil {
 		t.Fatal(err)
 	}
+	connect(t, path)
+	began := time.Now()
 	if err := c.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+	if took := time.Since(began); took >= stopLimit {
+		t.Errorf("the end took %s", took)
 	}
 	for range snapshots {
 	}

@@ -1,0 +1,55 @@
+//go:build unix
+
+package agent
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+)
+
+// TestA52WhoHasSpokenIsNotSilent: a full house, in which nobody has been heard yet because the machine is busy.
+func TestA52WhoHasSpokenIsNotSilent(t *testing.T) {
+	path := socketPath(t)
+	l := newLobby(listen(t, path), slog.New(slog.DiscardHandler))
+	defer l.Close()
+	var callers []net.Conn
+	var guests []*guest
+	for range maxGuests {
+		callers = append(callers, connect(t, path))
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		guests = append(guests, c.(*guest))
+	}
+	if _, err := io.WriteString(callers[0], "G"); err != nil {
+		t.Fatal(err)
+	}
+	connect(t, path)
+	c, err := l.Listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	next, err := greet(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if wait, ok := l.tryEnter(next, guests[0].since.Add(patience/4)); ok || wait != patience*3/4 {
+		t.Errorf("%v, to be tried again in %s: who has just come is given no time", ok, wait)
+	}
+	if _, ok := l.tryEnter(next, time.Now().Add(patience)); !ok {
+		t.Fatal("no place was made")
+	}
+	if guests[0].left || !guests[1].left || guests[2].left {
+		t.Error("it was not the longest silent one who had to leave")
+	}
+	if _, err := callers[1].Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("who had to leave: %v", err)
+	}
+}
