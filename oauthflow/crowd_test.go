@@ -65,13 +65,6 @@ func TestA15LargeHeadersAndQueries(t *testing.T) {
 	})
 }
 
-func TestTheServerHasTimeOutsForStrangers(t *testing.T) {
-	s := newServer(nil, &crowd{})
-	if s.ReadHeaderTimeout != headerTime || s.ReadTimeout == 0 || s.IdleTimeout == 0 || s.WriteTimeout == 0 {
-		t.Errorf("%+v", s)
-	}
-}
-
 // While the browser waits for its page, its connection is not counted, and so not cut.
 func TestTheCrowdKeepsTheBrowsersConnection(t *testing.T) {
 	c := &crowd{limit: 1}

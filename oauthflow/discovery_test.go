@@ -59,7 +59,8 @@ func TestC17EveryEndpointIsHTTPS(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://a.example": true, "http://127.0.0.1:1": true, "http://127.9.9.9": true, "http://[::1]:1": true,
 		"http://localhost": true, "http://a.example": false, "http://localhost.evil.example": false, "http://0.0.0.0": false,
-		"ftp://127.0.0.1": false, "https://": false, "http://127.0.0.1.evil.example": false, "//127.0.0.1": false,
+		"ftp://127.0.0.1": false, "https://user@a.example": false, "https://a.example/#f": false, "https://a.example/\u00a0": false,
+		"https://a.example/a b": false, "https://a.example/\"": false, "https://": false, "http://127.0.0.1.evil.example": false, "//127.0.0.1": false,
 	} {
 		if _, err := checkURL("x", address); (err == nil) != want {
 			t.Errorf("%s: %v", address, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 )
 
 // claimCase is a change to the ID token, and what it leads to; "" is success.
@@ -181,6 +182,23 @@ func TestC30RequiredClaims(t *testing.T) {
 		{"dates with fractions", func(p *provider, c map[string]any) { c["exp"] = float64(p.clock.time().Unix()) + 60.5 }, ""},
 		{"names of another type", set("name", map[string]any{"given": "Jane"}), ""},
 	})
+}
+
+// go-oidc lets one large provider leave the scheme out of its issuer. We do not.
+func TestC30NoProviderMayShortenItsIssuer(t *testing.T) {
+	p := newProvider(t)
+	c := newClient(t, p)
+	meta := metadata{Issuer: "https://accounts.google.com", JWKSURI: "https://a.example/keys"}
+	known := c.signingKeys(meta.JWKSURI)
+	known.value, known.fetched = public(p.keys), p.clock.time()
+	for issuer, want := range map[string]fault.Code{meta.Issuer: "", "accounts.google.com": fault.IDTokenInvalid} {
+		id := signed(p.keys[0], jose.RS256, map[string]any{
+			"iss": issuer, "sub": "s", "aud": "c", "iat": p.clock.time().Unix(), "exp": p.clock.time().Unix() + 1,
+		})
+		if _, err := c.verify(t.Context(), meta, "c", response{id: secret.New(id)}); fault.CodeOf(err) != want {
+			t.Errorf("%s: %v", issuer, err)
+		}
+	}
 }
 
 func TestC31SeveralAudiences(t *testing.T) {

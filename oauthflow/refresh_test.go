@@ -68,6 +68,18 @@ func TestRefreshKeepsWhatTheAnswerLeavesOut(t *testing.T) {
 	}
 }
 
+// Some providers send the same refresh token again: there is nothing to keep.
+func TestRefreshWithoutRotation(t *testing.T) {
+	p := newProvider(t)
+	c := newClient(t, p)
+	g := grantOf(signedInStory(t, c, p.profile()).tokens)
+	p.tokens = func(m map[string]any) { m["refresh_token"] = g.Refresh.Reveal() }
+	k := &keeper{}
+	if got, err := c.Refresh(t.Context(), p.profile(), g, k.keep); err != nil || len(k.kept) != 0 || !got.Refresh.Equal(g.Refresh) {
+		t.Errorf("%v, kept %q", err, k.kept)
+	}
+}
+
 // C37: at a refresh the new token is kept first, whatever is wrong with the rest of the answer, and even if the caller
 // is gone by then.
 func TestC37ANewRefreshTokenIsKeptBeforeAnythingIsJudged(t *testing.T) {

@@ -119,3 +119,15 @@ func TestAnOpenThatFailsEndsTheSignIn(t *testing.T) {
 	wantFault(t, s.err, fault.BrowserFailed)
 	wantRefused(t, s.attempt.RedirectURI)
 }
+
+// Expiries are compared across the sleep of a machine, through which the monotonic clock stands still.
+func TestTimesAreTheWalls(t *testing.T) {
+	p := newProvider(t)
+	p.clock = &clock{now: time.Now()}
+	s := signedInStory(t, newClient(t, p), p.profile())
+	for _, at := range []time.Time{s.tokens.Issued, s.tokens.Expiry, s.attempt.Started, s.attempt.Expires} {
+		if at != at.Round(0) {
+			t.Errorf("%v carries the monotonic clock", at)
+		}
+	}
+}

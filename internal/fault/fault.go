@@ -32,13 +32,13 @@ const (
 	// Reaching the provider.
 	Offline         Code = "offline"          // host
 	TLSFailure      Code = "tls-failure"      // host
-	ProviderTrouble Code = "provider-trouble" // host, status
+	ProviderTrouble Code = "provider-trouble" // host, status, until (RFC 3339, where it says)
 	Portal          Code = "network-portal"   // host
 	RateLimited     Code = "rate-limited"     // host, until (RFC 3339)
 	QuotaExhausted  Code = "quota-exhausted"  // host, until (RFC 3339)
 
 	// What the provider says of itself.
-	IssuerMismatch   Code = "issuer-mismatch"   // want, got
+	IssuerMismatch   Code = "issuer-mismatch"   // want, got, suggest (where only the last slash differs)
 	InsecureEndpoint Code = "insecure-endpoint" // field, url
 	ForeignEndpoint  Code = "foreign-endpoint"  // field, host
 	DiscoveryInvalid Code = "discovery-invalid" // host, reason

@@ -1,0 +1,125 @@
+package oauthflow
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"keyfob/assets"
+	"keyfob/internal/secret"
+)
+
+// pipes is a listener without a network, so that the callback's server can be tested on a fake clock.
+type pipes struct {
+	arriving chan net.Conn
+	closed   chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.arriving:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	select {
+	case <-p.closed:
+	default:
+		close(p.closed)
+	}
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	p.arriving <- theirs
+	return ours
+}
+
+func waiting(t *testing.T) (*loopback, *pipes) {
+	t.Helper()
+	l := newLoopback(attempt{redirectURI: "http://127.0.0.1:1/callback", state: secret.New("s")}, slog.New(slog.DiscardHandler))
+	p := &pipes{make(chan net.Conn), make(chan struct{})}
+	l.serve([]net.Listener{p})
+	return l, p
+}
+
+// A14: who does not say what they want is cut after the header's time, whatever they drip meanwhile.
+func TestA14StrangersAreCutInTime(t *testing.T) {
+	for what, drips := range map[string]string{"silent": "", "half a request": "GET /callback HTTP/1.1\r\n",
+		"a body that never comes": "POST /callback HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Length: 9\r\n\r\n"} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, p := waiting(t)
+				defer l.close()
+				conn := p.dial()
+				start := time.Now()
+				_, _ = io.WriteString(conn, drips)
+				_, _ = io.Copy(io.Discard, conn)
+				if took := time.Since(start); took != headerTime {
+					t.Errorf("cut after %v", took)
+				}
+			})
+		})
+	}
+}
+
+// The result page waits as long as the longest exchange does.
+func TestTheResultPageIsPatient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, p := waiting(t)
+		conn := p.dial()
+		answers := bufio.NewReader(conn)
+		get := func(path string) *http.Response {
+			_, _ = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n", path)
+			res, err := http.ReadResponse(answers, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return res
+		}
+		to := get("/callback?code=c&state=s").Header.Get("Location")
+		if cb, ok := l.wait(t.Context(), nil); !ok || cb.code.Reveal() != "c" {
+			t.Fatal("no callback")
+		}
+		start := time.Now()
+		go func() {
+			time.Sleep(discoveryTime + requestTime)
+			l.finish(t.Context(), assets.Result{OK: true, App: "Acme"}, time.After(deliveryTime))
+		}()
+		res := get(to)
+		body := make([]byte, res.ContentLength)
+		_, err := io.ReadFull(res.Body, body)
+		if took := time.Since(start); took != discoveryTime+requestTime || err != nil || res.StatusCode != 200 {
+			t.Errorf("%d after %v, %v", res.StatusCode, took, err)
+		}
+		contains(t, string(body), "signed in to Acme")
+		synctest.Wait()
+	})
+}
+
+// C04: a browser that never fetches the page holds the listener no longer than two seconds.
+func TestC04FinishIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, p := waiting(t)
+		start := time.Now()
+		l.finish(t.Context(), assets.Result{}, time.After(deliveryTime))
+		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("closed after %v", took)
+		}
+		if _, err := p.Accept(); err == nil {
+			t.Error("it still listens")
+		}
+	})
+}
