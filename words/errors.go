@@ -42,7 +42,7 @@ func at(err error, now time.Time) Message {
 type sentence struct{ what, next string }
 
 var sentences = map[fault.Code]sentence{
-	fault.BadUsage:        {"That command is not complete[: {reason}].", "See keyfob --help."},
+	fault.BadUsage:        {"That cannot be done[: {reason}].", "See keyfob --help for what can."},
 	fault.SignInCancelled: {"The sign-in was cancelled.", "Press Sign in to start again."},
 	fault.Unconfirmed:     {"Nothing was changed[: {what} was not confirmed].", "Run it again and answer yes, or add --yes."},
 
