@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"image"
 	"os"
 	"strings"
 	"testing"
@@ -62,7 +63,9 @@ func (d *desk) doubleClick(args ...string) stage.Window {
 	d.Helper()
 	must(d.DoubleClick(d.ctx, args...))(d)
 	window := must(d.Window(d.ctx, stage.Title))(d)
-	must(d.Settle(d.ctx, window))(d)
+	if err := d.Ready(d.ctx, window); err != nil {
+		d.Fatal(err)
+	}
 	return window
 }
 
@@ -93,9 +96,12 @@ func (d *desk) wantWindow(window stage.Window) {
 	}
 }
 
-// snap saves a picture of the window for people to look at.
+// snap saves a picture of the window for people to look at, with the pointer where it touches nothing.
 func (d *desk) snap(window stage.Window, name string) {
 	d.Helper()
+	if err := d.Point(window, image.Pt(2, 2)); err != nil {
+		d.Fatal(err)
+	}
 	must(d.Settle(d.ctx, window))(d)
 	must(d.Snap(window, name))(d)
 }

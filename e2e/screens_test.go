@@ -12,10 +12,13 @@ import (
 	"keyfob/e2e/stage"
 )
 
-// sizes of the window in the pictures: as narrow as a phone, and large.
-var sizes = map[string]image.Point{
-	"narrow": image.Pt(360, 640),
-	"large":  image.Pt(1180, 820),
+// sizes of the window in the pictures: large, and as narrow as a phone.
+var sizes = []struct {
+	name   string
+	pixels image.Point
+}{
+	{"large", image.Pt(1180, 820)},
+	{"narrow", image.Pt(360, 640)},
 }
 
 // TestScreens takes a picture of the real window in each of its states, light and dark, narrow and large, for people
@@ -48,6 +51,8 @@ func screensOfALife(t *testing.T, theme string) {
 	opened := must(d.Opened(d.ctx))(t)
 	d.wantState("acme", account.SigningIn)
 	d.snapSizes(window, "waiting-"+theme)
+	d.waitLong(window)
+	d.snapSizes(window, "waiting-long-"+theme)
 
 	tab := must(d.Browse(d.ctx, opened.URL))(t)
 	if err := tab.SignIn(d.ctx, "jane", "keyfob"); err != nil {
@@ -64,12 +69,21 @@ func screensOfALife(t *testing.T, theme string) {
 
 	d.keyfob(0, "logout", "acme")
 	d.keyfob(0, "remove", "other")
-	d.deny(provider)
+	d.deny()
 	d.snapSizes(window, "failed-"+theme)
 }
 
+// waitLong waits until the window wonders why the browser takes so long, and names the address to register.
+func (d *desk) waitLong(window stage.Window) {
+	d.Helper()
+	before := must(d.Settle(d.ctx, window))(d)
+	if err := d.WaitChange(d.ctx, window, before); err != nil {
+		d.Fatal(err)
+	}
+}
+
 // deny has somebody sign in who may not.
-func (d *desk) deny(*stage.Provider) {
+func (d *desk) deny() {
 	d.Helper()
 	login := must(d.StartKeyfob(d.ctx, "login", "acme", "--another-account"))(d)
 	text := d.finishInBrowser("acme", "max", "page-failed")
@@ -114,10 +128,10 @@ func (d *desk) key(chords ...string) {
 // snapSizes takes a picture of the window in each size. It must fill them: no state may need more room.
 func (d *desk) snapSizes(window stage.Window, name string) {
 	d.Helper()
-	for size, pixels := range sizes {
-		if err := d.Resize(d.ctx, window, pixels); err != nil {
+	for _, size := range sizes {
+		if err := d.Resize(d.ctx, window, size.pixels); err != nil {
 			d.Errorf("%s: %v", name, err)
 		}
-		d.snap(window, fmt.Sprintf("%s-%s", name, size))
+		d.snap(window, fmt.Sprintf("%s-%s", name, size.name))
 	}
 }

@@ -26,6 +26,7 @@ type Display struct {
 	x      *xConn // asks
 	keys   *keyboard
 	events chan struct{} // something about windows changed
+	drawn  drawings
 }
 
 // startDisplay starts a virtual screen under the first free number.
@@ -80,20 +81,21 @@ func (s *Stage) readyLine(ctx context.Context, cmd *exec.Cmd) (string, error) {
 	return line(ctx, r, p)
 }
 
-// watch turns the display's events into wake-ups, on a connection of its own.
+// watch turns the display's events into wake-ups, on a connection of its own, and remembers what was drawn.
 func (d *Display) watch(s *Stage) error {
-	x, err := dialX(d.number)
+	x, err := watchDrawing(d.number)
 	if err != nil {
 		return err
 	}
 	s.closers = append(s.closers, x.conn.Close)
-	if err := x.watchRoot(); err != nil {
-		return err
-	}
 	go func() {
 		for {
-			if _, err := x.packet(); err != nil {
+			event, err := x.packet()
+			if err != nil {
 				return
+			}
+			if area, ok := x.drawing(event); ok {
+				d.drawn.add(area)
 			}
 			select {
 			case d.events <- struct{}{}:

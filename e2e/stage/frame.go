@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -22,7 +24,7 @@ const (
 // FirstFrame starts a program and measures the time until its first window has drawn something. The stage must have no
 // window manager, whose work would be measured too, and no other window.
 func (s *Stage) FirstFrame(ctx context.Context, path string, args ...string) (time.Duration, *Process, error) {
-	x, err := s.watchDrawing()
+	x, err := watchDrawing(s.display.number)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -40,17 +42,17 @@ func (s *Stage) FirstFrame(ctx context.Context, path string, args ...string) (ti
 }
 
 // watchDrawing opens a connection on which each new window and each drawing is an event.
-func (s *Stage) watchDrawing() (*xConn, error) {
-	x, err := dialX(s.display.number)
+func watchDrawing(display int) (*xConn, error) {
+	x, err := dialX(display)
 	if err != nil {
 		return nil, err
 	}
-	damage, _, err := x.extension("DAMAGE")
+	major, first, err := x.extension("DAMAGE")
 	if err == nil {
-		_, err = x.ask(damage, damageQueryVersion, 1, 1)
+		_, err = x.ask(major, damageQueryVersion, 1, 1)
 	}
 	if err == nil {
-		err = x.send(damage, damageCreate, x.idBase+1, x.root, rawRectangles)
+		err = x.send(major, damageCreate, x.idBase+1, x.root, rawRectangles)
 	}
 	if err == nil {
 		err = x.watchRoot()
@@ -61,7 +63,54 @@ func (s *Stage) watchDrawing() (*xConn, error) {
 	if err != nil {
 		return nil, errors.Join(err, x.conn.Close())
 	}
+	x.damage = first
 	return x, nil
+}
+
+// drawing is the part of the screen that an event says was drawn.
+func (x *xConn) drawing(event []byte) (image.Rectangle, bool) {
+	if event[0]&0x7f != x.damage {
+		return image.Rectangle{}, false
+	}
+	corner := image.Pt(int(int16(le.Uint16(event[16:]))), int(int16(le.Uint16(event[18:]))))
+	size := image.Pt(int(le.Uint16(event[20:])), int(le.Uint16(event[22:])))
+	return image.Rectangle{Min: corner, Max: corner.Add(size)}, true
+}
+
+// drawings remembers what was drawn on the screen of late.
+type drawings struct {
+	mu   sync.Mutex
+	last []drawing
+}
+
+type drawing struct {
+	area image.Rectangle
+	at   time.Time
+}
+
+func (d *drawings) add(area image.Rectangle) {
+	const kept = 1000
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last = append(d.last, drawing{area, time.Now()})
+	if len(d.last) > 2*kept {
+		d.last = slices.Clone(d.last[kept:])
+	}
+}
+
+// covered tells whether as much was drawn since then as fills that part of the screen.
+func (d *drawings) covered(part image.Rectangle, since time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pixels := 0
+	for _, one := range slices.Backward(d.last) {
+		if one.at.Before(since) {
+			break
+		}
+		size := one.area.Intersect(part).Size()
+		pixels += size.X * size.Y
+	}
+	return pixels >= part.Dx()*part.Dy()
 }
 
 // waitDrawn waits for a window, and then until its corner is no longer the black of the empty screen.

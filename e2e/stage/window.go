@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"slices"
 	"time"
 )
@@ -102,9 +103,27 @@ func (s *Stage) Look(w Window) (*image.RGBA, error) {
 	return s.display.x.capture(place)
 }
 
-// Settle waits until the window has drawn something and then stays as it is for a moment.
+// Ready waits until Keyfob's window shows more than its title: the buttons beside it come with what it has to show.
+func (s *Stage) Ready(ctx context.Context, w Window) error {
+	return s.display.until(ctx, fmt.Sprintf("the window %q stays empty", w.Title), func() (bool, error) {
+		img, err := s.Look(w)
+		if err != nil {
+			return false, err
+		}
+		top := image.Rect(img.Rect.Dx()-80, 8, img.Rect.Dx()-8, 40)
+		return !blank(copyOf(img, top)), nil
+	})
+}
+
+func copyOf(img *image.RGBA, part image.Rectangle) *image.RGBA {
+	out := image.NewRGBA(image.Rectangle{Max: part.Size()})
+	draw.Draw(out, out.Rect, img, part.Min, draw.Src)
+	return out
+}
+
+// Settle waits until the window has drawn something and then stays as it is for a moment. A text cursor may blink.
 func (s *Stage) Settle(ctx context.Context, w Window) (*image.RGBA, error) {
-	const moment = 300 * time.Millisecond
+	const moment = 500 * time.Millisecond
 	var last *image.RGBA
 	var since time.Time
 	err := s.display.until(ctx, fmt.Sprintf("the window %q does not come to rest", w.Title), func() (bool, error) {
@@ -112,7 +131,7 @@ func (s *Stage) Settle(ctx context.Context, w Window) (*image.RGBA, error) {
 		if err != nil {
 			return false, err
 		}
-		if last == nil || !bytes.Equal(last.Pix, now.Pix) {
+		if last == nil || differ(last, now) {
 			last, since = now, time.Now()
 		}
 		return time.Since(since) >= moment && !blank(now), nil
@@ -124,8 +143,23 @@ func (s *Stage) Settle(ctx context.Context, w Window) (*image.RGBA, error) {
 func (s *Stage) WaitChange(ctx context.Context, w Window, from *image.RGBA) error {
 	return s.display.until(ctx, fmt.Sprintf("the window %q does not change", w.Title), func() (bool, error) {
 		now, err := s.Look(w)
-		return err == nil && !bytes.Equal(from.Pix, now.Pix), err
+		return err == nil && differ(from, now), err
 	})
+}
+
+// differ tells whether two pictures differ by more than a text cursor.
+func differ(a, b *image.RGBA) bool {
+	const cursor = 4 * 40
+	if a.Rect.Size() != b.Rect.Size() {
+		return true
+	}
+	pixels := 0
+	for i := 0; i < len(a.Pix) && pixels <= cursor; i += 4 {
+		if [4]byte(a.Pix[i:]) != [4]byte(b.Pix[i:]) {
+			pixels++
+		}
+	}
+	return pixels > cursor
 }
 
 // blank tells whether a picture is of one colour.
@@ -142,17 +176,22 @@ func (s *Stage) Snap(w Window, name string) (string, error) {
 	return s.Screenshot(name, place)
 }
 
-// Resize gives the window's inside a size, and moves the window to a corner where all of it is on the screen.
+// Resize gives the window's inside a size, and moves the window to a corner where all of it is on the screen. It waits
+// until the program has drawn itself anew.
 func (s *Stage) Resize(ctx context.Context, w Window, size image.Point) error {
 	x := s.display.x
 	const positionAndSize = 1 | 2 | 4 | 8
+	if place, err := s.Place(w); err != nil || place.Size() == size {
+		return err
+	}
+	before := time.Now()
 	if err := x.send(xConfigure, 0, w.ID, positionAndSize, 20, 20, uint32(size.X), uint32(size.Y)); err != nil {
 		return err
 	}
 	what := fmt.Sprintf("the window %q does not become %v", w.Title, size)
 	return s.display.until(ctx, what, func() (bool, error) {
 		place, err := s.Place(w)
-		return place.Size() == size, err
+		return place.Size() == size && s.display.drawn.covered(place, before), err
 	})
 }
 

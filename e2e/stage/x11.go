@@ -23,6 +23,7 @@ type xConn struct {
 	width, height int
 	seq           uint16
 	idBase        uint32
+	damage        byte // the event by which the DAMAGE extension says that something was drawn
 	atoms         map[string]uint32
 }
 

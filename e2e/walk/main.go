@@ -141,6 +141,9 @@ func (w *walk) doubleClick(ctx context.Context) (err error) {
 	if w.window, err = w.Window(ctx, stage.Title); err != nil {
 		return err
 	}
+	if err = w.Ready(ctx, w.window); err != nil {
+		return err
+	}
 	if _, err = w.waitDemo(ctx, account.SignedOut, account.SignedIn); err != nil {
 		return err
 	}
