@@ -192,6 +192,12 @@ func do[T any](ctx context.Context, k *Keeper, work func(context.Context) (T, er
 	}
 }
 
+// doOnly is do for work that gives nothing but an error.
+func (k *Keeper) doOnly(ctx context.Context, work func(context.Context) error) error {
+	_, err := do(ctx, k, func(late context.Context) (struct{}, error) { return struct{}{}, work(late) })
+	return err
+}
+
 // errEnding answers those who ask while the Keeper ends: for them nobody is there any more.
 var errEnding = fault.New(fault.NoResident)
 

@@ -234,20 +234,19 @@ func (k *Keeper) nothingStored() {
 	k.changed()
 }
 
-// RetryKeychain looks into the keychain again; the keychain may ask the person to unlock it. Where sessions were kept in
-// memory only they move into it. The error is the keychain's fault.
+// RetryKeychain looks into the keychain again; the keychain may ask the person to unlock it. Where sessions were kept
+// in memory only they move into it. The error is the keychain's fault.
 func (k *Keeper) RetryKeychain(ctx context.Context) error {
 	if err := k.wait(ctx, k.opened); err != nil {
 		return err
 	}
-	_, err := do(ctx, k, func(late context.Context) (struct{}, error) {
+	return k.doOnly(ctx, func(late context.Context) error {
 		if err := k.looking.enter(late); err != nil {
-			return struct{}{}, err
+			return err
 		}
 		defer k.looking.leave()
-		return struct{}{}, k.probe(k.options.Interactive(late))
+		return k.probe(k.options.Interactive(late))
 	})
-	return err
 }
 
 // UseMemoryOnly is a person's choice to do without the keychain until Keyfob ends. It is refused where the keychain

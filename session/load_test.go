@@ -348,6 +348,9 @@ func TestA44AStoredSessionOfAnotherProviderIsNotUsed(t *testing.T) {
 
 func TestF28AProfileThatCannotBeReadSaysSo(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
+		w.run()
+		w.signIn("acme")
+		w.keychain.keeps(t, firstSlot("bad"), w.record())
 		w.profiles.kept["bad"] = `{"keyfob_profile":1,`
 		w.profiles.kept["other"] = w.profiles.kept["acme"]
 		w.run()
@@ -366,7 +369,7 @@ func TestF28AProfileThatCannotBeReadSaysSo(t *testing.T) {
 			t.Fatal("a good file mends it:", err)
 		}
 		synctest.Wait()
-		if a := w.account("bad"); a.Problem != nil || a.Name != "Acme bad" {
+		if a := w.account("bad"); a.Problem != nil || a.Name != "Acme bad" || a.Status != account.SignedIn {
 			t.Fatalf("%+v", a)
 		}
 		if _, err := w.keeper.Remove(t.Context(), "other"); err != nil {

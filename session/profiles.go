@@ -38,14 +38,13 @@ func (k *Keeper) Import(ctx context.Context, p profile.Profile, replace bool) er
 	if err := k.wait(ctx, k.opened); err != nil {
 		return err
 	}
-	_, err := do(ctx, k, func(late context.Context) (struct{}, error) {
+	return k.doOnly(ctx, func(late context.Context) error {
 		if err := k.importing.enter(late); err != nil {
-			return struct{}{}, err
+			return err
 		}
 		defer k.importing.leave()
-		return struct{}{}, k.install(late, p, replace)
+		return k.install(late, p, replace)
 	})
-	return err
 }
 
 func (k *Keeper) install(ctx context.Context, p profile.Profile, replace bool) error {
@@ -88,24 +87,27 @@ func (k *Keeper) introduce(ctx context.Context, p profile.Profile, data []byte) 
 	return nil
 }
 
-// readAdded looks into the keychain for an account that came after the first look, or lets the first look do it.
+// readAdded looks into the keychain for an account that came after the first look.
 func (k *Keeper) readAdded(ctx context.Context, e *entry) {
-	if k.wait(ctx, k.probed) != nil || !k.isUnread(e) {
-		return
-	}
-	k.mu.Lock()
-	keychain := k.keychain
-	switch keychain.State {
-	case account.KeychainMemoryOnly:
-		e.foundNothing(nil)
-	case account.KeychainUnusable:
-		e.cannotRead(keychain.Problem)
-	}
-	k.changed()
-	k.mu.Unlock()
-	if keychain.State == account.KeychainReady {
+	if k.wait(ctx, k.probed) == nil && !k.withoutKeychain(e) {
 		k.read(ctx, e, 1)
 	}
+}
+
+// withoutKeychain settles an account if the keychain cannot, or need not, be asked about it.
+func (k *Keeper) withoutKeychain(e *entry) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case !e.unread || k.keychain.State == account.KeychainReady:
+		return false
+	case k.keychain.Problem != nil:
+		e.cannotRead(k.keychain.Problem)
+	default:
+		e.foundNothing(nil)
+	}
+	k.changed()
+	return true
 }
 
 // replace changes the profile of an account. The file comes first: if it cannot be written nothing has changed.
@@ -118,16 +120,12 @@ func (k *Keeper) replace(ctx context.Context, e *entry, p profile.Profile, data 
 	if err := k.options.Profiles.Save(ctx, p.ID, data); err != nil {
 		return err
 	}
-	old, lost := k.swap(e, p)
-	if lost == nil {
-		return nil
+	if old, lost := k.swap(e, p); lost != nil {
+		err := k.erase(ctx, e)
+		k.forgotten(e, err)
+		k.giveBack(old, lost.newest())
 	}
-	err := k.erase(ctx, e)
-	k.mu.Lock()
-	k.wrote(e, err, false)
-	k.changed()
-	k.mu.Unlock()
-	k.giveBack(old, lost.newest())
+	k.start(func() { k.readAdded(ctx, e) }) // a file that could not be read may have hidden a session
 	return nil
 }
 
@@ -136,8 +134,10 @@ func (k *Keeper) replace(ctx context.Context, e *entry, p profile.Profile, data 
 func (k *Keeper) swap(e *entry, p profile.Profile) (old profile.Profile, lost *session) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	old = e.profile
-	e.use(p, k.now())
+	now := k.now()
+	old, e.unread = e.profile, e.unread || e.broken != nil
+	e.use(p, now)
+	e.mended(now)
 	if s := e.session; s != nil && !s.belongsTo(p) {
 		lost = s
 		e.left()

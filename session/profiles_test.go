@@ -122,13 +122,52 @@ func TestA44TheOldTokensEndWithTheOldProvider(t *testing.T) {
 				t.Fatalf("%s: the keychain holds %v, revoked %q", name, w.keychain.keys(), gone)
 			}
 			_, err := w.keeper.Token(t.Context(), "acme", 0)
-			wantCode(t, err, fault.SignInRequired)
+			wantCode(t, err, fault.SignedOutLocal)
 			later(2 * time.Hour)
 			if sent := w.flow.sent(); len(sent) != 0 {
 				t.Fatalf("%s: sent %q", name, sent)
 			}
 		})
 	}
+}
+
+func TestF09AMendedProfileIsTriedAtOnce(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.run()
+		w.signIn("acme")
+		w.flow.change(func() { w.flow.refuse = fault.New(fault.ClientRefused) })
+		later(24 * time.Hour)
+		w.wantStatus(account.Trouble)
+		w.flow.change(func() { w.flow.refuse = nil })
+		p := acme("acme")
+		p.TokenEndpointAuthMethod = "client_secret_post"
+		if err := w.keeper.Import(t.Context(), p, true); err != nil {
+			t.Fatal(err)
+		}
+		later(time.Second)
+		w.wantStatus(account.SignedIn)
+	})
+}
+
+func TestWhoWasRemovedAndCameBackKeepsTheNewSession(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.run()
+		w.signIn("acme")
+		w.keychain.always(fault.KeychainFailed)
+		if r, err := w.keeper.Remove(t.Context(), "acme"); err != nil || r.Deleted {
+			t.Fatal(r, err)
+		}
+		w.keychain.failing(nil)
+		if err := w.keeper.Import(t.Context(), acme("acme"), false); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		w.signIn("acme")
+		later(30 * time.Minute)
+		if _, first := w.slots(); first != w.flow.newest() {
+			t.Fatalf("the keychain holds %q", first)
+		}
+	})
 }
 
 func TestImportDuringASignInEndsIt(t *testing.T) {

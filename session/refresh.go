@@ -95,7 +95,7 @@ func (k *Keeper) fly(ctx context.Context, e *entry, seen *session) {
 func (k *Keeper) later(e *entry, seen *session) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if e.session == seen && seen != nil {
+	if e.session == seen {
 		e.renew.set(k.now(), loopSpacing)
 	}
 }
@@ -103,7 +103,7 @@ func (k *Keeper) later(e *entry, seen *session) {
 func (k *Keeper) lookAgain(e *entry, seen *session) (profile.Profile, oauthflow.Grant, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if e.gone || e.session != seen || seen == nil || k.closing {
+	if e.gone || e.session != seen || k.closing {
 		return profile.Profile{}, oauthflow.Grant{}, false
 	}
 	return e.profile, seen.grant(), true
@@ -139,7 +139,9 @@ func (c *keeping) next(_ context.Context, refresh secret.Text) error {
 }
 
 // otherStored looks whether the store holds another refresh token than the one that was refused, and takes it instead.
-func (k *Keeper) otherStored(ctx context.Context, e *entry, s *session, refused oauthflow.Grant) (oauthflow.Grant, bool) {
+func (k *Keeper) otherStored(
+	ctx context.Context, e *entry, s *session, refused oauthflow.Grant,
+) (oauthflow.Grant, bool) {
 	found, err := k.stored(ctx, e)
 	if err != nil {
 		return oauthflow.Grant{}, false
@@ -199,9 +201,14 @@ func (k *Keeper) refreshFailed(e *entry, s *session, why *fault.Error) {
 
 // dropUnjudged forgets a refresh token that turned out to be another person's. The old one stays, whatever it is worth.
 func (k *Keeper) dropUnjudged(e *entry, s *session) {
-	err := k.clearSecond(k.late, e)
+	k.mu.Lock()
+	s.unjudged = secret.Text{}
+	r := s.record
+	k.mu.Unlock()
+
+	err := k.write(k.late, e, r, false)
+
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s.unjudged = secret.Text{}
 	k.wrote(e, err, false)
 }

@@ -68,8 +68,7 @@ func (k *Keeper) canKeep(ctx context.Context) error {
 	if k.keychainProblem() == nil {
 		return nil
 	}
-	_, err := do(ctx, k, func(late context.Context) (struct{}, error) { return struct{}{}, k.look(late) })
-	return err
+	return k.doOnly(ctx, k.look)
 }
 
 // attempt joins the sign-in under way, or begins one.
@@ -135,7 +134,9 @@ func (k *Keeper) attemptOver(e *entry, a *attempt, err error) {
 
 // adoptSignIn saves what a sign-in gave, and then makes it what the account holds. The person is still there, so that
 // the keychain may ask to be unlocked.
-func (k *Keeper) adoptSignIn(ctx context.Context, e *entry, p profile.Profile, t *oauthflow.Tokens, another bool) error {
+func (k *Keeper) adoptSignIn(
+	ctx context.Context, e *entry, p profile.Profile, t *oauthflow.Tokens, another bool,
+) error {
 	if !another {
 		if err := k.samePerson(e, t.Identity); err != nil {
 			k.giveBack(p, t.Refresh)

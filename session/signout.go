@@ -66,7 +66,8 @@ func (k *Keeper) end(ctx context.Context, e *entry) account.SignOutReport {
 		report.Problem = fault.Of(err)
 	}
 	report.Deleted = err == nil
-	k.forget(e, err)
+	k.forget(e)
+	k.forgotten(e, err)
 	k.log.Info("signed out", "id", e.id, "revoked", report.Revoked, "deleted", report.Deleted)
 	return report
 }
@@ -118,11 +119,17 @@ func (d *departure) notRevoked(err error) *fault.Error {
 	return fault.New(fault.RevokeFailed, args...).Because(err)
 }
 
-// forget lets go of the session in memory. A stored copy that could not be deleted (err) is tried again.
-func (k *Keeper) forget(e *entry, err error) {
+// forget lets go of the session in memory.
+func (k *Keeper) forget(e *entry) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	e.left()
+}
+
+// forgotten notes whether the stored copy is gone too; one that could not be deleted (err) is tried again.
+func (k *Keeper) forgotten(e *entry, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.wrote(e, err, false)
 	k.changed()
 }

@@ -39,7 +39,7 @@ func TestC52SignOutRevokesAndDeletesAndSaysUntilWhenTheTokenLives(t *testing.T) 
 			t.Fatalf("%+v", a)
 		}
 		_, err := w.keeper.Token(t.Context(), "acme", 0)
-		wantCode(t, err, fault.SignInRequired)
+		wantCode(t, err, fault.SignedOutLocal)
 		later(24 * time.Hour)
 		if n := len(w.flow.sent()); n != 0 {
 			t.Fatalf("%d renewals of a session that is over", n)

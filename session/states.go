@@ -57,8 +57,16 @@ func newEntry(id string) *entry {
 
 // use makes p the account's profile.
 func (e *entry) use(p profile.Profile, now time.Time) {
-	e.profile, e.name, e.host, e.broken = p, p.Name(), p.Host(), nil
+	e.profile, e.name, e.host, e.broken, e.failed = p, p.Name(), p.Host(), nil, nil
 	e.prepare.set(now, 0)
+}
+
+// mended: the profile has changed, so that what the provider refused before may work now.
+func (e *entry) mended(now time.Time) {
+	if e.rest == account.Trouble {
+		e.quiet.stop()
+		e.renew.set(now, 0)
+	}
 }
 
 // cannotUse notes that the account's profile cannot be read.

@@ -20,7 +20,8 @@ func events(now time.Time) map[string]func(*entry) {
 		}
 	}
 	somebody := func() *session {
-		return &session{record: record{refresh: secretOf("r")}, access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}
+		r := record{refresh: secretOf("r")}
+		return &session{record: r, access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}
 	}
 	return map[string]func(*entry){
 		"found":        func(e *entry) { e.found(somebody(), now, time.Second) },

@@ -202,8 +202,8 @@ func (k *Keeper) resave(ctx context.Context, e *entry) {
 func (k *Keeper) unwritten(e *entry) (r record, unjudged, dirty bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if e.session == nil {
-		return record{}, false, e.dirty
+	if e.session == nil { // whoever has gone may have come back as another entry
+		return record{}, false, e.dirty && !e.gone
 	}
 	r, unjudged = e.session.record, !e.session.unjudged.Empty()
 	r.refresh = e.session.newest()

@@ -76,8 +76,8 @@ func TestC40AFailedWriteIsShownAndRetriedAndMemoryKeepsTheToken(t *testing.T) {
 		if got := w.token(0); got.Token.Reveal() != "access-2" {
 			t.Fatalf("handed out %q", got.Token.Reveal())
 		}
-		if s := w.keeper.Snapshot(); s.Keychain.State != account.KeychainUnusable || s.Keychain.Problem.Code != fault.KeychainLocked {
-			t.Fatalf("keychain: %+v", s.Keychain)
+		if kc := w.keeper.Snapshot().Keychain; kc.State != account.KeychainUnusable || kc.Problem.Code != fault.KeychainLocked {
+			t.Fatalf("keychain: %+v", kc)
 		}
 		later(time.Hour) // another renewal, with the token that only memory has
 		if w.flow.reused() != 0 {
@@ -131,19 +131,22 @@ func TestA35AnAnswerAboutSomebodyElseReplacesNothing(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
+		w.keychain.always(fault.KeychainFailed)
+		later(52 * time.Minute) // renewed, and not saved
 		w.flow.change(func() { w.flow.spoil = fault.New(fault.DifferentPerson, "was", "ADA", "now", "BOB") })
+		w.keychain.failing(nil)
 		later(2 * time.Hour)
 		w.wantStatus(account.NeedsSignIn)
-		if next, first := w.slots(); next != "" || first != "refresh-1" {
+		if next, first := w.slots(); next != "" || first != "refresh-2" {
 			t.Fatalf("slots hold %q and %q", next, first)
 		}
-		if n := len(w.flow.sent()); n != 1 {
+		if n := len(w.flow.sent()); n != 2 {
 			t.Fatalf("%d requests", n)
 		}
 	})
 }
 
-// killed is what a keychain holds after a kill at the nth write or deletion of a renewal, made or not.
+// killedAt is what a keychain holds after a kill at the nth write or deletion of a renewal, made or not.
 func killedAt(t *testing.T, n int, done bool) (kept map[string]string, current string) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()

@@ -21,9 +21,10 @@ const (
 // (while the provider cannot be reached, or never gives more) is better than none, and says when it ends. No browser is
 // ever opened for it.
 //
-// The errors: ProfileUnknown; SignInRequired where the person is needed; the keychain's fault where it cannot tell
-// whether somebody is signed in; else what keeps the provider from giving a token (Offline, ProviderTrouble,
-// RateLimited, ClientRefused …). ctx bounds only the caller's waiting: a renewal that it caused goes on.
+// The errors: ProfileUnknown; SignedOutLocal where nobody is signed in; SignInRequired, DifferentPerson or CannotRenew
+// where the person is needed again; the keychain's fault where it cannot tell whether somebody is signed in; else what
+// keeps the provider from giving a token (Offline, ProviderTrouble, RateLimited, ClientRefused …). ctx bounds only the
+// caller's waiting: a renewal that it caused goes on.
 func (k *Keeper) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
 	e, err := k.settled(ctx, id)
 	if err != nil {
@@ -94,7 +95,7 @@ func (k *Keeper) best(e *entry) (account.Access, error) {
 	case s == nil && e.unread && k.keychain.Problem != nil:
 		return account.Access{}, k.keychain.Problem
 	case s == nil:
-		return account.Access{}, fault.New(fault.SignInRequired)
+		return account.Access{}, fault.New(fault.SignedOutLocal)
 	case k.closing:
 		return account.Access{}, errEnding
 	default: // renewed a moment ago, and expired already

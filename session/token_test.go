@@ -16,7 +16,8 @@ func TestTokenComesFromMemory(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		a := w.token(time.Minute)
-		if a.Token.Reveal() != "access-1" || a.Type != "Bearer" || a.Scope != "openid" || !a.Expiry.Equal(w.now().Add(time.Hour).Round(0)) {
+		until := w.now().Add(time.Hour).Round(0)
+		if a.Token.Reveal() != "access-1" || a.Type != "Bearer" || a.Scope != "openid" || !a.Expiry.Equal(until) {
 			t.Fatalf("handed out %+v", a)
 		}
 		if sent := w.flow.sent(); len(sent) != 0 {
@@ -143,7 +144,7 @@ func TestNobodySignedInOpensNoBrowser(t *testing.T) {
 		w.run()
 		for range 20 {
 			_, err := w.keeper.Token(t.Context(), "acme", 0)
-			wantCode(t, err, fault.SignInRequired)
+			wantCode(t, err, fault.SignedOutLocal)
 		}
 		if w.flow.signIns != 0 {
 			t.Fatal("asking for a token began a sign-in")
