@@ -62,8 +62,8 @@ func (a answer) html() bool { return bytes.HasPrefix(bytes.TrimSpace(a.body), []
 // problem is an error as OAuth says it (RFC 6749 §5.2), fit for people. It is empty where the answer holds none.
 type problem struct{ code, reason string }
 
-// problem reads the error from the body. Descriptions have been seen to repeat what was sent: the secrets of the request
-// are taken out.
+// problem reads the error from the body. Descriptions have been seen to repeat what was sent: the secrets of the
+// request are taken out.
 func (a answer) problem(secrets ...secret.Text) problem {
 	var said struct {
 		Error       looseText `json:"error"`

@@ -18,9 +18,9 @@ import (
 
 const maxAuthorizationURL = 8 << 10 // bytes
 
-// attempt is one sign-in under way. Its secrets are its own: 256 random bits each, used once. It keeps the metadata that
-// it began with, so that its code goes to the token endpoint of the provider that was asked, whatever is discovered
-// meanwhile (mix-up, RFC 9700 §4.4).
+// attempt is one sign-in under way. Its secrets are its own: 256 random bits each, used once. It keeps the metadata
+// that it began with, so that its code goes to the token endpoint of the provider that was asked, whatever is
+// discovered meanwhile (mix-up, RFC 9700 §4.4).
 type attempt struct {
 	profile     profile.Profile
 	meta        metadata
@@ -76,7 +76,7 @@ func (a attempt) authorizationURL(another bool) (string, error) {
 	}
 	u.RawQuery = q.Encode()
 	if len(u.String()) > maxAuthorizationURL {
-		return "", fault.New(fault.DiscoveryInvalid, "host", a.profile.Host(), "reason", "its sign-in address is too long")
+		return "", fault.New(fault.DiscoveryInvalid, "host", a.profile.Host(), "reason", "its address is too long")
 	}
 	return u.String(), nil
 }

@@ -74,7 +74,8 @@ func (a attempt) declined(p problem) error {
 	case p.code == "unauthorized_client":
 		return fault.New(fault.ClientRefused, "error", p.code, "reason", p.reason)
 	case p.code == "temporarily_unavailable", p.code == "server_error":
-		return fault.New(fault.ProviderTrouble, "host", a.profile.Host(), "status", p.code).Because(errors.New(p.reason))
+		f := fault.New(fault.ProviderTrouble, "host", a.profile.Host(), "status", p.code)
+		return f.Because(errors.New(p.reason))
 	}
 	return fault.New(fault.SignInRefused, "error", p.code, "reason", p.reason)
 }

@@ -56,8 +56,8 @@ func (s claims) check(issuer, clientID string, now time.Time) error {
 	return s.checkTimes(now)
 }
 
-// checkTimes allows for the skew. A token from the provider's own hand that is too old or from the future is a sign that
-// one of two clocks is wrong, and far more often it is ours.
+// checkTimes allows for the skew. A token from the provider's own hand that is too old or from the future is a sign
+// that one of two clocks is wrong, and far more often it is ours.
 func (s claims) checkTimes(now time.Time) error {
 	switch {
 	case s.Expiry == nil:

@@ -59,8 +59,8 @@ func New(o Options) *Client {
 	return c
 }
 
-// What a provider publishes is used for a day. Prepare renews it at half that age, so that whoever calls Prepare now and
-// then never lets a person wait for it.
+// What a provider publishes is used for a day. Prepare renews it at half that age, so that whoever calls Prepare now
+// and then never lets a person wait for it.
 const (
 	usable = 24 * time.Hour
 	fresh  = usable / 2

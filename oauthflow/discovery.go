@@ -86,8 +86,9 @@ func (c *Client) describe(ctx context.Context, issuer string) (metadata, error) 
 	return a.metadata(issuer, c.moment())
 }
 
-// metadata reads the document. RFC 8414 §3.3: "The issuer value returned MUST be identical to the authorization server's
-// issuer identifier value […]. If these values are not identical, the data contained in the response MUST NOT be used."
+// metadata reads the document. RFC 8414 §3.3: "The issuer value returned MUST be identical to the authorization
+// server's issuer identifier value […]. If these values are not identical, the data contained in the response MUST NOT
+// be used."
 func (a answer) metadata(issuer string, now time.Time) (metadata, error) {
 	if err := a.notNow(problem{}, now); err != nil {
 		return metadata{}, err

@@ -34,7 +34,8 @@ func TestC16AMissingSlashIsSuggested(t *testing.T) {
 	p := newProvider(t)
 	prof := p.profile()
 	prof.Issuer = strings.TrimSuffix(p.issuer, "/")
-	if f := wantFault(t, newClient(t, p).Prepare(t.Context(), prof), fault.IssuerMismatch); f.Args["suggest"] != p.issuer {
+	f := wantFault(t, newClient(t, p).Prepare(t.Context(), prof), fault.IssuerMismatch)
+	if f.Args["suggest"] != p.issuer {
 		t.Errorf("suggested %q", f.Args["suggest"])
 	}
 	p.describe = func(m map[string]any) { m["issuer"] = "https://evil.example/" }
@@ -58,9 +59,10 @@ func TestC17EveryEndpointIsHTTPS(t *testing.T) {
 	wantFault(t, newClient(t, p).Prepare(t.Context(), prof), fault.InsecureEndpoint)
 	for address, want := range map[string]bool{
 		"https://a.example": true, "http://127.0.0.1:1": true, "http://127.9.9.9": true, "http://[::1]:1": true,
-		"http://localhost": true, "http://a.example": false, "http://localhost.evil.example": false, "http://0.0.0.0": false,
-		"ftp://127.0.0.1": false, "https://user@a.example": false, "https://a.example/#f": false, "https://a.example/\u00a0": false,
-		"https://a.example/a b": false, "https://a.example/\"": false, "https://": false, "http://127.0.0.1.evil.example": false, "//127.0.0.1": false,
+		"http://localhost": true, "http://a.example": false, "http://localhost.evil.example": false,
+		"http://0.0.0.0": false, "ftp://127.0.0.1": false, "https://": false, "http://127.0.0.1.evil.example": false,
+		"//127.0.0.1": false, "https://user@a.example": false, "https://a.example/#f": false,
+		"https://a.example/\u00a0": false, "https://a.example/a b": false, "https://a.example/\"": false,
 	} {
 		if _, err := checkURL("x", address); (err == nil) != want {
 			t.Errorf("%s: %v", address, err)
@@ -80,7 +82,9 @@ func TestC18IssuerInTheCallback(t *testing.T) {
 		{"absent", false, func(u, _ string) string { return u }, true},
 		{"absent but promised", true, func(u, _ string) string { return u }, false},
 		{"wrong", false, func(u, _ string) string { return with(u, "iss", "https://evil.example/") }, false},
-		{"without its slash", false, func(u, iss string) string { return with(u, "iss", strings.TrimSuffix(iss, "/")) }, false},
+		{"without its slash", false, func(u, iss string) string {
+			return with(u, "iss", strings.TrimSuffix(iss, "/"))
+		}, false},
 		{"empty", false, func(u, _ string) string { return with(u, "iss", "") }, false},
 		{"wrong on an error", false, func(u, _ string) string {
 			return with(with(with(u, "iss", "https://evil.example/"), "code"), "error", "access_denied")
@@ -143,7 +147,8 @@ func TestC19ARefreshTokenStaysWithItsIssuer(t *testing.T) {
 	wantFault(t, err, fault.SignInRequired)
 
 	bare := p.profile()
-	bare.Issuer, bare.AuthorizationEndpoint, bare.TokenEndpoint = "", p.server.URL+"/authorize", other.server.URL+"/oauth/token"
+	bare.Issuer, bare.AuthorizationEndpoint = "", p.server.URL+"/authorize"
+	bare.TokenEndpoint = other.server.URL + "/oauth/token"
 	g.Issuer = ""
 	_, err = c.Refresh(t.Context(), bare, g, keepNothing)
 	wantFault(t, err, fault.SignInRequired)

@@ -110,9 +110,11 @@ func TestC24AnAnswerThatIsNone(t *testing.T) {
 		{"plain text", 200, "text/plain", "hotel", fault.Portal},
 		{"nothing", 200, "", "", fault.Portal},
 		{"a list", 200, "application/json", `["hotel"]`, fault.Portal},
-		{"too large", 200, "application/json", `{"access_token":"` + strings.Repeat("hotel", maxBody/5) + `"}`, fault.TokenResponse},
+		{"too large", 200, "application/json", `{"access_token":"` + strings.Repeat("hotel", maxBody/5) + `"}`,
+			fault.TokenResponse},
 		{"cut off", 200, "application/json", `{"access_token":"hotel`, fault.TokenResponse},
-		{"an error with 200", 200, "application/json", `{"error":"access_denied","error_description":"no"}`, fault.SignInDenied},
+		{"an error with 200", 200, "application/json", `{"error":"access_denied","error_description":"no"}`,
+			fault.SignInDenied},
 		{"an error and tokens", 200, "application/json",
 			`{"error":"invalid_grant","access_token":"hotel","token_type":"Bearer"}`, fault.SignInRefused},
 		{"trouble", 502, "text/html", "<html>hotel</html>", fault.ProviderTrouble},
@@ -134,7 +136,8 @@ func TestC24AnAnswerThatIsNone(t *testing.T) {
 
 func TestC25TokenTypeIsBearer(t *testing.T) {
 	for kind, ok := range map[any]bool{
-		"Bearer": true, "bearer": true, "BEARER": true, "mac": false, "DPoP": false, "": false, nil: false, 1: false, "Bearer ": false,
+		"Bearer": true, "bearer": true, "BEARER": true, "mac": false, "DPoP": false, "": false, nil: false,
+		1: false, "Bearer ": false,
 	} {
 		p := newProvider(t)
 		p.tokens = func(m map[string]any) { m["token_type"] = kind }
@@ -154,10 +157,12 @@ func TestC26EveryLifetimeIsBounded(t *testing.T) {
 		profile int    // seconds
 		want    time.Duration
 	}{
-		{absent, 0, time.Hour}, {absent, 600, 10 * time.Minute}, {absent, -1, time.Hour}, {absent, 1 << 40, maxLifetime},
+		{absent, 0, time.Hour}, {absent, 600, 10 * time.Minute}, {absent, -1, time.Hour},
+		{absent, 1 << 40, maxLifetime},
 		{`3600`, 0, time.Hour}, {`3600.0`, 0, time.Hour}, {`1e3`, 0, 1000 * time.Second}, {`90.9`, 0, 90 * time.Second},
 		{`"3600"`, 0, time.Hour}, {`" 120 "`, 0, 2 * time.Minute}, {`"1e3"`, 0, 1000 * time.Second},
-		{`null`, 0, time.Hour}, {`""`, 0, time.Hour}, {`0`, 600, 10 * time.Minute}, {`-1`, 0, time.Hour}, {`"never"`, 0, time.Hour},
+		{`null`, 0, time.Hour}, {`""`, 0, time.Hour}, {`0`, 600, 10 * time.Minute}, {`-1`, 0, time.Hour},
+		{`"never"`, 0, time.Hour},
 		{`1e300`, 0, maxLifetime}, {`1e999`, 0, maxLifetime}, {`-1e999`, 0, time.Hour}, {`"NaN"`, 0, time.Hour},
 		{`9223372036854775807`, 0, maxLifetime}, {`true`, 0, time.Hour}, {`{}`, 0, time.Hour}, {`[60]`, 0, time.Hour},
 	} {
@@ -198,7 +203,8 @@ func TestC27ANarrowerScopeIsShown(t *testing.T) {
 		prof := p.profile()
 		prof.Scope, prof.Audience = tt.asked, tt.audience
 		s := signedInStory(t, newClient(t, p), prof)
-		if got := strings.Join(s.tokens.Missing, " "); got != tt.missing || has(s.tokens.Notices, fault.ScopeReduced) != (got != "") {
+		got := strings.Join(s.tokens.Missing, " ")
+		if got != tt.missing || has(s.tokens.Notices, fault.ScopeReduced) != (got != "") {
 			t.Errorf("asked %q, granted %q: missing %q, notices %v", tt.asked, tt.granted, got, s.tokens.Notices)
 		}
 		if want := tt.granted; s.tokens.Scope != want && want != "" || s.tokens.Scope == "" {
@@ -224,7 +230,9 @@ func TestC27AMissingRefreshTokenIsReported(t *testing.T) {
 // A32 and A33: tokens that no header can carry, and answers that two readers read differently.
 func TestA32TokensOfOtherCharacters(t *testing.T) {
 	for _, field := range []string{"access_token", "refresh_token", "id_token"} {
-		for _, bad := range []string{"a\r\nX: y", "a\x00b", "a b", "tökén", "a\u200bb", "\n", strings.Repeat("a", maxToken+1)} {
+		for _, bad := range []string{
+			"a\r\nX: y", "a\x00b", "a b", "tökén", "a\u200bb", "\n", strings.Repeat("a", maxToken+1),
+		} {
 			p := newProvider(t)
 			p.tokens = func(m map[string]any) { m[field] = bad }
 			wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.TokenResponse)
@@ -260,10 +268,10 @@ func TestExchangeRefusals(t *testing.T) {
 		want   fault.Code
 		reason string
 	}{
-		{403, `{"error":"invalid_grant","error_description":"Invalid authorization code"}`, fault.SignInRefused, "Invalid authorization code"},
+		{403, `{"error":"invalid_grant","error_description":"Invalid code"}`, fault.SignInRefused, "Invalid code"},
 		{500, `{"error":"invalid_grant"}`, fault.SignInRefused, ""},
 		{401, `{"error":"invalid_client"}`, fault.ClientRefused, ""},
-		{403, `{"error":"unauthorized_client","error_description":"Grant type not allowed"}`, fault.ClientRefused, "Grant type not allowed"},
+		{403, `{"error":"unauthorized_client","error_description":"Not allowed"}`, fault.ClientRefused, "Not allowed"},
 		{401, `{"error":"access_denied","error_description":"Unauthorized"}`, fault.ClientRefused, "Unauthorized"},
 		{403, `{"error":"access_denied","error_description":"Not on the list"}`, fault.SignInDenied, "Not on the list"},
 		{403, `{"error":"mfa_required"}`, fault.SignInRequired, ""},

@@ -34,7 +34,8 @@ func newClient(t testing.TB, p *provider) *Client {
 func loggingClient(t testing.TB, p *provider) (*Client, *logbook) {
 	t.Helper()
 	log := &logbook{}
-	c := New(Options{Now: p.clock.time, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	everything := slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})
+	c := New(Options{Now: p.clock.time, Log: slog.New(everything)})
 	t.Cleanup(c.CloseIdle)
 	return c, log
 }

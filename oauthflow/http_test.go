@@ -52,7 +52,8 @@ func TestC24Deadlines(t *testing.T) {
 				prof := httpsProfile()
 				prof.Issuer, prof.Scope = "", "a"
 				prof.AuthorizationEndpoint, prof.TokenEndpoint = "https://a.example/a", "https://a.example/t"
-				_, err := c.Refresh(t.Context(), prof, Grant{Refresh: random(), TokenEndpoint: prof.TokenEndpoint}, keepNothing)
+				g := Grant{Refresh: random(), TokenEndpoint: prof.TokenEndpoint}
+				_, err := c.Refresh(t.Context(), prof, g, keepNothing)
 				f := wantFault(t, err, fault.Offline)
 				if took := time.Since(start); took != requestTime || f.Detail != "no answer in time" {
 					t.Errorf("a token took %v: %v", took, f)
@@ -60,8 +61,9 @@ func TestC24Deadlines(t *testing.T) {
 			})
 		})
 	}
-	real := newTransport()
-	if real.TLSHandshakeTimeout != connectTime || real.TLSClientConfig.MinVersion != tls.VersionTLS12 || real.Proxy == nil {
+	used := newTransport()
+	tlsFrom := used.TLSClientConfig.MinVersion
+	if used.TLSHandshakeTimeout != connectTime || tlsFrom != tls.VersionTLS12 || used.Proxy == nil {
 		t.Error("the real transport has lost its limits")
 	}
 }

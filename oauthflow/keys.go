@@ -26,7 +26,8 @@ const (
 // algorithms that may sign an ID token: asymmetric ones only. OpenID Connect Core §3.1.3.7 leaves HS256 to clients that
 // share a secret with the provider; we have none, and "none" proves nothing.
 var algorithms = []jose.SignatureAlgorithm{
-	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
+	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512,
+	jose.EdDSA,
 }
 
 // signingKeys returns the keys at jwks_uri, as they are known or will be.

@@ -89,7 +89,8 @@ func TestKeyKinds(t *testing.T) {
 		}
 		p := newProvider(t)
 		p.keys = []jose.JSONWebKey{{Key: tt.public, KeyID: "k"}}
-		p.sign = func(c map[string]any) string { return signed(jose.JSONWebKey{Key: tt.private, KeyID: "k"}, tt.alg, c) }
+		private := jose.JSONWebKey{Key: tt.private, KeyID: "k"}
+		p.sign = func(c map[string]any) string { return signed(private, tt.alg, c) }
 		if s := signIn(t, newClient(t, p), p.profile(), nil); s.err != nil {
 			t.Errorf("%s: %v", tt.alg, s.err)
 		}
@@ -155,7 +156,8 @@ func TestKeysThatAreNone(t *testing.T) {
 		want   fault.Code
 	}{
 		{200, "<html>hotel</html>", fault.Portal}, {200, "", fault.Portal}, {200, `{"keys":[]}`, fault.KeysInvalid},
-		{200, `{"keys":{}}`, fault.KeysInvalid}, {200, `{"keys":[]`, fault.KeysInvalid}, {200, `{"Keys":[]}`, fault.KeysInvalid},
+		{200, `{"keys":{}}`, fault.KeysInvalid}, {200, `{"keys":[]`, fault.KeysInvalid},
+		{200, `{"Keys":[]}`, fault.KeysInvalid},
 		{404, "", fault.KeysInvalid}, {503, "", fault.ProviderTrouble}, {429, "", fault.RateLimited},
 	} {
 		p := newProvider(t)

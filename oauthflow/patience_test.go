@@ -49,7 +49,8 @@ func (p *pipes) dial() net.Conn {
 
 func waiting(t *testing.T) (*loopback, *pipes) {
 	t.Helper()
-	l := newLoopback(attempt{redirectURI: "http://127.0.0.1:1/callback", state: secret.New("s")}, slog.New(slog.DiscardHandler))
+	a := attempt{redirectURI: "http://127.0.0.1:1/callback", state: secret.New("s")}
+	l := newLoopback(a, slog.New(slog.DiscardHandler))
 	p := &pipes{make(chan net.Conn), make(chan struct{})}
 	l.serve([]net.Listener{p})
 	return l, p

@@ -29,7 +29,8 @@ func TestC12ANewVerifierEachTime(t *testing.T) {
 		if !verifierForm.MatchString(sent) || seen[sent] {
 			t.Errorf("verifier of %d characters, seen before: %v", len(sent), seen[sent])
 		}
-		if q.Get("code_challenge_method") != "S256" || q.Get("code_challenge") != oauth2.S256ChallengeFromVerifier(sent) {
+		challenge := oauth2.S256ChallengeFromVerifier(sent)
+		if q.Get("code_challenge_method") != "S256" || q.Get("code_challenge") != challenge {
 			t.Error("the challenge is not the verifier's")
 		}
 		seen[sent] = true

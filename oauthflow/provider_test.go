@@ -20,8 +20,8 @@ import (
 	"keyfob/profile"
 )
 
-// provider is an authorization server on loopback, made by hand for these tests: as strict as a good one, and able to do
-// wrong in every way that a test asks for. Its knobs are set before it is used.
+// provider is an authorization server on loopback, made by hand for these tests: as strict as a good one, and able to
+// do wrong in every way that a test asks for. Its knobs are set before it is used.
 type provider struct {
 	server *httptest.Server
 	issuer string

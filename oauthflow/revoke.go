@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 
-	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/profile"
@@ -17,8 +16,8 @@ import (
 // not a fault: nothing went wrong.
 var ErrNoRevocation = errors.New("oauthflow: the provider has no revocation endpoint")
 
-// Revoke tells the provider that a refresh token is no longer wanted (RFC 7009). A token that the provider does not know
-// counts as revoked, as §2.2 says. The access tokens made from it live on until they expire.
+// Revoke tells the provider that a refresh token is no longer wanted (RFC 7009). A token that the provider does not
+// know counts as revoked, as §2.2 says. The access tokens made from it live on until they expire.
 //
 // fault.ProviderTrouble, fault.RateLimited and the network's faults mean that it may succeed later.
 func (c *Client) Revoke(ctx context.Context, p profile.Profile, refresh secret.Text) error {
@@ -29,9 +28,9 @@ func (c *Client) Revoke(ctx context.Context, p profile.Profile, refresh secret.T
 	if meta.RevocationEndpoint == "" {
 		return ErrNoRevocation
 	}
-	req, err := revocation(ctx, p, meta, refresh)
+	req, err := revocation(ctx, p, meta.RevocationEndpoint, refresh)
 	if err != nil {
-		return fault.New(fault.InsecureEndpoint, "field", "revocation_endpoint", "url", display.Clean(meta.RevocationEndpoint, 200))
+		return fault.New(fault.Internal).Because(err)
 	}
 	a, err := c.send(req)
 	if err != nil {
@@ -40,12 +39,12 @@ func (c *Client) Revoke(ctx context.Context, p profile.Profile, refresh secret.T
 	return a.revoked(a.problem(refresh), c)
 }
 
-func revocation(ctx context.Context, p profile.Profile, meta metadata, refresh secret.Text) (*http.Request, error) {
+func revocation(ctx context.Context, p profile.Profile, endpoint string, refresh secret.Text) (*http.Request, error) {
 	form := url.Values{"token": {refresh.Reveal()}, "token_type_hint": {"refresh_token"}}
 	if p.AuthMethod() != profile.AuthBasic {
 		form.Set("client_id", p.ClientID)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, meta.RevocationEndpoint, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}

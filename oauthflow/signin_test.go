@@ -69,7 +69,9 @@ func TestPrepareRenewsWhatGrowsOld(t *testing.T) {
 }
 
 func TestAnotherAccountAsksAgain(t *testing.T) {
-	for prompt, want := range map[string]string{"": "login", "none": "login", "consent": "login consent", "login": "login"} {
+	for prompt, want := range map[string]string{
+		"": "login", "none": "login", "consent": "login consent", "login": "login",
+	} {
 		p := newProvider(t)
 		prof := p.profile()
 		prof.AuthorizationParams = map[string]string{"prompt": prompt}
@@ -104,8 +106,8 @@ func TestAuthorizationRequest(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, q[name], want)
 		}
 	}
-	if len(q["resource"]) != 2 || len(p.seen("/oauth/token")[0].form["resource"]) != 2 {
-		t.Errorf("resources: %q, and at the token endpoint %q", q["resource"], p.seen("/oauth/token")[0].form["resource"])
+	if sent := p.seen("/oauth/token")[0].form["resource"]; len(q["resource"]) != 2 || len(sent) != 2 {
+		t.Errorf("resources: %q, and at the token endpoint %q", q["resource"], sent)
 	}
 	if q.Get("state") == "mine" {
 		t.Error("the profile chose the state")

@@ -100,8 +100,8 @@ func (t *Tokens) note(p profile.Profile) {
 }
 
 // missing compares scopes (RFC 6749 §3.3). openid and offline_access show in what came, and have notices of their own.
-// Where the token is for an API, some providers list the API's scopes only: then the scopes of OpenID Connect Core §5.4,
-// which are about the ID token, are not missed.
+// Where the token is for an API, some providers list the API's scopes only: then the scopes of OpenID Connect Core
+// §5.4, which are about the ID token, are not missed.
 func missing(p profile.Profile, granted string) []string {
 	shown := []string{"openid", "offline_access"}
 	if p.Audience != "" || len(p.Resource) > 0 {
