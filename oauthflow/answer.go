@@ -46,6 +46,7 @@ func (c *Client) send(req *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, fault.Of(err) // without the url.Error around it
 	}
+	defer func() { _ = res.Body.Close() }()
 	a, err := receive(display.Host(req.URL.String()), res)
 	if err != nil {
 		return answer{}, fault.Of(err)

@@ -12,6 +12,7 @@
 //	keys.go       signing keys
 //	bind.go       the callback's address
 //	loopback.go   the callback's server
+//	crowd.go      how many may knock there
 //	callback.go   what the provider sent through the browser
 //	page.go       what the browser shows
 //	authorize.go  one attempt and its authorization URL
@@ -19,6 +20,7 @@
 //	response.go   token responses, read strictly
 //	tokens.go     what a response means for the session
 //	idtoken.go    who signed in
+//	claims.go     what an ID token says
 //	refresh.go, revoke.go, errors.go
 //
 // It implements RFC 8252 (native apps), RFC 6749 §4.1, §5 and §6 (code, responses, refresh), RFC 7636 (PKCE), RFC 6750

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -175,6 +176,16 @@ func TestUnreachable(t *testing.T) {
 	} {
 		if f := unreachable("h", cause); f.Code != want || f.Detail == "" {
 			t.Errorf("%v: %v", cause, f)
+		}
+	}
+	for cause, want := range map[error]string{
+		x509.HostnameError{Host: "h"}:                                   "another name",
+		x509.CertificateInvalidError{Reason: x509.Expired}:              "expired",
+		x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}: "not valid",
+	} {
+		f := unreachable("h", &tls.CertificateVerificationError{Err: cause})
+		if f.Code != fault.TLSFailure || !strings.Contains(f.Detail, want) {
+			t.Errorf("%T: %v", cause, f)
 		}
 	}
 	if !errors.Is(unreachable("h", context.Canceled), context.Canceled) {

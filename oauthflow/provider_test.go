@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -310,6 +309,3 @@ func (c *clock) forward(d time.Duration) {
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
-
-// withoutSpace joins lines of a literal for a body.
-func withoutSpace(s string) string { return strings.Join(strings.Fields(s), "") }
