@@ -54,12 +54,12 @@ var sentences = map[fault.Code]sentence{
 
 	fault.Offline:         {"You are offline[, or {host} cannot be reached].", "Check the network. Keyfob tries again by itself."},
 	fault.TLSFailure:      {"The connection to {host} is not secure, so nothing was sent.", "Check the date on this computer, and ask your network's people about certificates or a proxy."},
-	fault.ProviderTrouble: {"{host} has a problem of its own[ ({status})].", "Wait a little. Keyfob tries again by itself."},
+	fault.ProviderTrouble: {"{host} has a problem of its own[ ({status})].", "Wait a little. Keyfob tries again by itself[, at {until}]."},
 	fault.Portal:          {"Something between you and {host} answered instead of it, such as a network sign-in page.", "Open your browser and sign in to the network, then try again."},
 	fault.RateLimited:     {"{host} asks Keyfob to slow down[ until {until}].", "Nothing to do: Keyfob waits and goes on by itself."},
 	fault.QuotaExhausted:  {"The quota of tokens at {host} is used up[ until {until}].", "Ask the people who run it if you need more before then."},
 
-	fault.IssuerMismatch:   {"The sign-in service calls itself {got}, but the profile says {want}.", "The two must be the same, to the last slash. Correct the profile."},
+	fault.IssuerMismatch:   {"The sign-in service calls itself {got}, but the profile says {want}.", "The two must be the same, to the last slash. Correct the profile[: {suggest}]."},
 	fault.InsecureEndpoint: {"The address in {field} is not secure: {url}", "It must start with https://. Correct the profile or tell the people who run the service."},
 	fault.ForeignEndpoint:  {"The sign-in service points {field} to another host: {host}", "If that is right, the profile must name the address itself."},
 	fault.DiscoveryInvalid: {"{host} does not describe itself as a sign-in service[: {reason}].", "Check the address of the sign-in service in the profile."},
