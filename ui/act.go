@@ -44,7 +44,7 @@ func (w *Window) ask(id string, do intent, send func(context.Context, Resident) 
 	r := w.resident
 	w.task(func(ctx context.Context) {
 		err := send(ctx, r)
-		w.o.Do(func() { w.answered(id, words.Line{}, err) })
+		w.do(func() { w.answered(id, words.Line{}, err) })
 	})
 }
 
@@ -79,7 +79,7 @@ func (w *Window) signIn(id string, do intent) {
 			w.browse(ctx, id, a)
 			return nil // without a browser there is still the link
 		})
-		w.o.Do(func() { w.answered(id, words.Line{}, err) })
+		w.do(func() { w.answered(id, words.Line{}, err) })
 	})
 }
 
@@ -89,7 +89,7 @@ func (w *Window) browse(ctx context.Context, id string, a account.Attempt) {
 	if err != nil {
 		w.o.Log.Warn("browser", "error", err)
 	}
-	w.o.Do(func() {
+	w.do(func() {
 		l := w.local(id)
 		l.busy, l.mute = nothing, ""
 		if err != nil {
@@ -112,7 +112,7 @@ func (w *Window) signOut(id string) {
 	r := w.resident
 	w.task(func(ctx context.Context) {
 		report, err := r.SignOut(ctx, id)
-		w.o.Do(func() { w.answered(id, signedOutNote(report, w.o.Now()), err) })
+		w.do(func() { w.answered(id, signedOutNote(report, w.o.Now()), err) })
 	})
 }
 
@@ -121,7 +121,7 @@ func (w *Window) copyToken(id string) {
 	r := w.resident
 	w.task(func(ctx context.Context) {
 		access, err := r.Token(ctx, id, fresh)
-		w.o.Do(func() {
+		w.do(func() {
 			if err == nil {
 				w.copySecret(id, access.Token)
 			}
@@ -136,7 +136,7 @@ func (w *Window) copyCallbacks(id string) {
 	r := w.resident
 	w.task(func(ctx context.Context) {
 		p, err := r.Profile(ctx, id)
-		w.o.Do(func() {
+		w.do(func() {
 			if err != nil {
 				w.answered(id, words.Line{}, err)
 				return
@@ -175,7 +175,7 @@ func (w *Window) general(send func(context.Context, Resident) error) {
 	w.home.tell(words.Line{}, nil)
 	w.task(func(ctx context.Context) {
 		if err := send(ctx, r); err != nil && ctx.Err() == nil {
-			w.o.Do(func() { w.home.tell(words.Line{Text: sentence(err), Tone: words.Needed}, err) })
+			w.do(func() { w.home.tell(words.Line{Text: sentence(err), Tone: words.Needed}, err) })
 		}
 	})
 }

@@ -181,7 +181,7 @@ func (f *addForm) look(p profile.Profile) {
 	f.cancel = cancel
 	f.w.task(func(context.Context) {
 		err := f.w.o.Check(ctx, p)
-		f.w.o.Do(func() {
+		f.w.do(func() {
 			if ctx.Err() != nil {
 				return // something else stands there by now
 			}

@@ -124,7 +124,8 @@ func (h *home) newWelcome(demo bool) *fyne.Container {
 	}
 	return newColumn(3*grid, padded(3*grid, 0, newColumn(2*grid, container.NewCenter(icon),
 		newText("Sign in once, in your browser", strong, large, centred),
-		newText("Keyfob keeps the sign-in in your keychain and gives your tools fresh access tokens.", muted, centred))),
+		container.New(measure{40 * grid},
+			newText("Keyfob keeps the sign-in in your keychain and gives your tools fresh access tokens.", muted, centred)))),
 		container.New(measure{38 * grid}, ways))
 }
 

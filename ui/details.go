@@ -68,7 +68,7 @@ func (w *Window) remove(id, name string) {
 	w.home.tell(words.Line{}, nil)
 	w.task(func(ctx context.Context) {
 		report, err := r.Remove(ctx, id)
-		w.o.Do(func() {
+		w.do(func() {
 			said := signedOutNote(report, w.o.Now())
 			if err != nil {
 				said = words.Line{Text: sentence(err), Tone: words.Needed}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -32,8 +33,23 @@ func (w *Window) chooseFile() {
 	}, w.win)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
 	d.SetTitleText("Open profile file")
-	d.Resize(fyne.NewSize(100*grid, 75*grid).Min(w.win.Canvas().Size()))
+	d.SetView(dialog.ListView)
+	d.SetLocation(downloads())
 	d.Show()
+	d.Resize(fyne.NewSize(100*grid, 75*grid).Min(w.win.Canvas().Size()))
+}
+
+// downloads is where a file that one was sent most likely lies; nil leaves the choice to the dialog.
+func downloads() fyne.ListableURI {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil
+	}
+	folder, err := storage.ListerForURI(storage.NewFileURI(filepath.Join(home, "Downloads")))
+	if err != nil {
+		return nil
+	}
+	return folder
 }
 
 // dropped takes a profile file that was dropped onto the window.
@@ -55,11 +71,11 @@ func (w *Window) offerFile(file io.ReadCloser) {
 		defer file.Close()
 		data, err := io.ReadAll(io.LimitReader(file, profile.MaxBytes+1))
 		if err != nil {
-			w.o.Do(func() { w.refuse(fault.New(fault.DiskTrouble).Because(err)) })
+			w.do(func() { w.refuse(fault.New(fault.DiskTrouble).Because(err)) })
 			return
 		}
 		p, err := profile.Parse(data)
-		w.o.Do(func() {
+		w.do(func() {
 			if err != nil {
 				w.refuse(err)
 				return
@@ -90,7 +106,7 @@ func (w *Window) offer(p profile.Profile) {
 	}
 	w.task(func(ctx context.Context) {
 		old, err := r.Profile(ctx, p.ID)
-		w.o.Do(func() {
+		w.do(func() {
 			if err != nil {
 				w.refuse(err)
 				return
@@ -174,7 +190,7 @@ func (w *Window) importProfile(id string, data []byte, replace bool, done func(e
 	}
 	w.task(func(ctx context.Context) {
 		err := r.Import(ctx, data, replace)
-		w.o.Do(func() {
+		w.do(func() {
 			done(err)
 			if err == nil {
 				w.awaited = id

@@ -11,7 +11,7 @@ import (
 // it, the window stays too, unless one wants Keyfob to end.
 func (w *Window) leave() {
 	if !w.drawn || w.snapshot.Resident.Tray {
-		w.end()
+		w.win.Close()
 		return
 	}
 	if len(w.sheets) > 0 && w.topSheet().leaving {
@@ -47,28 +47,24 @@ func forgetful(a account.Account) bool { return a.Status.HasSession() && !a.Save
 func (w *Window) stop() {
 	r := w.resident
 	if r == nil {
-		w.end()
+		w.win.Close()
 		return
 	}
 	w.task(func(ctx context.Context) {
 		if err := r.Stop(ctx); err != nil {
 			w.o.Log.Warn("stop", "error", err)
 		}
-		w.o.Do(w.end)
+		w.do(w.win.Close)
 	})
 }
 
-// end closes the window. A token that was copied here goes first: X11 and Wayland would lose it anyway, elsewhere it
-// would stay.
+// end is called when the window closes. A token that was copied here goes first: X11 and Wayland would lose it anyway,
+// elsewhere it would stay.
 func (w *Window) end() {
-	if w.ended {
-		return
-	}
-	w.ended = true
 	w.uncopy()
 	if w.alarm != nil {
 		w.alarm.Stop()
 	}
+	w.over.Store(true)
 	w.cancel()
-	w.win.Close()
 }

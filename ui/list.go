@@ -69,6 +69,7 @@ type listRow struct {
 	ground       *surface
 	monogram     *badge
 	name, status *text
+	tag          *badge
 	mark         *mark
 
 	selected, hovered, focused bool
@@ -84,7 +85,7 @@ var (
 func (l *list) newRow(id string) *listRow {
 	r := &listRow{
 		list: l, id: id, ground: newSurface(theme.ColorNameBackground, ""), monogram: newMonogram(4 * grid),
-		name: newText("", strong, oneLine), status: newText("", muted, small, oneLine), mark: newMark(),
+		name: newText("", strong, oneLine), status: newText("", muted, small, oneLine), tag: newTag("Demo"), mark: newMark(),
 	}
 	r.ExtendBaseWidget(r)
 	return r
@@ -94,6 +95,7 @@ func (r *listRow) update(v cardView, selected bool) {
 	r.monogram.set(v.monogram)
 	r.name.set(v.name)
 	r.status.set(v.status.Text)
+	show(r.tag, v.demo)
 	r.mark.set(v.status.Tone)
 	r.selected = selected
 	r.style()
@@ -112,7 +114,7 @@ func (r *listRow) style() {
 
 // CreateRenderer implements fyne.Widget.
 func (r *listRow) CreateRenderer() fyne.WidgetRenderer {
-	line := container.New(row{gap: 1.5 * grid, grow: 1}, r.monogram, newColumn(0, r.name, r.status), r.mark)
+	line := container.New(row{gap: 1.5 * grid, grow: 1}, r.monogram, newColumn(0, r.name, r.status), r.tag, r.mark)
 	return widget.NewSimpleRenderer(container.NewStack(r.ground, padded(grid, grid, line)))
 }
 

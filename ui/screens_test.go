@@ -221,6 +221,10 @@ var screens = map[string]func(*stage){
 		_, err := profile.Parse([]byte(`{"keyfob_profile":1,"id":"acme","issuer":"http://acme.example","client_id":"x"}`))
 		s.w.refuse(err)
 	},
+	"file-dialog": func(s *stage) {
+		s.show()
+		s.press("Open profile file…")
+	},
 	"told": func(s *stage) {
 		s.r.fail["demo"] = fault.New(fault.DemoPortBusy, "address", "127.0.0.1:17180")
 		s.show()

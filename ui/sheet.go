@@ -62,6 +62,7 @@ func (s *sheet) close() {
 		if open == s {
 			above := s.w.sheets[i:]
 			s.w.sheets = s.w.sheets[:i:i]
+			s.w.win.Canvas().Unfocus() // else a field's cursor blinks on unseen, and keeps the processor awake
 			s.w.win.Canvas().Overlays().Remove(s)
 			for _, closed := range above {
 				if closed.onClosed != nil {

@@ -25,7 +25,7 @@ import (
 // hand to Do waits in a queue until settle runs it there.
 type stage struct {
 	t     *testing.T
-	app   fyne.App
+	app   *watchedApp
 	w     *Window
 	r     *resident
 	queue chan func()
@@ -37,6 +37,34 @@ type stage struct {
 	check      func(context.Context, profile.Profile) error
 	noResident error
 	ended      context.CancelFunc
+	first      fyne.Focusable // where Tab begins
+}
+
+// watchedApp makes windows that count what is done to them.
+type watchedApp struct {
+	fyne.App
+	window *watchedWindow
+}
+
+func (a *watchedApp) NewWindow(title string) fyne.Window {
+	a.window = &watchedWindow{Window: a.App.NewWindow(title)}
+	return a.window
+}
+
+type watchedWindow struct {
+	fyne.Window
+	raised, closed int
+	onClosed       func()
+}
+
+func (w *watchedWindow) RequestFocus()        { w.raised++ }
+func (w *watchedWindow) SetOnClosed(f func()) { w.onClosed = f }
+
+// Close calls back once, like the real one.
+func (w *watchedWindow) Close() {
+	if w.closed++; w.closed == 1 {
+		w.onClosed()
+	}
 }
 
 // onStage runs f in a bubble with a window that follows a resident.
@@ -51,7 +79,7 @@ func onStage(t *testing.T, f func(*stage)) {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, app: test.NewApp(), r: newResident(), queue: make(chan func(), 1024)}
+	s := &stage{t: t, app: &watchedApp{App: test.NewApp()}, r: newResident(), queue: make(chan func(), 1024)}
 	s.w = New(Options{
 		App: s.app,
 		Connect: func(context.Context) (Resident, error) {
@@ -98,7 +126,7 @@ func (s *stage) finish() {
 	s.ended()
 	s.settle()
 	s.w.tasks.Wait()
-	if !s.w.ended {
+	if s.app.window.closed == 0 {
 		s.t.Error("the window did not end with its context")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"keyfob/account"
 	"keyfob/internal/fault"
@@ -86,15 +85,14 @@ func viewOf(a account.Account, l local, now time.Time) cardView {
 	return v
 }
 
-// monogram is the first letter of a name.
+// monogram is the first letter of a name; nothing for a name of signs.
 func monogram(name string) string {
 	for _, r := range name {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return string(unicode.ToUpper(r))
 		}
 	}
-	r, _ := utf8.DecodeRuneInString(name)
-	return string(r)
+	return ""
 }
 
 // primaryOf is the one thing to do in a's state.

@@ -67,7 +67,6 @@ type Window struct {
 	resident Resident // nil until Connect has answered
 	snapshot account.Snapshot
 	drawn    bool // there was a snapshot
-	ended    bool // the window is closed
 	locals   map[string]*local
 	selected string // the account that a wide window shows
 	awaited  string // an account that is to be shown when it comes
@@ -76,6 +75,7 @@ type Window struct {
 
 	latest  atomic.Pointer[account.Snapshot] // for draw; written by follow
 	pending atomic.Bool                      // draw is on its way
+	over    atomic.Bool                      // the window is closed; nothing is drawn any more
 
 	ctx    context.Context //nolint:containedctx // the callbacks of the window system bring none
 	cancel context.CancelFunc
@@ -94,6 +94,7 @@ func New(o Options) *Window {
 	w.win.Resize(fyne.NewSize(startWidth, startHeight))
 	w.win.SetMaster()
 	w.win.SetCloseIntercept(w.leave)
+	w.win.SetOnClosed(w.end)
 	w.win.SetOnDropped(w.dropped)
 	w.bindKeys()
 	return w
@@ -105,6 +106,7 @@ func (w *Window) ShowAndRun(ctx context.Context) error {
 	w.win.Show() // draws the first frame
 	w.start(ctx)
 	w.o.App.Run()
+	w.over.Store(true)
 	w.cancel()
 	w.tasks.Wait()
 	return nil
@@ -113,7 +115,7 @@ func (w *Window) ShowAndRun(ctx context.Context) error {
 // start begins all that the first frame does not wait for.
 func (w *Window) start(ctx context.Context) {
 	w.ctx, w.cancel = context.WithCancel(ctx)
-	context.AfterFunc(ctx, func() { w.o.Do(w.end) })
+	context.AfterFunc(ctx, func() { w.do(w.win.Close) })
 	w.o.App.Lifecycle().SetOnEnteredForeground(w.redraw) // "tomorrow" may have become today
 	w.connect()
 }
@@ -130,7 +132,7 @@ func (w *Window) connect() {
 		err := w.follow(ctx)
 		slow.Stop()
 		if ctx.Err() == nil {
-			w.o.Do(func() { w.lose(err) })
+			w.do(func() { w.lose(err) })
 		}
 	})
 }
@@ -145,11 +147,11 @@ func (w *Window) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.o.Do(func() { w.resident = r })
+	w.do(func() { w.resident = r })
 	for s := range snapshots {
 		w.latest.Store(&s)
 		if !w.pending.Swap(true) { // else the draw that is on its way takes this one
-			w.o.Do(w.drawLatest)
+			w.do(w.drawLatest)
 		}
 	}
 	return errStopped
@@ -269,5 +271,15 @@ func (w *Window) task(f func(ctx context.Context)) {
 
 // after runs f on the window system's goroutine in d from now.
 func (w *Window) after(d time.Duration, f func()) *time.Timer {
-	return time.AfterFunc(d, func() { w.o.Do(f) })
+	return time.AfterFunc(d, func() { w.do(f) })
+}
+
+// do runs f on the window system's goroutine, unless the window is closed by then: at its end Fyne runs what is left
+// wherever it stands.
+func (w *Window) do(f func()) {
+	w.o.Do(func() {
+		if !w.over.Load() {
+			f()
+		}
+	})
 }

@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+)
+
+func TestClosingLeavesTheResidentToItsTray(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		s.w.leave()
+		s.settle()
+		if s.app.window.closed != 1 || len(s.r.called()) != 0 {
+			t.Error("the window does not close, or takes the resident along")
+		}
+	})
+}
+
+func TestWithoutATrayTheWindowStays(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.r.last.Resident.Tray = false
+		s.show(acme(account.SignedOut))
+		s.w.leave()
+		s.sheet("Keep Keyfob open?")
+		s.w.leave() // once more, impatiently
+		if len(s.w.sheets) != 1 {
+			t.Error("it asks twice")
+		}
+		s.press("Keep open")
+		if s.app.window.closed != 0 || len(s.w.sheets) != 0 {
+			t.Error("it does not stay")
+		}
+		s.w.leave()
+		s.key(fyne.KeyEscape)
+		if s.app.window.closed != 0 {
+			t.Error("Escape closes the window")
+		}
+		s.w.leave()
+		s.press("Quit Keyfob")
+		if calls := s.r.called(); !slices.Equal(calls, []string{"stop"}) || s.app.window.closed != 1 {
+			t.Errorf("%q, closed %d times", calls, s.app.window.closed)
+		}
+	})
+}
+
+func TestQuittingAsksAboutSignInsInMemory(t *testing.T) {
+	onStage(t, func(s *stage) {
+		a := signedInto(acme(account.SignedIn))
+		a.Saved = false
+		s.show(a)
+		s.w.quit()
+		s.sheet("Quit Keyfob?")
+		s.press("Cancel")
+		if calls := s.r.called(); len(calls) != 0 {
+			t.Errorf("%q", calls)
+		}
+		s.w.quit()
+		s.press("Quit Keyfob")
+		if calls := s.r.called(); !slices.Equal(calls, []string{"stop"}) || s.app.window.closed != 1 {
+			t.Errorf("%q", calls)
+		}
+	})
+}
+
+func TestAResidentThatDoesNotStopDoesNotHoldTheWindow(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.r.fail["stop"] = fault.New(fault.NoResident)
+		s.show(acme(account.SignedOut))
+		s.w.quit()
+		s.settle()
+		if s.app.window.closed != 1 {
+			t.Error("the window stays")
+		}
+	})
+}
+
+func TestAWindowWithoutAResidentJustCloses(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.w.leave()
+		if s.app.window.closed != 1 {
+			t.Errorf("closed %d times", s.app.window.closed)
+		}
+	})
+}
