@@ -3,9 +3,11 @@
 // # The parts
 //
 //   - keeper.go is the Keeper's life: what it is made of, Run, and how work runs on the Keeper's own time.
-//   - states.go is what an account is: every change of state is a method there, and nowhere else.
+//   - states.go is what an account is: every change of state is a method there, and nowhere else. held.go is what is held
+//     of somebody who is signed in.
 //   - signin.go, signout.go, token.go and profiles.go are what a face can ask for.
-//   - renew.go is the one loop and the one timer of all accounts; refresh.go is one renewal from look to save.
+//   - renew.go is the one loop and the one timer of all accounts; refresh.go is one renewal from look to save; clock.go is
+//     how time is measured.
 //   - load.go, store.go and record.go are what survives a restart: the keychain, its two slots, one stored session.
 //   - watch.go makes the snapshots from which every face draws.
 //

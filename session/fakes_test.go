@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -544,6 +545,21 @@ func (w *world) token(minValid time.Duration) account.Access {
 func later(d time.Duration) {
 	time.Sleep(d) // in a bubble: no time at all
 	synctest.Wait()
+}
+
+// atWork counts the goroutines that run the Keeper's code. (runtime.NumGoroutine also counts those that have done so
+// and are about to vanish.)
+func atWork() int {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	n := 0
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		stack, _, _ = strings.Cut(stack, "\ncreated by ")
+		if strings.Contains(stack, "keyfob/session.(*Keeper)") {
+			n++
+		}
+	}
+	return n
 }
 
 func secretOf(s string) secret.Text { return secret.New(s) }

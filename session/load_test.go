@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -142,12 +141,12 @@ func TestF16CallersDoNotPileUpBehindAKeychainThatHangs(t *testing.T) {
 		w.keychain.wait = 15 * time.Second
 		w.run()
 		later(time.Minute)
-		before := runtime.NumGoroutine()
+		before := atWork()
 		for range 300 {
 			_, err := w.keeper.Token(t.Context(), "acme", 0)
 			wantCode(t, err, fault.KeychainSlow)
 			later(100 * time.Millisecond)
-			if n := runtime.NumGoroutine(); n > before+1 {
+			if n := atWork(); n > before+1 {
 				t.Fatalf("%d goroutines, %d before", n, before)
 			}
 		}

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,7 +20,7 @@ func TestSeventyTwoHours(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		later(time.Hour)
-		goroutines := runtime.NumGoroutine()
+		goroutines := atWork()
 
 		dice := rand.New(rand.NewPCG(7, 2))
 		troubles := []error{
@@ -57,7 +56,7 @@ func TestSeventyTwoHours(t *testing.T) {
 		if next, first := w.slots(); !a.Saved || next != "" || first != w.flow.newest() || w.flow.reused() != 0 {
 			t.Fatalf("%+v; slots %q and %q, %d reuses", a, next, first, w.flow.reused())
 		}
-		if n := runtime.NumGoroutine(); n > goroutines {
+		if n := atWork(); n > goroutines {
 			t.Fatalf("%d goroutines, %d after the first hour", n, goroutines)
 		}
 		if n := len(w.flow.sent()); n > 72*60*2 {
