@@ -17,7 +17,7 @@ GO_FILES := $(shell git ls-files '*.go' '*.mod' '*.sum' 'assets/*' 2>/dev/null)
 LINT_VERSION := v2.15.0
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: help run test lint fuzz build install uninstall windows bench clean
+.PHONY: help run test lint build install uninstall windows bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,7 +37,6 @@ run: build ## open Keyfob on the demo; without a display, on a virtual one with 
 
 test: build ## every test, whole-program ones included
 	@tools/setup.sh test
-	CGO_ENABLED=0 go vet $(PURE)
 	KEYFOB_BIN=$(abspath $(BIN)) go test -race -tags $(TAGS) -timeout 30m ./...
 
 lint: ## gofmt, vet for all three systems, golangci-lint

@@ -34,6 +34,7 @@ var below = map[string][]string{
 	"internal/strictjson": {},
 	"internal/browse":     {},
 	"internal/diag":       {},
+	"internal/trim":       {},
 }
 
 // TestImportsRunDownwards holds the plan of the house against the code.

@@ -110,6 +110,7 @@ func (r *Resident) Run(ctx context.Context) error {
 	parts := []func(context.Context) error{
 		r.Keeper.Run,
 		func(ctx context.Context) error { return r.server.Serve(ctx, r.listener) },
+		r.rest,
 	}
 	if r.demo != nil {
 		parts = append(parts, r.demo.follow)
