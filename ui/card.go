@@ -84,7 +84,23 @@ func (c *card) update(v cardView) {
 	c.wait.update(v.wait)
 	c.note.set(v.note.Tone, v.note.Text)
 	c.primary.set(v.rank, v.primary.label, v.enabled)
-	show(c.details, v.trouble)
+	c.details.set(detailsRank(v), detailsLabel(v), true)
+}
+
+// detailsLabel leaves the button out where there is no cause to look at.
+func detailsLabel(v cardView) string {
+	if !v.trouble {
+		return ""
+	}
+	return "Details"
+}
+
+// detailsRank gives it a surface where it stands alone.
+func detailsRank(v cardView) rank {
+	if v.primary.label == "" {
+		return plain
+	}
+	return quiet
 }
 
 func (c *card) updateNotices(v cardView) {

@@ -49,7 +49,7 @@ func (w *Window) openRemove(id string) {
 	}
 	what := "Keyfob forgets this account. To use it again, you will need its profile file or its settings."
 	if a.Status.HasSession() || a.Status == account.NeedsSignIn {
-		what = "You are signed out, and " + what
+		what = "This signs you out. " + what
 	}
 	var s *sheet
 	cancel := w.newButton(plain, "Cancel", func() { s.close() })

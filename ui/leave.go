@@ -50,6 +50,7 @@ func (w *Window) stop() {
 		w.win.Close()
 		return
 	}
+	w.quitting = true
 	w.task(func(ctx context.Context) {
 		if err := r.Stop(ctx); err != nil {
 			w.o.Log.Warn("stop", "error", err)

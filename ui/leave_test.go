@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -41,7 +42,13 @@ func TestWithoutATrayTheWindowStays(t *testing.T) {
 			t.Error("Escape closes the window")
 		}
 		s.w.leave()
+		s.r.stops = func() { close(s.r.snapshots) }
 		s.press("Quit Keyfob")
+		s.settle()
+		if s.says("Keyfob has stopped. Sign-ins in your keychain are safe.") {
+			t.Error("it wonders about what it was told to do")
+		}
+		s.wait(time.Second)
 		if calls := s.r.called(); !slices.Equal(calls, []string{"stop"}) || s.app.window.closed != 1 {
 			t.Errorf("%q, closed %d times", calls, s.app.window.closed)
 		}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -94,7 +95,7 @@ func (l *list) newRow(id string) *listRow {
 func (r *listRow) update(v cardView, selected bool) {
 	r.monogram.set(v.monogram)
 	r.name.set(v.name)
-	r.status.set(v.status.Text)
+	r.status.set(strings.ReplaceAll(v.status.Text, "\n", " "))
 	show(r.tag, v.demo)
 	r.mark.set(v.status.Tone)
 	r.selected = selected

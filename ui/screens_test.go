@@ -92,6 +92,10 @@ var screens = map[string]func(*stage){
 	"failed": func(s *stage) {
 		s.show(withProblem(acme(account.SignedOut), fault.New(fault.SignInTimeout, "redirect_uri", "http://127.0.0.1:17171/callback")))
 	},
+	"broken-profile": func(s *stage) {
+		s.show(withProblem(acme(account.SignedOut), fault.New(fault.BadProfile, "problems",
+			"issuer: it must start with https://; for example \"https://acme.eu.auth0.com/\"\nid: it is not the name of the file")))
+	},
 	"offline": func(s *stage) {
 		s.show(withProblem(signedInto(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
 	},

@@ -336,6 +336,7 @@ type resident struct {
 	report   account.SignOutReport
 	attempt  account.Attempt
 	done     chan error // ends a sign-in
+	stops    func()     // what Stop does besides
 }
 
 const testToken = "canary-access-token"
@@ -445,4 +446,14 @@ func (r *resident) SignOut(_ context.Context, id string) (account.SignOutReport,
 func (r *resident) StartDemo(context.Context) error     { return r.note("demo", "demo") }
 func (r *resident) UseMemoryOnly(context.Context) error { return r.note("memory only", "memory") }
 func (r *resident) RetryKeychain(context.Context) error { return r.note("retry keychain", "retry") }
-func (r *resident) Stop(context.Context) error          { return r.note("stop", "stop") }
+
+func (r *resident) Stop(ctx context.Context) error {
+	if r.stops != nil {
+		r.stops()
+		select { // the stream ends before the answer comes
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return r.note("stop", "stop")
+}

@@ -93,7 +93,7 @@ func (l look) Size(name fyne.ThemeSizeName) float32 {
 
 func withAlpha(c color.Color, alpha uint8) color.Color {
 	r, g, b, _ := c.RGBA()
-	return color.NRGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: alpha} //nolint:gosec // 16 bits shifted
+	return color.NRGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: alpha}
 }
 
 // paint is a colour of the theme in use.

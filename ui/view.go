@@ -99,10 +99,7 @@ func monogram(name string) string {
 func primaryOf(a account.Account, now time.Time) (choice, rank) {
 	switch a.Status {
 	case account.SignedOut, account.NeedsSignIn:
-		if a.Problem != nil && slices.Contains(anotherPerson, a.Problem.Code) {
-			return choice{"Use another account", signInAnother}, primary
-		}
-		return choice{"Sign in", signIn}, primary
+		return signInOf(a.Problem), primary
 	case account.SigningIn:
 		return choice{"Cancel", cancelSignIn}, plain
 	case account.KeychainLocked:
@@ -114,6 +111,18 @@ func primaryOf(a account.Account, now time.Time) (choice, rank) {
 		return choice{"Copy access token", copyToken}, plain
 	}
 	return choice{}, plain
+}
+
+// signInOf is how to sign in after a problem, if it can be done at all.
+func signInOf(problem *fault.Error) choice {
+	switch {
+	case problem == nil:
+	case slices.Contains(anotherPerson, problem.Code):
+		return choice{"Use another account", signInAnother}
+	case problem.Code == fault.BadProfile, problem.Code == fault.ProfileSecret:
+		return choice{} // it takes another file
+	}
+	return choice{"Sign in", signIn}
 }
 
 // anotherPerson are the refusals that concern who signed in, not how.

@@ -24,6 +24,8 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 	denied.Problem = fault.New(fault.SignInDenied)
 	timedOut := in(account.SignedOut)
 	timedOut.Problem = fault.New(fault.SignInTimeout)
+	broken := in(account.SignedOut)
+	broken.Problem = fault.New(fault.BadProfile, "problems", "id: it is not the name of the file")
 	for _, tt := range []struct {
 		account account.Account
 		want    choice
@@ -33,6 +35,7 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 		{in(account.SignedOut), choice{"Sign in", signIn}, primary},
 		{denied, choice{"Use another account", signInAnother}, primary},
 		{timedOut, choice{"Sign in", signIn}, primary},
+		{broken, choice{}, primary},
 		{in(account.SigningIn), choice{"Cancel", cancelSignIn}, plain},
 		{in(account.SignedIn), choice{"Copy access token", copyToken}, primary},
 		{in(account.Renewing), choice{"Copy access token", copyToken}, primary},

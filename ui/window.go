@@ -71,13 +71,14 @@ type Window struct {
 	selected string // the account that a wide window shows
 	awaited  string // an account that is to be shown when it comes
 	copied   copied
+	quitting bool        // the resident has been told to stop
 	alarm    *time.Timer // the next moment at which a card changes by itself
 
 	latest  atomic.Pointer[account.Snapshot] // for draw; written by follow
 	pending atomic.Bool                      // draw is on its way
 	over    atomic.Bool                      // the window is closed; nothing is drawn any more
 
-	ctx    context.Context //nolint:containedctx // the callbacks of the window system bring none
+	ctx    context.Context // the callbacks of the window system bring none
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 }
@@ -167,6 +168,9 @@ func (w *Window) drawLatest() {
 
 // lose says that the resident cannot be reached.
 func (w *Window) lose(err error) {
+	if w.quitting {
+		return
+	}
 	w.o.Log.Warn("no resident", "error", err)
 	w.resident, w.drawn = nil, false
 	w.home.lost(err)

@@ -3,6 +3,7 @@ package traytest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -21,7 +22,7 @@ func StartBus() (*Bus, error) {
 	if err != nil {
 		return nil, errors.New("dbus-daemon is missing: apt-get install dbus-daemon")
 	}
-	cmd := exec.Command(path, "--session", "--nofork", "--nopidfile", "--print-address=1")
+	cmd := exec.CommandContext(context.Background(), path, "--session", "--nofork", "--nopidfile", "--print-address=1")
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	out, err := cmd.StdoutPipe()
