@@ -14,7 +14,7 @@ import (
 // Watch returns snapshots: one at once, then one after every change. Of several that the reader was too slow for it
 // gets the latest. The channel is closed when ctx ends, or when the resident does.
 func (c *Client) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
-	res, err := c.send(ctx, "GET", "/v1/watch?face="+url.QueryEscape(face), nil)
+	res, err := c.send(ctx, "GET", "/v1/watch?face="+url.QueryEscape(face), nil) //nolint:bodyclose // the reader closes it
 	if err != nil {
 		return nil, err
 	}
