@@ -100,7 +100,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.Log.Warn("calls cut off at the end", "error", err)
 		server.Close()
 	}
-	_ = <-ended // it was we who closed it
+	<-ended //nolint:errcheck // it was we who closed it
 	return nil
 }
 
