@@ -87,7 +87,7 @@ func (w *Window) signIn(id string, do intent) {
 func (w *Window) browse(ctx context.Context, id string, a account.Attempt) {
 	err := w.o.OpenBrowser(ctx, a.URL)
 	if err != nil {
-		w.o.Log.Warn("browser", "error", err)
+		w.o.Log.Warn("the browser did not open", "code", fault.CodeOf(err))
 	}
 	w.do(func() {
 		l := w.local(id)

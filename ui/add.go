@@ -120,7 +120,8 @@ func (f *addForm) callbackBox() fyne.CanvasObject {
 		copied.set(plain, "Copied", true)
 	}
 	return container.NewStack(newSurface(theme.ColorNameBackground, ""), padded(1.5*grid, 1.5*grid,
-		newColumn(grid, newText("Callback addresses", strong), f.note, newText(addresses, selectable, anywhere), newFlow(copied))))
+		newColumn(grid, newText("Callback addresses", strong), f.note, newText(addresses, selectable, anywhere),
+			newFlow(copied))))
 }
 
 // changed waits until one has stopped typing.

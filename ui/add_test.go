@@ -158,7 +158,7 @@ func TestMissingAndWrongFieldsAreNamed(t *testing.T) {
 		if len(s.r.called()) != 0 {
 			t.Error("an empty form was imported")
 		}
-		s.fill("acme.eu.auth0.com", "", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U")
+		s.fill("acme.eu.auth0.com", "", pastedToken)
 		s.mustSay("This looks like a token or a secret; Keyfob never needs one. For example https://api.acme.example")
 		s.fill("", clientID, "https://api.acme.example")
 		s.press("Advanced settings…")

@@ -215,7 +215,8 @@ func (r *buttonRenderer) style() {
 	words, back, ring := theme.ColorNameForeground, color.Color(color.Transparent), theme.ColorNamePrimary
 	switch {
 	case b.rank == primary && !b.Disabled():
-		words, back, ring = theme.ColorNameForegroundOnPrimary, paint(theme.ColorNamePrimary), theme.ColorNameForegroundOnPrimary
+		words, ring = theme.ColorNameForegroundOnPrimary, theme.ColorNameForegroundOnPrimary
+		back = paint(theme.ColorNamePrimary)
 		if b.hovered {
 			back = blend(paint(theme.ColorNamePrimary), paint(theme.ColorNameForegroundOnPrimary), 0.12)
 		}

@@ -43,7 +43,8 @@ func TestTabReachesEverythingInOrder(t *testing.T) {
 			t.Errorf("signed in: %q", got)
 		}
 		s.show(waitingSince(acme(account.SignedOut), 0))
-		want := []string{"Add account", "Menu", "More", "?", "Open the link again", "Copy link", "Cancel"} // ?: the link's text
+		// "?" is the link's text, which can be marked and copied
+		want := []string{"Add account", "Menu", "More", "?", "Open the link again", "Copy link", "Cancel"}
 		if got := s.tabs(); !slices.Equal(got, want) {
 			t.Errorf("waiting: %q", got)
 		}
@@ -132,7 +133,8 @@ func TestEveryButtonHasAName(t *testing.T) {
 		s.show(signedInto(acme(account.SignedIn)), withProblem(acme(account.NeedsSignIn), nil))
 		s.size(1000, 700)
 		for _, o := range find[fyne.Widget](s.root()) {
-			if a, ok := o.(fyne.Accessible); ok && a.AccessibilityRole() == fyne.AccessibleRoleButton && a.AccessibilityLabel() == "" {
+			a, ok := o.(fyne.Accessible)
+			if ok && a.AccessibilityRole() == fyne.AccessibleRoleButton && a.AccessibilityLabel() == "" {
 				t.Errorf("%T has no name", o)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"keyfob/account"
+	"keyfob/internal/fault"
 )
 
 // leave is for the window's close button: the window ends, the resident stays. Where no tray icon would remind one of
@@ -53,7 +54,7 @@ func (w *Window) stop() {
 	w.quitting = true
 	w.task(func(ctx context.Context) {
 		if err := r.Stop(ctx); err != nil {
-			w.o.Log.Warn("stop", "error", err)
+			w.o.Log.Warn("the resident did not stop", "code", fault.CodeOf(err))
 		}
 		w.do(w.win.Close)
 	})

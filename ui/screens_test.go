@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"image/png"
@@ -90,11 +91,13 @@ var screens = map[string]func(*stage){
 		s.show(withProblem(acme(account.SignedOut), fault.New(fault.SignInDenied, "reason", "Jane is not a member of Acme")))
 	},
 	"failed": func(s *stage) {
-		s.show(withProblem(acme(account.SignedOut), fault.New(fault.SignInTimeout, "redirect_uri", "http://127.0.0.1:17171/callback")))
+		timeout := fault.New(fault.SignInTimeout, "redirect_uri", "http://127.0.0.1:17171/callback")
+		s.show(withProblem(acme(account.SignedOut), timeout))
 	},
 	"broken-profile": func(s *stage) {
 		s.show(withProblem(acme(account.SignedOut), fault.New(fault.BadProfile, "problems",
-			"issuer: it must start with https://; for example \"https://acme.eu.auth0.com/\"\nid: it is not the name of the file")))
+			"issuer: it must start with https://; for example \"https://acme.eu.auth0.com/\"\n"+
+				"id: it is not the name of the file")))
 	},
 	"offline": func(s *stage) {
 		s.show(withProblem(signedInto(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
@@ -154,8 +157,9 @@ var screens = map[string]func(*stage){
 		s.press("Menu")
 	},
 	"details": func(s *stage) {
+		cause := errors.New("dial tcp: lookup acme.eu.auth0.com: no such host")
 		s.show(withProblem(signedInto(acme(account.Offline)),
-			fault.New(fault.Offline, "host", "acme.eu.auth0.com").Because(fmt.Errorf("dial tcp: lookup acme.eu.auth0.com: no such host"))))
+			fault.New(fault.Offline, "host", "acme.eu.auth0.com").Because(cause)))
 		s.choose("acme", "Details")
 	},
 	"remove": func(s *stage) {
@@ -174,7 +178,7 @@ var screens = map[string]func(*stage){
 	"add-error": func(s *stage) {
 		s.show()
 		s.press("Add account")
-		s.fill("acme", "", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U")
+		s.fill("acme", "", pastedToken)
 		s.press("Add account")
 	},
 	"add-looking": func(s *stage) {
@@ -235,6 +239,10 @@ var screens = map[string]func(*stage){
 		s.press("Try the demo")
 	},
 }
+
+// pastedToken is what people paste into the wrong field.
+const pastedToken = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." +
+	"dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 
 func globexProfile() profile.Profile {
 	return profile.Profile{

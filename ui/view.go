@@ -188,6 +188,9 @@ func personFacts(a account.Account) string {
 	return strings.Join(all, " · ")
 }
 
+const nothingHappens = "Nothing happening? If the browser shows an error, the people who run this service must " +
+	"allow this address:"
+
 func waitOf(a account.Account, l local, now time.Time) waitView {
 	if a.Attempt == nil || a.Status != account.SigningIn {
 		return waitView{}
@@ -197,7 +200,7 @@ func waitOf(a account.Account, l local, now time.Time) waitView {
 	case l.mute == a.Attempt.ID:
 		v.trouble = "The browser did not open. Open this link yourself:"
 	case longWaiting(a, now):
-		v.trouble = "Nothing happening? If the browser shows an error, the people who run this service must allow this address:"
+		v.trouble = nothingHappens
 		v.callback = a.Attempt.RedirectURI
 	}
 	return v

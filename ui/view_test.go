@@ -150,10 +150,12 @@ func TestNotes(t *testing.T) {
 		local   local
 		want    words.Line
 	}{
-		"nothing":           {account.Account{}, local{}, words.Line{}},
-		"copied":            {account.Account{}, local{copied: true, err: offline}, words.Line{Text: "Copied. Cleared in 30 s", Tone: words.Good}},
-		"said":              {account.Account{}, local{said: "Link copied", tone: words.Good}, words.Line{Text: "Link copied", Tone: words.Good}},
-		"an error":          {account.Account{}, local{err: fault.New(fault.NoResident)}, words.Line{Text: sentence(fault.New(fault.NoResident)), Tone: words.Needed}},
+		"nothing": {account.Account{}, local{}, words.Line{}},
+		"copied": {account.Account{}, local{copied: true, err: offline},
+			words.Line{Text: "Copied. Cleared in 30 s", Tone: words.Good}},
+		"said": {account.Account{}, local{said: "Link copied", tone: words.Good},
+			words.Line{Text: "Link copied", Tone: words.Good}},
+		"an error":          {account.Account{}, local{err: offline}, words.Line{Text: sentence(offline), Tone: words.Needed}},
 		"said by the state": {account.Account{Problem: offline}, local{err: offline}, words.Line{}},
 	} {
 		if got := viewOf(tt.account, tt.local, monday).note; got != tt.want {
@@ -168,8 +170,9 @@ func TestSignedOutNote(t *testing.T) {
 		report account.SignOutReport
 		want   string
 	}{
-		"revoked":        {account.SignOutReport{Revoked: true, Deleted: true}, ""},
-		"cannot revoke":  {account.SignOutReport{NoRevoke: true, Deleted: true, ValidUntil: until}, "Signed out here. The last access token works until 14:00."},
+		"revoked": {account.SignOutReport{Revoked: true, Deleted: true}, ""},
+		"cannot revoke": {account.SignOutReport{NoRevoke: true, Deleted: true, ValidUntil: until},
+			"Signed out here. The last access token works until 14:00."},
 		"nothing to say": {account.SignOutReport{NoRevoke: true, Deleted: true}, ""},
 		"not told": {account.SignOutReport{Deleted: true, Problem: fault.New(fault.RevokeFailed, "host", "acme.example")},
 			"acme.example could not be told that you signed out. You are signed out here."},
@@ -211,7 +214,9 @@ func TestDetailsHoldTheCauses(t *testing.T) {
 }
 
 func TestMonogram(t *testing.T) {
-	for name, want := range map[string]string{"acme": "A", "  (Éire)": "É", "7 Wonders": "7", "東京": "東", "…": "", "": ""} {
+	for name, want := range map[string]string{
+		"acme": "A", "  (Éire)": "É", "7 Wonders": "7", "東京": "東", "…": "", "": "",
+	} {
 		if got := monogram(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}

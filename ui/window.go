@@ -85,8 +85,7 @@ type Window struct {
 
 // New makes the window. It shows nothing and asks nobody.
 func New(o Options) *Window {
-	w := &Window{o: o, locals: map[string]*local{}}
-	w.ctx, w.cancel = context.WithCancel(context.Background())
+	w := &Window{o: o, locals: map[string]*local{}, ctx: context.Background(), cancel: func() {}}
 	o.App.Settings().SetTheme(newLook())
 	w.win = o.App.NewWindow("Keyfob")
 	w.win.SetPadded(false)
@@ -171,7 +170,7 @@ func (w *Window) lose(err error) {
 	if w.quitting {
 		return
 	}
-	w.o.Log.Warn("no resident", "error", err)
+	w.o.Log.Warn("no resident", "code", fault.CodeOf(err))
 	w.resident, w.drawn = nil, false
 	w.home.lost(err)
 }

@@ -34,7 +34,6 @@ func TestNothingIsAskedBeforeTheFirstFrame(t *testing.T) {
 	if n := len(find[fyne.Widget](w.home.root)); n > 12 {
 		t.Errorf("%d widgets stand in the first frame", n)
 	}
-	w.cancel()
 }
 
 func TestStartingIsSaidOnlyWhenItTakesLong(t *testing.T) {
@@ -157,13 +156,12 @@ func TestTheWindowComesForward(t *testing.T) {
 func TestALongWaitIsOneTimer(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(waitingSince(acme(account.SignedOut), 5*time.Second))
-		const trouble = "Nothing happening? If the browser shows an error, the people who run this service must allow this address:"
 		s.wait(14 * time.Second)
-		if s.says(trouble) {
+		if s.says(nothingHappens) {
 			t.Error("it wonders too early")
 		}
 		s.wait(time.Second)
-		s.mustSay(trouble)
+		s.mustSay(nothingHappens)
 		s.mustSay("http://127.0.0.1:17171/callback")
 		if s.w.alarm != nil {
 			t.Error("a timer runs though nothing is to change")

@@ -257,7 +257,8 @@ func TestTheMenuFollowsTheSnapshotsAndIsClicked(t *testing.T) {
 	in.Who, in.Renews = jane(), true
 	r.draw(in)
 	shows(t, i, "(Acme_eu: Signed in as Jane Doe · renews by itself) | Sign out | Copy access token"+tail)
-	if tip, err := i.Tooltip(patient(t)); err != nil || tip != "Keyfob · Acme_eu: Signed in as Jane Doe · renews by itself" {
+	tip, err := i.Tooltip(patient(t))
+	if err != nil || tip != "Keyfob · Acme_eu: Signed in as Jane Doe · renews by itself" {
 		t.Errorf("tooltip %q, %v", tip, err)
 	}
 	clicks(t, i, "Copy access token")
