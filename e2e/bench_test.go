@@ -66,28 +66,35 @@ func compare(b *testing.B, t *table, what string, ours, theirs []time.Duration, 
 // benchFirstFrame starts Keyfob's window and a bare window of the toolkit in turns: with the resident there, as when
 // Keyfob starts with the desktop, and without, as when a person starts it for the first time.
 func benchFirstFrame(b *testing.B, t *table) {
-	bare := folder("KEYFOB_BARE", "build/bench/bare")
 	d := newBenchDesk(b, stage.Options{NoManager: true, Env: []string{"FYNE_THEME=light"}})
-	frame := func(path string) time.Duration {
-		took, p, err := d.FirstFrame(d.ctx, path)
+	frame := func(path string, ready func(context.Context, stage.Window) error) time.Duration {
+		took, window, err := d.FirstFrame(d.ctx, path)
+		if err == nil {
+			err = ready(d.ctx, window) // else it would be ended in the middle of its start
+		}
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := p.End(); err != nil {
+		if err := stage.End(window.PID); err != nil {
 			b.Fatal(err)
 		}
 		return took
 	}
+	bare := func() time.Duration {
+		drawn := func(context.Context, stage.Window) error { return nil }
+		return frame(folder("KEYFOB_BARE", "build/bench/bare"), drawn)
+	}
+	keyfob := func() time.Duration { return frame(filepath.Join(d.Bin, "keyfob-desktop"), d.Ready) }
 	var first, alone, ours, theirs []time.Duration
 	for range rounds {
-		alone = append(alone, frame(bare))
-		first = append(first, frame(filepath.Join(d.Bin, "keyfob-desktop")))
+		alone = append(alone, bare())
+		first = append(first, keyfob())
 		d.keyfob(0, "agent", "stop")
 	}
 	d.keyfob(0, "agent", "start")
 	for range rounds {
-		theirs = append(theirs, frame(bare))
-		ours = append(ours, frame(filepath.Join(d.Bin, "keyfob-desktop")))
+		theirs = append(theirs, bare())
+		ours = append(ours, keyfob())
 	}
 	b.Run("without-resident", func(b *testing.B) {
 		compare(b, t, "first frame, to a bare window (first start)", first, alone, 1.15)
@@ -103,8 +110,7 @@ func benchPressToBrowser(b *testing.B, t *table) {
 	provider := d.provider(stage.Auth0)
 	d.importProfile(provider, "acme")
 	window := d.doubleClick()
-	d.wantWindow(window)
-	d.key("Tab")
+	button := must(d.FindPrimary(d.ctx, window))(b)
 	before := must(provider.Counters(d.ctx))(b)
 	var ours, theirs []time.Duration
 	for range rounds {
@@ -113,7 +119,9 @@ func benchPressToBrowser(b *testing.B, t *table) {
 		theirs = append(theirs, must(d.Opened(d.ctx))(b).At.Sub(start))
 
 		start = time.Now()
-		d.key("Return")
+		if err := d.Click(window, button); err != nil {
+			b.Fatal(err)
+		}
 		ours = append(ours, must(d.Opened(d.ctx))(b).At.Sub(start))
 		d.cancel(window)
 	}

@@ -25,12 +25,19 @@ func newDesk(t testing.TB, o stage.Options) *desk {
 	programs(t)
 	o.Env = append(o.Env, "KEYFOB_THREAD_CHECKS=1")
 	ctx, s := open(t, o)
-	t.Cleanup(func() {
-		if strings.Contains(s.Logs(), "Error in Fyne call thread") {
-			t.Error("the window was touched from another goroutine than its own")
-		}
-	})
+	t.Cleanup(func() { wantNoPanic(t, s) })
 	return &desk{TB: t, Stage: s, ctx: ctx}
+}
+
+// wantNoPanic reads what the programs printed: a window that is touched from the wrong goroutine, or a crash that
+// nobody saw, is a failure however well all else went.
+func wantNoPanic(t testing.TB, s *stage.Stage) {
+	t.Helper()
+	for _, bad := range []string{"Error in Fyne call thread", "panic: ", "fatal error: ", "DATA RACE"} {
+		if logs := s.Logs(); strings.Contains(logs, bad) {
+			t.Errorf("a program printed %q:\n%s", bad, logs)
+		}
+	}
 }
 
 func (d *desk) provider(shape stage.Shape) *stage.Provider {

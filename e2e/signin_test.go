@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -219,6 +220,19 @@ func TestSecondDoubleClickRaisesTheWindow(t *testing.T) {
 	}
 }
 
+func TestWindowEndsWhenTheDesktopSessionEnds(t *testing.T) {
+	d := newDesk(t, stage.Options{})
+	for range 5 { // two things end the window at once: they must not meet
+		window := d.doubleClick()
+		if err := stage.End(window.PID); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.NoWindow(d.ctx, stage.Title); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestWindowStaysWhereThereIsNoTray(t *testing.T) {
 	d := newDesk(t, stage.Options{NoTrayHost: true})
 	window := d.doubleClick()
@@ -230,12 +244,12 @@ func TestWindowStaysWhereThereIsNoTray(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.snap(window, "no-tray")
+	d.press(window) // "Keep open"
 	d.wantWindow(window)
-	pid := must(d.Status(d.ctx))(t).Resident.PID
-	d.snap(window, "no-tray-after")
-	if err := stage.Kill(d.ctx, pid); err != nil { // it was there all the time
-		t.Error(err)
+	if after := must(d.Settle(d.ctx, window))(t); !bytes.Equal(before.Pix, after.Pix) {
+		t.Error("the window is not what it was before")
 	}
+	d.keyfob(0, "agent", "status") // and behind it the resident is still there
 }
 
 func TestMissingKeychainIsToldAndMemoryOnlyWorks(t *testing.T) {

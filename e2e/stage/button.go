@@ -11,16 +11,23 @@ import (
 	"keyfob/assets"
 )
 
-// PressPrimary clicks the one button that the window offers as the thing to do, as soon as there is one. It is found as
-// a person finds it: by its colour, which nothing else of that size has. Under the pointer it has another one, so the
-// pointer goes away first.
+// PressPrimary clicks the one button that the window offers as the thing to do, as soon as there is one.
 func (s *Stage) PressPrimary(ctx context.Context, w Window) error {
-	if err := s.Point(w, image.Pt(2, 2)); err != nil {
+	at, err := s.FindPrimary(ctx, w)
+	if err != nil {
 		return err
 	}
-	var at image.Point
+	return s.Click(w, at)
+}
+
+// FindPrimary finds that button as a person does: by its colour, which nothing else of that size has. Under the pointer
+// it has another one, so the pointer goes away first.
+func (s *Stage) FindPrimary(ctx context.Context, w Window) (at image.Point, err error) {
+	if err := s.Point(w, image.Pt(2, 2)); err != nil {
+		return at, err
+	}
 	what := fmt.Sprintf("the window %q offers nothing to press", w.Title)
-	err := s.display.until(ctx, what, func() (found bool, err error) {
+	err = s.display.until(ctx, what, func() (found bool, err error) {
 		img, err := s.Look(w)
 		if err != nil {
 			return false, err
@@ -28,10 +35,7 @@ func (s *Stage) PressPrimary(ctx context.Context, w Window) error {
 		at, found = primaryButton(img)
 		return found, nil
 	})
-	if err != nil {
-		return err
-	}
-	return s.Click(w, at)
+	return at, err
 }
 
 // primaryButton is the middle of the first surface in the accent colour that is as large as a button.

@@ -23,22 +23,24 @@ const (
 
 // FirstFrame starts a program and measures the time until its first window has drawn something. The stage must have no
 // window manager, whose work would be measured too, and no other window.
-func (s *Stage) FirstFrame(ctx context.Context, path string, args ...string) (time.Duration, *Process, error) {
+func (s *Stage) FirstFrame(ctx context.Context, path string, args ...string) (time.Duration, Window, error) {
 	x, err := watchDrawing(s.display.number)
 	if err != nil {
-		return 0, nil, err
+		return 0, Window{}, err
 	}
 	defer x.conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = x.conn.SetReadDeadline(time.Now()) })()
 	before := time.Now()
 	p, err := s.Start(ctx, path, args...)
 	if err != nil {
-		return 0, nil, err
+		return 0, Window{}, err
 	}
-	if err := s.waitDrawn(x); err != nil {
-		return 0, nil, errors.Join(fmt.Errorf("%s draws nothing: %w\n%s", p.Name, err, p.Output()), p.End())
+	id, err := s.waitDrawn(x)
+	took := time.Since(before)
+	if err != nil {
+		return 0, Window{}, errors.Join(fmt.Errorf("%s draws nothing: %w\n%s", p.Name, err, p.Output()), p.End())
 	}
-	return time.Since(before), p, nil
+	return took, Window{ID: id, Title: p.Name, PID: p.PID()}, nil
 }
 
 // watchDrawing opens a connection on which each new window and each drawing is an event.
@@ -114,25 +116,25 @@ func (d *drawings) covered(part image.Rectangle, since time.Time) bool {
 }
 
 // waitDrawn waits for a window, and then until its corner is no longer the black of the empty screen.
-func (s *Stage) waitDrawn(x *xConn) error {
+func (s *Stage) waitDrawn(x *xConn) (window uint32, err error) {
 	var corner image.Point
 	for {
 		event, err := x.packet()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if event[0] == xMapNotify {
 			place, err := s.display.x.place(le.Uint32(event[8:]))
 			if err != nil {
-				return err
+				continue // a window that was only tried out
 			}
-			corner = place.Min.Add(image.Pt(4, 4))
+			window, corner = le.Uint32(event[8:]), place.Min.Add(image.Pt(4, 4))
 		}
 		if corner == (image.Point{}) {
 			continue
 		}
 		if c, err := s.display.x.pixel(corner); err != nil || c != (color.RGBA{A: 0xff}) {
-			return err
+			return window, err
 		}
 	}
 }

@@ -5,8 +5,10 @@ package stage
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -34,13 +36,7 @@ func (s *Stage) startOpener(context.Context) error {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		return err
 	}
-	script := fmt.Appendf(nil, openerScript, fifo)
-	name := "xdg-open"
-	if s.RealOpener {
-		name = "browser"
-		s.env = append(s.env, "BROWSER="+s.Path("bin/browser"))
-	}
-	if err := os.WriteFile(s.Path("bin/"+name), script, 0o700); err != nil {
+	if err := s.installOpener(fmt.Appendf(nil, openerScript, fifo)); err != nil {
 		return err
 	}
 	r, err := os.OpenFile(fifo, os.O_RDWR, 0) // both ways: it stays open between two writers
@@ -51,6 +47,22 @@ func (s *Stage) startOpener(context.Context) error {
 	s.opener = &opener{queue: make(chan Opened, 64)}
 	go s.opener.collect(r)
 	return nil
+}
+
+// installOpener makes the script the stage's xdg-open, or the default browser of the system's own.
+func (s *Stage) installOpener(script []byte) error {
+	if !s.RealOpener {
+		return os.WriteFile(s.Path("bin/xdg-open"), script, 0o700)
+	}
+	const desktopFile = "[Desktop Entry]\nType=Application\nName=Browser\nExec=%s %%u\n"
+	const defaults = "[Default Applications]\nx-scheme-handler/http=stage.desktop\nx-scheme-handler/https=stage.desktop\n"
+	browser, applications := s.Path("bin/browser"), s.Path("home/.local/share/applications")
+	return errors.Join(
+		os.WriteFile(browser, script, 0o700),
+		os.Mkdir(applications, 0o700),
+		os.WriteFile(filepath.Join(applications, "stage.desktop"), fmt.Appendf(nil, desktopFile, browser), 0o600),
+		os.WriteFile(s.Path("home/.config/mimeapps.list"), []byte(defaults), 0o600),
+	)
 }
 
 func (o *opener) collect(r *os.File) {

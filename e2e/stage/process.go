@@ -204,6 +204,9 @@ func ended(fd int, limit time.Duration) bool {
 	}
 }
 
+// End asks a process to end, as the end of a desktop session does, and waits until it is gone.
+func End(pid int) error { return end(pid) }
+
 // Kill ends a process as a crash does, and waits until it is gone.
 func Kill(ctx context.Context, pid int) error {
 	if err := unix.Kill(pid, unix.SIGKILL); err != nil {

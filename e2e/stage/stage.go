@@ -26,7 +26,7 @@ type Options struct {
 	NoTrayHost bool // nobody shows tray icons
 	NoDisplay  bool // as over SSH: no display, no window manager
 	NoManager  bool // a display without a window manager, for measuring
-	RealOpener bool // the system's own xdg-open, with us as its browser
+	RealOpener bool // the system's own xdg-open, with us as the default browser
 }
 
 // Stage is one desktop. Its methods are for one goroutine.
