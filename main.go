@@ -125,6 +125,7 @@ func (d desktop) runResident(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
+	slog.SetDefault(r.Log) // and with it package log, to which the tray's library speaks
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)
@@ -150,7 +151,8 @@ type trayActions struct {
 
 func (t trayActions) SignIn(id string) {
 	open := func(a account.Attempt) error { return browse.Open(t.ctx, a.URL) }
-	if err := t.Keeper.SignIn(t.ctx, id, false, open); err != nil {
+	err := t.Keeper.SignIn(t.ctx, id, false, open)
+	if err != nil && fault.CodeOf(err) != fault.SignInCancelled {
 		t.Log.Warn("sign-in from the tray", "account", id, "error", err)
 		t.Open() // the window says what happened and what to do
 	}

@@ -116,7 +116,7 @@ func TestSigningOut(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.r.report = account.SignOutReport{Deleted: true, NoRevoke: true, ValidUntil: time.Now().Add(2 * time.Hour)}
 		s.show(signedInto(acme(account.SignedIn)))
-		s.choose("acme", "Sign out")
+		s.press("Sign out")
 		s.show(acme(account.SignedOut))
 		if calls := s.r.called(); !slices.Equal(calls, []string{"sign-out acme"}) {
 			t.Errorf("%q", calls)

@@ -39,7 +39,7 @@ func (s *stage) tabs() (names []string) {
 func TestTabReachesEverythingInOrder(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
-		if got := s.tabs(); !slices.Equal(got, []string{"Add account", "Menu", "More", "Copy access token"}) {
+		if got := s.tabs(); !slices.Equal(got, []string{"Add account", "Menu", "More", "Copy access token", "Sign out"}) {
 			t.Errorf("signed in: %q", got)
 		}
 		s.show(waitingSince(acme(account.SignedOut), 0))
@@ -109,7 +109,7 @@ func TestShortcuts(t *testing.T) {
 
 func TestTheMenuOfACardWorksByKeyboard(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.show(signedInto(acme(account.SignedIn)))
+		s.show(acme(account.KeychainLocked))
 		s.w.win.Canvas().Focus(s.card("acme").more)
 		s.key(fyne.KeyReturn)
 		if len(find[*widget.PopUpMenu](s.root())) != 1 {

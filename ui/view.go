@@ -45,9 +45,9 @@ type cardView struct {
 	notices                  []words.Line
 	wait                     waitView
 	note                     words.Line
-	primary                  choice
-	rank                     rank
-	enabled                  bool // of primary
+	primary, second          choice
+	rank                     rank // of primary
+	enabled                  bool // both
 	trouble                  bool // there is a cause to look at
 	menu                     []choice
 }
@@ -80,6 +80,7 @@ func viewOf(a account.Account, l local, now time.Time) cardView {
 		v.notices = append(v.notices, words.Line{Text: words.Of(n).What, Tone: words.Attend})
 	}
 	v.primary, v.rank = primaryOf(a, now)
+	v.second = secondOf(a)
 	v.enabled = l.busy == nothing
 	v.trouble = l.err != nil || a.Problem != nil && !a.Status.HasSession()
 	return v
@@ -113,6 +114,14 @@ func primaryOf(a account.Account, now time.Time) (choice, rank) {
 	return choice{}, plain
 }
 
+// secondOf is what stands beside it in a lower voice: nobody should have to look for the way out.
+func secondOf(a account.Account) choice {
+	if a.Status.HasSession() {
+		return choice{"Sign out", signOut}
+	}
+	return choice{}
+}
+
 // signInOf is how to sign in after a problem, if it can be done at all.
 func signInOf(problem *fault.Error) choice {
 	switch {
@@ -134,7 +143,7 @@ var anotherPerson = []fault.Code{
 func menuOf(a account.Account) []choice {
 	var m []choice
 	switch {
-	case a.Status.HasSession(), a.Status == account.KeychainLocked:
+	case a.Status == account.KeychainLocked:
 		m = append(m, choice{"Sign out", signOut})
 	case a.Status == account.NeedsSignIn:
 		m = append(m, choice{"Use another account", signInAnother}, choice{"Sign out", signOut})

@@ -90,7 +90,7 @@ var sentences = map[fault.Code]sentence{
 	fault.RevokeFailed:    {"{host} could not be told that you signed out.", "You are signed out here.[ The last access token works until {until}.]"},
 	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
 
-	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits (--memory-only), or start a keychain such as GNOME Keyring or KWallet."},
+	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},
 	fault.KeychainLocked:  {"Your keychain is locked.", "Unlock it, then try again."},
 	fault.KeychainDenied:  {"The keychain did not let Keyfob in.", "Allow Keyfob when the keychain asks, then try again."},
 	fault.KeychainSlow:    {"The keychain does not answer.", "Look for a question that it may be asking, then try again."},

@@ -86,6 +86,9 @@ func (a *app) report(err error) {
 	if m.Next != "" {
 		fmt.Fprintln(a.err, "  try: "+indented(m.Next))
 	}
+	if fault.CodeOf(err) == fault.KeychainMissing { // what the window has a button for
+		fmt.Fprintln(a.err, "       keyfob login --memory-only ID keeps a sign-in in memory only")
+	}
 	code := m.Code
 	if m.Detail != "" {
 		code += " (" + m.Detail + ")"
