@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command bare is the smallest window that Fyne can make: one label. The benchmark starts it beside Keyfob, built with
 // the same flags, to tell what Keyfob adds from what the toolkit takes.
 package main
