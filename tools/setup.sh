@@ -61,7 +61,7 @@ set_up_build() {
 
 set_up_run() {
   only_linux 'The virtual display is for Linux; here the program runs on your own screen.' || return 0
-  packages 'for a display, a session bus, a keychain and a browser on a machine without them' \
+  packages 'for a display, a session bus and a keychain on a machine without them' \
     xvfb openbox libgl1 libgl1-mesa-dri dbus gnome-keyring libsecret-tools fonts-dejavu-core
   have chromium || have chromium-browser || have google-chrome ||
     packages 'to sign in with a real browser' chromium
@@ -90,6 +90,7 @@ packages() {
   done
   [[ ${#missing[@]} -gt 0 ]] || return 0
   say "Installing ${missing[*]}: $reason"
+  may_install || fail "That needs root. Run this as root, then try again: apt-get install ${missing[*]}"
   update
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" \
     >build/apt.log 2>&1 </dev/null || apt_failed "${missing[*]}"
@@ -112,14 +113,11 @@ apt_failed() {
   fail "The packages could not be installed. When the network is back, try again, or run: apt-get install $1"
 }
 
+# may_install lets sudo ask, or say why not, where a person sees it: what apt says goes to a log.
+may_install() { [[ $(id -u) == 0 ]] || { have sudo && sudo true; }; }
+
 as_root() {
-  if [[ $(id -u) == 0 ]]; then
-    "$@"
-  elif have sudo; then
-    sudo "$@"
-  else
-    fail "This needs root, and there is no sudo. Run as root: $*"
-  fi
+  if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
 }
 
 # newer_go makes build/toolchain a Go that is new enough. From 1.21 on, Go fetches the version of go.mod by itself.
