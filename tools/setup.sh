@@ -64,7 +64,7 @@ set_up_run() {
   packages 'for a display, a session bus and a keychain on a machine without them' \
     xvfb openbox libgl1 libgl1-mesa-dri dbus gnome-keyring libsecret-tools fonts-dejavu-core
   have chromium || have chromium-browser || have google-chrome ||
-    packages 'to sign in with a real browser' chromium
+    packages 'to sign in with a real browser' chromium chromium-sandbox
 }
 
 set_up_test() {
