@@ -53,10 +53,10 @@ bench: build ## speed and size, as ratios within one run
 	KEYFOB_BIN=$(abspath $(BIN)) tools/bench.sh
 
 install: build ## for the current user: both programs, desktop file, icon
-	tools/install.sh $(BIN) $(PREFIX)
+	tools/install.sh $(BIN) "$(PREFIX)"
 
 uninstall: ## what install put there
-	tools/install.sh --remove $(PREFIX)
+	tools/install.sh --remove "$(PREFIX)"
 
 clean: ## everything that was built
 	rm -rf $(OUT)

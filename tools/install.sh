@@ -23,7 +23,7 @@ refresh() { # menus and icon caches notice by themselves, sooner with a nudge
 
 if [ "$1" = --remove ]; then
   "$2/bin/keyfob" agent stop >/dev/null 2>&1 || true
-  paths "$2" | xargs rm -f
+  paths "$2" | while IFS= read -r path; do rm -f "$path"; done
   refresh "$2"
   echo "removed from $2; accounts and sign-ins stay (keyfob logout and keyfob remove take them away)"
   exit 0
@@ -55,5 +55,5 @@ refresh "$prefix"
 echo "installed for $(id -un): $prefix/bin/keyfob-desktop (double-click Keyfob) and $prefix/bin/keyfob"
 case ":$PATH:" in
   *":$prefix/bin:"*) ;;
-  *) echo "note: $prefix/bin is not in your PATH, so a terminal does not find keyfob yet" ;;
+  *) echo "note: $prefix/bin is not in your PATH, so a terminal does not find keyfob yet (Debian adds ~/.local/bin at the next login)" ;;
 esac
