@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"keyfob/account"
@@ -22,7 +23,7 @@ type demoHost struct {
 	start    func(context.Context) (io.Closer, error)
 	log      *slog.Logger
 
-	mu      sync.Mutex
+	mu      sync.Mutex // held while either of provider and account is there and the other is not yet
 	running io.Closer
 }
 
@@ -32,6 +33,8 @@ func (d *demoHost) Begin(ctx context.Context) error {
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err := d.ensure(ctx); err != nil {
 		return err
 	}
@@ -44,11 +47,9 @@ func (d *demoHost) Begin(ctx context.Context) error {
 // resume starts the provider if its account is stored. It runs before the Keeper, so that the stored session finds
 // its provider. A demo that cannot start is no reason not to start Keyfob: its account says that it is unreachable.
 func (d *demoHost) resume(ctx context.Context) {
-	demo, err := profile.Parse(assets.DemoProfile())
-	if err != nil {
-		return
-	}
-	if _, err := d.profiles.Load(ctx, demo.ID); err != nil {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.stored(ctx) {
 		return
 	}
 	if err := d.ensure(ctx); err != nil {
@@ -56,32 +57,46 @@ func (d *demoHost) resume(ctx context.Context) {
 	}
 }
 
-// follow stops the provider when its account goes, and at the end.
+// follow stops the provider when its account has gone, and at the end. Snapshots say when to look; what counts is the
+// stored profile, since a watcher may miss snapshots, and the first ones come before the profiles are read.
 func (d *demoHost) follow(ctx context.Context) error {
-	defer d.end()
-	was := false
+	defer func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.end()
+	}()
 	for s := range d.keeper.Watch(ctx) {
-		is := hasDemo(s)
-		if was && !is {
-			d.end()
+		if !hasDemo(s) {
+			d.endIfGone(ctx)
 		}
-		was = is
 	}
 	return nil
 }
 
 func hasDemo(s account.Snapshot) bool {
-	for _, a := range s.Accounts {
-		if a.Demo {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Accounts, func(a account.Account) bool { return a.Demo })
 }
 
-func (d *demoHost) ensure(ctx context.Context) error {
+func (d *demoHost) endIfGone(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.running != nil && !d.stored(ctx) {
+		d.end()
+	}
+}
+
+// stored tells whether the demo's account is there, as far as the disk tells.
+func (d *demoHost) stored(ctx context.Context) bool {
+	demo, err := profile.Parse(assets.DemoProfile())
+	if err != nil {
+		return false
+	}
+	_, err = d.profiles.Load(ctx, demo.ID)
+	return err == nil
+}
+
+// ensure starts the provider where it does not run. d.mu is held.
+func (d *demoHost) ensure(ctx context.Context) error {
 	if d.running != nil {
 		return nil
 	}
@@ -93,9 +108,8 @@ func (d *demoHost) ensure(ctx context.Context) error {
 	return nil
 }
 
+// end stops the provider. d.mu is held.
 func (d *demoHost) end() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	if d.running != nil {
 		_ = d.running.Close()
 		d.running = nil
