@@ -7,6 +7,7 @@ import (
 	"image"
 	"strings"
 	"testing"
+	"time"
 
 	"keyfob/account"
 	"keyfob/e2e/stage"
@@ -73,13 +74,20 @@ func screensOfALife(t *testing.T, theme string) {
 	d.snapSizes(window, "failed-"+theme)
 }
 
-// waitLong waits until the window wonders why the browser takes so long, and names the address to register.
+// waitLong waits until the person has been in the browser for so long that the window wonders why, and names the
+// address to register. A moment more is for the drawing.
 func (d *desk) waitLong(window stage.Window) {
 	d.Helper()
-	before := must(d.Settle(d.ctx, window))(d)
-	if err := d.WaitChange(d.ctx, window, before); err != nil {
-		d.Fatal(err)
+	const longWait, drawing = 20 * time.Second, time.Second
+	a := must(d.WaitAccount(d.ctx, "acme", account.SigningIn))(d)
+	wonders := time.NewTimer(time.Until(a.Attempt.Started.Add(longWait + drawing)))
+	defer wonders.Stop()
+	select {
+	case <-wonders.C:
+	case <-d.ctx.Done():
+		d.Fatal(d.ctx.Err())
 	}
+	must(d.Settle(d.ctx, window))(d)
 }
 
 // deny has somebody sign in who may not.

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -246,7 +245,7 @@ func TestWindowStaysWhereThereIsNoTray(t *testing.T) {
 	d.snap(window, "no-tray")
 	d.press(window) // "Keep open"
 	d.wantWindow(window)
-	if after := must(d.Settle(d.ctx, window))(t); !bytes.Equal(before.Pix, after.Pix) {
+	if after := must(d.Settle(d.ctx, window))(t); !before.Equal(after) {
 		t.Error("the window is not what it was before")
 	}
 	d.keyfob(0, "agent", "status") // and behind it the resident is still there

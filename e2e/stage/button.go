@@ -28,28 +28,28 @@ func (s *Stage) FindPrimary(ctx context.Context, w Window) (at image.Point, err 
 	}
 	what := fmt.Sprintf("the window %q offers nothing to press", w.Title)
 	err = s.display.until(ctx, what, func() (found bool, err error) {
-		img, err := s.Look(w)
+		now, err := s.Look(w)
 		if err != nil {
 			return false, err
 		}
-		at, found = primaryButton(img)
+		at, found = primaryButton(now)
 		return found, nil
 	})
 	return at, err
 }
 
 // primaryButton is the middle of the first surface in the accent colour that is as large as a button.
-func primaryButton(img *image.RGBA) (image.Point, bool) {
+func primaryButton(p *Picture) (image.Point, bool) {
 	const width, height = 40, 20
 	for _, accent := range []assets.RGB{assets.Light.Accent, assets.Dark.Accent} {
-		filled := color.RGBAModel.Convert(accent)
-		for y := range img.Rect.Dy() {
-			x, run := longestRun(img, y, filled)
+		filled := color.RGBAModel.Convert(accent).(color.RGBA)
+		for y := range p.size.Y {
+			x, run := p.longestRun(y, filled)
 			if run < width {
 				continue
 			}
 			bottom := y
-			for bottom < img.Rect.Dy() && img.RGBAAt(x+1, bottom) == filled {
+			for bottom < p.size.Y && p.at(x+1, bottom) == filled {
 				bottom++
 			}
 			if bottom-y >= height {
@@ -58,19 +58,4 @@ func primaryButton(img *image.RGBA) (image.Point, bool) {
 		}
 	}
 	return image.Point{}, false
-}
-
-// longestRun is the longest stretch of one colour in a row of pixels.
-func longestRun(img *image.RGBA, y int, c color.Color) (start, length int) {
-	run := 0
-	for x := range img.Rect.Dx() {
-		if img.RGBAAt(x, y) != c {
-			run = 0
-			continue
-		}
-		if run++; run > length {
-			start, length = x-run+1, run
-		}
-	}
-	return start, length
 }

@@ -154,11 +154,11 @@ func (d *Display) screen() image.Rectangle { return image.Rect(0, 0, d.x.width, 
 
 // Screenshot saves a part of the screen as NAME.png, and returns the path.
 func (s *Stage) Screenshot(name string, part image.Rectangle) (string, error) {
-	img, err := s.display.x.capture(part)
+	p, err := s.display.x.capture(part)
 	if err != nil {
 		return "", err
 	}
-	return s.savePNG(name, img)
+	return s.savePNG(name, p.image())
 }
 
 func (s *Stage) savePNG(name string, img image.Image) (string, error) {

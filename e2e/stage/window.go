@@ -3,12 +3,9 @@
 package stage
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
 	"slices"
 	"time"
 )
@@ -85,17 +82,8 @@ func (s *Stage) Distract(ctx context.Context) error {
 // Place is where the window's inside is on the screen.
 func (s *Stage) Place(w Window) (image.Rectangle, error) { return s.display.x.place(w.ID) }
 
-// Pixel is the colour at a point of the window's inside.
-func (s *Stage) Pixel(w Window, at image.Point) (color.RGBA, error) {
-	place, err := s.Place(w)
-	if err != nil {
-		return color.RGBA{}, err
-	}
-	return s.display.x.pixel(place.Min.Add(at))
-}
-
 // Look is a picture of the window's inside.
-func (s *Stage) Look(w Window) (*image.RGBA, error) {
+func (s *Stage) Look(w Window) (*Picture, error) {
 	place, err := s.Place(w)
 	if err != nil {
 		return nil, err
@@ -106,65 +94,38 @@ func (s *Stage) Look(w Window) (*image.RGBA, error) {
 // Ready waits until Keyfob's window shows more than its title: the buttons beside it come with what it has to show.
 func (s *Stage) Ready(ctx context.Context, w Window) error {
 	return s.display.until(ctx, fmt.Sprintf("the window %q stays empty", w.Title), func() (bool, error) {
-		img, err := s.Look(w)
+		now, err := s.Look(w)
 		if err != nil {
 			return false, err
 		}
-		top := image.Rect(img.Rect.Dx()-80, 8, img.Rect.Dx()-8, 40)
-		return !blank(copyOf(img, top)), nil
+		return !now.part(image.Rect(now.size.X-80, 8, now.size.X-8, 40)).blank(), nil
 	})
 }
 
-func copyOf(img *image.RGBA, part image.Rectangle) *image.RGBA {
-	out := image.NewRGBA(image.Rectangle{Max: part.Size()})
-	draw.Draw(out, out.Rect, img, part.Min, draw.Src)
-	return out
-}
-
 // Settle waits until the window has drawn something and then stays as it is for a moment. A text cursor may blink.
-func (s *Stage) Settle(ctx context.Context, w Window) (*image.RGBA, error) {
+func (s *Stage) Settle(ctx context.Context, w Window) (*Picture, error) {
 	const moment = 500 * time.Millisecond
-	var last *image.RGBA
+	var last *Picture
 	var since time.Time
 	err := s.display.until(ctx, fmt.Sprintf("the window %q does not come to rest", w.Title), func() (bool, error) {
 		now, err := s.Look(w)
 		if err != nil {
 			return false, err
 		}
-		if last == nil || differ(last, now) {
+		if last == nil || last.differs(now) {
 			last, since = now, time.Now()
 		}
-		return time.Since(since) >= moment && !blank(now), nil
+		return time.Since(since) >= moment && !now.blank(), nil
 	})
 	return last, err
 }
 
 // WaitChange waits until the window looks otherwise than in the picture.
-func (s *Stage) WaitChange(ctx context.Context, w Window, from *image.RGBA) error {
+func (s *Stage) WaitChange(ctx context.Context, w Window, from *Picture) error {
 	return s.display.until(ctx, fmt.Sprintf("the window %q does not change", w.Title), func() (bool, error) {
 		now, err := s.Look(w)
-		return err == nil && differ(from, now), err
+		return err == nil && from.differs(now), err
 	})
-}
-
-// differ tells whether two pictures differ by more than a text cursor.
-func differ(a, b *image.RGBA) bool {
-	const cursor = 4 * 40
-	if a.Rect.Size() != b.Rect.Size() {
-		return true
-	}
-	pixels := 0
-	for i := 0; i < len(a.Pix) && pixels <= cursor; i += 4 {
-		if [4]byte(a.Pix[i:]) != [4]byte(b.Pix[i:]) {
-			pixels++
-		}
-	}
-	return pixels > cursor
-}
-
-// blank tells whether a picture is of one colour.
-func blank(img *image.RGBA) bool {
-	return len(img.Pix) == 0 || bytes.Equal(img.Pix[4:], img.Pix[:len(img.Pix)-4])
 }
 
 // Snap saves the window's inside as NAME.png.

@@ -49,8 +49,14 @@ const (
 
 var le = binary.LittleEndian
 
+// dialX connects to a display as other programs do: by its abstract name, which nobody else can take over, or else by
+// its file.
 func dialX(display int) (*xConn, error) {
-	conn, err := net.Dial("unix", fmt.Sprintf("/tmp/.X11-unix/X%d", display))
+	file := fmt.Sprintf("/tmp/.X11-unix/X%d", display)
+	conn, err := net.Dial("unix", "@"+file)
+	if err != nil {
+		conn, err = net.Dial("unix", file)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -130,9 +136,9 @@ func (x *xConn) packet() ([]byte, error) {
 	if packet[0] != xReply {
 		return packet, nil
 	}
-	more := make([]byte, int(le.Uint32(packet[4:]))*4)
-	_, err := io.ReadFull(x.in, more)
-	return append(packet, more...), err
+	packet = append(packet, make([]byte, int(le.Uint32(packet[4:]))*4)...)
+	_, err := io.ReadFull(x.in, packet[32:])
+	return packet, err
 }
 
 func (x *xConn) ask(op, detail byte, words ...uint32) ([]byte, error) {
@@ -197,26 +203,25 @@ func (x *xConn) place(window uint32) (image.Rectangle, error) {
 }
 
 // capture reads a part of the screen.
-func (x *xConn) capture(part image.Rectangle) (*image.RGBA, error) {
+func (x *xConn) capture(part image.Rectangle) (*Picture, error) {
 	part = part.Intersect(image.Rect(0, 0, x.width, x.height))
+	if part.Empty() {
+		return &Picture{}, nil
+	}
 	r, err := x.ask(xGetImage, 2, x.root, uint32(part.Min.X)|uint32(part.Min.Y)<<16,
 		uint32(part.Dx())|uint32(part.Dy())<<16, 0xffffffff)
 	if err != nil {
 		return nil, err
 	}
-	img := image.NewRGBA(image.Rect(0, 0, part.Dx(), part.Dy()))
-	for i, data := 0, r[32:]; i+4 <= len(img.Pix) && i+4 <= len(data); i += 4 {
-		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = data[i+2], data[i+1], data[i], 0xff
-	}
-	return img, nil
+	return &Picture{size: part.Size(), data: r[32 : 32+part.Dx()*part.Dy()*pixelBytes]}, nil
 }
 
 func (x *xConn) pixel(at image.Point) (color.RGBA, error) {
-	img, err := x.capture(image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
-	if err != nil || img.Bounds().Empty() {
+	p, err := x.capture(image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
+	if err != nil || len(p.data) == 0 {
 		return color.RGBA{}, err
 	}
-	return img.RGBAAt(0, 0), nil
+	return p.at(0, 0), nil
 }
 
 // watchRoot asks for events about windows that come and go, and about the window manager's lists.
