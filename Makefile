@@ -37,6 +37,7 @@ run: build ## open Keyfob on the demo; without a display, on a virtual one with 
 
 test: build ## every test, whole-program ones included
 	@tools/setup.sh test
+	@echo "building and running the tests (some minutes; the first time, more)"
 	KEYFOB_BIN=$(abspath $(BIN)) go test -race -tags $(TAGS) -timeout 30m ./...
 
 lint: ## gofmt, vet for all three systems, golangci-lint
