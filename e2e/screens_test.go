@@ -59,6 +59,9 @@ func screensOfALife(t *testing.T, theme string) {
 	if err := tab.SignIn(d.ctx, "jane", "keyfob"); err != nil {
 		t.Fatal(err)
 	}
+	if _, _, err := tab.Result(d.ctx); err != nil { // the browser may still be on its way to the page
+		t.Fatal(err)
+	}
 	d.wantState("acme", account.SignedIn)
 	must(tab.Screenshot(d.ctx, "page-signed-in"))(t)
 	tab.Close()
