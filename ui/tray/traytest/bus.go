@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"syscall"
 )
 
 // Bus is a session bus of a test's own.
@@ -44,6 +45,6 @@ func StartBus() (*Bus, error) {
 
 // Close ends the bus as the end of a desktop session does.
 func (b *Bus) Close() {
-	_ = b.cmd.Process.Kill()
+	_ = b.cmd.Process.Signal(syscall.SIGTERM) // it takes its socket along; killed, it could not
 	_ = b.cmd.Wait()
 }
