@@ -33,7 +33,7 @@ type Process struct {
 }
 
 // start runs a program with the stage's environment and its output in a log file. It gets a process group of its own,
-// and dies with us even if we are killed.
+// and dies with us even if we are killed. (The kernel means the thread that started it; Go's threads stay.)
 func (s *Stage) start(cmd *exec.Cmd) (*Process, error) {
 	name := filepath.Base(cmd.Path)
 	out, err := os.CreateTemp(s.Path("log"), name+"-*.log")
@@ -47,7 +47,7 @@ func (s *Stage) start(cmd *exec.Cmd) (*Process, error) {
 		cmd.Stdout = out
 	}
 	cmd.Stderr = out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
