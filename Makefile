@@ -5,6 +5,9 @@ OUT     := build
 BIN     := $(OUT)/bin
 DIST    := $(OUT)/dist
 
+# Where Go is older than go.mod asks, tools/setup.sh puts one here.
+export PATH := $(CURDIR)/build/toolchain/bin:$(PATH)
+
 # One set of flags for everything: another set would build the C of the window toolkit again (minutes).
 export GOFLAGS := -trimpath -buildvcs=false
 LDFLAGS := -s -w -X keyfob/internal/version.Version=$(VERSION)
