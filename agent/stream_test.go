@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -264,24 +266,36 @@ func TestWindowReservation(t *testing.T) {
 				t.Errorf("process %d: raise %v, want %v", pid, got, want)
 			}
 		}
-		ask(1, false)
-		ask(2, true) // of two that race, one becomes the window
-		ask(1, false)
+		one, two := os.Getpid(), os.Getppid() // two processes that live
+		ask(one, false)
+		ask(two, true) // of two that race, one becomes the window
+		ask(one, false)
 		time.Sleep(opening - time.Nanosecond)
-		ask(2, true)
+		ask(two, true)
 		time.Sleep(time.Nanosecond) // the one who said it would open a window did not
-		ask(2, false)
-		ask(1, true)
+		ask(two, false)
+		ask(one, true)
 		w.attach()
 		time.Sleep(time.Hour)
-		ask(2, true)
+		ask(two, true)
 		w.attach()
 		w.detach()
-		ask(2, true) // one of two has gone
+		ask(two, true) // one of two has gone
 		w.detach()
 		ask(0, false) // nobody in particular
 		ask(0, true)
 	})
+}
+
+func TestAWindowThatDiesBeforeItOpensIsNotWaitedFor(t *testing.T) {
+	died := exec.Command(os.Args[0], "-test.run=^$")
+	if err := died.Run(); err != nil {
+		t.Fatal(err)
+	}
+	var w window
+	if w.ask(time.Now(), died.Process.Pid) || w.ask(time.Now(), os.Getpid()) {
+		t.Error("the next double-click was told that there is a window")
+	}
 }
 
 // TestAWindowThatClosesIsCountedOut: and other faces are no windows.

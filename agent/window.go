@@ -1,12 +1,16 @@
 package agent
 
 import (
+	"errors"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
 // opening is how long a face that was told to become the window has until it watches as one. Until then others that
-// ask are told that there is a window, so that a double double-click gives one.
+// ask are told that there is a window, so that a double double-click gives one. One that has died
+// is not waited for.
 const opening = 5 * time.Second
 
 // window knows whether there is one: it is a guest that watches with face=window.
@@ -22,11 +26,24 @@ func (w *window) ask(now time.Time, pid int) (raise bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	again := pid != 0 && pid == w.opener
-	if w.attached > 0 || now.Before(w.reserved) && !again {
+	if w.attached > 0 || now.Before(w.reserved) && !again && alive(w.opener) {
 		return true
 	}
 	w.reserved, w.opener = now.Add(opening), pid
 	return false
+}
+
+// alive tells whether the process is still there. One that did not say who it is counts as alive.
+func alive(pid int) bool {
+	if pid == 0 {
+		return true
+	}
+	p, err := os.FindProcess(pid)
+	if err != nil { // Windows looks when it is asked
+		return false
+	}
+	defer func() { _ = p.Release() }()
+	return !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 func (w *window) attach() {
