@@ -11,6 +11,7 @@ import (
 	"keyfob/agent"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/version"
 	"keyfob/storage"
 )
 
@@ -48,6 +49,7 @@ func (a *app) root() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version.Version,
 	}
 	root.PersistentPreRun = func(*cobra.Command, []string) { a.begun = true }
 	cobra.EnableCommandSorting = false // they stand in the order in which a person meets them
