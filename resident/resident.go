@@ -80,7 +80,7 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
 	r.Keeper = session.New(session.Options{
 		Flow:        oauthflow.New(oauthflow.Options{Log: r.Log}),
-		Keychain:    storage.NewKeychain(c.Keychain),
+		Keychain:    storage.NewSealed(storage.NewKeychain(c.Keychain), c.Places.Sealed()),
 		Memory:      storage.NewMemory(),
 		MemoryOnly:  c.MemoryOnly,
 		Profiles:    profiles,

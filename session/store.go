@@ -228,5 +228,6 @@ func (k *Keeper) noted(err error) error {
 
 // keychainFault tells whether err speaks of the keychain, not of what was to be kept or of a caller that has left.
 func keychainFault(err error) bool {
-	return err != nil && fault.CodeOf(err) != fault.SecretTooLarge && !errors.Is(err, context.Canceled)
+	code := fault.CodeOf(err)
+	return err != nil && code != fault.SecretTooLarge && code != fault.DiskTrouble && !errors.Is(err, context.Canceled)
 }

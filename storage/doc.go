@@ -14,7 +14,8 @@
 // # Files
 //
 // A file is written beside its place, synced, renamed over it, and the folder synced: after a power cut there is the
-// old file or the new one. Folders are 0700 and files 0600 whatever the umask. Nothing secret is written to a file.
+// old file or the new one. Folders are 0700 and files 0600 whatever the umask. Nothing secret is written to a file, but
+// for what is too large for the keychain: that is encrypted under a key that the keychain holds (Sealed).
 //
 // It may import: internal/fault, internal/secret. No RFC speaks of this room; the Secret Service API of
 // freedesktop.org (draft 0.2) and the XDG Base Directory Specification 0.8 do.

@@ -42,6 +42,9 @@ func (p Places) LogFile() string { return filepath.Join(p.State, "keyfob.log") }
 // shell without XDG_RUNTIME_DIR) differ in their socket, and must not make two residents of one store.
 func (p Places) Lock() string { return filepath.Join(p.State, "resident.lock") }
 
+// Sealed is the folder of secrets that are too large for the keychain.
+func (p Places) Sealed() string { return filepath.Join(p.State, "sealed") }
+
 // Demo is the folder of the demo provider's keys and grants.
 func (p Places) Demo() string { return filepath.Join(p.State, "demo") }
 
