@@ -63,7 +63,7 @@ func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
 	if err = knock(ctx, path); fault.CodeOf(err) != fault.NoResident {
 		return NewClient(path), true, err
 	}
-	holder, held := storage.ReadHolder(f.Places.Lock())
+	holder, held := f.Places.Holder()
 	if !held || holder.Socket == "" || holder.Socket == path {
 		return nil, held, err
 	}

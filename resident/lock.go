@@ -20,7 +20,7 @@ func takeLock(ctx context.Context, places storage.Places, me account.Resident) (
 	holder := storage.Holder{
 		PID: me.PID, Kind: string(me.Kind), Version: me.Version, Socket: places.Socket(), Started: me.Started,
 	}
-	lock, err := storage.Acquire(places.Lock(), holder)
+	lock, err := places.Acquire(holder)
 	var held *storage.Held
 	if err == nil || !errors.As(err, &held) {
 		return lock, err
@@ -56,7 +56,7 @@ func acquireSoon(ctx context.Context, places storage.Places, holder storage.Hold
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		lock, err := storage.Acquire(places.Lock(), holder)
+		lock, err := places.Acquire(holder)
 		if err == nil || fault.CodeOf(err) != fault.AlreadyResident {
 			return lock, err
 		}

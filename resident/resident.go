@@ -71,8 +71,9 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 	if r.lock, err = takeLock(ctx, c.Places, who); err != nil {
 		return err
 	}
-	if r.Log, r.logFile, err = diag.Open(who.Log); err != nil {
-		return err
+	if r.Log, r.logFile, err = diag.Open(who.Log); err != nil { // a full disk, a read-only home: it works without
+		r.Log, r.logFile = diag.New(os.Stderr), nil
+		r.Log.Warn("no log file", "error", err)
 	}
 	if r.listener, err = agent.Listen(c.Places.Socket()); err != nil {
 		return err

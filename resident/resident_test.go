@@ -13,6 +13,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/agent"
+	"keyfob/assets"
 	"keyfob/internal/fault"
 	"keyfob/storage"
 )
@@ -248,4 +249,22 @@ func TestOpenGivesBackWhatItTook(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, Config{Kind: account.Headless, Places: p})
+}
+
+// TestF27AReadOnlyHomeStillHasAResident: nothing can be kept on the disk, and tokens work in memory.
+func TestF27AReadOnlyHomeStillHasAResident(t *testing.T) {
+	p := places(t)
+	p.Config, p.State = "/proc/keyfob/config", "/proc/keyfob/state" // where not even root makes a folder
+	s := start(t, Config{Kind: account.Headless, Places: p})
+	if _, err := s.Version(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Config{Kind: account.Headless, Places: p}); fault.CodeOf(err) != fault.AlreadyResident {
+		t.Fatalf("a second one: %v", err)
+	}
+	err := s.Import(t.Context(), assets.DemoProfile(), false)
+	if fault.CodeOf(err) != fault.DiskTrouble {
+		t.Fatalf("an import that cannot be kept: %v", err)
+	}
+	s.until(t, func(s account.Snapshot) bool { return len(s.Accounts) == 0 })
 }

@@ -24,7 +24,8 @@ func (u unsafeFolder) Error() string { return string(u) }
 // Ensure makes the places, for the current user alone. Modes that are too loose are mended and returned as paths, so
 // that they can be reported. A place that is a link, no folder, or another user's is refused: SocketUnsafe for the
 // socket's folder, DiskTrouble for the others. The socket's folder is also refused when others could write to it,
-// because what lies in it may be theirs.
+// because what lies in it may be theirs. Folders for settings and state that are not there and cannot be made, as in a
+// read-only home, are no error: Keyfob works without them, and says what it could not keep when it could not keep it.
 func (p Places) Ensure() (repaired []string, err error) {
 	if err := p.checkSocket(); err != nil {
 		return nil, err
@@ -33,11 +34,16 @@ func (p Places) Ensure() (repaired []string, err error) {
 		return repaired, err
 	}
 	for _, folder := range []string{p.Config, p.State} {
-		if err := secureTree(folder, &repaired); err != nil {
+		if err := secureTree(folder, &repaired); err != nil && present(folder) {
 			return repaired, diskTrouble(folder, err)
 		}
 	}
 	return repaired, nil
+}
+
+func present(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func (p Places) secureRuntime(repaired *[]string) error {

@@ -38,6 +38,27 @@ type Lock struct {
 	note  string
 }
 
+// Acquire makes the caller the one resident of these places. The spare lock counts where it is held, and is taken only
+// where the usual one cannot be made.
+func (p Places) Acquire(me Holder) (*Lock, error) {
+	if h, held := ReadHolder(p.spareLock()); held {
+		return nil, &Held{h}
+	}
+	lock, err := Acquire(p.Lock(), me)
+	if fault.CodeOf(err) == fault.DiskTrouble && p.spareLock() != p.Lock() {
+		return Acquire(p.spareLock(), me)
+	}
+	return lock, err
+}
+
+// Holder tells who is resident of these places now, as ReadHolder does.
+func (p Places) Holder() (Holder, bool) {
+	if h, held := ReadHolder(p.Lock()); held {
+		return h, true
+	}
+	return ReadHolder(p.spareLock())
+}
+
 // Acquire takes the lock without waiting, and leaves a note that says who has it. The note is a file beside the lock:
 // on Windows a locked file cannot be read, and a rename over the lock itself would make two locks. A note that cannot
 // be written (a full disk) does not keep anybody from being the resident. Errors: *Held, or fault.DiskTrouble.

@@ -40,7 +40,12 @@ func (p Places) LogFile() string { return filepath.Join(p.State, "keyfob.log") }
 
 // Lock is what the resident holds. It lies with the state and not with the socket: two environments (a desktop and a
 // shell without XDG_RUNTIME_DIR) differ in their socket, and must not make two residents of one store.
-func (p Places) Lock() string { return filepath.Join(p.State, "resident.lock") }
+func (p Places) Lock() string { return filepath.Join(p.State, lockName) }
+
+// spareLock is held where no file can be made beside the state: in a read-only home, on a full disk.
+func (p Places) spareLock() string { return filepath.Join(p.Runtime, lockName) }
+
+const lockName = "resident.lock"
 
 // Sealed is the folder of secrets that are too large for the keychain.
 func (p Places) Sealed() string { return filepath.Join(p.State, "sealed") }

@@ -130,7 +130,7 @@ func (a *app) stopAgent(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if !ended(ctx, places.Lock()) {
+	if !ended(ctx, places) {
 		return fault.New(fault.ResidentFailed, "reason", "it does not stop")
 	}
 	fmt.Fprintln(a.out, "Keyfob has stopped.")
@@ -138,11 +138,11 @@ func (a *app) stopAgent(ctx context.Context) error {
 }
 
 // ended waits until nobody holds the lock.
-func ended(ctx context.Context, lock string) bool {
+func ended(ctx context.Context, places storage.Places) bool {
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for {
-		if _, held := storage.ReadHolder(lock); !held {
+		if _, held := places.Holder(); !held {
 			return true
 		}
 		select {
