@@ -21,7 +21,10 @@ func TestA43CleanStripsWhatAPersonCannotSee(t *testing.T) {
 		"link":                 {"\x1b]8;;https://evil.example\x1b\\Acme\x1b]8;;\x1b\\", "Acme"},
 		"clipboard, C1":        {"a\u009d52;c;ZXZpbA==\u009cb", "ab"},
 		"device control":       {"a\x1bPq#1\x1b\\b", "ab"},
-		"title without an end": {"a\x1b]0;evil", "a0;evil"},
+		"title without an end": {"a\x1b]0;evil", "a"},
+		"title cut by another": {"a\x1b]0;evil\x1b[31mb", "ab"},
+		"raw 8-bit control":    {"a\x9b31mb\x9d0;x\x9c", "a\ufffd31mb\ufffd0;x\ufffd"},
+		"next line, 7-bit":     {"a\x1bEb", "ab"},
 		"reset":                {"a\x1bcb", "ab"},
 		"escape at the end":    {"a\x1b", "a"},
 		"split escape":         {"\x1b\x1b[31m[31mred", "[31mred"},
@@ -29,8 +32,20 @@ func TestA43CleanStripsWhatAPersonCannotSee(t *testing.T) {
 		"direction isolates":   {"\u2066a\u2069\u200eb\u061c", "ab"},
 		"zero width":           {"Ac\u200bm\u200de\u2060\ufeff\u00ad", "Acme"},
 		"blank letters":        {"a\u3164b\u115fc\u2800d\ufe0fe\u034f", "abcde"},
-		"tag characters":       {"a\U000e0041\U000e007fb", "ab"},
-		"private use":          {"a\ue000\U000f0000b", "ab"},
+		"blank symbols":        {"a\ufffcb\U0001d159c\U00016fe4d\U00013441e", "abcde"},
+		"Hangul fillers":       {"a\u115fb\u1160c\u3164d\uffa0e", "abcde"},
+		"annotations":          {"a\ufff9b\ufffac\ufffbd", "abcd"},
+		"variation selectors":  {"a\ufe00b\ufe0fc\U000e0100d\u180be", "abcde"},
+		"tag characters":       {"a\U000e0001\U000e0041\U000e007fb", "ab"},
+		"music and shorthand":  {"a\U0001d173b\U0001bca0c", "abc"},
+		"marks piled up":       {"Z" + strings.Repeat("\u0335\u0327", 50) + "a", "Z\u0335\u0327\u0335\u0327a"},
+		"marks of languages":   {"Tiếng Việt, שָׁלוֹם, བསྒྲུབས, नमस्ते", "Tiếng Việt, שָׁלוֹם, བསྒྲུབས, नमस्ते"},
+		"marks, decomposed":    {"Tie\u0302\u0301ng", "Tie\u0302\u0301ng"},
+		"marks without letter": {"\u0301\u20e3a \u0301b", "a b"},
+		"marks past a format":  {"a" + strings.Repeat("\u0301\u200d", 9), "a\u0301\u0301\u0301\u0301"},
+		"private use":          {"a\ue000\U000f0000\U0010fffdb", "ab"},
+		"no characters":        {"a\ufffe\U0001ffff\u0378b", "ab"},
+		"half a surrogate":     {"a\xed\xa0\x80b", "a\ufffd\ufffd\ufffdb"},
 		"NUL and DEL":          {"a\x00b\x7fc", "abc"},
 		"not UTF-8":            {"a\xff\xfeb", "a\ufffd\ufffdb"},
 		"nothing left":         {" \x00\u200b\n", ""},
@@ -103,15 +118,32 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// TestA43CleanTakesItsTimeFromTheLengthAlone: looking for the end of each opener that has none, a search takes hours
+// for a megabyte.
+func TestA43CleanTakesItsTimeFromTheLengthAlone(t *testing.T) {
+	const size = 1 << 20
+	for _, pair := range []string{"\u009d\u009b", "\u009d", "\x1b]", "\x1b]\x1b[", "\x1bP\u009b0", "\x1b[0", "a\u0301", "\u200b"} {
+		in := strings.Repeat(pair, size/len(pair))
+		if got := Clean(in, 100); utf8.RuneCountInString(got) > 100 {
+			t.Errorf("%q: %q", pair, got)
+		}
+	}
+}
+
+// FuzzClean judges what comes out by lists of its own.
 func FuzzClean(f *testing.F) {
-	for _, s := range []string{"Acme", "\x1b[31mred\x1b[0m", "a\u202eb", "\x1b]0;x\x07", "\xff\xfe", " a  b ", "\u009b1"} {
+	for _, s := range []string{
+		"Acme", "\x1b[31mred\x1b[0m", "a\u202eb", "\x1b]0;x\x07", "\xff\xfe", " a  b ", "\u009b1", "\x9b31m", "\xed\xa0\x80",
+		"Z\u0335\u0327\u0335\u0327\u0335\u0327a", "\u0301a", "\u3164\u115f\u2800\u00ad", "\U000e0041\ufe0f\ufff9", "\ue000\u2028\ufeff",
+		"\u009d\u009b\u009d\u009b", "a\x1b]0;\x1b\\b", "\x1bEx\x1b(0",
+	} {
 		f.Add(s, 12)
 	}
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit %= 300
 		got := Clean(s, limit)
-		if n := utf8.RuneCountInString(got); n > max(limit, 0) {
-			t.Fatalf("%d characters, limit %d", n, limit)
+		if n := utf8.RuneCountInString(got); n > max(limit, 0) || !utf8.ValidString(got) {
+			t.Fatalf("%d characters, limit %d: %q", n, limit, got)
 		}
 		if again := Clean(got, limit); again != got {
 			t.Fatalf("not stable: %q, then %q", got, again)
@@ -119,16 +151,34 @@ func FuzzClean(f *testing.F) {
 		if strings.TrimSpace(got) != got || strings.Contains(got, "  ") {
 			t.Fatalf("loose spaces: %q", got)
 		}
+		marks := maxMarks // a mark at the beginning is one too many
 		for _, r := range got {
-			if !unicode.IsPrint(r) {
+			if hidden(r) {
 				t.Fatalf("%q holds %U", got, r)
+			}
+			if marks++; !unicode.IsMark(r) {
+				marks = 0
+			}
+			if marks > maxMarks {
+				t.Fatalf("%q piles up marks", got)
 			}
 		}
 	})
 }
 
+// hidden tells what must never come out of Clean.
+func hidden(r rune) bool {
+	return r != ' ' && unicode.IsSpace(r) ||
+		unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Variation_Selector, unicode.Bidi_Control,
+			unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point) ||
+		r >= 0xe0000 && r <= 0xe0fff || r >= 0xfff9 && r <= 0xfffc || r == 0x2800
+}
+
 func FuzzHost(f *testing.F) {
-	for _, s := range []string{"https://acme.example/", "https://аcme.example", "http://[::1]:1/", "https://a@b"} {
+	for _, s := range []string{
+		"https://acme.example/", "https://аcme.example", "http://[::1]:1/", "https://a@b", "https://b%C3%BCcher.example",
+		"https://xn--a.example", "https://a\u202e.example", "https://ⓐ。example", "https://a%ff", "https://[fe80::1%25é]:2/",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
