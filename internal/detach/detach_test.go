@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // TestMain is also the child: it reports its session through a named pipe and ends.
@@ -18,7 +20,7 @@ func TestMain(m *testing.M) {
 		report(os.Args[2])
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func report(pipe string) {
@@ -32,6 +34,7 @@ func report(pipe string) {
 }
 
 func TestStartLeavesOurSession(t *testing.T) {
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // else the child of a -race build, and who waits for it, last a second
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
