@@ -32,6 +32,7 @@ var below = map[string][]string{
 	"internal/detach":     {},
 	"internal/display":    {},
 	"internal/strictjson": {},
+	"internal/challenge":  {},
 	"internal/browse":     {},
 	"internal/diag":       {},
 	"internal/trim":       {},
