@@ -237,15 +237,15 @@ func (d desktop) newApp() fyne.App {
 	return a
 }
 
-// connect finds the resident or starts it, and claims the one window. A headless resident makes way for a desktop's,
-// which has a tray; if it cannot, without losing sign-ins, the window makes do with it.
+// connect finds the resident or starts it, and claims the one window. A headless or older resident makes
+// way; if it cannot, without losing sign-ins, the window makes do with it.
 func (d desktop) connect(ctx context.Context) (*agent.Client, error) {
 	find := agent.Finder{Places: d.places, Start: d.startResident}
 	client, err := agent.Ensure(ctx, find)
 	if err != nil {
 		return nil, err
 	}
-	if who, err := client.Version(ctx); err == nil && who.Kind == account.Headless && resident.MakeWay(ctx, client) {
+	if who, err := client.Version(ctx); err == nil && resident.Outranks(account.Desktop, who) && resident.Replace(ctx, d.places, client) {
 		if client, err = agent.Ensure(ctx, find); err != nil {
 			return nil, err
 		}

@@ -8,14 +8,28 @@ import (
 	"keyfob/account"
 	"keyfob/agent"
 	"keyfob/internal/fault"
+	"keyfob/internal/version"
 	"keyfob/storage"
 )
 
-// handoverTime bounds how long a headless resident may take to make way.
+// handoverTime bounds how long another resident may take to make way.
 const handoverTime = 10 * time.Second
 
-// takeLock becomes the one resident. A desktop's resident asks a headless one to make way, since only it has a tray;
-// one that holds sign-ins in memory only is left alone, because they would be lost.
+// Outranks tells whether a resident of that kind and of this program's version should take the place of who: a
+// desktop's has the tray, and a newer one has mended what an older one does wrong. A headless one never takes the
+// place of a desktop's.
+func Outranks(kind account.Kind, who account.Resident) bool {
+	switch {
+	case kind == account.Desktop && who.Kind == account.Headless:
+		return true
+	case kind == account.Headless && who.Kind == account.Desktop:
+		return false
+	}
+	return version.NewerThan(who.Version)
+}
+
+// takeLock becomes the one resident. One that is outranked is asked to make way; one that holds sign-ins in memory only
+// is left alone, because they would be lost.
 func takeLock(ctx context.Context, places storage.Places, me account.Resident) (*storage.Lock, error) {
 	holder := storage.Holder{
 		PID: me.PID, Kind: string(me.Kind), Version: me.Version, Socket: places.Socket(), Started: me.Started,
@@ -25,7 +39,8 @@ func takeLock(ctx context.Context, places storage.Places, me account.Resident) (
 	if err == nil || !errors.As(err, &held) {
 		return lock, err
 	}
-	if me.Kind != account.Desktop || held.Holder.Kind != string(account.Headless) {
+	there := account.Resident{Kind: account.Kind(held.Holder.Kind), Version: held.Holder.Version}
+	if !Outranks(me.Kind, there) {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, handoverTime)
@@ -34,6 +49,29 @@ func takeLock(ctx context.Context, places storage.Places, me account.Resident) (
 		return nil, err
 	}
 	return acquireSoon(ctx, places, holder)
+}
+
+// Replace has the resident behind client make way, and waits until it has gone: whoever looks for a resident then finds
+// none, or its successor. It tells whether it went.
+func Replace(ctx context.Context, places storage.Places, client *agent.Client) bool {
+	ctx, cancel := context.WithTimeout(ctx, handoverTime)
+	defer cancel()
+	was, held := places.Holder()
+	if !held || !MakeWay(ctx, client) {
+		return false
+	}
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if now, held := places.Holder(); !held || now.PID != 0 && now.PID != was.PID {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-look.C:
+		}
+	}
 }
 
 // MakeWay asks the resident behind client to end, if nothing is lost by it: no sign-in is under way, and none lives in

@@ -15,6 +15,7 @@ import (
 	"keyfob/agent"
 	"keyfob/assets"
 	"keyfob/internal/fault"
+	"keyfob/internal/version"
 	"keyfob/storage"
 )
 
@@ -117,6 +118,42 @@ func TestF24OneResident(t *testing.T) {
 	}
 	if _, err := s.Version(t.Context()); err != nil {
 		t.Fatalf("the first one does not serve any more: %v", err)
+	}
+}
+
+func TestANewerVersionTakesOverFromAnOlder(t *testing.T) {
+	defer func(was string) { version.Version = was }(version.Version)
+	p := places(t)
+	version.Version = "v1.2.0"
+	first := start(t, Config{Kind: account.Desktop, Places: p})
+	version.Version = "v1.3.0"
+	if _, err := Open(t.Context(), Config{Kind: account.Headless, Places: p}); fault.CodeOf(err) != fault.AlreadyResident {
+		t.Fatalf("a headless one took a desktop's place: %v", err)
+	}
+	second := start(t, Config{Kind: account.Desktop, Places: p})
+	if <-first.ended; first.err != nil {
+		t.Fatal(first.err)
+	}
+	if who, err := second.Version(t.Context()); err != nil || who.Version != "v1.3.0" {
+		t.Fatalf("%+v, %v", who, err)
+	}
+	version.Version = "v1.2.9"
+	if _, err := Open(t.Context(), Config{Kind: account.Desktop, Places: p}); fault.CodeOf(err) != fault.AlreadyResident {
+		t.Fatalf("an older one took a newer one's place: %v", err)
+	}
+}
+
+func TestReplaceWaitsUntilTheOtherHasGone(t *testing.T) {
+	p := places(t)
+	first := start(t, Config{Kind: account.Headless, Places: p})
+	if !Replace(t.Context(), p, first.Client) {
+		t.Fatal("it did not make way")
+	}
+	if _, held := p.Holder(); held {
+		t.Fatal("it is still there")
+	}
+	if Replace(t.Context(), p, first.Client) {
+		t.Fatal("nobody made way")
 	}
 }
 

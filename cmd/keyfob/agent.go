@@ -81,12 +81,28 @@ func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
 	if err != nil {
 		return err
 	}
+	if client, err = replaceOlder(ctx, client, memoryOnly); err != nil {
+		return err
+	}
 	if memoryOnly {
 		if err := client.UseMemoryOnly(ctx); err != nil {
 			return err
 		}
 	}
 	return a.sayWho(ctx, client)
+}
+
+// replaceOlder starts our own version where an older one runs headless and nothing is lost by that.
+func replaceOlder(ctx context.Context, client *agent.Client, memoryOnly bool) (*agent.Client, error) {
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return nil, err
+	}
+	who, err := client.Version(ctx)
+	if err != nil || !resident.Outranks(account.Headless, who) || !resident.Replace(ctx, places, client) {
+		return client, err
+	}
+	return connect(ctx, memoryOnly)
 }
 
 func (a *app) agentStatus(ctx context.Context) error {

@@ -42,6 +42,11 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 		return err
 	}
 	access, err := client.Token(ctx, id, minTTL)
+	if fault.CodeOf(err) == fault.NoResident { // it made way for another while we asked
+		if client, err = connect(ctx, false); err == nil {
+			access, err = client.Token(ctx, id, minTTL)
+		}
+	}
 	if err != nil {
 		return err
 	}
