@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/challenge"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
@@ -32,11 +33,9 @@ func receive(host string, res *http.Response) (answer, error) {
 
 // fetch gets a public document.
 func (c *Client) fetch(ctx context.Context, url string) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, discoveryTime)
-	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return answer{}, fault.New(fault.InsecureEndpoint, "field", "url", "url", display.Clean(url, 200))
+		return answer{}, insecureEndpoint("url", url)
 	}
 	return c.send(req)
 }
@@ -63,27 +62,42 @@ func (a answer) html() bool { return bytes.HasPrefix(bytes.TrimSpace(a.body), []
 // problem is an error as OAuth says it (RFC 6749 §5.2), fit for people. It is empty where the answer holds none.
 type problem struct{ code, reason string }
 
-// problem reads the error from the body. Descriptions have been seen to repeat what was sent: the secrets of the
-// request are taken out.
+// problem reads the error from the body or, of a refusal that has none there, from its challenge (RFC 6750 §3.1).
+// Descriptions have been seen to repeat what was sent: the secrets of the request are taken out.
 func (a answer) problem(secrets ...secret.Text) problem {
 	var said struct {
 		Error       looseText `json:"error"`
 		Description looseText `json:"error_description"`
 	}
 	if strictjson.Decode(a.body, maxBody, &said) != nil {
-		return problem{}
+		said.Error, said.Description = "", ""
+	}
+	if said.Error == "" && !a.ok() {
+		for _, c := range challenge.Parse(a.header.Values("WWW-Authenticate")) {
+			if c.Params["error"] != "" {
+				return newProblem(c.Params["error"], c.Params["error_description"], secrets...)
+			}
+		}
 	}
 	return newProblem(string(said.Error), string(said.Description), secrets...)
 }
 
 func newProblem(code, description string, secrets ...secret.Text) problem {
-	for _, s := range secrets {
-		if !s.Empty() {
-			code = strings.ReplaceAll(code, s.Reveal(), secret.Redacted)
-			description = strings.ReplaceAll(description, s.Reveal(), secret.Redacted)
+	return problem{without(secrets, code, 60), without(secrets, description, 200)}
+}
+
+// without cleans text for display, and takes the secrets out of it before as well as after: characters that cleaning
+// removes could stand between those of a secret.
+func without(secrets []secret.Text, text string, limit int) string {
+	for _, length := range []int{maxBody, limit} {
+		for _, s := range secrets {
+			if !s.Empty() {
+				text = strings.ReplaceAll(text, s.Reveal(), secret.Redacted)
+			}
 		}
+		text = display.Clean(text, length)
 	}
-	return problem{display.Clean(code, 60), display.Clean(description, 200)}
+	return text
 }
 
 // notNow returns why the same request may succeed later, or nil when the answer is final.

@@ -8,7 +8,8 @@ import (
 
 // cached is one document of a provider. It is kept, and fetched again when it is too old: by one caller at a time, on
 // that caller's context, while the others wait for its turn to end and then look again. So no goroutine is needed, and
-// a caller that goes away takes nothing from the rest.
+// a caller that goes away takes nothing from the rest. A failure is told to all who waited: one after the other, they
+// would have to wait for it as often as there are callers, and the provider would be asked as often.
 type cached[T any] struct {
 	host  string
 	now   func() time.Time
@@ -19,6 +20,13 @@ type cached[T any] struct {
 	value   T
 	fetched time.Time // when value came
 	tried   time.Time // when it was last asked for
+	last    try
+}
+
+// try is a fetch that ended on its own, not because its caller went away.
+type try struct {
+	number  int
+	failure error
 }
 
 func newCached[T any](host string, now func() time.Time, fetch func(context.Context) (T, error)) *cached[T] {
@@ -27,16 +35,20 @@ func newCached[T any](host string, now func() time.Time, fetch func(context.Cont
 
 // get returns a copy that is younger than maxAge.
 func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (T, error) {
-	if v, ok := c.look(maxAge); ok {
+	v, young, before := c.look(maxAge)
+	if young {
 		return v, nil
 	}
 	if err := c.take(ctx); err != nil {
-		var none T
-		return none, err
+		return v, err
 	}
 	defer c.release()
-	if v, ok := c.look(maxAge); ok { // somebody else fetched it meanwhile
+	v, young, last := c.look(maxAge)
+	switch {
+	case young: // somebody else fetched it meanwhile
 		return v, nil
+	case last.number != before.number: // or could not
+		return v, last.failure
 	}
 	return c.renew(ctx)
 }
@@ -58,10 +70,10 @@ func (c *cached[T]) again(ctx context.Context, interval time.Duration) (T, error
 	return c.renew(ctx)
 }
 
-func (c *cached[T]) look(maxAge time.Duration) (T, bool) {
+func (c *cached[T]) look(maxAge time.Duration) (v T, young bool, last try) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.value, c.young(c.fetched, maxAge)
+	return c.value, c.young(c.fetched, maxAge), c.last
 }
 
 // young tells whether t lies less than maxAge back. A time in the future means that the clock was set back: nothing is
@@ -76,14 +88,22 @@ func (c *cached[T]) renew(ctx context.Context) (T, error) {
 	c.mu.Lock()
 	c.tried = c.now().Round(0)
 	c.mu.Unlock()
-	v, err := c.fetch(ctx)
-	if err != nil {
-		return v, err
-	}
+	v, err := c.fetchInTime(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.value, c.fetched = v, c.now().Round(0)
-	return v, nil
+	if ctx.Err() == nil {
+		c.last = try{c.last.number + 1, err}
+	}
+	if err == nil {
+		c.value, c.fetched = v, c.now().Round(0)
+	}
+	return v, err
+}
+
+func (c *cached[T]) fetchInTime(ctx context.Context) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, discoveryTime)
+	defer cancel()
+	return c.fetch(ctx)
 }
 
 func (c *cached[T]) take(ctx context.Context) error {

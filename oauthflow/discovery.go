@@ -75,10 +75,13 @@ func (c *Client) describe(ctx context.Context, issuer string) (metadata, error) 
 	if err != nil {
 		return metadata{}, err
 	}
+	if u.RawQuery != "" || u.ForceQuery { // RFC 8414 §2: "no query or fragment components"
+		return metadata{}, insecureEndpoint("issuer", issuer)
+	}
 	a, err := c.fetch(ctx, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
 	if err == nil && a.status == http.StatusNotFound {
-		u.Path = "/.well-known/oauth-authorization-server" + strings.TrimSuffix(u.Path, "/")
-		a, err = c.fetch(ctx, u.String())
+		path := strings.TrimSuffix(u.EscapedPath(), "/") // as written: "%2F" is not "/"
+		a, err = c.fetch(ctx, u.Scheme+"://"+u.Host+"/.well-known/oauth-authorization-server"+path)
 	}
 	if err != nil {
 		return metadata{}, err
@@ -178,13 +181,21 @@ func origin(u *url.URL) string {
 }
 
 // checkURL refuses what must be neither asked nor opened: another scheme, no host, a user name, a fragment, characters
-// that no URL has.
+// that no URL has, or that its host has once "%XX" in it is read.
 func checkURL(field, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
-	if err != nil || !secure(u) || u.User != nil || u.Fragment != "" || strings.ContainsFunc(raw, notInURL) {
-		return nil, fault.New(fault.InsecureEndpoint, "field", field, "url", display.Clean(raw, 200))
+	if err != nil || !secure(u) || u.User != nil || u.Fragment != "" || strings.ContainsFunc(raw+u.Host, notInURL) {
+		return nil, insecureEndpoint(field, raw)
 	}
 	return u, nil
+}
+
+// insecureEndpoint shows the URL, but for a password in it.
+func insecureEndpoint(field, raw string) error {
+	if u, err := url.Parse(raw); err == nil && u.User != nil {
+		raw = u.Redacted()
+	}
+	return fault.New(fault.InsecureEndpoint, "field", field, "url", display.Clean(raw, 200))
 }
 
 // notInURL tells characters that RFC 3986 does not know: spaces and controls, quotes and brackets that a shell or a

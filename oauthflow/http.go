@@ -25,7 +25,7 @@ import (
 const (
 	connectTime   = 10 * time.Second
 	requestTime   = 30 * time.Second // from the first packet to the last byte
-	discoveryTime = 15 * time.Second // the same, for metadata and keys
+	discoveryTime = 15 * time.Second // the same, for metadata or keys, in however many places they are looked for
 	maxBody       = 1 << 20          // bytes, after decompression
 	maxHeader     = 64 << 10         // bytes of an answer's header
 )
@@ -33,9 +33,9 @@ const (
 // newTransport is what lies beneath the door unless a test brings its own.
 func newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxyFor,
 		OnProxyConnectResponse: proxyAnswered,
-		DialContext:            (&net.Dialer{Timeout: connectTime}).DialContext,
+		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    connectTime,
 		MaxResponseHeaderBytes: maxHeader,
@@ -45,9 +45,45 @@ func newTransport() *http.Transport {
 	}
 }
 
+// proxyFor is the environment's proxy, for all that is not on this machine: what goes out without TLS goes no further.
+// net/http knows one spelling of localhost.
+func proxyFor(req *http.Request) (*url.URL, error) {
+	if onThisMachine(req.URL.Hostname()) {
+		return nil, nil //nolint:nilnil // net/http's way to say "no proxy"
+	}
+	return http.ProxyFromEnvironment(req)
+}
+
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return dialer(address).DialContext(ctx, network, address)
+}
+
+// dialer holds the name localhost to its word: where no hosts file knows it, a resolver may ask the network for it
+// (RFC 6761 §6.3).
+func dialer(address string) *net.Dialer {
+	d := &net.Dialer{Timeout: connectTime}
+	if host, _, err := net.SplitHostPort(address); err == nil && onThisMachine(host) {
+		d.Control = staysHere
+	}
+	return d
+}
+
+var errElsewhere = errors.New("the name localhost leads to another machine")
+
+// staysHere is called with the address behind the name.
+func staysHere(_, address string, _ syscall.RawConn) error {
+	if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().IsLoopback() {
+		return errElsewhere
+	}
+	return nil
+}
+
 // door is the one RoundTripper that every request of this package leaves through, x/oauth2's as well. Through it goes
 // only https (http to this machine itself); nothing follows a redirect; what comes in is bounded in time and size, and
 // is read to its end before the door closes, so that the deadline holds for the body too.
+//
+// A connection that a secret went through is used no more: what a server sends beyond its answer, which may be the rest
+// of a token response, net/http would print into our log when it keeps the connection.
 type door struct{ base http.RoundTripper }
 
 func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -58,6 +94,7 @@ func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
 	defer cancel()
 	req = req.Clone(ctx)
+	req.Close = req.Method == http.MethodPost
 	req.Header.Set("User-Agent", "Keyfob/"+version.Version)
 	req.Header.Set("Accept", "application/json")
 	res, err := d.base.RoundTrip(req)
@@ -88,7 +125,7 @@ func neverRedirect(*http.Request, []*http.Request) error { return http.ErrUseLas
 // secure is the rule for every URL that Keyfob asks or opens: https, or http on this machine itself (development, the
 // demo provider).
 func secure(u *url.URL) bool {
-	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && onThisMachine(u.Hostname()))
+	return u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && onThisMachine(u.Hostname()))
 }
 
 func onThisMachine(host string) bool {
@@ -96,7 +133,7 @@ func onThisMachine(host string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return err == nil && ip.IsLoopback() && ip.Zone() == ""
 }
 
 // unreachable says why no whole answer came. The transport's own texts may quote what came instead of an answer; only
@@ -120,6 +157,8 @@ func networkCause(err error) error {
 		return context.Canceled
 	case errors.As(err, &proxy):
 		return proxy
+	case errors.Is(err, errElsewhere):
+		return errElsewhere
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("no answer in time")
 	case errors.As(err, &dns):

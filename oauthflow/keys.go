@@ -1,7 +1,9 @@
 package oauthflow
 
 import (
+	"cmp"
 	"context"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
@@ -21,6 +24,7 @@ const (
 	refetchKeys = 30 * time.Second
 	maxKeys     = 100  // that are kept of one provider
 	minRSA      = 2048 // bits (RFC 7518 §3.3)
+	maxRSA      = 8192 // bits, as in crypto/tls: one signature with a key as large as a document takes minutes to check
 )
 
 // algorithms that may sign an ID token: asymmetric ones only. OpenID Connect Core §3.1.3.7 leaves HS256 to clients that
@@ -74,42 +78,57 @@ func (a answer) keys(now time.Time) ([]jose.JSONWebKey, error) {
 		return nil, fault.New(fault.Portal, "host", a.host)
 	}
 	var set struct {
-		Keys []jsontext.Value `json:"keys"`
+		Keys keyList `json:"keys"`
 	}
 	if err := strictjson.Decode(a.body, maxBody, &set); err != nil {
 		return nil, a.badKeys(err)
 	}
-	keys := verificationKeys(set.Keys)
-	if len(keys) == 0 {
+	if len(set.Keys.usable) == 0 {
 		return nil, a.badKeys(errors.New("none of them can check a signature"))
 	}
-	return keys, nil
+	return set.Keys.usable, nil
 }
 
 func (a answer) badKeys(why error) error {
 	return fault.New(fault.KeysInvalid, "host", a.host, "reason", why.Error())
 }
 
-func verificationKeys(set []jsontext.Value) []jose.JSONWebKey {
-	var keys []jose.JSONWebKey
-	for _, raw := range set {
-		var k jose.JSONWebKey
-		if k.UnmarshalJSON(raw) == nil && verifies(k) {
-			keys = append(keys, k)
+// keyList is the "keys" of a set, read one after the other: a list of a megabyte of bad ones takes no more memory than
+// the good ones in it.
+type keyList struct{ usable []jose.JSONWebKey }
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom of github.com/go-json-experiment/json.
+func (l *keyList) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if start, err := d.ReadToken(); err != nil || start.Kind() != '[' {
+		return cmp.Or(err, errors.New("it is no list"))
+	}
+	for d.PeekKind() != ']' {
+		raw, err := d.ReadValue()
+		if err != nil {
+			return err
 		}
-		if len(keys) == maxKeys {
-			break
+		if k, ok := verificationKey(raw); ok && len(l.usable) < maxKeys {
+			l.usable = append(l.usable, k)
 		}
 	}
-	return keys
+	_, err := d.ReadToken()
+	return err
 }
 
-// verifies tells a key that may check a signature: public, for signing, not weak. A symmetric key is not public.
-func verifies(k jose.JSONWebKey) bool {
-	if rsaKey, ok := k.Key.(*rsa.PublicKey); ok && rsaKey.N.BitLen() < minRSA {
-		return false
+// verificationKey reads a key that may check a signature: public, for signing, neither weak nor huge. A symmetric key is
+// not public. A private one is left out before its numbers are looked at: to prove them takes as long as its sender
+// likes.
+func verificationKey(raw jsontext.Value) (k jose.JSONWebKey, ok bool) {
+	var private struct {
+		D jsontext.Value `json:"d"`
 	}
-	return k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig")
+	if raw.Kind() != '{' || json.Unmarshal(raw, &private) != nil || private.D != nil || k.UnmarshalJSON(raw) != nil {
+		return k, false
+	}
+	if rsaKey, is := k.Key.(*rsa.PublicKey); is && (rsaKey.N.BitLen() < minRSA || rsaKey.N.BitLen() > maxRSA) {
+		return k, false
+	}
+	return k, k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig")
 }
 
 // keyring checks signatures with keys that are at hand. It is the oidc.KeySet of one ID token, and makes no request.
@@ -134,7 +153,15 @@ func (keys keyring) VerifySignature(_ context.Context, compact string) ([]byte, 
 }
 
 // mayHaveSigned compares what key and header say of each other: the key id, which is optional in the header (RFC 7515
-// §4.1.4), and the algorithm, which is optional in the key (RFC 7517 §4.4). Without a key id every key is tried.
+// §4.1.4), the algorithm, which is optional in the key (RFC 7517 §4.4), and the curve. Without a key id every key is
+// tried.
 func mayHaveSigned(k jose.JSONWebKey, h jose.Header) bool {
-	return (h.KeyID == "" || h.KeyID == k.KeyID) && (k.Algorithm == "" || k.Algorithm == h.Algorithm)
+	return (h.KeyID == "" || h.KeyID == k.KeyID) && (k.Algorithm == "" || k.Algorithm == h.Algorithm) &&
+		onItsCurve(k, h.Algorithm)
+}
+
+// onItsCurve obeys RFC 7518 §3.4, which gives each algorithm of its kind one curve. go-jose takes any.
+func onItsCurve(k jose.JSONWebKey, algorithm string) bool {
+	key, ok := k.Key.(*ecdsa.PublicKey)
+	return !ok || algorithm == map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[key.Params().Name]
 }
