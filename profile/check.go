@@ -198,10 +198,7 @@ func clientIDProblem(s string) string {
 	if reason := technical(s); reason != "" {
 		return reason
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return "it has a character that is not plain ASCII"
-	}
-	return ""
+	return foreignLetters(s)
 }
 
 func audienceProblem(s string) string { return technical(s) }
@@ -250,11 +247,13 @@ func seconds(s string) bool {
 // curlyQuotes are what word processors and chat programs make of ' and ".
 const curlyQuotes = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 
+// maxText is the longest text that a machine compares, in bytes.
+const maxText = 2048
+
 // technical judges a text that a machine compares: nothing invisible in it, nothing that a word processor did.
 func technical(s string) string {
-	const longest = 2048
 	switch {
-	case len(s) > longest:
+	case len(s) > maxText:
 		return "it is too long"
 	case strings.ContainsAny(s, curlyQuotes):
 		return "it has a curly quote, as word processors write them; use a straight one, or none"

@@ -2,8 +2,6 @@ package profile
 
 import (
 	"slices"
-	"strings"
-	"unicode"
 
 	"keyfob/internal/display"
 )
@@ -38,17 +36,12 @@ func changed(lines []string, field, old, new string) []string {
 	return append(lines, field+": "+shown(old)+" → "+shown(new))
 }
 
-// shown is a value as it may be shown. A host that is not what it looks like is told beside it.
+// shown is a value as it may be shown: whole, since what differs may stand at the end of a host with many labels.
 func shown(s string) string {
-	const longest = 120
 	if s == "" {
 		return "(none)"
 	}
-	clean := display.Clean(s, longest)
-	if strings.ContainsFunc(clean, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return clean + " (" + display.Host(s) + ")"
-	}
-	return clean
+	return display.Clean(s, maxText)
 }
 
 func baseURLs(p Profile) []string {

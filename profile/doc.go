@@ -3,7 +3,8 @@
 // secret, and a file with one is refused.
 //
 // A file comes from outside, so all of it is judged before any of it is used: Parse returns a whole, valid Profile or
-// every problem at once, each with its field, a reason and an example. No reason repeats a value from the file. What
+// every problem at once, each with its field, a reason and an example. No reason repeats a value from the file, but for
+// a host in letters of another alphabet: it is told in the ASCII form that has to be written instead (RFC 5891). What
 // the file leaves out stays empty in a Profile, so that Marshal gives back what Parse read; the methods Scopes,
 // Redirects, Grants and AuthMethod fill in the defaults.
 //

@@ -72,7 +72,10 @@ func unreadable(data []byte, err error) error {
 // decode fills a Profile one member at a time, so that one wrong member does not hide the next.
 func (f *findings) decode(members map[string]jsontext.Value) Profile {
 	var p Profile
-	for _, name := range slices.Sorted(maps.Keys(members)) {
+	for _, name := range versionFirst(members) {
+		if f.full() {
+			break
+		}
 		alone, err := json.Marshal(map[string]jsontext.Value{name: members[name]})
 		if err == nil {
 			err = strictjson.DecodeKnown(alone, len(alone), &p)
@@ -91,4 +94,15 @@ func (f *findings) decode(members map[string]jsontext.Value) Profile {
 		}
 	}
 	return p
+}
+
+// versionFirst are the names of the members in the order in which they are read: where the version is not ours, nothing
+// else counts.
+func versionFirst(members map[string]jsontext.Value) []string {
+	const version = "keyfob_profile"
+	names := slices.Sorted(maps.Keys(members))
+	if i, there := slices.BinarySearch(names, version); there {
+		return slices.Insert(slices.Delete(names, i, i+1), 0, version)
+	}
+	return names
 }

@@ -2,13 +2,17 @@ package profile
 
 import (
 	"errors"
+	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
+	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/strictjson"
 )
 
 // full is a file with every field there is.
@@ -222,6 +226,49 @@ func TestA40UnreadableFiles(t *testing.T) {
 	}
 }
 
+// TestA40HostileFilesAreRefusedInTime: a file that is full of problems, of names that are like ours, of depth or of
+// numbers takes no longer to refuse than it takes to read, and the answer stays short.
+func TestA40HostileFilesAreRefusedInTime(t *testing.T) {
+	fill := func(item func(i int) string) string {
+		var b strings.Builder
+		for i := 0; b.Len() < MaxBytes-500; i++ {
+			b.WriteString(item(i) + ",")
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	deep := strings.Repeat("[", strictjson.MaxDepth-3) + "0" + strings.Repeat("]", strictjson.MaxDepth-3)
+	for name, file := range map[string]string{
+		"strangers":       minimal(fill(func(i int) string { return fmt.Sprintf(`"%x":0`, i) })),
+		"like our fields": minimal(fill(func(i int) string { return fmt.Sprintf(`"issuer%x":"x"`, i) })),
+		"secrets":         minimal(fill(func(i int) string { return fmt.Sprintf(`"x%d":{"token":""}`, i) })),
+		"bad entries":     minimal(`"contacts": [` + fill(func(int) string { return `""` }) + `]`),
+		"parameters":      minimal(`"authorization_params": {` + fill(func(i int) string { return fmt.Sprintf(`"%x":0`, i) }) + `}`),
+		"depth":           minimal(`"x": [` + fill(func(int) string { return deep }) + `]`),
+		"one number":      minimal(`"monthly_token_limit": ` + strings.Repeat("9", MaxBytes-500)),
+		"one text":        minimal(`"client_name": "` + strings.Repeat("\\u009d\\u009b", (MaxBytes-500)/12) + `"`),
+	} {
+		if len(file) > MaxBytes {
+			t.Fatalf("%s: %d bytes", name, len(file))
+		}
+		_, err := Parse([]byte(file))
+		var e *Error
+		if !errors.As(err, &e) || len(e.Problems) > most || len(err.Error()) > 8<<10 {
+			t.Errorf("%s: %.300v", name, err)
+		}
+	}
+}
+
+func TestA40ANewerFileIsNamedAsSuchWhateverItHolds(t *testing.T) {
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, `"a%d": 1, `, i)
+	}
+	_, err := Parse([]byte(`{` + b.String() + `"keyfob_profile": 2}`))
+	if !onlyAbout(err, "keyfob_profile") || !strings.Contains(err.Error(), "newer Keyfob") {
+		t.Error(err)
+	}
+}
+
 func TestValidateJudgesABuiltProfile(t *testing.T) {
 	p := Profile{Version: 1, ID: "acme", ClientID: "abc", Issuer: "https://acme.example"}
 	if err := p.Validate(); err != nil {
@@ -279,6 +326,9 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		full, minimal(""), minimal(`"resource": "urn:a", "contacts": [], "api": {}`), `{"client_secret": "x"}`, `[]`,
 		minimal(`"redirect_uris": ["http://[::1]/"], "authorization_params": {}`), "“", "-----BEGIN PRIVATE KEY-----",
+		minimal(`"token_endpoint": "https://аcme.example/"`), minimal(`"jwks_uri": "https://b%C3%BC.example:1/"`),
+		minimal(`"logo_uri": "https://u:p@0x7f.1/#"`), minimal(`"client_name": "\u202e\u001b[31m\ud800"`), "\xef\xbb\xbf{}",
+		minimal(`"id": "nul.json"`), `{"keyfob_profile": 2, "x": [[[[{"d": 1}]]]]}`, minimal(`"ID": "a", "id": "b"`),
 	} {
 		f.Add([]byte(s))
 	}
@@ -302,10 +352,23 @@ func FuzzParse(f *testing.F) {
 		if !reflect.DeepEqual(p, again) {
 			t.Fatalf("read %+v\nthen %+v", p, again)
 		}
+		for _, e := range append(p.endpoints(), endpoint{"issuer", p.Issuer}) {
+			if e.url != "" && (!isURL(e.url) || display.Host(e.url) == "") {
+				t.Fatalf("%s: %q", e.field, e.url)
+			}
+		}
 		if len(Diff(p, again)) > 0 || len(p.TrustCard()) < 4 || p.Host() == "" {
 			t.Fatalf("diff %v, card %v", Diff(p, again), p.TrustCard())
 		}
 	})
+}
+
+// isURL tells whether a URL has only the characters of one, the start of one, and no user name.
+func isURL(s string) bool {
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}#", r) }
+	u, err := url.Parse(s)
+	return err == nil && u.User == nil && !strings.ContainsFunc(s, odd) &&
+		(strings.HasPrefix(strings.ToLower(s), "https://") || strings.HasPrefix(strings.ToLower(s), "http://"))
 }
 
 func checkError(t *testing.T, err error) {

@@ -6,7 +6,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// Problem is one thing that is wrong with a profile. None of its texts holds a value from the file.
+// Problem is one thing that is wrong with a profile. None of its texts holds a value from the file, but for a host that
+// is to be written in another form.
 type Problem struct {
 	Field   string // "api.base_urls[1]", cleaned; "the file" for the whole
 	Reason  string // what is wrong, to be read after the field
@@ -55,9 +56,19 @@ type findings struct {
 	secret   bool
 }
 
+// most is how many problems are told. A hostile file has tens of thousands, which nobody reads.
+const most = 30
+
+// full tells that no more problems are noted.
+func (f *findings) full() bool { return len(f.problems) == most }
+
 // add notes a problem. The first of a field is the cause, so that later ones of it are dropped.
 func (f *findings) add(field, reason string) {
 	switch {
+	case f.full():
+		return
+	case len(f.problems) == most-1:
+		field, reason = wholeFile, "there is more wrong with it than these"
 	case field == "":
 		field = wholeFile
 	case LooksLikeToken(field):

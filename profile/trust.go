@@ -17,7 +17,8 @@ type Fact struct{ Label, Value string }
 func (p Profile) TrustCard() []Fact {
 	facts := []Fact{
 		{"Name", p.Name()},
-		{"Signs in at", located(p.Host())},
+		{"Signs in at", located(p.signInHost())},
+		{"Also talks to", strings.Join(p.otherHosts(), ", ")},
 		{"Client id", display.Clean(p.ClientID, 80)},
 		{"Tokens for", strings.Join(p.apiHosts(), ", ")},
 		{"Audience", display.Clean(p.Audience, 80)},
@@ -28,28 +29,50 @@ func (p Profile) TrustCard() []Fact {
 	return slices.DeleteFunc(facts, func(f Fact) bool { return f.Value == "" })
 }
 
-// apiHosts are the hosts that tokens may be sent to, each once.
-func (p Profile) apiHosts() []string {
-	if p.API == nil {
-		return nil
+// signInHost is where the browser goes. A profile that names the page itself may send it elsewhere than to its issuer.
+func (p Profile) signInHost() string {
+	if p.AuthorizationEndpoint != "" {
+		return display.Host(p.AuthorizationEndpoint)
 	}
-	var hosts []string
-	for _, u := range p.API.BaseURLs {
-		if h := located(display.Host(u)); !slices.Contains(hosts, h) {
-			hosts = append(hosts, h)
+	return p.Host()
+}
+
+// otherHosts are those that the profile makes part of a sign-in beside the page. A file that names a well-known issuer
+// and a token endpoint of its own would otherwise look like the issuer's.
+func (p Profile) otherHosts() []string {
+	urls := []string{p.Issuer}
+	for _, e := range p.endpoints() {
+		urls = append(urls, e.url)
+	}
+	return slices.DeleteFunc(hosts(urls), func(h string) bool { return h == "" || h == located(p.signInHost()) })
+}
+
+// apiHosts are the hosts that tokens may be sent to.
+func (p Profile) apiHosts() []string { return hosts(baseURLs(p)) }
+
+// hosts are those of URLs as they may be shown, each once.
+func hosts(urls []string) []string {
+	var once []string
+	for _, u := range urls {
+		if h := located(display.Host(u)); !slices.Contains(once, h) {
+			once = append(once, h)
 		}
 	}
-	return hosts
+	return once
 }
+
+// sharedSpace is what carriers and overlay networks give to those who have no address of their own (RFC 6598).
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 // located adds to a host where it is, if that is not the internet.
 func located(host string) string {
 	name := (&url.URL{Host: host}).Hostname()
 	ip, err := netip.ParseAddr(name)
+	ip = ip.Unmap()
 	switch {
-	case loopback(name):
+	case loopback(name), strings.HasSuffix(name, ".localhost"): // RFC 6761 §6.3
 		return host + " (this computer)"
-	case err == nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast()):
+	case err == nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast() || sharedSpace.Contains(ip)):
 		return host + " (an address of a private network)"
 	}
 	return host

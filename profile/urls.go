@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/idna"
 )
@@ -31,13 +32,14 @@ func (p Profile) isAuth0() bool {
 	return p.Provider == "auth0" || strings.HasSuffix(p.Host(), ".auth0.com")
 }
 
-// urlProblem judges a URL that Keyfob or a browser will go to.
+// urlProblem judges a URL that Keyfob or a browser will go to. What it accepts has one reading only, by RFC 3986 and by
+// those who are laxer: it is printable ASCII, without what a shell, a page or a browser could take otherwise.
 func urlProblem(raw string) string {
 	if reason := technical(raw); reason != "" {
 		return reason
 	}
-	if strings.ContainsAny(raw, " \\") {
-		return "a URL has no blanks and no backslashes"
+	if strings.ContainsAny(raw, " \\\"<>^`{|}") {
+		return "a URL has no blanks, no backslashes and none of \"<>^`{|}"
 	}
 	u, err := url.Parse(raw)
 	switch {
@@ -54,17 +56,48 @@ func urlProblem(raw string) string {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "it must begin with https://"
 	}
-	return hostProblem(u.Hostname())
+	if reason := hostProblem(u.Hostname()); reason != "" {
+		return reason
+	}
+	return foreignLetters(raw)
 }
 
-// hostProblem refuses names that cannot be dialled, and ways of writing that hide which host is meant.
+// hostProblem refuses names that cannot be dialled, and ways of writing that hide which host is meant. One with letters
+// of another alphabet is told in the form that is dialled: who knows what they do writes that, and who was sent a
+// look-alike sees it. That form is the one thing from a file that a reason holds.
 func hostProblem(host string) string {
-	if _, err := netip.ParseAddr(host); err == nil && !strings.Contains(host, "%") {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if ip.Zone() != "" || ip.IsUnspecified() || ip.IsMulticast() {
+			return "its host is not the address of one computer"
+		}
 		return ""
 	}
 	name, err := idna.Lookup.ToASCII(host)
-	if err != nil || len(name) > 253 || strings.Contains(name, "..") || strings.Contains(name, "%") {
+	switch {
+	case err != nil || len(name) > 253 || strings.Contains(name, "..") || strings.Contains(name, "%"):
 		return "its host is not a valid name"
+	case foreignLetters(host) != "":
+		return "its host has letters that are not plain ASCII; if it is right, write it as " + name
+	case strings.HasSuffix(name, "."):
+		return "its host must not end in a dot"
+	case numeric(name):
+		return "its host is a number; write an address as 192.168.1.20 or [2001:db8::1]"
+	}
+	return ""
+}
+
+// numeric tells names that browsers and resolvers read as an address of IPv4 (WHATWG URL §3.5, "ends in a number"):
+// 2130706433, 0x7f.1, 127.1.
+func numeric(host string) bool {
+	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	hex, is := strings.CutPrefix(last, "0x")
+	return strings.Trim(last, "0123456789") == "" || is && strings.Trim(hex, "0123456789abcdef") == ""
+}
+
+// foreignLetters refuses what is not ASCII.
+func foreignLetters(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return "it has a character that is not plain ASCII"
 	}
 	return ""
 }
@@ -155,5 +188,5 @@ func resourceProblem(raw string) string {
 	if err != nil || !u.IsAbs() || strings.ContainsAny(raw, "# ") {
 		return "it must be an absolute URI without a fragment"
 	}
-	return ""
+	return foreignLetters(raw)
 }

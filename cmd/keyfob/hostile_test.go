@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"keyfob/agent"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+// TestA40ImportReadsNoMoreThanAProfile: whatever it is pointed at, it ends with a plain error and has not taken more
+// memory than a file of the allowed size needs.
+func TestA40ImportReadsNoMoreThanAProfile(t *testing.T) {
+	dir := t.TempDir()
+	huge := filepath.Join(dir, "huge.json")
+	if err := os.WriteFile(huge, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(huge, 1<<33); err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]fault.Code{dir: fault.BadUsage, huge: fault.BadProfile, "-": fault.BadProfile}
+	if runtime.GOOS != "windows" {
+		sources["/dev/zero"], sources["/dev/null"] = fault.BadProfile, fault.BadProfile
+	}
+	for source, want := range sources {
+		a := &app{in: endless{}, out: io.Discard, err: io.Discard}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := a.readProfile(source, "")
+		runtime.ReadMemStats(&after)
+		if fault.CodeOf(err) != want {
+			t.Errorf("%s: %v", source, err)
+		}
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 8*profile.MaxBytes {
+			t.Errorf("%s: took %d KB", source, taken>>10)
+		}
+	}
+}
+
+// endless is an input that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// TestA40A45TheAgentStoresOnlyAProfile: the door takes a file from any program, so that it judges as the command does.
+func TestA40A45TheAgentStoresOnlyAProfile(t *testing.T) {
+	k := newFakeKeeper()
+	defer k.provider.Close()
+	client := serve(t, k)
+	const good = `{"keyfob_profile": 1, "id": "x", "client_id": "abc", "issuer": "https://x.example/"%s}`
+	for name, c := range map[string]struct {
+		file string
+		want fault.Code
+	}{
+		"nothing":      {"", fault.BadProfile},
+		"not JSON":     {"<html>", fault.BadProfile},
+		"a BOM":        {"\xef\xbb\xbf" + fmt.Sprintf(good, ""), fault.BadProfile},
+		"a duplicate":  {fmt.Sprintf(good, `, "id": "y"`), fault.BadProfile},
+		"depth":        {fmt.Sprintf(good, `, "x": `+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)), fault.BadProfile},
+		"version 2":    {strings.Replace(fmt.Sprintf(good, ""), "1", "2", 1), fault.BadProfile},
+		"a bad id":     {strings.Replace(fmt.Sprintf(good, ""), `"x"`, `"../x"`, 1), fault.BadProfile},
+		"a user name":  {strings.Replace(fmt.Sprintf(good, ""), "//x.", "//a@x.", 1), fault.BadProfile},
+		"a homograph":  {strings.Replace(fmt.Sprintf(good, ""), "//x.", "//х.", 1), fault.BadProfile},
+		"a secret":     {fmt.Sprintf(good, `, "client_secret": "canary"`), fault.ProfileSecret},
+		"a deep token": {fmt.Sprintf(good, `, "api": {"x": ["eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOjF9."]}`), fault.ProfileSecret},
+	} {
+		err := client.Import(t.Context(), []byte(c.file), true)
+		if fault.CodeOf(err) != c.want || strings.Contains(fmt.Sprintf("%+v", fault.Of(err)), "canary") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := client.Import(t.Context(), make([]byte, 64*profile.MaxBytes), true); err == nil {
+		t.Error("16 MB were taken")
+	}
+	if len(k.profiles) != 3 {
+		t.Errorf("stored: %v", k.profiles)
+	}
+}
+
+// serve gives a client of a real agent over k.
+func serve(t *testing.T, k *fakeKeeper) *agent.Client {
+	t.Helper()
+	socket := filepath.Join(shortDir(t), "agent.sock")
+	listener, err := agent.Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel})
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(ctx, listener) }()
+	client := agent.NewClient(socket)
+	t.Cleanup(func() {
+		client.Close()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return client
+}
