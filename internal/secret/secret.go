@@ -1,9 +1,10 @@
 // Package secret is the one type that holds a secret while Keyfob works with it.
 //
 // A Text is used for verifiers, codes, states, nonces, tokens of every kind and client secrets, from the moment they
-// exist. Every printed form of it (fmt with any verb, JSON, text, slog) is the same redacted word, also when it sits
-// in an unexported field of a struct that is printed whole. Only Reveal gives the characters, so that a reader of the
-// code finds every place where a secret leaves the type by searching for one name.
+// exist: it decodes itself, so that the struct into which a token response is read holds nothing else. Every printed
+// form of it (fmt with any verb, JSON, text, slog, a panic) is the same redacted word, also when it sits in an
+// unexported field of a struct that is printed whole. Only Reveal gives the characters, so that a reader of the code
+// finds every place where a secret leaves the type by searching for one name.
 //
 // It is a leaf: it imports nothing of ours.
 package secret
@@ -61,6 +62,13 @@ func (t Text) MarshalJSON() ([]byte, error) { return []byte(`"` + Redacted + `"`
 
 // MarshalText encodes Redacted.
 func (t Text) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
+
+// UnmarshalText takes the characters as they are; JSON decoders call it with what a string holds, and take nothing but
+// strings. So a Text does not survive a round trip: whoever has to write one out says so with Reveal.
+func (t *Text) UnmarshalText(text []byte) error {
+	*t = New(string(text))
+	return nil
+}
 
 // LogValue gives slog Redacted.
 func (t Text) LogValue() slog.Value { return slog.StringValue(Redacted) }

@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -100,10 +101,16 @@ var kinds = map[jsontext.Kind]string{
 	'n': "null", 'f': "true or false", 't': "true or false", '"': "text", '0': "a number", '{': "an object", '[': "a list",
 }
 
+// decodesText is what types have that are written as strings, secrets for one.
+var decodesText = reflect.TypeFor[encoding.TextUnmarshaler]()
+
 // wanted says in words what a Go type takes.
 func wanted(t reflect.Type) string {
 	if t = target(t); t == nil {
 		return "something else"
+	}
+	if reflect.PointerTo(t).Implements(decodesText) {
+		return "text"
 	}
 	switch t.Kind() {
 	case reflect.String:
