@@ -3,7 +3,6 @@ package oauthflow
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,12 +10,17 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/internal/strictjson"
 	"keyfob/profile"
 )
 
 const (
 	// skew is how far the provider's clock and ours may differ.
 	skew = time.Minute
+	// maxAudience is how many programs an ID token may be made out to: what is compared at each refresh is kept in the
+	// keychain, where there is little room.
+	maxAudience = 20
 	// maxSubject is from OpenID Connect Core §2: sub "MUST NOT exceed 255 ASCII characters in length".
 	maxSubject = 255
 )
@@ -32,7 +36,7 @@ type claims struct {
 	IssuedAt   *numericDate `json:"iat"`
 	NotBefore  *numericDate `json:"nbf"`
 	AuthTime   *numericDate `json:"auth_time"`
-	Nonce      string       `json:"nonce"`
+	Nonce      secret.Text  `json:"nonce"`
 
 	Name     looseText `json:"name"`
 	UserName looseText `json:"preferred_username"`
@@ -50,6 +54,8 @@ func (s claims) check(issuer, clientID string, now time.Time) error {
 		return badIDToken("it does not say who signed in (sub)")
 	case display.Clean(s.Subject, maxSubject) != s.Subject:
 		return badIDToken("it names the person in a way that cannot be shown (sub)")
+	case len(s.Audience) > maxAudience:
+		return badIDToken("it is made out to too many programs (aud)")
 	case len(s.Audience) > 1 && s.Authorized == "", s.Authorized != "" && s.Authorized != clientID:
 		return badIDToken("it was made for another program (azp)")
 	}
@@ -142,7 +148,7 @@ type numericDate struct{ time.Time }
 func (d *numericDate) UnmarshalJSON(data []byte) error {
 	seconds, err := strconv.ParseFloat(string(data), 64)
 	if err != nil || seconds < 0 || seconds > 1e11 {
-		return errors.New("it is not a date")
+		return &strictjson.Error{Reason: "it is not a date"}
 	}
 	d.Time = time.UnixMilli(int64(seconds * 1000))
 	return nil

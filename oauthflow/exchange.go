@@ -102,9 +102,14 @@ func (t *tokenTrip) judge(a answer, form url.Values) (response, error) {
 func secretsOf(form url.Values) []secret.Text {
 	var all []secret.Text
 	for _, name := range []string{"code", "code_verifier", "refresh_token", "client_secret"} {
-		all = append(all, secret.New(form.Get(name)))
+		all = append(all, bothForms(secret.New(form.Get(name)))...)
 	}
 	return all
+}
+
+// bothForms are a secret as it is and as a form carries it: an answer may repeat either.
+func bothForms(s secret.Text) []secret.Text {
+	return []secret.Text{s, secret.New(url.QueryEscape(s.Reveal()))}
 }
 
 func readForm(req *http.Request) (url.Values, error) {

@@ -2,15 +2,17 @@ package oauthflow
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/secret"
 	"keyfob/internal/strictjson"
 	"keyfob/profile"
 )
@@ -25,7 +27,7 @@ func (c *Client) signedIn(ctx context.Context, a attempt, r response) (Identity,
 	if err != nil {
 		return Identity{}, err
 	}
-	if !secret.New(said.Nonce).Equal(a.nonce) {
+	if !said.Nonce.Equal(a.nonce) {
 		return Identity{}, badIDToken("it was made for another sign-in (nonce)")
 	}
 	if err := said.checkAge(a.profile.AuthorizationParams["max_age"], c.moment()); err != nil {
@@ -47,7 +49,7 @@ func (c *Client) stillSignedIn(
 	if err != nil {
 		return Identity{}, err
 	}
-	if said.Nonce != "" && !secret.New(said.Nonce).Equal(g.Nonce) {
+	if !said.Nonce.Empty() && !said.Nonce.Equal(g.Nonce) {
 		return Identity{}, badIDToken("it was made for another sign-in (nonce)")
 	}
 	now, err := said.identity(p)
@@ -64,13 +66,13 @@ func (c *Client) stillSignedIn(
 	return now, nil
 }
 
-// verify checks what does not depend on the sign-in: size, signature, issuer, audience, times, and that the ID token
+// verify checks what does not depend on the sign-in: form, signature, issuer, audience, times, and that the ID token
 // belongs to the access token. go-oidc does signature, issuer and audience; it knows no leeway, so times are judged
 // here, by our clock.
 func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r response) (claims, error) {
 	compact := r.id.Reveal()
-	if strings.Count(compact, ".") != 2 { // its size was bounded when it came in
-		return claims{}, badIDToken("it is not a signed token")
+	if err := checkForm(compact); err != nil {
+		return claims{}, err
 	}
 	keys, err := c.keysFor(ctx, meta.JWKSURI, compact)
 	if err != nil {
@@ -95,6 +97,32 @@ func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r r
 		return claims{}, badIDToken(err.Error())
 	}
 	return said, said.check(meta.Issuer, clientID, c.moment())
+}
+
+// checkForm refuses, before anything is decoded, fetched or computed, what no provider sends as an ID token: what is too
+// large or not a JWS in its compact form (RFC 7515 §7.1), is not signed with a key pair, or asks its reader to
+// understand something new (crit) or to read the payload in another way (b64, which RFC 7797 §7 forbids here and which
+// go-jose obeys). Header fields that bring or name a key are read by nobody.
+func checkForm(compact string) error {
+	if len(compact) > maxToken || strings.Count(compact, ".") != 2 {
+		return badIDToken("it is not a signed token")
+	}
+	first, _, _ := strings.Cut(compact, ".")
+	head, err := base64.RawURLEncoding.DecodeString(first)
+	var said struct {
+		Algorithm jose.SignatureAlgorithm `json:"alg"`
+		Critical  jsontext.Value          `json:"crit"`
+		Base64    jsontext.Value          `json:"b64"`
+	}
+	switch {
+	case err != nil || strictjson.Decode(head, maxToken, &said) != nil:
+		return badIDToken("its header cannot be read")
+	case !slices.Contains(algorithms, said.Algorithm):
+		return badIDToken("it is not signed with the key of a sign-in service (alg)")
+	case len(said.Critical) > 0 || len(said.Base64) > 0:
+		return badIDToken("it wants to be read in a way that Keyfob does not know (crit, b64)")
+	}
+	return nil
 }
 
 func badIDToken(reason string) error { return fault.New(fault.IDTokenInvalid, "reason", reason) }

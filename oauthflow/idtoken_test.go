@@ -1,12 +1,17 @@
 package oauthflow
 
 import (
-	"crypto/rsa"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
-	"crypto/x509"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -60,16 +65,19 @@ func at(name string, seconds int) func(*provider, map[string]any) {
 	return func(p *provider, c map[string]any) { c[name] = p.clock.time().Unix() + int64(seconds) }
 }
 
-func TestC28Nonce(t *testing.T) {
+func TestC28A37Nonce(t *testing.T) {
 	tryClaims(t, nil, []claimCase{
 		{"wrong", set("nonce", "another"), fault.IDTokenInvalid},
 		{"absent", unset("nonce"), fault.IDTokenInvalid},
 		{"empty", set("nonce", ""), fault.IDTokenInvalid},
 		{"no text", set("nonce", 1), fault.IDTokenInvalid},
+		{"null", set("nonce", nil), fault.IDTokenInvalid},
+		{"a list with it", func(_ *provider, c map[string]any) { c["nonce"] = []any{c["nonce"]} }, fault.IDTokenInvalid},
+		{"with a space", func(_ *provider, c map[string]any) { c["nonce"] = c["nonce"].(string) + " " }, fault.IDTokenInvalid},
 	})
 }
 
-func TestC28ARefreshedNonceIsTheOriginal(t *testing.T) {
+func TestC28A37ARefreshedNonceIsTheOriginal(t *testing.T) {
 	for what, tt := range map[string]struct {
 		nonce func(original string) any
 		want  fault.Code
@@ -89,106 +97,107 @@ func TestC28ARefreshedNonceIsTheOriginal(t *testing.T) {
 	}
 }
 
-func TestC29UnsignedAndSymmetricTokensAreRejected(t *testing.T) {
-	key, other := signingKey(t, "one"), signingKey(t, "other")
-	pub := key.Public()
-	der, err := x509.MarshalPKIXPublicKey(pub.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	asPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	for what, sign := range map[string]func(map[string]any) string{
-		"none":         func(c map[string]any) string { return unsigned(`{"alg":"none","kid":"one"}`, c) + "." },
-		"none, signed": func(c map[string]any) string { return unsigned(`{"alg":"none","kid":"one"}`, c) + ".AAAA" },
-		"None":         func(c map[string]any) string { return unsigned(`{"alg":"None"}`, c) + "." },
-		"no algorithm": func(c map[string]any) string { return unsigned(`{"kid":"one"}`, c) + ".AAAA" },
-		"no signature": func(c map[string]any) string { return unsigned(`{"alg":"RS256","kid":"one"}`, c) + "." },
-		"HS256, PEM":   func(c map[string]any) string { return signed(symmetric(asPEM), jose.HS256, c) },
-		"HS256, modulus": func(c map[string]any) string {
-			return signed(symmetric(modulus(key)), jose.HS256, c)
-		},
-		"another's key": func(c map[string]any) string { return signed(named(other, "one"), jose.RS256, c) },
-		"its own key": func(c map[string]any) string {
-			return signedWith(t, other, "jwk", public([]jose.JSONWebKey{other})[0], c)
-		},
-		"a key elsewhere": func(c map[string]any) string {
-			return signedWith(t, other, "jku", "https://evil.example/keys", c)
-		},
-		"RS512 with a key for RS256": func(c map[string]any) string { return signed(key, jose.RS512, c) },
-		"changed afterwards": func(c map[string]any) string {
-			parts := strings.Split(signed(key, jose.RS256, c), ".")
-			c["sub"] = "admin"
-			return unsigned(`{"alg":"RS256","kid":"one"}`, c) + "." + parts[2]
-		},
-	} {
-		t.Run(what, func(t *testing.T) {
-			p := newProvider(t)
-			p.sign = sign
-			wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.IDTokenInvalid)
-		})
-	}
-}
-
-func unsigned(header string, claims map[string]any) string {
-	payload, _ := json.Marshal(claims)
-	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString(payload)
-}
-
-func modulus(k jose.JSONWebKey) []byte { return k.Public().Key.(*rsa.PublicKey).N.Bytes() }
-
-func named(k jose.JSONWebKey, id string) jose.JSONWebKey {
-	k.KeyID = id
-	return k
-}
-
-func symmetric(key []byte) jose.JSONWebKey { return jose.JSONWebKey{Key: key, KeyID: "one"} }
-
-// signedWith adds a field to the header.
-func signedWith(t *testing.T, key jose.JSONWebKey, name jose.HeaderKey, value any, claims map[string]any) string {
-	t.Helper()
-	options := (&jose.SignerOptions{}).WithHeader(name, value)
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key.Key}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payload, _ := json.Marshal(claims)
-	jws, err := s.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compact, _ := jws.CompactSerialize()
-	return compact
-}
-
-func TestC30RequiredClaims(t *testing.T) {
+func TestC30A37RequiredClaims(t *testing.T) {
 	tryClaims(t, nil, []claimCase{
 		{"no iss", unset("iss"), fault.IDTokenInvalid},
 		{"no slash in iss", func(p *provider, c map[string]any) { c["iss"] = p.server.URL }, fault.IDTokenInvalid},
+		{"iss in other case", func(p *provider, c map[string]any) { c["iss"] = "HTTP" + p.issuer[4:] }, fault.IDTokenInvalid},
+		{"iss that looks alike", func(p *provider, c map[string]any) {
+			c["iss"] = strings.Replace(p.issuer, "1", "\u0661", 1)
+		}, fault.IDTokenInvalid},
+		{"iss that is the same when composed", func(p *provider, c map[string]any) { c["iss"] = p.issuer + "\u0301" },
+			fault.IDTokenInvalid},
+		{"iss with a zero-width space", func(p *provider, c map[string]any) { c["iss"] = p.issuer + "\u200b" },
+			fault.IDTokenInvalid},
+		{"two iss", func(p *provider, c map[string]any) { c["iss"] = []string{p.issuer, "x"} }, fault.IDTokenInvalid},
 		{"no aud", unset("aud"), fault.IDTokenInvalid},
+		{"aud null", set("aud", nil), fault.IDTokenInvalid},
 		{"wrong aud", set("aud", "client-2"), fault.IDTokenInvalid},
+		{"aud in other case", set("aud", "Client-1"), fault.IDTokenInvalid},
 		{"aud of no text", set("aud", 1), fault.IDTokenInvalid},
+		{"empty aud", set("aud", []string{}), fault.IDTokenInvalid},
+		{"aud with a number", set("aud", []any{"client-1", 1}), fault.IDTokenInvalid},
+		{"aud of objects", set("aud", []any{map[string]any{"client-1": 1}}), fault.IDTokenInvalid},
 		{"one aud in a list", set("aud", []string{"client-1"}), ""},
 		{"no exp", unset("exp"), fault.IDTokenInvalid},
+		{"exp null", set("exp", nil), fault.IDTokenInvalid},
 		{"exp of text", set("exp", "tomorrow"), fault.IDTokenInvalid},
+		{"exp as text", set("exp", "1772442000"), fault.IDTokenInvalid},
 		{"exp for ever", set("exp", 1e300), fault.IDTokenInvalid},
+		{"exp beyond any number", set("exp", json.RawMessage("1e9999")), fault.IDTokenInvalid},
+		{"exp before time", set("exp", -1), fault.IDTokenInvalid},
 		{"no iat", unset("iat"), fault.IDTokenInvalid},
+		{"iat null", set("iat", nil), fault.IDTokenInvalid},
+		{"iat of a list", set("iat", []int{1}), fault.IDTokenInvalid},
+		{"nbf of text", set("nbf", "tomorrow"), fault.IDTokenInvalid},
 		{"no sub", unset("sub"), fault.IDTokenInvalid},
+		{"sub null", set("sub", nil), fault.IDTokenInvalid},
 		{"empty sub", set("sub", ""), fault.IDTokenInvalid},
+		{"sub a number", set("sub", 42), fault.IDTokenInvalid},
+		{"sub true", set("sub", true), fault.IDTokenInvalid},
+		{"sub a list", set("sub", []string{"auth0|42"}), fault.IDTokenInvalid},
 		{"sub that cannot be shown", set("sub", "a\u202eb"), fault.IDTokenInvalid},
 		{"sub without end", set("sub", strings.Repeat("a", maxSubject+1)), fault.IDTokenInvalid},
-		{"expired within the skew", at("exp", -59), ""},
-		{"expired beyond it", at("exp", -60), fault.ClockWrong},
-		{"issued in the future, within the skew", at("iat", 60), ""},
-		{"issued in the future, beyond it", at("iat", 61), fault.ClockWrong},
-		{"valid later, within the skew", at("nbf", 60), ""},
-		{"valid later, beyond it", at("nbf", 61), fault.ClockWrong},
 		{"fractions", func(p *provider, c map[string]any) { c["exp"] = float64(p.clock.time().Unix()) + 0.5 }, ""},
 		{"names of another type", set("name", map[string]any{"given": "Jane"}), ""},
+		{"nested deeply", set("x", json.RawMessage(strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000))),
+			fault.IDTokenInvalid},
+		{"a number without end", set("x", json.RawMessage("1e"+strings.Repeat("9", 10_000))), ""},
 	})
 }
 
+// One reader of a payload takes the first of two members, another the last, a third whatever looks alike.
+func TestA37PayloadsThatCanBeReadInTwoWays(t *testing.T) {
+	key := signingKey(t, "one")
+	forgeries := map[string]func(map[string]any) string{}
+	for what, member := range map[string]string{
+		"sub": `"sub":"admin"`, "sub, escaped": `"s\u0075b":"admin"`, "Sub": `"Sub":"admin"`,
+		"aud": `"aud":["client-2"]`, "iss": `"iss":"x"`, "exp": `"exp":99999999999`, "nonce": `"nonce":"x"`,
+		"azp": `"azp":"client-2","azp":"client-1"`, "a stranger": `"x":{"y":1,"y":2}`, "ISS": `"ISS":"x"`,
+		"not UTF-8": `"x":"` + "\xff" + `"`, "half a surrogate": `"x":"\ud800"`,
+	} {
+		for _, first := range []bool{true, false} {
+			forgeries[fmt.Sprintf("%s first %v", what, first)] = func(c map[string]any) string {
+				payload, _ := json.Marshal(c)
+				body := string(payload[1 : len(payload)-1])
+				body = "{" + body + "," + member + "}"
+				if first {
+					body = "{" + member + "," + string(payload[1:])
+				}
+				input := b64([]byte(`{"alg":"RS256","kid":"one"}`)) + "." + b64([]byte(body))
+				return input + "." + b64(rs256(key)([]byte(input)))
+			}
+		}
+	}
+	tryForgeries(t, forgeries)
+}
+
+func TestC30A38Times(t *testing.T) {
+	cases := []claimCase{
+		{"expired within the skew", at("exp", -59), ""},
+		{"expired beyond it", at("exp", -60), fault.ClockWrong},
+		{"expired long ago", at("exp", -1e9), fault.ClockWrong},
+		{"expired at the beginning of time", set("exp", 0), fault.ClockWrong},
+		{"issued in the future, within the skew", at("iat", 60), ""},
+		{"issued in the future, beyond it", at("iat", 61), fault.ClockWrong},
+		{"issued in ten years", at("iat", 10*365*24*3600), fault.ClockWrong},
+		{"valid later, within the skew", at("nbf", 60), ""},
+		{"valid later, beyond it", at("nbf", 61), fault.ClockWrong},
+	}
+	tryClaims(t, nil, cases)
+	for _, tt := range cases { // and the same at a refresh
+		p := newProvider(t)
+		c := newClient(t, p)
+		g := grantOf(signedInStory(t, c, p.profile()).tokens)
+		p.claims = func(c map[string]any) { tt.change(p, c) }
+		if _, err := c.Refresh(t.Context(), p.profile(), g, keepNothing); fault.CodeOf(err) != tt.want {
+			t.Errorf("%s, refreshed: %v, want %q", tt.what, err, tt.want)
+		}
+	}
+}
+
 // go-oidc lets one large provider leave the scheme out of its issuer. We do not.
-func TestC30NoProviderMayShortenItsIssuer(t *testing.T) {
+func TestC30A37NoProviderMayShortenItsIssuer(t *testing.T) {
 	p := newProvider(t)
 	c := newClient(t, p)
 	meta := metadata{Issuer: "https://accounts.google.com", JWKSURI: "https://a.example/keys"}
@@ -204,7 +213,7 @@ func TestC30NoProviderMayShortenItsIssuer(t *testing.T) {
 	}
 }
 
-func TestC31SeveralAudiences(t *testing.T) {
+func TestC31A37SeveralAudiences(t *testing.T) {
 	both := func(azp any) func(*provider, map[string]any) {
 		return func(_ *provider, c map[string]any) {
 			c["aud"], c["azp"] = []string{"api", "client-1"}, azp
@@ -217,6 +226,12 @@ func TestC31SeveralAudiences(t *testing.T) {
 		{"ours", both("client-1"), ""},
 		{"another's", both("api"), fault.IDTokenInvalid},
 		{"absent", both(nil), fault.IDTokenInvalid},
+		{"in other case", both("Client-1"), fault.IDTokenInvalid},
+		{"of no text", both([]string{"client-1"}), fault.IDTokenInvalid},
+		{"empty", both(""), fault.IDTokenInvalid},
+		{"as many as there is room for", among(maxAudience), ""},
+		{"one more", among(maxAudience + 1), fault.IDTokenInvalid},
+		{"ten thousand", among(10_000), fault.IDTokenInvalid},
 		{"one audience, another's azp", set("azp", "client-2"), fault.IDTokenInvalid},
 		{"not for us at all", func(_ *provider, c map[string]any) {
 			c["aud"], c["azp"] = []string{"api", "b"}, "client-1"
@@ -224,15 +239,67 @@ func TestC31SeveralAudiences(t *testing.T) {
 	})
 }
 
-func TestC32AtHash(t *testing.T) {
-	sum := sha256.Sum256([]byte("access-1"))
-	right := base64.RawURLEncoding.EncodeToString(sum[:16])
-	other := base64.RawURLEncoding.EncodeToString(make([]byte, 16))
+// among makes the token out to n programs, the last of which is ours.
+func among(n int) func(*provider, map[string]any) {
+	return func(_ *provider, c map[string]any) {
+		all := make([]string, n)
+		for i := range all {
+			all[i] = strconv.Itoa(i % 10)
+		}
+		all[n-1] = "client-1"
+		c["aud"], c["azp"] = all, "client-1"
+	}
+}
+
+func TestC32A39AtHash(t *testing.T) {
+	sum, long := sha256.Sum256([]byte("access-1")), sha512.Sum512([]byte("access-1"))
+	right := b64(sum[:16])
 	tryClaims(t, nil, []claimCase{
 		{"right", set("at_hash", right), ""},
-		{"of another token", set("at_hash", other), fault.IDTokenInvalid},
-		{"whole hash", set("at_hash", base64.RawURLEncoding.EncodeToString(sum[:])), fault.IDTokenInvalid},
+		{"of another token", set("at_hash", b64(make([]byte, 16))), fault.IDTokenInvalid},
+		{"whole hash", set("at_hash", b64(sum[:])), fault.IDTokenInvalid},
+		{"the other half", set("at_hash", b64(sum[16:])), fault.IDTokenInvalid},
+		{"a part of it", set("at_hash", right[:8]), fault.IDTokenInvalid},
+		{"a hash for another algorithm", set("at_hash", b64(long[:32])), fault.IDTokenInvalid},
+		{"in other case", set("at_hash", strings.ToUpper(right)), fault.IDTokenInvalid},
+		{"no text", set("at_hash", 1), fault.IDTokenInvalid},
 	})
+}
+
+// The hash is that of the signature's algorithm (OpenID Connect Core §3.1.3.6); for Ed25519 it is SHA-512.
+func TestA39AtHashOfEveryAlgorithm(t *testing.T) {
+	p256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	_, edwards, _ := ed25519.GenerateKey(rand.Reader)
+	one := signingKey(t, "one").Key
+	hashes := map[crypto.Hash]string{}
+	for _, hash := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512} {
+		h := hash.New()
+		h.Write([]byte("access-1"))
+		hashes[hash] = b64(h.Sum(nil)[:hash.Size()/2])
+	}
+	for _, tt := range []struct {
+		alg  jose.SignatureAlgorithm
+		key  any
+		hash crypto.Hash
+	}{
+		{jose.RS256, one, crypto.SHA256}, {jose.PS384, one, crypto.SHA384}, {jose.RS512, one, crypto.SHA512},
+		{jose.ES256, p256, crypto.SHA256}, {jose.ES384, p384, crypto.SHA384}, {jose.EdDSA, edwards, crypto.SHA512},
+	} {
+		private := jose.JSONWebKey{Key: tt.key, KeyID: "k"}
+		for hash, value := range hashes {
+			p := newProvider(t)
+			p.keys = []jose.JSONWebKey{private.Public()}
+			p.sign = func(c map[string]any) string {
+				c["at_hash"] = value
+				return signed(private, tt.alg, c)
+			}
+			err := signIn(t, newClient(t, p), p.profile(), nil).err
+			if ok := hash == tt.hash; ok != (err == nil) || !ok && fault.CodeOf(err) != fault.IDTokenInvalid {
+				t.Errorf("%s with %s: %v", tt.alg, hash, err)
+			}
+		}
+	}
 }
 
 func TestC33MaxAge(t *testing.T) {
@@ -259,7 +326,7 @@ func TestC34Organization(t *testing.T) {
 	})
 }
 
-func TestC35ARefreshedIDTokenIsAboutTheSame(t *testing.T) {
+func TestC35A35ARefreshedIDTokenIsAboutTheSame(t *testing.T) {
 	for _, tt := range []claimCase{
 		{"same", func(*provider, map[string]any) {}, ""},
 		{"another person", set("sub", "auth0|43"), fault.DifferentPerson},
@@ -337,20 +404,6 @@ func TestIdentityIsCleaned(t *testing.T) {
 	}
 }
 
-// A39: what is too large or has too many parts is refused before anything of it is decoded.
-func TestA39OversizedIDTokens(t *testing.T) {
-	for _, token := range []string{
-		strings.Repeat(".", 1000), strings.Repeat("a", 1<<19), "a.b", "a.b.c.d", "{\"payload\":\"\"}", "e30.e30.e30",
-		strings.Repeat("a.", 20000),
-	} {
-		p := newProvider(t)
-		p.sign = func(map[string]any) string { return token }
-		if s := signIn(t, newClient(t, p), p.profile(), nil); s.err == nil {
-			t.Errorf("%.20q… was accepted", token)
-		}
-	}
-}
-
 // C37: at a sign-in nothing comes out until all checks have passed; the story of each failure above ends without
 // tokens, and this one ends so after everything but the last check was right.
 func TestC37NothingComesOutOfAFailedSignIn(t *testing.T) {
@@ -366,7 +419,7 @@ func TestC37NothingComesOutOfAFailedSignIn(t *testing.T) {
 	contains(t, s.page().body, "The sign-in did not work", "another organization than acme")
 }
 
-func TestClockWrongSaysBothTimes(t *testing.T) {
+func TestA38ClockWrongSaysBothTimes(t *testing.T) {
 	p := newProvider(t)
 	p.claims = func(c map[string]any) { c["exp"] = p.clock.time().Add(-time.Hour).Unix() }
 	f := wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.ClockWrong)

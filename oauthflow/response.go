@@ -2,6 +2,7 @@ package oauthflow
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -34,18 +35,21 @@ func (a answer) tokens() (response, error) {
 		return response{}, fault.New(fault.Portal, "host", a.host)
 	}
 	var said struct {
-		AccessToken  string         `json:"access_token"`
+		AccessToken  secret.Text    `json:"access_token"`
 		TokenType    string         `json:"token_type"`
 		ExpiresIn    jsontext.Value `json:"expires_in"`
-		RefreshToken string         `json:"refresh_token"`
-		IDToken      string         `json:"id_token"`
+		RefreshToken secret.Text    `json:"refresh_token"`
+		IDToken      secret.Text    `json:"id_token"`
 		Scope        string         `json:"scope"`
+		Error        jsontext.Value `json:"error"`
 	}
 	if err := strictjson.Decode(a.body, maxBody, &said); err != nil {
 		return response{}, badResponse(err.Error())
 	}
 	switch {
-	case said.AccessToken == "":
+	case !empty(said.Error): // as text it was found before; what else it may be is no yes
+		return response{}, badResponse("it brings an error")
+	case said.AccessToken.Empty():
 		return response{}, badResponse("it brings no access token")
 	case !strings.EqualFold(said.TokenType, "bearer"): // RFC 6749 §7.1: "The client MUST NOT use an access token if it
 		return response{}, badResponse("its token is not a bearer token") // does not understand the token type."
@@ -53,9 +57,9 @@ func (a answer) tokens() (response, error) {
 		return response{}, badResponse("a token in it has characters or a length that no token has")
 	}
 	return response{
-		access:   secret.New(said.AccessToken),
-		refresh:  secret.New(said.RefreshToken),
-		id:       secret.New(said.IDToken),
+		access:   said.AccessToken,
+		refresh:  said.RefreshToken,
+		id:       said.IDToken,
 		scope:    strings.Join(strings.Fields(said.Scope), " "),
 		lifetime: lifetime(said.ExpiresIn),
 	}, nil
@@ -64,11 +68,15 @@ func (a answer) tokens() (response, error) {
 func badResponse(reason string) error { return fault.New(fault.TokenResponse, "reason", reason) }
 
 // isToken allows the visible characters of ASCII. RFC 6749 §A.12 has the space too, which no header could carry.
-func isToken(s string) bool {
+func isToken(t secret.Text) bool {
+	s := t.Reveal()
 	return s != "" && len(s) <= maxToken && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-func optional(s string) bool { return s == "" || isToken(s) }
+func optional(t secret.Text) bool { return t.Empty() || isToken(t) }
+
+// empty tells whether a member is absent or says nothing.
+func empty(v jsontext.Value) bool { return len(v) == 0 || v.Kind() == 'n' || string(v) == `""` }
 
 // lifetime reads expires_in, which is a number of seconds, and has been seen as a float and as text. What says nothing
 // useful (absent, text, zero, negative) counts as not said; a lifetime beyond a year as a year.
@@ -87,31 +95,62 @@ func lifetime(raw jsontext.Value) time.Duration {
 }
 
 // salvage finds a refresh token in a response that may be wrong in any other way: cut off, too long, of a wrong type,
-// with names twice. The provider may have made the last one useless by sending it. Of two the last counts, as it would
-// for most readers.
-func salvage(a answer) (found secret.Text) {
-	if !a.ok() {
-		return found
+// with names twice, no JSON at all from some place on. The provider may have made the last one useless by sending it.
+// Of two the last counts, as it would for most readers.
+func salvage(a answer) secret.Text {
+	body := bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf"))
+	d := newSalvager(body)
+	if start, err := d.ReadToken(); !a.ok() || err != nil || start.Kind() != '{' {
+		return secret.Text{}
 	}
-	d := jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(a.body, []byte("\xef\xbb\xbf"))),
-		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if start, err := d.ReadToken(); err != nil || start.Kind() != '{' {
-		return found
+	found, err := refreshTokenIn(d)
+	if err != nil {
+		found = cmp.Or(scrape(body[d.InputOffset():]), found)
 	}
-	for d.PeekKind() == '"' {
+	return found
+}
+
+// refreshTokenIn reads the members of an object as far as they can be read.
+func refreshTokenIn(d *jsontext.Decoder) (found secret.Text, err error) {
+	for d.PeekKind() != '}' {
 		name, err := d.ReadToken()
 		if err != nil {
-			return found
+			return found, err
 		}
 		wanted := name.String() == "refresh_token"
 		value, err := d.ReadValue()
 		if err != nil {
-			return found
+			return found, err
 		}
-		var s string
-		if wanted && json.Unmarshal(value, &s) == nil && isToken(s) {
-			found = secret.New(s)
+		if wanted {
+			found = cmp.Or(tokenIn(value), found)
+		}
+	}
+	return found, nil
+}
+
+// scrape looks for the same in text that is not JSON any more, as in a token with a line break in it.
+func scrape(rest []byte) (found secret.Text) {
+	for _, after := range bytes.Split(rest, []byte(`"refresh_token"`))[1:] {
+		value, ok := bytes.CutPrefix(bytes.TrimSpace(after), []byte(":"))
+		if !ok {
+			continue
+		}
+		if s, err := newSalvager(value).ReadValue(); err == nil {
+			found = cmp.Or(tokenIn(s), found)
 		}
 	}
 	return found
+}
+
+func newSalvager(text []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// tokenIn is the token that a value holds; empty where it holds none.
+func tokenIn(value jsontext.Value) (t secret.Text) {
+	if json.Unmarshal(value, &t) != nil || !isToken(t) {
+		return secret.Text{}
+	}
+	return t
 }

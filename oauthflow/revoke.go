@@ -36,7 +36,7 @@ func (c *Client) Revoke(ctx context.Context, p profile.Profile, refresh secret.T
 	if err != nil {
 		return err
 	}
-	return a.revoked(a.problem(refresh), c)
+	return a.revoked(a.problem(bothForms(refresh)...), c)
 }
 
 func revocation(ctx context.Context, p profile.Profile, endpoint string, refresh secret.Text) (*http.Request, error) {
