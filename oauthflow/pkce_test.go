@@ -50,12 +50,13 @@ func TestC13AttemptsShareNothing(t *testing.T) {
 	}
 }
 
-func TestC14MetadataWithoutS256(t *testing.T) {
+func TestC14A25MetadataWithoutS256(t *testing.T) {
 	for _, tt := range []struct {
 		methods any
 		ok      bool
 	}{
 		{[]string{"plain"}, false}, {[]string{}, false}, {[]string{"s256"}, false},
+		{[]string{"S256 ", "S-256", ""}, false},
 		{[]string{"plain", "S256"}, true}, {nil, true},
 	} {
 		p := newProvider(t)
