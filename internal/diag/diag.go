@@ -2,7 +2,8 @@
 //
 // It is redacted twice. Secrets have a type that prints as a redacted word wherever it is put (internal/secret). As a
 // second net, text that looks like a token, or like the query of a callback, is cut out here, so that a library's
-// error that quotes what it was given cannot carry a secret to the disk. The log is bounded: three files of 1 MB.
+// error that quotes what it was given cannot carry a secret to the disk. A crash leaves its text, and no picture of the
+// memory. The log is bounded: three files of 1 MB.
 //
 // It is a leaf: it imports nothing of ours but internal/fault.
 package diag
@@ -10,13 +11,11 @@ package diag
 import (
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
-	"runtime/debug"
 	"strings"
-	"unicode"
 
 	"gopkg.in/natefinch/lumberjack.v2"
 
@@ -26,11 +25,11 @@ import (
 const (
 	megabytes = 1 // a file
 	backups   = 2 // beside the one that is written
-	longest   = 1024
 )
 
 // Open starts the log at path, in a folder that is there already, one JSON object a line, readable by the user alone.
-// A crash of this process leaves its text beside it, in crash.txt. The error is fault.DiskTrouble.
+// From then on a crash of this process leaves its text beside the log, in crash.txt, and nothing else. The error is
+// fault.DiskTrouble.
 func Open(path string) (*slog.Logger, io.Closer, error) {
 	// lumberjack opens its file at the first line; what cannot be written should be known now.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -39,6 +38,7 @@ func Open(path string) (*slog.Logger, io.Closer, error) {
 	}
 	_ = f.Chmod(0o600) // a loose mode would be handed on from file to file
 	_ = f.Close()
+	noCore()
 	keepCrash(filepath.Join(filepath.Dir(path), "crash.txt"))
 	file := &lumberjack.Logger{Filename: path, MaxSize: megabytes, MaxBackups: backups}
 	return New(file), file, nil
@@ -49,18 +49,30 @@ func New(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: replace}))
 }
 
-// keepCrash has the runtime write a crash there. A crash text shows the stack, with addresses and not with what they
-// point at. The file holds the last crash only.
-func keepCrash(path string) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return
+// Adopt makes l the log of the whole process: the default one, and the one of libraries, which speak through package
+// log and would print to the terminal, or to the journal of a service manager.
+func Adopt(l *slog.Logger) {
+	slog.SetDefault(l)
+	log.SetOutput(libraries{l})
+}
+
+// libraries takes what libraries say, without what they quote: that is what they were given. net/http quotes all of an
+// answer that came without having been asked for.
+type libraries struct{ log *slog.Logger }
+
+func (l libraries) Write(line []byte) (int, error) {
+	l.log.Info("a library says", "text", withoutQuotes(strings.TrimSpace(string(line))))
+	return len(line), nil
+}
+
+// withoutQuotes leaves out what stands between the first quotation mark and the last: what is quoted may have some of
+// its own.
+func withoutQuotes(s string) string {
+	first, last := strings.IndexByte(s, '"'), strings.LastIndexByte(s, '"')
+	if first < 0 {
+		return s
 	}
-	defer f.Close() // the runtime keeps a copy of its own
-	if info, err := f.Stat(); err == nil && info.Size() > megabytes<<20 {
-		_ = f.Truncate(0)
-	}
-	_ = debug.SetCrashOutput(f, debug.CrashOptions{})
+	return s[:first] + `"…"` + s[last+1:]
 }
 
 // replace cleans every value that is text, or becomes text. Lists, maps and structs become text here: the encoder
@@ -80,75 +92,4 @@ func text(v any) string {
 		return string(b)
 	}
 	return fmt.Sprintf("%+v", v)
-}
-
-// parameter is what callbacks and token requests carry, in a URL, a form, or JSON that may be quoted once more.
-// authorization is a header's value; what is shorter than a token is prose.
-var (
-	parameter = regexp.MustCompile(`(?i)(\b|%3F|%26)(code|state|nonce|code_verifier|code_challenge|device_code|` +
-		`user_code|client_secret|(?:access_|refresh_|id_)?token|password|assertion)(=|%3D|\\*"\s*:\s*\\*")[^&\s"\\]+`)
-	authorization = regexp.MustCompile(`(?i)\b(bearer|basic|dpop)( +)[A-Za-z0-9._~+/=-]{12,}`)
-)
-
-const redacted = "[redacted]"
-
-// Clean is s without what looks like a secret, without control characters, and cut at 1,024 characters.
-func Clean(s string) string {
-	if most := 4 * longest; len(s) > most { // in bytes, before the work
-		s = s[:most]
-	}
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
-	if strings.ContainsAny(s, `=%"`) { // most lines have no parameters, and looking for them is slow
-		s = parameter.ReplaceAllString(s, "$1$2$3"+redacted)
-	}
-	s = authorization.ReplaceAllString(s, "$1$2"+redacted)
-	s = withoutTokens(s)
-	if r := []rune(s); len(r) > longest {
-		s = string(r[:longest]) + "…"
-	}
-	return s
-}
-
-// withoutTokens replaces every run of the characters that tokens are made of, if it looks like one.
-func withoutTokens(s string) string {
-	var out strings.Builder
-	for s != "" {
-		run := len(s) - len(strings.TrimLeftFunc(s, inToken))
-		if tokenLike(s[:run]) {
-			out.WriteString(redacted)
-		} else {
-			out.WriteString(s[:run])
-		}
-		rest := strings.IndexFunc(s[run:], inToken)
-		if rest < 0 {
-			rest = len(s) - run
-		}
-		out.WriteString(s[run : run+rest])
-		s = s[run+rest:]
-	}
-	return out.String()
-}
-
-func inToken(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.'
-}
-
-// tokenLike knows a JWT or JWE, Auth0's refresh tokens, and any stretch that is longer than a word, a label of a host
-// or a client id (32 characters) is.
-func tokenLike(run string) bool {
-	if strings.HasPrefix(run, "eyJ") || strings.HasPrefix(run, "v1.") && len(run) > 20 {
-		return true
-	}
-	for part := range strings.SplitSeq(run, ".") {
-		if len(part) >= 40 {
-			return true
-		}
-	}
-	return false
 }

@@ -1,0 +1,29 @@
+//go:build unix
+
+package diag
+
+import (
+	"math"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const wantNoCore = true
+
+func init() {
+	// The child shall have something to give up, whatever the limit of who runs the tests.
+	var limit unix.Rlimit
+	if os.Getenv("DIAG_CRASH") != "" && unix.Getrlimit(unix.RLIMIT_CORE, &limit) == nil {
+		limit.Cur = limit.Max
+		_ = unix.Setrlimit(unix.RLIMIT_CORE, &limit)
+	}
+}
+
+func coreLimit() uint64 {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_CORE, &limit) != nil {
+		return math.MaxUint64
+	}
+	return uint64(limit.Cur)
+}

@@ -1,0 +1,5 @@
+package diag
+
+const wantNoCore = false
+
+func coreLimit() uint64 { return 0 }
