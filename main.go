@@ -126,7 +126,6 @@ func (d desktop) runResident(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	slog.SetDefault(r.Log) // and with it package log, to which the tray's library speaks
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)

@@ -75,6 +75,7 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 		r.Log, r.logFile = diag.New(os.Stderr), nil
 		r.Log.Warn("no log file", "error", err)
 	}
+	diag.Adopt(r.Log)
 	if r.listener, err = agent.Listen(c.Places.Socket()); err != nil {
 		return err
 	}
