@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"keyfob/account"
 	"keyfob/internal/fault"
@@ -279,29 +278,5 @@ func TestDiscoveryIsTriedAgain(t *testing.T) {
 	down = false
 	if err := c.Prepare(t.Context(), p.profile()); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for _, tt := range []struct {
-		name, value string
-		want        time.Duration
-	}{
-		{"Retry-After", "120", 2 * time.Minute},
-		{"Retry-After", "Mon, 02 Mar 2026 09:05:00 GMT", 5 * time.Minute},
-		{"Retry-After", "Mon, 02 Mar 2026 08:00:00 GMT", 0},
-		{"Retry-After", "99999999", time.Hour},
-		{"Retry-After", "Mon, 02 Mar 2099 09:05:00 GMT", time.Hour},
-		{"X-Ratelimit-Reset", fmt.Sprint(now.Unix() + 90), 90 * time.Second},
-		{"X-Ratelimit-Reset", "9223372036854775807", time.Hour},
-		{"Retry-After", "-5", -1}, {"Retry-After", "soon", -1}, {"X", "1", -1},
-	} {
-		h := http.Header{}
-		h.Set(tt.name, tt.value)
-		got, ok := retryAfter(h, now)
-		if ok != (tt.want >= 0) || ok && got.Sub(now) != tt.want {
-			t.Errorf("%s: %s is %v, %v", tt.name, tt.value, got.Sub(now), ok)
-		}
 	}
 }
