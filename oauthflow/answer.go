@@ -129,12 +129,16 @@ func (a answer) trouble(now time.Time) *fault.Error {
 // limited tells a limit of requests from a quota of tokens: the first is over in a moment, the second perhaps not
 // today. Auth0 sends `{"error":"too_many_requests","error_description":"Client quota exceeded"}` for the second.
 func (a answer) limited(p problem, now time.Time) *fault.Error {
+	reset, spent := usedUp(a.header)
 	code, pause := fault.RateLimited, time.Minute
-	if strings.Contains(strings.ToLower(p.reason), "quota") {
+	if spent || strings.Contains(strings.ToLower(p.reason), "quota") {
 		code, pause = fault.QuotaExhausted, maxPause
 	}
 	until, ok := retryAfter(a.header, now)
-	if !ok {
+	switch {
+	case reset > 0 && now.Add(reset).After(until):
+		until = wholeSecond(now.Add(reset))
+	case !ok && reset == 0:
 		until = now.Add(pause)
 	}
 	return fault.New(code, "host", a.host, "until", until.Format(time.RFC3339))
@@ -144,15 +148,20 @@ func (a answer) limited(p problem, now time.Time) *fault.Error {
 const maxPause = time.Hour
 
 // retryAfter reads when to ask again: Retry-After in seconds or as a date (RFC 9110 §10.2.3), else x-ratelimit-reset in
-// Unix seconds (Auth0).
+// Unix seconds (Auth0). What they give as a moment is by their clock, and is counted from their Date.
 func retryAfter(h http.Header, now time.Time) (time.Time, bool) {
+	theirs := now
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		theirs = date
+	}
 	at, ok := now, false
 	if seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 32); err == nil {
 		at, ok = now.Add(time.Duration(seconds)*time.Second), true
 	} else if date, err := http.ParseTime(h.Get("Retry-After")); err == nil {
-		at, ok = date, true
+		at, ok = now.Add(date.Sub(theirs)), true
 	} else if unix, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil {
-		at, ok = time.Unix(min(unix, now.Add(maxPause).Unix()), 0), true // far off, time.Unix wraps
+		unix = min(unix, theirs.Add(maxPause).Unix()) // far off, time.Unix wraps
+		at, ok = now.Add(time.Unix(unix, 0).Sub(theirs)), true
 	}
 	if at.Before(now) {
 		at = now
@@ -160,5 +169,8 @@ func retryAfter(h http.Header, now time.Time) (time.Time, bool) {
 	if at.After(now.Add(maxPause)) {
 		at = now.Add(maxPause)
 	}
-	return at.UTC().Add(time.Second - 1).Truncate(time.Second), ok
+	return wholeSecond(at), ok
 }
+
+// wholeSecond rounds up.
+func wholeSecond(t time.Time) time.Time { return t.UTC().Add(time.Second - 1).Truncate(time.Second) }

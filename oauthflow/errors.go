@@ -13,7 +13,7 @@ func exchangeRefused(a answer, p problem) error {
 	code := cmp.Or(p.code, fmt.Sprintf("HTTP %d", a.status))
 	switch {
 	case p.code == "mfa_required":
-		return fault.New(fault.SignInRequired, "reason", p.reason)
+		return p.again(p.reason)
 	case p.code == "invalid_grant":
 		return fault.New(fault.SignInRefused, "error", code, "reason", p.reason)
 	case clientRefused(p.code) || a.status == http.StatusUnauthorized:
@@ -40,7 +40,7 @@ func refreshRefused(a answer, p problem) error {
 		return fault.New(fault.ClientRefused, "error", p.code, "reason", p.reason)
 	case p.code != "", a.status == http.StatusBadRequest, a.status == http.StatusUnauthorized,
 		a.status == http.StatusForbidden && !a.html():
-		return fault.New(fault.SignInRequired, "reason", cmp.Or(p.reason, p.code))
+		return p.again(cmp.Or(p.reason, p.code))
 	case a.html():
 		return fault.New(fault.Portal, "host", a.host)
 	}

@@ -69,20 +69,22 @@ func (t *tokenTrip) RoundTrip(req *http.Request) (*http.Response, error) {
 	if len(t.resources) > 0 {
 		form["resource"] = t.resources // RFC 8707 §2.2: asked for again, or the token is for something else
 	}
-	res, err := t.client.door.RoundTrip(withForm(req, form))
+	posted := &trace{}
+	res, err := t.client.door.RoundTrip(posted.on(withForm(req, form)))
 	if err != nil {
-		return nil, err
+		return nil, posted.lost(err)
 	}
 	a, err := receive(display.Host(req.URL.String()), res)
 	if found := salvage(a); t.keep != nil && !found.Empty() {
 		t.keep(found)
 	}
 	if err != nil {
-		return nil, err
+		return nil, posted.lost(err)
 	}
 	if t.got, err = t.judge(a, form); err != nil {
 		return nil, err
 	}
+	t.got.skew = a.skew(t.client.moment())
 	return t.got.canonical(req), nil
 }
 

@@ -26,6 +26,7 @@ type response struct {
 	access, refresh, id secret.Text
 	scope               string        // "" where the provider did not say
 	lifetime            time.Duration // of the access token; 0 where the provider did not say
+	skew                time.Duration // see Tokens
 }
 
 // tokens reads a response without an error in it. §5.1 leaves nothing to taste: whoever sends something else may have

@@ -27,6 +27,10 @@ type Tokens struct {
 	Identity Identity
 	Nonce    secret.Text // of the sign-in; a refreshed ID token may repeat it
 
+	// Skew is how far the provider's clock is ahead of ours (below zero: behind), to a second or so and the time that the
+	// answer travelled; 0 where the answer has no Date (RFC 9110 §6.6.1).
+	Skew time.Duration
+
 	// Whom the refresh token may be sent to (mix-up, RFC 9700 §4.4).
 	Issuer, TokenEndpoint string
 
@@ -72,7 +76,7 @@ func newTokens(p profile.Profile, meta metadata, r response, asked time.Time) *T
 	life := cmp.Or(r.lifetime, profileLifetime(p), defaultLifetime)
 	return &Tokens{
 		Access: r.access, Type: "Bearer", Issued: asked, Expiry: asked.Add(life),
-		Issuer: meta.Issuer, TokenEndpoint: meta.TokenEndpoint,
+		Skew: r.skew, Issuer: meta.Issuer, TokenEndpoint: meta.TokenEndpoint,
 	}
 }
 

@@ -30,8 +30,8 @@ const (
 	ProfileChanged Code = "profile-changed" // id, changes
 
 	// Reaching the provider.
-	Offline         Code = "offline"          // host
-	TLSFailure      Code = "tls-failure"      // host
+	Offline         Code = "offline"          // host, sent (MaybeSent: the request may have arrived)
+	TLSFailure      Code = "tls-failure"      // host, sent
 	ProviderTrouble Code = "provider-trouble" // host, status, until (RFC 3339, where it says)
 	Portal          Code = "network-portal"   // host
 	RateLimited     Code = "rate-limited"     // host, until (RFC 3339)
@@ -61,7 +61,7 @@ const (
 	BrowserFailed     Code = "browser-failed"     // url
 
 	// A session.
-	SignInRequired  Code = "signin-required"  // reason
+	SignInRequired  Code = "signin-required"  // reason, why (see Whys)
 	DifferentPerson Code = "different-person" // was, now
 	CannotRenew     Code = "cannot-renew"     //
 	ScopeReduced    Code = "scope-reduced"    // missing
@@ -90,6 +90,24 @@ const (
 	DemoPortBusy     Code = "demo-port-busy"     // address
 	Internal         Code = "internal"           //
 )
+
+// Why somebody has to sign in again, as far as the provider says.
+const (
+	WhyExpired = "expired" // the sign-in has reached its age
+	WhyIdle    = "idle"    // it was not used for too long
+	WhyRevoked = "revoked" // somebody ended it: an administrator, a changed password, a token used twice
+	WhyMFA     = "mfa"     // a second factor is asked for
+	WhyConsent = "consent" // the person is to agree to something, or to answer a question
+	WhyBlocked = "blocked" // the person's account is
+	WhyEnded   = "ended"   // it is over, and nothing more is said
+)
+
+// Whys is the closed set of SignInRequired's argument "why". Where it is missing, "reason" is what the provider said.
+var Whys = []string{WhyExpired, WhyIdle, WhyRevoked, WhyMFA, WhyConsent, WhyBlocked, WhyEnded}
+
+// MaybeSent is the argument "sent" of a request that may have arrived, and been acted on, though no answer came.
+// Without the argument it surely has not arrived.
+const MaybeSent = "maybe"
 
 // Error is one thing that went wrong.
 type Error struct {

@@ -1,0 +1,61 @@
+package oauthflow
+
+import (
+	"strings"
+
+	"keyfob/internal/fault"
+)
+
+// saidWhy is how providers say why a refresh token is refused: Auth0, Entra, Keycloak, Okta, Cognito, Google, and what
+// is common to many. The first line that fits counts. None of it is promised by anybody, and it may change any day;
+// therefore it chooses words for a person and decides nothing.
+var saidWhy = []struct {
+	why string
+	by  []string
+}{
+	{fault.WhyExpired, []string{"aadsts70043", "aadsts700084"}},
+	{fault.WhyIdle, []string{"aadsts700082", "aadsts70008:"}},
+	{fault.WhyRevoked, []string{"aadsts50173", "aadsts50133", "aadsts50132"}},
+	{fault.WhyMFA, []string{"aadsts50076", "aadsts50079", "aadsts50074", "aadsts50072", "aadsts50078"}},
+	{fault.WhyConsent, []string{"aadsts65001", "aadsts50158", "aadsts50125"}},
+	{fault.WhyBlocked, []string{"aadsts50057", "aadsts50053", "aadsts53003"}},
+
+	{fault.WhyBlocked, []string{
+		"is blocked", "user blocked", "user disabled", "user is disabled", "account disabled", "account is disabled",
+		"account is locked", "suspended", "deactivated",
+	}},
+	{fault.WhyMFA, []string{"mfa_required", "mfa is required", "multi-factor", "multifactor", "invalid_rapt"}},
+	{fault.WhyConsent, []string{
+		"consent", "interaction_required", "login_required", "account is not fully set up",
+	}},
+	{fault.WhyEnded, []string{"expired or revoked", "revoked or expired", "invalid or expired", "expired or invalid",
+		"invalid, expired", "session not active", "unknown or invalid"}},
+	{fault.WhyIdle, []string{"inactivity", "idle"}},
+	{fault.WhyRevoked, []string{"revoked", "stale token", "reuse", "password"}},
+	{fault.WhyExpired, []string{"expired", "token is not active"}},
+	{fault.WhyEnded, []string{
+		"session doesn't have required client", "session not found", "invalid refresh token", "invalid refresh_token",
+	}},
+}
+
+// why tells a person's reason from what a provider says; "" where it is none that we know.
+func (p problem) why() string {
+	said := strings.ToLower(p.code + " " + p.reason)
+	for _, line := range saidWhy {
+		for _, text := range line.by {
+			if strings.Contains(said, text) {
+				return line.why
+			}
+		}
+	}
+	return ""
+}
+
+// again asks for a new sign-in, with what the provider says.
+func (p problem) again(reason string) error {
+	args := []string{"reason", reason}
+	if why := p.why(); why != "" {
+		args = append(args, "why", why)
+	}
+	return fault.New(fault.SignInRequired, args...)
+}
