@@ -20,7 +20,7 @@ GO_FILES := $(shell git ls-files '*.go' '*.mod' '*.sum' 'assets/*' 2>/dev/null)
 LINT_VERSION := v2.15.0
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: help run test lint build install uninstall windows bench clean
+.PHONY: help run test fuzz lint build install uninstall windows bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,12 @@ test: build ## every test, whole-program ones included
 	@tools/setup.sh test
 	@echo "building and running the tests (some minutes; the first time, more)"
 	KEYFOB_BIN=$(abspath $(BIN)) go test -race -tags $(TAGS) -timeout 30m ./...
+	@echo "feeding the fuzz targets, briefly"
+	@FUZZTIME=2000x tools/fuzz.sh $(TAGS)
+
+fuzz: ## every fuzz target for a minute; FUZZTIME=10m make fuzz for longer
+	@tools/setup.sh build
+	@tools/fuzz.sh $(TAGS)
 
 lint: ## gofmt, vet for all three systems, golangci-lint
 	tools/lint.sh $(LINT_VERSION) $(TAGS)

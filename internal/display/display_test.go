@@ -97,6 +97,7 @@ func TestA42HostShowsTheASCIIForm(t *testing.T) {
 		"mailto:jane@acme.example":               "",
 		"https://acme.example\x1b[31m/":          "",
 		"https://xn--a.example/":                 "xn--a.example", // invalid punycode: shown as it is
+		"https://xn--l\x96":                      "",              // no ASCII form at all
 		"https://[fe80::1%25\u202eeth0]:17171/x": "[fe80::1]:17171",
 	} {
 		if got := Host(in); got != want {
