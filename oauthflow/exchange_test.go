@@ -2,7 +2,6 @@ package oauthflow
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 	"keyfob/profile"
 )
 
@@ -70,7 +70,7 @@ func TestC22TheSameRedirectURITwice(t *testing.T) {
 	}
 }
 
-func TestC23RedirectsAreRefused(t *testing.T) {
+func TestC23A34RedirectsAreRefused(t *testing.T) {
 	for _, path := range []string{"/.well-known/openid-configuration", "/keys", "/oauth/token", "/oauth/revoke"} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			p, target := newProvider(t), newProvider(t)
@@ -93,91 +93,6 @@ func TestC23RedirectsAreRefused(t *testing.T) {
 			if target.count("") != 0 {
 				t.Errorf("%s %d: the target was asked", path, status)
 			}
-		}
-	}
-}
-
-func TestC24AnAnswerThatIsNone(t *testing.T) {
-	for _, tt := range []struct {
-		what        string
-		status      int
-		contentType string
-		body        string
-		want        fault.Code
-	}{
-		{"login page of a network", 200, "text/html", "<html>hotel</html>", fault.Portal},
-		{"a form", 200, "application/x-www-form-urlencoded", "access_token=hotel&token_type=Bearer", fault.Portal},
-		{"plain text", 200, "text/plain", "hotel", fault.Portal},
-		{"nothing", 200, "", "", fault.Portal},
-		{"a list", 200, "application/json", `["hotel"]`, fault.Portal},
-		{"too large", 200, "application/json", `{"access_token":"` + strings.Repeat("hotel", maxBody/5) + `"}`,
-			fault.TokenResponse},
-		{"cut off", 200, "application/json", `{"access_token":"hotel`, fault.TokenResponse},
-		{"an error with 200", 200, "application/json", `{"error":"access_denied","error_description":"no"}`,
-			fault.SignInDenied},
-		{"an error and tokens", 200, "application/json",
-			`{"error":"invalid_grant","access_token":"hotel","token_type":"Bearer"}`, fault.SignInRefused},
-		{"trouble", 502, "text/html", "<html>hotel</html>", fault.ProviderTrouble},
-		{"network sign-in", 511, "text/html", "<html>hotel</html>", fault.Portal},
-		{"proxy", 407, "text/html", "<html>hotel</html>", fault.Offline},
-		{"not there", 404, "text/html", "<html>hotel</html>", fault.SignInRefused},
-	} {
-		p := newProvider(t)
-		p.answer = answerAt("/oauth/token", tt.status, tt.contentType, tt.body)
-		s := signIn(t, newClient(t, p), p.profile(), nil)
-		if f := fault.Of(s.err); s.err == nil || f.Code != tt.want {
-			t.Errorf("%s: %v, want %s", tt.what, s.err, tt.want)
-		}
-		if s.err != nil && strings.Contains(fmt.Sprintf("%v %v", s.err, fault.Of(s.err).Args), "hotel") {
-			t.Errorf("%s: the body is in the error", tt.what)
-		}
-	}
-}
-
-func TestC25TokenTypeIsBearer(t *testing.T) {
-	for kind, ok := range map[any]bool{
-		"Bearer": true, "bearer": true, "BEARER": true, "mac": false, "DPoP": false, "": false, nil: false,
-		1: false, "Bearer ": false,
-	} {
-		p := newProvider(t)
-		p.tokens = func(m map[string]any) { m["token_type"] = kind }
-		s := signIn(t, newClient(t, p), p.profile(), nil)
-		if !ok {
-			wantFault(t, s.err, fault.TokenResponse)
-		} else if s.err != nil || s.tokens.Type != "Bearer" {
-			t.Errorf("%v: %v", kind, s.err)
-		}
-	}
-}
-
-func TestC26EveryLifetimeIsBounded(t *testing.T) {
-	const absent = "absent"
-	for _, tt := range []struct {
-		said    string // JSON
-		profile int    // seconds
-		want    time.Duration
-	}{
-		{absent, 0, time.Hour}, {absent, 600, 10 * time.Minute}, {absent, -1, time.Hour},
-		{absent, 1 << 40, maxLifetime},
-		{`3600`, 0, time.Hour}, {`3600.0`, 0, time.Hour}, {`1e3`, 0, 1000 * time.Second}, {`90.9`, 0, 90 * time.Second},
-		{`"3600"`, 0, time.Hour}, {`" 120 "`, 0, 2 * time.Minute}, {`"1e3"`, 0, 1000 * time.Second},
-		{`null`, 0, time.Hour}, {`""`, 0, time.Hour}, {`0`, 600, 10 * time.Minute}, {`-1`, 0, time.Hour},
-		{`"never"`, 0, time.Hour},
-		{`1e300`, 0, maxLifetime}, {`1e999`, 0, maxLifetime}, {`-1e999`, 0, time.Hour}, {`"NaN"`, 0, time.Hour},
-		{`9223372036854775807`, 0, maxLifetime}, {`true`, 0, time.Hour}, {`{}`, 0, time.Hour}, {`[60]`, 0, time.Hour},
-	} {
-		p := newProvider(t)
-		p.tokens = func(m map[string]any) {
-			m["expires_in"] = json.RawMessage(tt.said)
-			if tt.said == absent {
-				delete(m, "expires_in")
-			}
-		}
-		prof := p.profile()
-		prof.API = &profile.API{DefaultTokenLifetime: tt.profile}
-		s := signedInStory(t, newClient(t, p), prof)
-		if got := s.tokens.Expiry.Sub(s.tokens.Issued); got != tt.want {
-			t.Errorf("expires_in %s, profile %d: %v, want %v", tt.said, tt.profile, got, tt.want)
 		}
 	}
 }
@@ -227,40 +142,6 @@ func TestC27AMissingRefreshTokenIsReported(t *testing.T) {
 	}
 }
 
-// A32 and A33: tokens that no header can carry, and answers that two readers read differently.
-func TestA32TokensOfOtherCharacters(t *testing.T) {
-	for _, field := range []string{"access_token", "refresh_token", "id_token"} {
-		for _, bad := range []string{
-			"a\r\nX: y", "a\x00b", "a b", "tökén", "a\u200bb", "\n", strings.Repeat("a", maxToken+1),
-		} {
-			p := newProvider(t)
-			p.tokens = func(m map[string]any) { m[field] = bad }
-			wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.TokenResponse)
-		}
-	}
-	p := newProvider(t)
-	p.tokens = func(m map[string]any) { delete(m, "access_token") }
-	wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.TokenResponse)
-}
-
-func TestA33DuplicateAndWrongCaseKeys(t *testing.T) {
-	for _, body := range []string{
-		`{"access_token":"a","access_token":"b","token_type":"Bearer"}`,
-		`{"Access_Token":"a","token_type":"Bearer"}`,
-		`{"access_token":"a","token_type":"Bearer","Refresh_token":"r"}`,
-		"\xef\xbb\xbf" + `{"access_token":"a","token_type":"Bearer"}`,
-		`{"access_token":"a","token_type":"Bearer"}{}`,
-		`{"access_token":"a","token_type":"Bearer","scope":["a"]}`,
-	} {
-		p := newProvider(t)
-		p.answer = answerAt("/oauth/token", 200, "application/json", body)
-		s := signIn(t, newClient(t, p), p.profile(), nil)
-		if s.err == nil {
-			t.Errorf("%s was accepted", body)
-		}
-	}
-}
-
 func TestExchangeRefusals(t *testing.T) {
 	for _, tt := range []struct {
 		status int
@@ -295,6 +176,36 @@ func TestExchangeRefusals(t *testing.T) {
 	}
 }
 
+// Nothing reaches the place that a redirect names, not even a connection: with 307 and 308 the form would be sent again,
+// code and verifier or refresh token included.
+func TestA34TheTargetOfARedirectReceivesNothing(t *testing.T) {
+	target, connections := countedServer(t)
+	for _, status := range []int{301, 302, 303, 307, 308, 300, 304, 399} {
+		for _, location := range []string{target + "/oauth/token", "//" + target[len("http://"):], "/elsewhere", ""} {
+			p := newProvider(t)
+			c := newClient(t, p)
+			g := grantOf(signedInStory(t, c, p.profile()).tokens)
+			p.answer = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/oauth/token" {
+					w.Header().Set("Location", location)
+				}
+				return answerAt("/oauth/token", status, "application/json", `{"access_token":"a","token_type":"Bearer"}`)(w, r)
+			}
+			before := p.count("")
+			k := &keeper{}
+			_, err := c.Refresh(t.Context(), p.profile(), g, k.keep)
+			wantFault(t, err, fault.RedirectRefused)
+			wantFault(t, signIn(t, c, p.profile(), nil).err, fault.RedirectRefused)
+			if n := p.count("") - before; n != 3 || p.count("/elsewhere") != 0 || len(k.kept) != 0 {
+				t.Errorf("%d to %q: %d requests, kept %q", status, location, n, k.kept)
+			}
+		}
+	}
+	if n := connections(); n != 0 {
+		t.Errorf("%d connections to the target", n)
+	}
+}
+
 // What a provider repeats of the request in its description does not get into the error.
 func TestAnEchoedSecretIsTakenOut(t *testing.T) {
 	p := newProvider(t)
@@ -311,12 +222,38 @@ func TestAnEchoedSecretIsTakenOut(t *testing.T) {
 	s := signIn(t, newClient(t, p), p.profile(), nil)
 	sent := p.seen("/oauth/token")[0].form
 	f := wantFault(t, s.err, fault.SignInRefused)
-	for _, secret := range []string{sent.Get("code"), sent.Get("code_verifier")} {
-		if strings.Contains(fmt.Sprintf("%+v %v", f, s.page().body), secret) {
+	for _, canary := range []string{sent.Get("code"), sent.Get("code_verifier")} {
+		if strings.Contains(fmt.Sprintf("%+v %v", f, s.page().body), canary) {
 			t.Errorf("the error holds a secret: %v", f.Args)
 		}
 	}
 	contains(t, f.Args["reason"], "no such code [redacted] for")
+}
+
+// A secret that a form carries in another spelling is recognised in both.
+func TestAnEchoedFormIsTakenOut(t *testing.T) {
+	p := newProvider(t)
+	p.tokens = func(m map[string]any) { m["refresh_token"] = "v1/abc+def=" }
+	c := newClient(t, p)
+	g := grantOf(signedInStory(t, c, p.profile()).tokens)
+	for _, path := range []string{"/oauth/token", "/oauth/revoke"} {
+		p.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != path {
+				return false
+			}
+			reply(w, 401, map[string]any{"error": "invalid_client", "error_description": "bad request " +
+				r.PostForm.Encode() + " " + r.PostForm.Get("token") + r.PostForm.Get("refresh_token")})
+			return true
+		}
+		_, err := c.Refresh(t.Context(), p.profile(), g, keepNothing)
+		if path == "/oauth/revoke" {
+			err = c.Revoke(t.Context(), p.profile(), g.Refresh)
+		}
+		f := wantFault(t, err, fault.ClientRefused)
+		if strings.Contains(f.Args["reason"], "abc") || !strings.Contains(f.Args["reason"], secret.Redacted) {
+			t.Errorf("%s: %s", path, f.Args["reason"])
+		}
+	}
 }
 
 func TestCallbackErrors(t *testing.T) {

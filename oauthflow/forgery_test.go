@@ -16,12 +16,9 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -196,15 +193,7 @@ func es(key *ecdsa.PrivateKey, hash crypto.Hash, size int) func([]byte) []byte {
 
 // What a token says about where its key is to be found is not even read.
 func TestA36EmbeddedKeysAreNeverUsedOrFetched(t *testing.T) {
-	var asked atomic.Int32
-	elsewhere := httptest.NewUnstartedServer(http.NotFoundHandler())
-	elsewhere.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			asked.Add(1)
-		}
-	}
-	elsewhere.Start()
-	defer elsewhere.Close()
+	elsewhere, connections := countedServer(t)
 	other := signingKey(t, "other")
 	otherPublic := public([]jose.JSONWebKey{other})[0]
 	jwk, _ := otherPublic.MarshalJSON()
@@ -212,27 +201,27 @@ func TestA36EmbeddedKeysAreNeverUsedOrFetched(t *testing.T) {
 	headers := map[string]string{
 		"jwk":                     `"jwk":` + string(jwk),
 		"jwk, no key id":          `"jwk":` + string(jwk) + `,"kid":""`,
-		"jku":                     `"jku":"` + elsewhere.URL + `/keys"`,
-		"x5u":                     `"x5u":"` + elsewhere.URL + `/chain.pem"`,
+		"jku":                     `"jku":"` + elsewhere + `/keys"`,
+		"x5u":                     `"x5u":"` + elsewhere + `/chain.pem"`,
 		"x5c":                     `"x5c":["` + certificate + `"]`,
 		"x5t":                     `"x5t":"AAAAAAAAAAAAAAAAAAAAAAAAAAA","x5t#S256":"AAAA"`,
 		"a key id that is a path": `"kid":"../../../../dev/null"`,
-		"a key id that is a URL":  `"kid":"` + elsewhere.URL + `"`,
+		"a key id that is a URL":  `"kid":"` + elsewhere + `"`,
 	}
 	forgeries := map[string]func(map[string]any) string{}
 	for what, field := range headers {
 		forgeries[what] = func(c map[string]any) string {
 			c["_claim_names"] = map[string]any{"email": "src"}
-			c["_claim_sources"] = map[string]any{"src": map[string]any{"endpoint": elsewhere.URL, "access_token": "x"}}
+			c["_claim_sources"] = map[string]any{"src": map[string]any{"endpoint": elsewhere, "access_token": "x"}}
 			return forge(`{"alg":"RS256",`+field+`}`, c, rs256(other))
 		}
 	}
 	tryForgeries(t, forgeries)
 	tryClaims(t, nil, []claimCase{{"claims that are elsewhere", func(_ *provider, c map[string]any) {
 		c["_claim_names"] = map[string]any{"email": "src"}
-		c["_claim_sources"] = map[string]any{"src": map[string]any{"endpoint": elsewhere.URL, "access_token": "x"}}
+		c["_claim_sources"] = map[string]any{"src": map[string]any{"endpoint": elsewhere, "access_token": "x"}}
 	}, ""}})
-	if n := asked.Load(); n != 0 {
+	if n := connections(); n != 0 {
 		t.Errorf("%d connections to where a token pointed", n)
 	}
 }

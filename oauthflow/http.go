@@ -101,7 +101,7 @@ func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, unreachable(host, err)
 	}
-	defer func() { _ = res.Body.Close() }()
+	defer func(body io.Closer) { _ = body.Close() }(res.Body)
 	if res.StatusCode >= 300 && res.StatusCode < 400 {
 		return nil, fault.New(fault.RedirectRefused, "host", host)
 	}

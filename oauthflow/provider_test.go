@@ -5,11 +5,13 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,6 +222,21 @@ func (p *provider) holds(refresh string) bool {
 	defer p.mu.Unlock()
 	_, ok := p.refresh[refresh]
 	return ok
+}
+
+// countedServer is where nobody should go. connections tells how many came, before they said anything.
+func countedServer(t testing.TB) (address string, connections func() int) {
+	t.Helper()
+	var came atomic.Int32
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			came.Add(1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	return s.URL, func() int { return int(came.Load()) }
 }
 
 func reply(w http.ResponseWriter, status int, v any) {

@@ -84,24 +84,31 @@ func TestRefreshWithoutRotation(t *testing.T) {
 	}
 }
 
-// C37: at a refresh the new token is kept first, whatever is wrong with the rest of the answer, and even if the caller
-// is gone by then.
-func TestC37ANewRefreshTokenIsKeptBeforeAnythingIsJudged(t *testing.T) {
+// C37 and A28: at a refresh the new token is kept first, whatever is wrong with the rest of the answer, and even if the
+// caller is gone by then.
+func TestC37A28ANewRefreshTokenIsKeptBeforeAnythingIsJudged(t *testing.T) {
 	for what, body := range map[string]string{
-		"nothing else":        `{"refresh_token":"new"}`,
-		"wrong type":          `{"access_token":"a","token_type":"mac","refresh_token":"new"}`,
-		"twice a key":         `{"access_token":"a","access_token":"b","refresh_token":"new","token_type":"Bearer"}`,
-		"twice the token":     `{"access_token":"a","refresh_token":"old","refresh_token":"new","token_type":"Bearer"}`,
-		"wrong case":          `{"Access_Token":"a","refresh_token":"new","token_type":"Bearer"}`,
-		"strange lifetime":    `{"refresh_token":"new","expires_in":{"a":[1,2,"refresh_token"]},"token_type":1}`,
-		"cut off":             `{"refresh_token":"new","access_token":"a`,
-		"header in the token": `{"access_token":"a\r\nb","token_type":"Bearer","refresh_token":"new"}`,
-		"bad ID token":        `{"access_token":"a","token_type":"Bearer","refresh_token":"new","id_token":"a.b.c"}`,
-		"with an error":       `{"error":"server_error","refresh_token":"new"}`,
-		"byte order mark":     "\xef\xbb\xbf" + `{"refresh_token":"new"}`,
-		"not UTF-8":           `{"x":"` + "\xff" + `","refresh_token":"new"}`,
-		"too long":            `{"refresh_token":"new","x":"` + strings.Repeat("x", maxBody) + `"}`,
-		"more after it":       `{"refresh_token":"new"}<html>`,
+		"nothing else":            `{"refresh_token":"new"}`,
+		"wrong type":              `{"access_token":"a","token_type":"mac","refresh_token":"new"}`,
+		"no type":                 `{"access_token":"a","refresh_token":"new"}`,
+		"an escaped name":         `{"access_token":"a","refresh\u005ftoken":"new"}`,
+		"beside one that is none": `{"refresh_token":"new","refresh_token":"a b","refresh_token":null,"token_type":"mac"}`,
+		"one inside another":      `{"refresh_token":"new","x":{"refresh_token":"inner"},"token_type":"mac"}`,
+		"a quoted one":            `{"refresh_token":"new","x":"\"refresh_token\":\"quoted\"","token_type":"mac"}`,
+		"behind no JSON":          `{"access_token":a, "refresh_token" : "new"`,
+		"too deep before it":      `{"x":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `,"refresh_token":"new"}`,
+		"twice a key":             `{"access_token":"a","access_token":"b","refresh_token":"new","token_type":"Bearer"}`,
+		"twice the token":         `{"access_token":"a","refresh_token":"old","refresh_token":"new","token_type":"Bearer"}`,
+		"wrong case":              `{"Access_Token":"a","refresh_token":"new","token_type":"Bearer"}`,
+		"strange lifetime":        `{"refresh_token":"new","expires_in":{"a":[1,2,"refresh_token"]},"token_type":1}`,
+		"cut off":                 `{"refresh_token":"new","access_token":"a`,
+		"header in the token":     `{"access_token":"a\r\nb","token_type":"Bearer","refresh_token":"new"}`,
+		"bad ID token":            `{"access_token":"a","token_type":"Bearer","refresh_token":"new","id_token":"a.b.c"}`,
+		"with an error":           `{"error":"server_error","refresh_token":"new"}`,
+		"byte order mark":         "\xef\xbb\xbf" + `{"refresh_token":"new"}`,
+		"not UTF-8":               `{"x":"` + "\xff" + `","refresh_token":"new"}`,
+		"too long":                `{"refresh_token":"new","x":"` + strings.Repeat("x", maxBody) + `"}`,
+		"more after it":           `{"refresh_token":"new"}<html>`,
 	} {
 		p := newProvider(t)
 		c := newClient(t, p)
