@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/internal/strictjson"
 	"keyfob/oauthflow"
@@ -52,12 +54,17 @@ var (
 )
 
 func (r record) encode() ([]byte, error) {
-	return json.Marshal(storedRecord{
+	data, err := json.Marshal(storedRecord{
 		Version: recordVersion, Issuer: r.issuer, TokenEndpoint: r.tokenEndpoint, ClientID: r.clientID,
 		RefreshToken: r.refresh.Reveal(), Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
 		Organization: r.who.Organization, Audience: r.who.Audience, Nonce: r.nonce.Reveal(), Scope: r.scope,
 		SavedAt: r.saved.UTC().Truncate(time.Second),
 	})
+	if err == nil && len(data) > maxRecord { // it would be saved, and the one before it lost, and never be read again
+		size, limit := strconv.Itoa(len(data)), strconv.Itoa(maxRecord)
+		return nil, fault.New(fault.SecretTooLarge, "bytes", size, "limit", limit)
+	}
+	return data, err
 }
 
 // parseRecord reads a stored record. The error is errNewer or errCorrupt; its text holds nothing of the record.

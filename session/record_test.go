@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"keyfob/internal/fault"
 	"keyfob/oauthflow"
 	"keyfob/profile"
 )
@@ -48,6 +49,26 @@ func TestAnOrdinaryRecordFitsIntoTheWindowsKeychain(t *testing.T) {
 	data, err := r.encode()
 	if err != nil || len(data) > 2560 {
 		t.Fatalf("%d bytes, %v", len(data), err)
+	}
+}
+
+// A provider decides how long its refresh token and the scope are. What is written must be what can be read: the newest
+// refresh token would be lost at the next start, and the one before it is gone.
+func TestA31ARecordThatCouldNotBeReadIsNotWritten(t *testing.T) {
+	r := example()
+	for _, length := range []int{1 << 10, 200 << 10, 256 << 10, 300 << 10} {
+		r.scope = strings.Repeat("s", length)
+		data, err := r.encode()
+		switch {
+		case err != nil && fault.CodeOf(err) != fault.SecretTooLarge:
+			t.Errorf("%d: %v", length, err)
+		case err == nil:
+			if _, err := parseRecord(data); err != nil {
+				t.Errorf("%d: written, but: %v", length, err)
+			}
+		case length < 200<<10:
+			t.Errorf("%d: not written", length)
+		}
 	}
 }
 

@@ -46,7 +46,7 @@ func (k *Keeper) put(ctx context.Context, slot string, r record) error {
 	r.saved = k.now()
 	data, err := r.encode()
 	if err != nil {
-		return fault.New(fault.Internal).Because(err)
+		return fault.Of(err)
 	}
 	return k.noted(k.store().Save(ctx, slot, data))
 }
