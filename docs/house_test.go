@@ -2,10 +2,14 @@
 package docs
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,7 +44,8 @@ var below = map[string][]string{
 
 // TestImportsRunDownwards holds the plan of the house against the code.
 func TestImportsRunDownwards(t *testing.T) {
-	for room, imports := range ourImports(t) {
+	for room, p := range packages(t) {
+		imports := p.ours()
 		allowed, planned := below[room]
 		switch {
 		case room == "" || room == "docs" || strings.HasPrefix(room, "e2e") || strings.HasSuffix(room, "traytest"):
@@ -66,29 +71,70 @@ func TestImportsRunDownwards(t *testing.T) {
 	}
 }
 
-func ourImports(t *testing.T) map[string][]string {
+// TestEveryPackageIsCheckedForLeaks: a goroutine that a test leaves behind is one that a sign-in leaves behind, and the
+// race detector finds what no test can ask for.
+func TestEveryPackageIsCheckedForLeaks(t *testing.T) {
+	for room, p := range packages(t) {
+		files := slices.Concat(p.TestGoFiles, p.XTestGoFiles)
+		if len(files) == 0 {
+			continue
+		}
+		var all strings.Builder
+		for _, name := range files {
+			all.Write(read(t, filepath.Join(p.Dir, name)))
+		}
+		leaks := strings.Contains(all.String(), "goleak.VerifyTestMain(") || strings.Contains(all.String(), "goleak.Find(")
+		if !leaks || !strings.Contains(all.String(), "\nfunc TestMain(") {
+			t.Errorf("%s has tests and does not check them for leaks: goleak.VerifyTestMain in its TestMain", room)
+		}
+	}
+	if !regexp.MustCompile(`(?m)^\t.*go test -race .*\./\.\.\.$`).Match(read(t, "../Makefile")) {
+		t.Error("make test does not run every package with -race")
+	}
+}
+
+func read(t *testing.T, path string) []byte {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "keyfob/...").Output()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rooms := map[string][]string{}
-	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p struct {
-			ImportPath string
-			Imports    []string
+	return data
+}
+
+// pkg is what go list says of a package.
+type pkg struct {
+	Dir, ImportPath                    string
+	Imports, TestGoFiles, XTestGoFiles []string
+}
+
+// ours are the rooms that a package imports.
+func (p pkg) ours() []string {
+	var rooms []string
+	for _, i := range p.Imports {
+		if room, ours := strings.CutPrefix(i, "keyfob/"); ours {
+			rooms = append(rooms, room)
 		}
+	}
+	return rooms
+}
+
+// packages are all of the module, by their rooms; "" is the desktop program.
+func packages(t *testing.T) map[string]pkg {
+	t.Helper()
+	const fields = "-json=Dir,ImportPath,Imports,TestGoFiles,XTestGoFiles"
+	out, err := exec.Command("go", "list", fields, "keyfob/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms := map[string]pkg{}
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
 			return rooms
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		room := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "keyfob"), "/")
-		rooms[room] = []string{}
-		for _, i := range p.Imports {
-			if ours, ok := strings.CutPrefix(i, "keyfob/"); ok {
-				rooms[room] = append(rooms[room], ours)
-			}
-		}
+		rooms[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "keyfob"), "/")] = p
 	}
 }
