@@ -45,7 +45,7 @@ feed() {
   (cd "$dir" && "$scratch/fuzz.test" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "$time" \
     -test.fuzzminimizetime 100x -test.fuzzcachedir "$corpus") >"$scratch/log" 2>&1 </dev/null || failed=yes
   read -r executions new < <(sed -nE 's/.*execs: ([0-9]+).*new interesting: ([0-9]+).*/\1 \2/p' "$scratch/log" | tail -n 1)
-  printf '%-32s %-20s %12s %6s\n' "$target" "${dir#"$PWD/"}" "$executions" "$new"
+  printf '%-32s %-20s %12s %6s\n' "$target" "${dir#"$PWD/"}" "${executions:-?}" "${new:-?}"
   [[ -z $failed ]] && return
   cat "$scratch/log" >&2
   return 1
