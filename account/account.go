@@ -134,6 +134,8 @@ type Access struct {
 	Type   string // "Bearer"
 	Scope  string // what the provider granted, space-separated
 	Expiry time.Time
+	// Note says why the token is good for less time than was asked for (fault.ShortLived); nil where it is not.
+	Note *fault.Error
 }
 
 // SignOutReport says honestly what a sign-out did.

@@ -373,6 +373,19 @@ func TestA54NothingReachableHoldsARefreshToken(t *testing.T) {
 	}
 }
 
+func TestANoteTravelsWithTheToken(t *testing.T) {
+	k := newFakeKeeper()
+	k.access.Note = fault.New(fault.ShortLived, "until", inAnHour.Format(time.RFC3339))
+	c := serve(t, Options{Keeper: k})
+	got, err := c.Token(t.Context(), "rhythm", time.Hour)
+	if err != nil || got.Note == nil || got.Note.Code != fault.ShortLived || got.Note.Args["until"] == "" {
+		t.Fatalf("%+v, %v", got.Note, err)
+	}
+	if got.Token.Reveal() != "at-canary" || !got.Expiry.Equal(inAnHour) {
+		t.Fatalf("%+v", got)
+	}
+}
+
 func TestPipelinedAndMalformedRequestsHarmNobody(t *testing.T) {
 	c := serve(t, Options{Keeper: newFakeKeeper()})
 	for _, raw := range []string{

@@ -33,7 +33,8 @@ func statusOf(code fault.Code) int {
 	case fault.Offline, fault.TLSFailure, fault.ProviderTrouble, fault.Portal, fault.IssuerMismatch,
 		fault.InsecureEndpoint, fault.ForeignEndpoint, fault.DiscoveryInvalid, fault.PKCEUnsupported,
 		fault.RedirectRefused, fault.KeysInvalid, fault.CallbackInvalid, fault.TokenResponse, fault.IDTokenInvalid,
-		fault.ClockWrong, fault.ClientRefused, fault.NoIDToken, fault.OpaqueToken, fault.RevokeFailed:
+		fault.ClockWrong, fault.ClientRefused, fault.NoIDToken, fault.OpaqueToken, fault.RevokeFailed, fault.AnswerLost,
+		fault.ShortLived:
 		return http.StatusBadGateway
 	case fault.KeychainMissing, fault.KeychainSlow, fault.KeychainFailed, fault.NotSaved, fault.NoResident,
 		fault.ResidentFailed:

@@ -38,10 +38,12 @@ type handOut struct {
 	TokenType   string    `json:"token_type"`
 	ExpiresAt   time.Time `json:"expires_at,omitzero"`
 	Scope       string    `json:"scope,omitempty"`
+	// Note is what the caller should know though there is a token.
+	Note *fault.Error `json:"note,omitempty"`
 }
 
 func handOutOf(a account.Access) handOut {
-	return handOut{AccessToken: a.Token.Reveal(), TokenType: a.Type, ExpiresAt: a.Expiry, Scope: a.Scope}
+	return handOut{AccessToken: a.Token.Reveal(), TokenType: a.Type, ExpiresAt: a.Expiry, Scope: a.Scope, Note: a.Note}
 }
 
 // encode writes what encode does, in a fraction of the time: a script may ask before each of its requests.
@@ -58,14 +60,24 @@ func (h handOut) encode() ([]byte, error) {
 	if err == nil && h.Scope != "" {
 		b, err = jsontext.AppendQuote(append(b, `,"scope":`...), h.Scope)
 	}
+	if err == nil && h.Note != nil {
+		b, err = h.appendNote(b)
+	}
 	if err != nil {
 		return nil, fault.New(fault.Internal) // the text of err may quote the token
 	}
 	return append(b, "}\n"...), nil
 }
 
+func (h handOut) appendNote(b []byte) ([]byte, error) {
+	note, err := json.Marshal(h.Note)
+	return append(append(b, `,"note":`...), note...), err
+}
+
 func (h handOut) access() account.Access {
-	return account.Access{Token: secret.New(h.AccessToken), Type: h.TokenType, Expiry: h.ExpiresAt, Scope: h.Scope}
+	return account.Access{
+		Token: secret.New(h.AccessToken), Type: h.TokenType, Expiry: h.ExpiresAt, Scope: h.Scope, Note: h.Note,
+	}
 }
 
 type signInRequest struct {

@@ -30,11 +30,32 @@ func at(err error, now time.Time) Message {
 		return Message{What: "Cancelled.", Next: "Start again when you are ready.", Code: string(fault.SignInCancelled)}
 	}
 	f := fault.Of(err)
-	s, known := sentences[f.Code]
-	if !known {
-		s = sentences[fault.Internal]
-	}
+	s := sentenceOf(f)
 	return Message{What: fill(s.what, f, now), Next: fill(s.next, f, now), Code: string(f.Code), Detail: f.Detail}
+}
+
+func sentenceOf(f *fault.Error) sentence {
+	why := f.Args["why"]
+	switch s, known := sentences[f.Code]; {
+	case !known:
+		return sentences[fault.Internal]
+	case f.Code == fault.SignInRequired && why == fault.WhyBlocked: // there is nothing to sign in to
+		return sentences[fault.SignInBlocked]
+	case f.Code == fault.SignInRequired && because[why] != "":
+		return sentence{"You need to sign in again: " + because[why] + ".", s.next}
+	default:
+		return s
+	}
+}
+
+// because is why somebody has to sign in again, for all of fault.Whys but the blocked account.
+var because = map[string]string{
+	fault.WhyExpired: "the service ends a sign-in after a while",
+	fault.WhyIdle:    "this sign-in was not used for too long",
+	fault.WhyRevoked: "this sign-in was taken back",
+	fault.WhyMFA:     "the service wants one more proof of who you are",
+	fault.WhyConsent: "the service wants to ask you something",
+	fault.WhyEnded:   "the service no longer knows this sign-in",
 }
 
 // sentence is a pair of templates; {name} stands for an argument. A part in [brackets] is left out when one of its
@@ -58,6 +79,7 @@ var sentences = map[fault.Code]sentence{
 	fault.Portal:          {"Something between you and {host} answered instead of it, such as a network sign-in page.", "Open your browser and sign in to the network, then try again."},
 	fault.RateLimited:     {"{host} asks Keyfob to slow down[ until {until}].", "Nothing to do: Keyfob waits and goes on by itself."},
 	fault.QuotaExhausted:  {"The quota of tokens at {host} is used up[ until {until}].", "Ask the people who run it if you need more before then."},
+	fault.AnswerLost:      {"{host} did not answer, and may have acted on the request all the same.", "Keyfob asks again later, or when a token is needed. If that fails, sign in again."},
 
 	fault.IssuerMismatch:   {"The sign-in service calls itself {got}, but the profile says {want}.", "The two must be the same, to the last slash. Correct the profile[: {suggest}]."},
 	fault.InsecureEndpoint: {"The address in {field} is not secure: {url}", "It must start with https://. Correct the profile or tell the people who run the service."},
@@ -87,7 +109,8 @@ var sentences = map[fault.Code]sentence{
 	fault.NoIDToken:       {"The service does not say who signed in.", "Nothing to do: tokens work all the same."},
 	fault.OpaqueToken:     {"The access token is of a kind that most APIs cannot read.", "If an API refuses it, the profile lacks its audience."},
 	fault.NotSaved:        {"You are signed in, but the keychain did not save it.", "Keyfob keeps it in memory and tries again. After a restart you may have to sign in again."},
-	fault.RevokeFailed:    {"{host} could not be told that you signed out.", "You are signed out here.[ The last access token works until {until}.]"},
+	fault.ShortLived:      {"This access token works until {until}, less long than was asked for.", "It is the best that the service gives now."},
+	fault.RevokeFailed:    {"{host} could not be told that you signed out.", "You are signed out here.[ Keyfob tries again until {again}.][ The last access token works until {until}.]"},
 	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
 
 	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},

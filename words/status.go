@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keyfob/account"
+	"keyfob/internal/fault"
 )
 
 // Tone says how a line is meant, for the mark and the colour beside it.
@@ -38,17 +39,39 @@ func Status(a account.Account) Line {
 	case account.Offline:
 		return Line{"Offline. Your sign-in is safe; Keyfob tries again by itself", Attend}
 	case account.Trouble:
-		return Line{a.Name + " has a problem of its own. Your sign-in is safe", Attend}
+		return inTrouble(a)
 	case account.Limited:
 		return Line{a.Name + " asks Keyfob to slow down. Your sign-in is safe", Attend}
 	case account.NeedsSignIn:
-		return Line{a.Name + " asks you to sign in again", Needed}
+		return Line{needsSignIn(a), Needed}
 	case account.KeychainLocked:
 		return Line{"Your keychain is locked. Unlock it to go on", Needed}
 	case account.SigningOut:
 		return Line{"Signing out", Busy}
 	default:
 		return signedOut(a)
+	}
+}
+
+func inTrouble(a account.Account) Line {
+	if a.Problem != nil && a.Problem.Code == fault.AnswerLost {
+		return Line{a.Name + " did not answer. Keyfob asks again when a token is needed", Attend}
+	}
+	return Line{a.Name + " has a problem of its own. Your sign-in is safe", Attend}
+}
+
+func needsSignIn(a account.Account) string {
+	text := a.Name + " asks you to sign in again"
+	if a.Problem == nil {
+		return text
+	}
+	switch why := a.Problem.Args["why"]; {
+	case a.Problem.Code == fault.DifferentPerson, why == fault.WhyBlocked:
+		return strings.TrimSuffix(Of(a.Problem).What, ".")
+	case because[why] != "":
+		return text + ": " + because[why]
+	default:
+		return text
 	}
 }
 

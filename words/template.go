@@ -14,7 +14,7 @@ var (
 )
 
 // timeArgs are arguments that hold an RFC 3339 time; they are said as people say times.
-var timeArgs = map[string]bool{"until": true}
+var timeArgs = map[string]bool{"until": true, "again": true}
 
 // fill puts f's arguments into template: first the optional parts without their arguments go, then every placeholder
 // is replaced in one pass, so that an argument that looks like a placeholder stays what it is.

@@ -158,3 +158,31 @@ func TestUntil(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
+	said, lines := map[string]string{}, map[string]string{}
+	for _, why := range fault.Whys {
+		f := fault.New(fault.SignInRequired, "why", why, "reason", "AADSTS1: odd words")
+		m := Of(f)
+		if m.Next == "" || strings.Contains(m.What, "AADSTS") != (why == fault.WhyBlocked) {
+			t.Errorf("%s: %+v", why, m)
+		}
+		l := Status(account.Account{Name: "Acme", Status: account.NeedsSignIn, Problem: f})
+		if said[m.What] != "" || lines[l.Text] != "" || l.Tone != Needed || strings.HasSuffix(l.Text, ".") {
+			t.Errorf("%s and %s: %q, %q", why, said[m.What], m.What, l.Text)
+		}
+		said[m.What], lines[l.Text] = why, why
+	}
+	for _, f := range []*fault.Error{
+		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht"),
+		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht", "why", "invented"),
+	} {
+		if m := Of(f); m.What != "You need to sign in again: Das gibt es nicht." {
+			t.Errorf("%+v", m)
+		}
+	}
+	lost := account.Account{Name: "Acme", Status: account.Trouble, Problem: fault.New(fault.AnswerLost, "host", "a.example")}
+	if l := Status(lost); !strings.Contains(l.Text, "did not answer") || strings.Contains(l.Text, "safe") {
+		t.Errorf("%+v", l)
+	}
+}

@@ -53,6 +53,7 @@ var exitCodes = map[fault.Code]int{
 	fault.RedirectRefused:  exitUnavailable,
 	fault.KeysInvalid:      exitUnavailable,
 	fault.RevokeFailed:     exitUnavailable,
+	fault.AnswerLost:       exitUnavailable,
 
 	fault.SignInDenied:      exitDenied,
 	fault.SignInBlocked:     exitDenied,

@@ -216,7 +216,11 @@ func (k *fakeKeeper) Token(_ context.Context, id string, minValid time.Duration)
 		return account.Access{}, fault.New(fault.SignInRequired)
 	}
 	expiry := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	return account.Access{Token: secret.New(canary), Type: "Bearer", Scope: "openid read:orders", Expiry: expiry}, nil
+	a := account.Access{Token: secret.New(canary), Type: "Bearer", Scope: "openid read:orders", Expiry: expiry}
+	if minValid > 10*time.Hour {
+		a.Note = fault.New(fault.ShortLived, "until", expiry.Format(time.RFC3339))
+	}
+	return a, nil
 }
 
 func (k *fakeKeeper) UseMemoryOnly(context.Context) error {

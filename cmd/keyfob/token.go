@@ -10,6 +10,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/internal/fault"
+	"keyfob/words"
 )
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -49,6 +50,10 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 	}
 	if err != nil {
 		return err
+	}
+	if access.Note != nil {
+		m := words.Of(access.Note)
+		fmt.Fprintf(a.err, "keyfob: %s %s (%s)\n", m.What, m.Next, m.Code)
 	}
 	if asJSON {
 		return a.printJSON(handOut(access))

@@ -36,6 +36,7 @@ const (
 	Portal          Code = "network-portal"   // host
 	RateLimited     Code = "rate-limited"     // host, until (RFC 3339)
 	QuotaExhausted  Code = "quota-exhausted"  // host, until (RFC 3339)
+	AnswerLost      Code = "answer-lost"      // host
 
 	// What the provider says of itself.
 	IssuerMismatch   Code = "issuer-mismatch"   // want, got, suggest (where only the last slash differs)
@@ -68,7 +69,8 @@ const (
 	NoIDToken       Code = "no-id-token"      //
 	OpaqueToken     Code = "opaque-token"     //
 	NotSaved        Code = "not-saved"        //
-	RevokeFailed    Code = "revoke-failed"    // host, until (RFC 3339)
+	ShortLived      Code = "short-lived"      // until (RFC 3339)
+	RevokeFailed    Code = "revoke-failed"    // host, until, again (how long it is tried again; both RFC 3339)
 	SignedOutLocal  Code = "signed-out"       //
 
 	// The keychain.
@@ -90,24 +92,6 @@ const (
 	DemoPortBusy     Code = "demo-port-busy"     // address
 	Internal         Code = "internal"           //
 )
-
-// Why somebody has to sign in again, as far as the provider says.
-const (
-	WhyExpired = "expired" // the sign-in has reached its age
-	WhyIdle    = "idle"    // it was not used for too long
-	WhyRevoked = "revoked" // somebody ended it: an administrator, a changed password, a token used twice
-	WhyMFA     = "mfa"     // a second factor is asked for
-	WhyConsent = "consent" // the person is to agree to something, or to answer a question
-	WhyBlocked = "blocked" // the person's account is
-	WhyEnded   = "ended"   // it is over, and nothing more is said
-)
-
-// Whys is the closed set of SignInRequired's argument "why". Where it is missing, "reason" is what the provider said.
-var Whys = []string{WhyExpired, WhyIdle, WhyRevoked, WhyMFA, WhyConsent, WhyBlocked, WhyEnded}
-
-// MaybeSent is the argument "sent" of a request that may have arrived, and been acted on, though no answer came.
-// Without the argument it surely has not arrived.
-const MaybeSent = "maybe"
 
 // Error is one thing that went wrong.
 type Error struct {

@@ -1,0 +1,19 @@
+package fault
+
+// Why somebody has to sign in again, as far as the provider says.
+const (
+	WhyExpired = "expired" // the sign-in has reached its age
+	WhyIdle    = "idle"    // it was not used for too long
+	WhyRevoked = "revoked" // somebody ended it: an administrator, a changed password, a token used twice
+	WhyMFA     = "mfa"     // a second factor is asked for
+	WhyConsent = "consent" // the person is to agree to something, or to answer a question
+	WhyBlocked = "blocked" // the person's account is
+	WhyEnded   = "ended"   // it is over, and nothing more is said
+)
+
+// Whys is the closed set of SignInRequired's argument "why". Where it is missing, "reason" is what the provider said.
+var Whys = []string{WhyExpired, WhyIdle, WhyRevoked, WhyMFA, WhyConsent, WhyBlocked, WhyEnded}
+
+// MaybeSent is the argument "sent" of a request that may have arrived, and been acted on, though no answer came.
+// Without the argument it surely has not arrived.
+const MaybeSent = "maybe"
