@@ -29,6 +29,14 @@ import (
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
+func unb64(s string) []byte {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 func unsigned(header string, claims map[string]any) string {
 	payload, _ := json.Marshal(claims)
 	return b64([]byte(header)) + "." + b64(payload)
@@ -354,7 +362,7 @@ func padded(input []byte, size int) *big.Int {
 func TestA36TheTwinOfASignatureSaysTheSame(t *testing.T) {
 	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	parts := strings.Split(forge(`{"alg":"ES256"}`, map[string]any{"sub": "s"}, es(key, crypto.SHA256, 32)), ".")
-	signature, _ := base64.RawURLEncoding.DecodeString(parts[2])
+	signature := unb64(parts[2])
 	s := new(big.Int).Sub(key.Params().N, new(big.Int).SetBytes(signature[32:]))
 	s.FillBytes(signature[32:])
 	twin := parts[0] + "." + parts[1] + "." + b64(signature)

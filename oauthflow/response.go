@@ -105,8 +105,8 @@ func salvage(a answer) secret.Text {
 		return secret.Text{}
 	}
 	found, err := refreshTokenIn(d)
-	if err != nil {
-		found = cmp.Or(scrape(body[d.InputOffset():]), found)
+	if err != nil && found.Empty() {
+		return scrape(body[d.InputOffset():])
 	}
 	return found
 }
