@@ -368,8 +368,8 @@ func TestA54NothingReachableHoldsARefreshToken(t *testing.T) {
 	if !seen[reflect.TypeFor[account.Snapshot]()] || !seen[reflect.TypeFor[account.Attempt]()] {
 		t.Error("the walk missed types that are sent")
 	}
-	if secrets != 1 {
-		t.Errorf("%d secrets can be reached, want the access token only", secrets)
+	if secrets != 2 {
+		t.Errorf("%d secrets can be reached, want the access token only: as the Keeper gives it and as it is sent", secrets)
 	}
 }
 

@@ -30,20 +30,20 @@ type record struct {
 	saved   time.Time
 }
 
-// storedRecord is the record as JSON. A secret.Text would encode as a redacted word, which is why this type exists;
-// it lives only between the keychain and a record.
-type storedRecord struct {
+// storedRecord is the record as JSON; it lives only between the keychain and a record. What is read has its secrets in
+// secret.Text, which would be written as a redacted word: encode reveals them.
+type storedRecord[Secret secret.Text | string] struct {
 	Version       int       `json:"v"`
 	Issuer        string    `json:"issuer,omitempty"`
 	TokenEndpoint string    `json:"token_endpoint,omitempty"`
 	ClientID      string    `json:"client_id"`
-	RefreshToken  string    `json:"refresh_token"`
+	RefreshToken  Secret    `json:"refresh_token"`
 	Subject       string    `json:"sub,omitempty"`
 	Name          string    `json:"name,omitempty"`
 	Email         string    `json:"email,omitempty"`
 	Organization  string    `json:"org,omitempty"`
 	Audience      string    `json:"aud,omitempty"`
-	Nonce         string    `json:"nonce,omitempty"`
+	Nonce         Secret    `json:"nonce,omitzero"`
 	Scope         string    `json:"scope,omitempty"`
 	SavedAt       time.Time `json:"saved_at"`
 }
@@ -54,7 +54,7 @@ var (
 )
 
 func (r record) encode() ([]byte, error) {
-	data, err := json.Marshal(storedRecord{
+	data, err := json.Marshal(storedRecord[string]{
 		Version: recordVersion, Issuer: r.issuer, TokenEndpoint: r.tokenEndpoint, ClientID: r.clientID,
 		RefreshToken: r.refresh.Reveal(), Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
 		Organization: r.who.Organization, Audience: r.who.Audience, Nonce: r.nonce.Reveal(), Scope: r.scope,
@@ -69,7 +69,7 @@ func (r record) encode() ([]byte, error) {
 
 // parseRecord reads a stored record. The error is errNewer or errCorrupt; its text holds nothing of the record.
 func parseRecord(data []byte) (record, error) {
-	var s storedRecord
+	var s storedRecord[secret.Text]
 	if err := strictjson.Decode(data, maxRecord, &s); err != nil {
 		return record{}, fmt.Errorf("%w: %w", errCorrupt, err)
 	}
@@ -81,11 +81,11 @@ func parseRecord(data []byte) (record, error) {
 	}
 	return record{
 		issuer: s.Issuer, tokenEndpoint: s.TokenEndpoint, clientID: s.ClientID,
-		refresh: secret.New(s.RefreshToken),
+		refresh: s.RefreshToken,
 		who: oauthflow.Identity{
 			Subject: s.Subject, Name: s.Name, Email: s.Email, Organization: s.Organization, Audience: s.Audience,
 		},
-		nonce: secret.New(s.Nonce), scope: s.Scope, saved: s.SavedAt,
+		nonce: s.Nonce, scope: s.Scope, saved: s.SavedAt,
 	}, nil
 }
 
