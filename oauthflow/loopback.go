@@ -24,7 +24,7 @@ const (
 	deliveryTime   = 2 * time.Second // for the browser to fetch the result page
 	maxHead        = 16 << 10        // bytes of request line and header
 	maxQuery       = 8 << 10         // bytes
-	maxConnections = 128
+	maxConnections = 256
 )
 
 // loopback waits for one callback: serve, wait, finish; close ends it at any time. It answers strangers and goes on
@@ -61,17 +61,17 @@ func newLoopback(a attempt, log *slog.Logger) *loopback {
 		log:       log,
 		host:      strings.TrimSuffix(u.Host, ":80"), // browsers leave out the default port
 		path:      path,
-		page:      strings.TrimSuffix(path, "/") + "/done/" + rand.Text(),
+		page:      "/done/" + rand.Text(),
 		crowd:     &crowd{limit: maxConnections},
 		arrived:   make(chan callback, 1),
 		answered:  make(chan struct{}),
 		delivered: make(chan struct{}),
 	}
-	l.server = newServer(l, l.crowd)
+	l.server = newServer(l)
 	return l
 }
 
-func newServer(h http.Handler, c *crowd) *http.Server {
+func newServer(h http.Handler) *http.Server {
 	const slack = 4 << 10 // what net/http allows on top
 	return &http.Server{
 		Handler:                      h,
@@ -82,15 +82,14 @@ func newServer(h http.Handler, c *crowd) *http.Server {
 		MaxHeaderBytes:               maxHead - slack,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // it would repeat what strangers send
-		ConnState:                    c.changed,
-		ConnContext:                  c.context,
+		ConnContext:                  remember,
 	}
 }
 
 // serve begins to answer.
 func (l *loopback) serve(listeners []net.Listener) {
 	for _, listener := range listeners {
-		l.serving.Go(func() { _ = l.server.Serve(listener) }) // it ends with close
+		l.serving.Go(func() { _ = l.server.Serve(entrance{listener, l.crowd}) }) // it ends with close
 	}
 }
 
@@ -121,10 +120,11 @@ func (l *loopback) finish(ctx context.Context, outcome assets.Result, limit <-ch
 func (l *loopback) close() {
 	_ = l.server.Close()
 	l.serving.Wait()
+	_ = l.server.Close() // with what was being accepted meanwhile
 }
 
 // ServeHTTP answers everything that comes to the port. No answer ever carries a CORS header, and none leads away from
-// here: the only redirect goes to a path that was fixed before the first request.
+// here: the only redirect goes to a path that was fixed before the first request, and that nobody else chose a part of.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	protect(w.Header())
 	path, query, _ := strings.Cut(r.RequestURI, "?") // as sent: no decoding, no cleaning, exact or not at all
@@ -143,7 +143,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !opened(r):
 		refuse(w, http.StatusNotFound)
 	default:
-		l.receive(w, query)
+		l.receive(w, r, query)
 	}
 }
 
@@ -157,7 +157,7 @@ func opened(r *http.Request) bool {
 
 // receive lets a request with the attempt's state pass, once. The browser is sent on before anything is judged, so that
 // the code is out of its address bar and history at once.
-func (l *loopback) receive(w http.ResponseWriter, query string) {
+func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string) {
 	values, err := url.ParseQuery(query)
 	switch {
 	case err != nil || !l.attempt.owns(values):
@@ -167,6 +167,7 @@ func (l *loopback) receive(w http.ResponseWriter, query string) {
 		l.log.Debug("a second callback was ignored")
 		showPage(w, http.StatusGone, usedBefore)
 	default:
+		keep(r.Context())
 		l.arrived <- l.attempt.read(values)
 		w.Header().Set("Location", l.page)
 		w.WriteHeader(http.StatusSeeOther)
@@ -175,7 +176,7 @@ func (l *loopback) receive(w http.ResponseWriter, query string) {
 
 // showOutcome waits with the browser until the outcome is known, and tells finish when the browser has it.
 func (l *loopback) showOutcome(w http.ResponseWriter, r *http.Request) {
-	l.crowd.keep(r.Context())
+	keep(r.Context())
 	select {
 	case <-l.answered:
 	case <-r.Context().Done():

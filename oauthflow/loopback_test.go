@@ -420,7 +420,7 @@ func TestC10NoOpenRedirect(t *testing.T) {
 			}
 		}
 	})
-	if to := s.steps[0].header.Get("Location"); !strings.HasPrefix(to, "/callback/done/") {
+	if to := s.steps[0].header.Get("Location"); !strings.HasPrefix(to, "/done/") {
 		t.Errorf("the callback leads to %q", to)
 	}
 }
