@@ -47,7 +47,7 @@ func TestRenewsForADayWithoutAnybodyAsking(t *testing.T) {
 	})
 }
 
-func TestF29TheLoopRenewsOnceInThirtySeconds(t *testing.T) {
+func TestA29TheLoopRenewsOnceInThirtySeconds(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.flow.lifetime = 5 * time.Second
 		w.run()

@@ -91,7 +91,7 @@ func TestF01OfflineServesWhatIsValidThenSaysOffline(t *testing.T) {
 	})
 }
 
-func TestF29CallersCauseOneRequestInTenSeconds(t *testing.T) {
+func TestA29CallersCauseOneRequestInTenSeconds(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
