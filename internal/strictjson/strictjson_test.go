@@ -80,7 +80,7 @@ func TestA40DecodeRefuses(t *testing.T) {
 		"case, in a list":     {`{"many":[{},{"Count":1}]}`, `"many[1].Count": its name must be written exactly "count"`},
 		"text for a list":     {`{"api":{"base_urls":"canary"}}`, `"api.base_urls": it must be a list, not text`},
 		"number for text":     {`{"issuer":4711}`, `"issuer": it must be text, not a number`},
-		"number for a secret":   {`{"access_token":4711}`, `"access_token": it must be text, not a number`},
+		"number for a secret": {`{"access_token":4711}`, `"access_token": it must be text, not a number`},
 		"text for a number":   {"{\n \"rate\": \"canary\"}", `line 2, column 10: "rate": it must be a number, not text`},
 		"fraction":            {`{"api":{"count":1.5}}`, `"api.count": it must be a whole number, not a number`},
 		"too large a number":  {`{"api":{"count":99999999999999999999}}`, `"api.count": it must be a whole number, not a number`},
