@@ -43,7 +43,7 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 		return err
 	}
 	access, err := client.Token(ctx, id, minTTL)
-	if fault.CodeOf(err) == fault.NoResident { // it made way for another while we asked
+	if residentEnded(err) {
 		if client, err = connect(ctx, false); err == nil {
 			access, err = client.Token(ctx, id, minTTL)
 		}
@@ -60,6 +60,13 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 	}
 	_, err = fmt.Fprintln(a.out, access.Token.Reveal())
 	return err
+}
+
+// residentEnded tells an end of the resident while it was asked: it made way for another, or crashed. Asking once more
+// does no harm.
+func residentEnded(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.NoResident || code == fault.ResidentFailed
 }
 
 // handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit: expires_at is a time, so that it stays

@@ -6,8 +6,21 @@ const requests = {}; // route → how many
 const tokenRequests = {}; // grant type → { ok, refused }
 const perCode = new Map(); // hash of a code → how often it was presented
 
+let waiting = []; // for the next refresh
+
+// nextRefresh resolves when a new refresh token has left the house.
+export function nextRefresh() {
+  return new Promise((resolve) => waiting.push(resolve));
+}
+
 export async function count(ctx, next) {
   await next();
+  if (ctx.body?.refresh_token && ctx.oidc?.params?.grant_type === 'refresh_token') {
+    ctx.res.on('finish', () => {
+      waiting.forEach((resolve) => resolve());
+      waiting = [];
+    });
+  }
   const route = ctx.oidc?.route ?? ctx.path;
   requests[route] = (requests[route] ?? 0) + 1;
   if (route === 'token') countToken(ctx.oidc.params ?? {}, ctx.status);

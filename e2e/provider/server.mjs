@@ -6,6 +6,7 @@
 // that it never outlives the test that started it. The admin port is for the tests' own questions:
 //
 //   GET  /counters       what was asked, by route; token requests, by grant; the most requests that one code saw
+//   GET  /next-refresh   answers when a refresh has been answered the next time
 //   GET  /grants         who has a grant, and how many refresh tokens of it still work
 //   POST /refresh-token  the body is a refresh token: "live", "used" or "gone"
 
@@ -15,7 +16,7 @@ import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import Provider from 'oidc-provider';
 import { interactions } from './interaction.mjs';
-import { count, counters } from './ledger.mjs';
+import { count, counters, nextRefresh } from './ledger.mjs';
 import { claimsOf, errorPage } from './people.mjs';
 import * as shapes from './shapes.mjs';
 import { Store, grants, refreshToken } from './store.mjs';
@@ -58,6 +59,7 @@ const admin = createServer(async (req, res) => {
   res.setHeader('content-type', 'application/json');
   switch (`${req.method} ${req.url}`) {
     case 'GET /counters': return res.end(JSON.stringify(counters()));
+    case 'GET /next-refresh': await nextRefresh(); return res.end('{}');
     case 'GET /grants': return res.end(JSON.stringify(grants()));
     case 'POST /refresh-token': return res.end(JSON.stringify(refreshToken(await text(req))));
     default: return res.writeHead(404).end('{}');

@@ -150,6 +150,11 @@ func (p *Provider) Counters(ctx context.Context) (Counters, error) {
 	return c, p.admin(ctx, http.MethodGet, "/counters", "", &c)
 }
 
+// NextRefresh returns when the provider has answered a refresh the next time.
+func (p *Provider) NextRefresh(ctx context.Context) error {
+	return p.admin(ctx, http.MethodGet, "/next-refresh", "", &struct{}{})
+}
+
 // Grants lists who allowed what.
 func (p *Provider) Grants(ctx context.Context) ([]Grant, error) {
 	var g []Grant

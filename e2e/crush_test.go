@@ -1,0 +1,92 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"keyfob/account"
+	"keyfob/e2e/stage"
+)
+
+// asking is how many processes want a token at once.
+const asking = 10
+
+// TestF25TenProcessesAskAtTheMomentOfExpiry lets the tokens of several accounts run out, and has ten processes a piece
+// ask for a new one at once. A provider that takes a refresh token seen twice for a theft sees each once.
+func TestF25TenProcessesAskAtTheMomentOfExpiry(t *testing.T) {
+	const accounts = 5
+	const life = 11 // seconds: callers cause no refresh within ten seconds of the last
+	d := newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})
+	d.mayTake(t, 10*time.Minute)
+	provider := must(d.StartProvider(d.ctx, stage.Auth0, stage.ProviderOptions{AccessTTL: life}))(t)
+	var ids []string
+	for n := range accounts {
+		ids = append(ids, fmt.Sprintf("acme-%d", n))
+		d.importProfile(provider, ids[n])
+		d.signInQuietly(ids[n])
+	}
+	for round := range soak(10, 100) {
+		id := ids[round%accounts]
+		d.waitExpired(id)
+		d.wantOneRefresh(provider, id)
+	}
+}
+
+// TestF25TenProcessesStartOneResident has nobody there when ten processes want a token, so that each would start one.
+func TestF25TenProcessesStartOneResident(t *testing.T) {
+	d := newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})
+	provider := d.provider(stage.Auth0)
+	d.importProfile(provider, "acme")
+	d.signInQuietly("acme")
+	d.crashResident()
+	d.wantOneRefresh(provider, "acme")
+	if left := d.Strays(); len(left) != 1 {
+		t.Errorf("%d residents: %s", len(left), stage.Describe(left))
+	}
+}
+
+// waitExpired waits until the access token has run out.
+func (d *desk) waitExpired(id string) {
+	d.Helper()
+	a, _ := must(d.Status(d.ctx))(d).Account(id)
+	expired := time.NewTimer(time.Until(a.Until))
+	defer expired.Stop()
+	select {
+	case <-expired.C:
+	case <-d.ctx.Done():
+		d.Fatal(d.ctx.Err())
+	}
+}
+
+// wantOneRefresh has all processes ask, and looks at what they got and what the provider saw.
+func (d *desk) wantOneRefresh(p *stage.Provider, id string) {
+	d.Helper()
+	before := must(p.Counters(d.ctx))(d).Token["refresh_token"]
+	var tokens [asking]string
+	var callers sync.WaitGroup
+	for n := range asking {
+		callers.Go(func() {
+			if r, err := d.Keyfob(d.ctx, "token", id); err == nil && r.Code == 0 {
+				tokens[n] = r.Out
+			} else {
+				d.Errorf("%v\n%s", err, r.Err)
+			}
+		})
+	}
+	callers.Wait()
+	after := must(p.Counters(d.ctx))(d).Token["refresh_token"]
+	if after.OK != before.OK+1 || after.Refused != before.Refused {
+		d.Errorf("%s: %d refreshes and %d refusals, want one", id, after.OK-before.OK, after.Refused-before.Refused)
+	}
+	if first := tokens[0]; slices.ContainsFunc(tokens[:], func(t string) bool { return t != first }) {
+		d.Errorf("%s: they were given different tokens", id)
+	}
+	if a, _ := must(d.Status(d.ctx))(d).Account(id); a.Status != account.SignedIn {
+		d.Errorf("%s is %q", id, a.Status)
+	}
+}
