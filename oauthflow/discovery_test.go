@@ -1,20 +1,30 @@
 package oauthflow
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"keyfob/account"
+	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/profile"
+	"keyfob/words"
 )
 
-func TestC16IssuerMatchesByteForByte(t *testing.T) {
+// A19: what a URL library would call the same is not the same. The person sees both.
+func TestC16A19IssuerMatchesByteForByte(t *testing.T) {
 	p := newProvider(t)
+	host := strings.TrimPrefix(strings.TrimSuffix(p.issuer, "/"), "http://")
 	for _, got := range []string{
-		strings.TrimSuffix(p.issuer, "/"), p.issuer + "/", strings.ToUpper(p.issuer), "https://evil.example/",
-		strings.Replace(p.issuer, "http://", "http://x@", 1), p.issuer + " ", "",
+		strings.TrimSuffix(p.issuer, "/"), p.issuer + "/", strings.ToUpper(p.issuer), "HTTP://" + host + "/",
+		"https://evil.example/", "http://x@" + host + "/", "http://x:y@" + host + "/", "http://@" + host + "/",
+		p.issuer + "?", p.issuer + "#", p.issuer + ".", p.issuer + "x/../", p.issuer + "%2e/", "http://" + host + ".evil.example/",
+		strings.Replace(p.issuer, "127.0.0.1", "localhost", 1), strings.Replace(p.issuer, "127.0.0.1", "127.1", 1),
+		strings.Replace(p.issuer, "127", "%3127", 1), "http:" + host + "/", "//" + host + "/", `http:\\` + host + `\`,
+		p.issuer + " ", " " + p.issuer, p.issuer + "\n", p.issuer + "\u200b", "",
 	} {
 		p.describe = func(m map[string]any) { m["issuer"] = got }
 		err := newClient(t, p).Prepare(t.Context(), p.profile())
@@ -23,8 +33,45 @@ func TestC16IssuerMatchesByteForByte(t *testing.T) {
 			continue
 		}
 		f := wantFault(t, err, fault.IssuerMismatch)
-		if f.Args["want"] != p.issuer || f.Args["got"] == "" {
+		if f.Args["want"] != p.issuer || f.Args["got"] != display.Clean(got, 200) {
 			t.Errorf("%q: %v", got, f.Args)
+		}
+		contains(t, words.Of(f).What, f.Args["want"], f.Args["got"])
+	}
+}
+
+// A19: an issuer of the profile that could be read in two ways is not asked for at all.
+func TestA19AnIssuerIsPlain(t *testing.T) {
+	p := newProvider(t)
+	for _, issuer := range []string{
+		p.issuer + "?x=", p.issuer + "?", p.issuer + "#x", strings.Replace(p.issuer, "//", "//x:canary@", 1),
+		strings.Replace(p.issuer, "//", "//x@", 1), p.issuer + " ", p.issuer + "é", `\\` + p.issuer, "",
+	} {
+		_, err := newClient(t, p).describe(t.Context(), issuer)
+		f := wantFault(t, err, fault.InsecureEndpoint)
+		if f.Args["field"] != "issuer" || strings.Contains(fmt.Sprint(f, f.Args), "canary") {
+			t.Errorf("%q: %v", issuer, f.Args)
+		}
+	}
+	if p.count("") != 0 {
+		t.Error("the provider was asked")
+	}
+}
+
+// A path is asked for as it is written: a tenant with "%2F" in its name is not the tenant behind a "/".
+func TestTheIssuersPathIsNotRewritten(t *testing.T) {
+	p := newProvider(t)
+	for _, path := range []string{"/a%2Fb", "/a%2fb/", "/a/../b", "/a//b/", "/a;b=c", "/%E2%82%AC"} {
+		prof := p.profile()
+		prof.Issuer = p.server.URL + path
+		before := p.count("")
+		wantFault(t, newClient(t, p).Prepare(t.Context(), prof), fault.DiscoveryInvalid)
+		short := strings.TrimSuffix(path, "/")
+		for i, want := range []string{short + "/.well-known/openid-configuration",
+			"/.well-known/oauth-authorization-server" + short} {
+			if got := p.seen("")[before+i].url; got != want {
+				t.Errorf("%s: asked for %s, want %s", path, got, want)
+			}
 		}
 	}
 }
@@ -43,7 +90,7 @@ func TestC16AMissingSlashIsSuggested(t *testing.T) {
 	}
 }
 
-func TestC17EveryEndpointIsHTTPS(t *testing.T) {
+func TestC17A20EveryEndpointIsHTTPS(t *testing.T) {
 	for _, field := range []string{"authorization_endpoint", "token_endpoint", "revocation_endpoint", "jwks_uri"} {
 		p := newProvider(t)
 		p.describe = func(m map[string]any) { m[field] = "http://login.acme.example/x" }
@@ -56,16 +103,67 @@ func TestC17EveryEndpointIsHTTPS(t *testing.T) {
 	prof := p.profile()
 	prof.Issuer = "http://login.acme.example/"
 	wantFault(t, newClient(t, p).Prepare(t.Context(), prof), fault.InsecureEndpoint)
+}
+
+// A20: http is for this machine itself, which has three names.
+func TestA20OnlyThisMachineIsAskedWithoutTLS(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://a.example": true, "http://127.0.0.1:1": true, "http://127.9.9.9": true, "http://[::1]:1": true,
-		"http://localhost": true, "http://a.example": false, "http://localhost.evil.example": false,
-		"http://0.0.0.0": false, "ftp://127.0.0.1": false, "https://": false, "http://127.0.0.1.evil.example": false,
-		"//127.0.0.1": false, "https://user@a.example": false, "https://a.example/#f": false,
-		"https://a.example/\u00a0": false, "https://a.example/a b": false, "https://a.example/\"": false,
+		"http://localhost": true, "http://LocalHost:80/x": true, "https://[fe80::1%25eth0]:1": true,
+		"http://[::ffff:127.0.0.1]": true, "HTTP://127.0.0.1": true,
+
+		"http://a.example": false, "http://localhost.evil.example": false, "http://localhost.": false,
+		"http://127.0.0.1.evil.example": false, "http://127.0.0.1.": false, "http://127.1": false, "http://0": false,
+		"http://2130706433": false, "http://0x7f000001": false, "http://0177.0.0.1": false, "http://127.0.0.01": false,
+		"http://0.0.0.0": false, "http://[::]": false, "http://[::1%25lo]": false, "http://[::1%25evil.example]": false,
+		"http://localhost@evil.example": false, "http://localhost:80@evil.example": false, "http://evil.localhost": false,
+		"http://localhost\\.evil.example": false, "http://10.0.0.1": false, "http://169.254.169.254": false,
+		"http://ｌocalhost": false, "http://%6Cocalhost": false, "http://localhost%00.evil.example": false,
+
+		"ftp://127.0.0.1": false, "https://": false, "https://:443": false, "https:///x": false, "https:a.example": false,
+		"//127.0.0.1": false, "127.0.0.1": false, "localhost:80": false, "https://user@a.example": false,
+		"https://@a.example": false, "https://a.example/#f": false, "https://a.example\\@evil.example": false,
+		"https://%D0%B0.example": false, "https://a.example:x": false, "https://[::1": false,
 	} {
 		if _, err := checkURL("x", address); (err == nil) != want {
 			t.Errorf("%s: %v", address, err)
 		}
+	}
+}
+
+// A23: what the browser's opener could take for something else never gets there, whoever says it.
+func TestA23OnlyAPlainAddressIsOpened(t *testing.T) {
+	p := newProvider(t)
+	for _, address := range []string{
+		"javascript:alert(1)", "JavaScript://" + p.issuer, "file:///etc/passwd", "data:text/html,x", "vbscript:x",
+		"ms-settings:", "mailto:a@a.example", `\\\\host\share`, "//host/share", `https:\\host\share`, "-x", "--help", "-https://a.example",
+		" " + p.issuer, p.issuer + " x", p.issuer + "\t", p.issuer + "\r\nx", p.issuer + "\x00", p.issuer + "\u00a0",
+		p.issuer + "\u202e", p.issuer + `"&calc`, p.issuer + "'<script>", p.issuer + "`id`", p.issuer + "|x", p.issuer + "^x",
+		"http://x:y@" + strings.TrimPrefix(p.issuer, "http://"), p.issuer + "#x", "/authorize", "authorize", "https://",
+		p.issuer + strings.Repeat("x", maxAuthorizationURL), p.issuer + "?" + strings.Repeat("x", maxAuthorizationURL),
+	} {
+		for who, tell := range map[string]func(*profile.Profile){
+			"provider": func(*profile.Profile) {
+				p.describe = func(m map[string]any) { m["authorization_endpoint"] = address }
+			},
+			"profile": func(prof *profile.Profile) { p.describe, prof.AuthorizationEndpoint = nil, address },
+		} {
+			prof := p.profile()
+			tell(&prof)
+			_, err := newClient(t, p).SignIn(t.Context(), prof, SignInOptions{}, func(a account.Attempt) error {
+				t.Errorf("%s: %.80q was to be opened", who, a.URL)
+				return context.Canceled
+			})
+			if code := fault.CodeOf(err); code != fault.InsecureEndpoint && code != fault.DiscoveryInvalid {
+				t.Errorf("%s: %.80q: %v", who, address, err)
+			}
+		}
+	}
+	p.describe = nil
+	prof := p.profile()
+	prof.AuthorizationParams = map[string]string{"login_hint": strings.Repeat("x", maxAuthorizationURL)}
+	if s := signIn(t, newClient(t, p), prof, nil); fault.CodeOf(s.err) != fault.DiscoveryInvalid || s.attempt.URL != "" {
+		t.Errorf("what the profile adds: %v", s.err)
 	}
 }
 
@@ -172,6 +270,34 @@ func TestA22ForeignEndpoints(t *testing.T) {
 	p.describe = func(m map[string]any) { m["jwks_uri"] = other.server.URL + "/keys" }
 	if err := newClient(t, p).Prepare(t.Context(), prof); err != nil || other.count("/keys") != 1 {
 		t.Errorf("a host that the profile names: %v", err)
+	}
+}
+
+// A22: an origin is scheme, host and port, in whatever way they are written; and nothing less.
+func TestA22OneOriginInManySpellings(t *testing.T) {
+	for _, tt := range []struct {
+		issuer, endpoint string
+		ok               bool
+	}{
+		{"https://a.example/", "https://a.example:443/x", true}, {"https://a.example:443", "https://a.example/x", true},
+		{"https://a.example", "https://A.Example/x", true}, {"https://a.example", "https://a.example:/x", true},
+		{"http://127.0.0.1", "http://127.0.0.1:80/x", true}, {"https://[::1]:443", "https://[::1]/x", true},
+		{"https://a.example", "https://a.example:8443/x", false}, {"https://a.example:8443", "https://a.example/x", false},
+		{"https://a.example", "https://a.example:0443/x", false}, {"https://a.example", "https://a.example./x", false},
+		{"https://a.example", "https://b.a.example/x", false}, {"https://b.a.example", "https://a.example/x", false},
+		{"https://a.example", "https://a.example.evil.example/x", false}, {"https://a.example", "https://evila.example/x", false},
+		{"https://127.0.0.1", "http://127.0.0.1/x", false}, {"http://127.0.0.1:443", "https://127.0.0.1/x", false},
+		{"http://127.0.0.1", "http://localhost/x", false}, {"http://127.0.0.1", "http://127.0.0.2/x", false},
+		{"http://127.0.0.1", "http://[::ffff:127.0.0.1]/x", false}, {"https://[fe80::1]", "https://[fe80::1%25eth0]/x", false},
+	} {
+		m := metadata{AuthorizationEndpoint: tt.endpoint, TokenEndpoint: tt.endpoint}
+		err := m.check(profile.Profile{ID: "x", Issuer: tt.issuer})
+		if tt.ok && err != nil {
+			t.Errorf("%s of %s: %v", tt.endpoint, tt.issuer, err)
+		}
+		if !tt.ok {
+			wantFault(t, err, fault.ForeignEndpoint)
+		}
 	}
 }
 

@@ -68,7 +68,10 @@ func dialer(address string) *net.Dialer {
 	return d
 }
 
-var errElsewhere = errors.New("the name localhost leads to another machine")
+var (
+	errElsewhere = errors.New("the name localhost leads to another machine")
+	errSwitched  = errors.New("the answer is in another protocol")
+)
 
 // staysHere is called with the address behind the name.
 func staysHere(_, address string, _ syscall.RawConn) error {
@@ -101,8 +104,16 @@ func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, unreachable(host, err)
 	}
-	defer func(body io.Closer) { _ = body.Close() }(res.Body)
-	if res.StatusCode >= 300 && res.StatusCode < 400 {
+	return whole(host, res)
+}
+
+// whole reads the answer to its end, or to the most that counts, and takes its connection back.
+func whole(host string, res *http.Response) (*http.Response, error) {
+	defer func(arriving io.Closer) { _ = arriving.Close() }(res.Body)
+	switch {
+	case res.StatusCode < 200: // no deadline would hold for what comes after "Switching Protocols"
+		return nil, unreachable(host, errSwitched)
+	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return nil, fault.New(fault.RedirectRefused, "host", host)
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
@@ -159,6 +170,8 @@ func networkCause(err error) error {
 		return proxy
 	case errors.Is(err, errElsewhere):
 		return errElsewhere
+	case errors.Is(err, errSwitched):
+		return errSwitched
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("no answer in time")
 	case errors.As(err, &dns):

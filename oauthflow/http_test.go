@@ -6,12 +6,19 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"io"
+	"io/fs"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -32,7 +39,7 @@ func httpsProfile() profile.Profile {
 }
 
 // Item 24: every request has its deadline, on any transport.
-func TestC24Deadlines(t *testing.T) {
+func TestC24A24Deadlines(t *testing.T) {
 	silent := roundTrip(func(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
@@ -85,7 +92,7 @@ func (d drip) Read(p []byte) (int, error) {
 func (d drip) Close() error { return nil }
 
 // Item 24: a body counts after decompression.
-func TestC24ACompressedBombIsCut(t *testing.T) {
+func TestC24A24ACompressedBombIsCut(t *testing.T) {
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
 	_, _ = io.CopyN(z, zeros{}, 8<<20)
@@ -108,7 +115,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestTheDoorLetsOnlySecureRequestsOut(t *testing.T) {
+// A20: whoever asks, and whatever was checked before.
+func TestA20TheDoorLetsOnlySecureRequestsOut(t *testing.T) {
 	asked := 0
 	d := door{roundTrip(func(r *http.Request) (*http.Response, error) {
 		asked++
@@ -119,6 +127,7 @@ func TestTheDoorLetsOnlySecureRequestsOut(t *testing.T) {
 	})}
 	for address, ok := range map[string]bool{
 		"https://a.example/": true, "http://127.0.0.1:1/": true, "http://a.example/": false, "ftp://a.example/": false,
+		"https://:443/": false, "http://localhost.a.example/": false,
 	} {
 		req, _ := http.NewRequest(http.MethodGet, address, nil)
 		asked = 0
@@ -204,4 +213,158 @@ func TestAProxyThatSaysNoIsNamed(t *testing.T) {
 	defer c.CloseIdle()
 	f := wantFault(t, c.Prepare(t.Context(), httpsProfile()), fault.Offline)
 	contains(t, f.Detail, "the proxy 127.0.0.1:", "407")
+}
+
+// A21: wherever an answer points, nothing follows it: not to another host, not on the same one, with no status and no
+// header that a browser would follow.
+func TestA21NothingFollowsARedirect(t *testing.T) {
+	for _, path := range []string{"/.well-known/openid-configuration", "/keys", "/oauth/token", "/oauth/revoke"} {
+		for _, status := range []int{300, 301, 302, 303, 304, 305, 307, 308, 399, 200, 201, 401, 503} {
+			for _, elsewhere := range []bool{true, false} {
+				p, target := newProvider(t), newProvider(t)
+				to := "/elsewhere"
+				if elsewhere {
+					to = target.server.URL + path
+				}
+				c := newClient(t, p)
+				g := grantOf(signedInStory(t, c, p.profile()).tokens)
+				p.answer = redirectAt(path, status, to)
+				c = newClient(t, p)
+				_, err := c.Refresh(t.Context(), p.profile(), g, keepNothing)
+				if path == "/oauth/revoke" {
+					err = c.Revoke(t.Context(), p.profile(), g.Refresh)
+				}
+				if status >= 300 && status <= 399 {
+					wantFault(t, err, fault.RedirectRefused)
+				}
+				if target.count("") != 0 || p.count("/elsewhere") != 0 || p.count(path) > 2 {
+					t.Errorf("%s %d to %s: the target was asked", path, status, to)
+				}
+			}
+		}
+	}
+}
+
+func redirectAt(path string, status int, to string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != path {
+			return false
+		}
+		w.Header().Set("Location", to)
+		w.Header().Set("Content-Location", to)
+		w.Header().Set("Refresh", "0; url="+to)
+		w.Header().Set("Link", "<"+to+">; rel=alternate")
+		w.Header().Set("Alt-Svc", `http/1.1="`+strings.TrimPrefix(to, "http://")+`"`)
+		reply(w, status, map[string]any{"access_token": "a", "token_type": "Bearer"})
+		return true
+	}
+}
+
+func TestOldTLSIsRefused(t *testing.T) {
+	for version, ok := range map[uint16]bool{
+		tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true,
+	} {
+		c, server := overTLS(t, &tls.Config{MinVersion: version, MaxVersion: version})
+		_, err := c.fetch(t.Context(), server.URL)
+		if ok && err != nil {
+			t.Errorf("%s: %v", tls.VersionName(version), err)
+		}
+		if !ok {
+			wantFault(t, err, fault.TLSFailure)
+		}
+	}
+}
+
+// A66: nobody writes down what would open recorded connections.
+func TestA66SSLKeyLogFileIsNotWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys")
+	t.Setenv("SSLKEYLOGFILE", file)
+	c, server := overTLS(t, nil)
+	if _, err := c.fetch(t.Context(), server.URL); err != nil {
+		t.Fatal(err)
+	}
+	if newTransport().TLSClientConfig.KeyLogWriter != nil {
+		t.Error("the transport logs keys")
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is there: %v", err)
+	}
+}
+
+// overTLS is a client with the real transport that trusts a server with these settings.
+func overTLS(t *testing.T, settings *tls.Config) (*Client, *httptest.Server) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "{}")
+	}))
+	server.TLS = settings
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	transport := newTransport()
+	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
+	c := New(Options{Transport: transport})
+	t.Cleanup(c.CloseIdle)
+	return c, server
+}
+
+// The environment is read once in a process, so another one is asked. Its name and password go to the proxy, and nowhere
+// else; what is on this machine goes to no proxy, however it is spelled.
+func TestProxyFromTheEnvironment(t *testing.T) {
+	var asked []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.Host+" "+r.Header.Get("Proxy-Authorization"))
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	withPassword := strings.Replace(proxy.URL, "http://", "http://jane:canary@", 1)
+	child := exec.Command(os.Args[0], "-test.run=^TestProxyChild$", "-test.v")
+	child.Env = append(os.Environ(), "KEYFOB_PROXY_CHILD=1", "HTTP_PROXY="+withPassword, "HTTPS_PROXY="+withPassword,
+		"NO_PROXY=", "no_proxy=", "http_proxy=", "https_proxy=")
+	out, err := child.CombinedOutput()
+	proxy.Close()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	contains(t, string(out), "the proxy 127.0.0.1:", "407")
+	if strings.Contains(string(out), "canary") || strings.Contains(string(out), "jane") {
+		t.Errorf("the proxy's name and password are in:\n%s", out)
+	}
+	basic := base64.StdEncoding.EncodeToString([]byte("jane:canary"))
+	if want := []string{"CONNECT login.acme.example:443 Basic " + basic}; !slices.Equal(asked, want) {
+		t.Errorf("the proxy was asked for %q, want %q", asked, want)
+	}
+}
+
+// TestProxyChild is the other process.
+func TestProxyChild(t *testing.T) {
+	if os.Getenv("KEYFOB_PROXY_CHILD") == "" {
+		t.Skip("part of TestProxyFromTheEnvironment")
+	}
+	c := New(Options{})
+	f := wantFault(t, c.Prepare(t.Context(), httpsProfile()), fault.Offline)
+	t.Logf("%v %+v %#v", f, f.Args, errors.Unwrap(f))
+	for _, here := range []string{"127.0.0.1", "localhost", "LocalHost", "[::1]"} {
+		_, err := c.fetch(t.Context(), "http://"+here+":1/")
+		t.Logf("%v", wantFault(t, err, fault.Offline))
+	}
+}
+
+// A resolver that asks the network for localhost is not believed.
+func TestLocalhostStaysHere(t *testing.T) {
+	d := dialer("LocalHost:80")
+	if d.Control == nil || dialer("login.acme.example:443").Control != nil {
+		t.Fatal("the wrong names are watched")
+	}
+	for address, ok := range map[string]bool{
+		"127.0.0.1:80": true, "127.9.9.9:80": true, "[::1]:80": true,
+		"192.0.2.1:80": false, "[2001:db8::1]:80": false, "0.0.0.0:80": false, "": false,
+	} {
+		if err := d.Control("tcp", address, nil); ok != (err == nil) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	if f := unreachable("h", &net.OpError{Op: "dial", Err: errElsewhere}); f.Detail != errElsewhere.Error() {
+		t.Errorf("it is said as %v", f)
+	}
 }

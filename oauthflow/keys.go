@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -107,7 +108,10 @@ func (l *keyList) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		if err != nil {
 			return err
 		}
-		if k, ok := verificationKey(raw); ok && len(l.usable) < maxKeys {
+		if len(l.usable) == maxKeys {
+			continue
+		}
+		if k, ok := verificationKey(raw); ok {
 			l.usable = append(l.usable, k)
 		}
 	}
@@ -115,20 +119,26 @@ func (l *keyList) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
-// verificationKey reads a key that may check a signature: public, for signing, neither weak nor huge. A symmetric key is
-// not public. A private one is left out before its numbers are looked at: to prove them takes as long as its sender
-// likes.
+// verificationKey reads a key that may check a signature: public, for signing, neither weak nor huge.
 func verificationKey(raw jsontext.Value) (k jose.JSONWebKey, ok bool) {
-	var private struct {
-		D jsontext.Value `json:"d"`
-	}
-	if raw.Kind() != '{' || json.Unmarshal(raw, &private) != nil || private.D != nil || k.UnmarshalJSON(raw) != nil {
+	if !mayBePublic(raw) || k.UnmarshalJSON(raw) != nil {
 		return k, false
 	}
 	if rsaKey, is := k.Key.(*rsa.PublicKey); is && (rsaKey.N.BitLen() < minRSA || rsaKey.N.BitLen() > maxRSA) {
 		return k, false
 	}
 	return k, k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig")
+}
+
+// mayBePublic tells a key of an asymmetric kind without the number that makes it private, before its other numbers are
+// looked at: go-jose proves a private key, which takes as long as its sender likes.
+func mayBePublic(raw jsontext.Value) bool {
+	var k struct {
+		Kind    string         `json:"kty"`
+		Private jsontext.Value `json:"d"`
+	}
+	return raw.Kind() == '{' && json.Unmarshal(raw, &k) == nil && k.Private == nil &&
+		slices.Contains([]string{"RSA", "EC", "OKP"}, k.Kind)
 }
 
 // keyring checks signatures with keys that are at hand. It is the oidc.KeySet of one ID token, and makes no request.

@@ -1,15 +1,18 @@
 package oauthflow
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -71,6 +74,87 @@ func TestA26BadKeysAreLeftOut(t *testing.T) {
 	}
 	_, err = setOf(t, append(many, many...)...).keys(time.Now())
 	wantFault(t, err, fault.KeysInvalid) // over 1 MB
+}
+
+// A26: numbers that take long to work with are not worked with, whoever they are good for.
+func TestA26HugeKeysAreLeftOut(t *testing.T) {
+	number := func(bits int) string {
+		return base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, bits/8))
+	}
+	for _, tt := range []struct {
+		what, key string
+		ok        bool
+	}{
+		{"the largest", fmt.Sprintf(`{"kty":"RSA","e":"AQAB","n":%q}`, number(maxRSA)), true},
+		{"a larger one", fmt.Sprintf(`{"kty":"RSA","e":"AQAB","n":%q}`, number(maxRSA+8)), false},
+		{"a smaller one", fmt.Sprintf(`{"kty":"RSA","e":"AQAB","n":%q}`, number(minRSA-8)), false},
+		{"half a megabyte", fmt.Sprintf(`{"kty":"RSA","e":"AQAB","n":%q}`, number(4<<20)), false},
+		{"a private one, not proved", fmt.Sprintf(`{"kty":"RSA","e":"AQAB","n":%q,"d":%[1]q,"p":%q,"q":%[2]q}`,
+			number(1<<20), number(1<<19)), false},
+	} {
+		start := time.Now()
+		keys, err := answer{status: 200, body: []byte(`{"keys":[` + tt.key + `]}`)}.keys(start)
+		if tt.ok != (err == nil && len(keys) == 1) {
+			t.Errorf("%s: %d keys, %v", tt.what, len(keys), err)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s: it took %v", tt.what, took)
+		}
+	}
+}
+
+// A26: of 10,000 keys a hundred are kept, and 10,000 bad ones do not hide a good one. Either costs no more memory than
+// any other document.
+func TestA26TenThousandKeys(t *testing.T) {
+	good, err := public([]jose.JSONWebKey{signingKey(t, "one")})[0].MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub, _, _ := ed25519.GenerateKey(rand.Reader)
+	x := base64.RawURLEncoding.EncodeToString(pub)
+	for _, tt := range []struct {
+		what, key string
+		times     int
+		want      int
+	}{
+		{"good", fmt.Sprintf(`{"kty":"OKP","crv":"Ed25519","x":%q},`, x), 10_000, maxKeys},
+		{"symmetric", `{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0","kid":"one","alg":"HS256"},`, 10_000, 1},
+		{"private", fmt.Sprintf(`{"kty":"OKP","crv":"Ed25519","x":%q,"d":""},`, x), 10_000, 1},
+		{"off the curve", `{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ","kid":"one"},`, 10_000, 1},
+		{"empty", `{},`, 100_000, 1},
+		{"no objects", `1,`, 100_000, 1},
+	} {
+		body := `{"keys":[` + strings.Repeat(tt.key, tt.times) + string(good) + `]}`
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		keys, err := answer{status: 200, body: []byte(body)}.keys(time.Now())
+		runtime.ReadMemStats(&after)
+		if err != nil || len(keys) != tt.want || tt.want == 1 && keys[0].KeyID != "one" {
+			t.Errorf("%s: %d keys, %v", tt.what, len(keys), err)
+		}
+		if spent := after.TotalAlloc - before.TotalAlloc; spent > memory {
+			t.Errorf("%s: it took %d KB", tt.what, spent>>10)
+		}
+	}
+}
+
+// A26: several keys of one name are all tried. A bad one among them neither hides the good one nor becomes one.
+func TestA26OneNameForSeveralKeys(t *testing.T) {
+	one, two := named(signingKey(t, "one"), "same"), named(signingKey(t, "two"), "same")
+	symmetric := jose.JSONWebKey{Key: []byte("0123456789abcdef0123456789abcdef"), KeyID: "same", Algorithm: "HS256"}
+	for what, published := range map[string][]jose.JSONWebKey{
+		"first": {one, two}, "last": {two, one}, "after a symmetric one": {symmetric, one},
+		"after itself": {one, one, one},
+	} {
+		p := newProvider(t)
+		p.keys = published
+		p.sign = func(claims map[string]any) string { return signed(one, jose.RS256, claims) }
+		if s := signIn(t, newClient(t, p), p.profile(), nil); s.err != nil {
+			t.Errorf("%s: %v", what, s.err)
+		}
+		p.sign = func(claims map[string]any) string { return signed(symmetric, jose.HS256, claims) }
+		wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.IDTokenInvalid)
+	}
 }
 
 // Every asymmetric algorithm that providers use.
@@ -149,6 +233,48 @@ func TestA27UnknownKeysAreLookedForSeldom(t *testing.T) {
 	}
 }
 
+// A27: fifty callers at once with fifty names that no key has: one request, in 30 seconds, helpful or not. The same for
+// tokens that are none.
+func TestA27AFloodOfUnknownKeysIsOneRequest(t *testing.T) {
+	for _, down := range []bool{false, true} {
+		p := newProvider(t)
+		c := newClient(t, p)
+		uri := p.server.URL + "/keys"
+		if _, err := c.signingKeys(uri).get(t.Context(), usable); err != nil {
+			t.Fatal(err)
+		}
+		p.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			return down && answerAt("/keys", 503, "", "")(w, r)
+		}
+		flood := func() {
+			var all sync.WaitGroup
+			for i := range 50 {
+				all.Go(func() {
+					token := "no token"
+					if i%5 > 0 {
+						token = signed(named(signingKey(t, "other"), rand.Text()), jose.RS256, map[string]any{})
+					}
+					keys, err := c.keysFor(t.Context(), uri, token)
+					if _, wrong := keys.VerifySignature(t.Context(), token); err == nil && wrong == nil {
+						t.Error("a strange key was believed")
+					}
+				})
+			}
+			all.Wait()
+		}
+		for i, want := range []int{1, 2, 2, 2, 3, 3} {
+			flood()
+			if got := p.count("/keys"); got != want {
+				t.Errorf("down %v, flood %d: %d requests, want %d", down, i, got, want)
+			}
+			p.clock.forward(refetchKeys / 3)
+			if i == 0 {
+				p.clock.forward(refetchKeys)
+			}
+		}
+	}
+}
+
 func TestKeysThatAreNone(t *testing.T) {
 	for _, tt := range []struct {
 		status int
@@ -206,6 +332,37 @@ func TestCachedFetchesOnceForAll(t *testing.T) {
 		synctest.Wait()
 		leave()
 		all.Wait()
+		if fetched != 2 {
+			t.Errorf("fetched %d times", fetched)
+		}
+	})
+}
+
+// A27: who waited for a fetch that failed has its failure. One after the other they would ask fifty times, and the last
+// would have waited for all of them.
+func TestA27AFailureIsToldToAllWhoWaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fetched := 0
+		c := newCached("h", time.Now, func(ctx context.Context) (int, error) {
+			fetched++
+			<-ctx.Done()
+			return 0, fault.New(fault.Offline)
+		})
+		start := time.Now()
+		ask := func() {
+			if _, err := c.get(t.Context(), time.Hour); fault.CodeOf(err) != fault.Offline {
+				t.Errorf("a caller got %v", err)
+			}
+		}
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(ask)
+		}
+		all.Wait()
+		if took := time.Since(start); fetched != 1 || took != discoveryTime {
+			t.Errorf("fetched %d times in %v", fetched, took)
+		}
+		ask() // a failure is not kept
 		if fetched != 2 {
 			t.Errorf("fetched %d times", fetched)
 		}
