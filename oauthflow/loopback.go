@@ -148,11 +148,12 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // opened tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch.
-// A browser that says nothing about it is believed.
+// A navigation has no body. A browser that says nothing about its purpose is believed.
 func opened(r *http.Request) bool {
 	destination := r.Header.Get("Sec-Fetch-Dest")
 	speculative := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
-	return (destination == "" || destination == "document") && !strings.Contains(speculative, "prefetch")
+	return r.ContentLength == 0 && (destination == "" || destination == "document") &&
+		!strings.Contains(speculative, "prefetch")
 }
 
 // receive lets a request with the attempt's state pass, once. The browser is sent on before anything is judged, so that
