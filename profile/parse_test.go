@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -250,10 +251,17 @@ func TestA40HostileFilesAreRefusedInTime(t *testing.T) {
 		if len(file) > MaxBytes {
 			t.Fatalf("%s: %d bytes", name, len(file))
 		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		_, err := Parse([]byte(file))
+		runtime.ReadMemStats(&after)
 		var e *Error
 		if !errors.As(err, &e) || len(e.Problems) > most || len(err.Error()) > 8<<10 {
 			t.Errorf("%s: %.300v", name, err)
+		}
+		// What is allocated is a clock that does not depend on the machine.
+		if steps, bytes := after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc; steps > 1e6 || bytes > 64<<20 {
+			t.Errorf("%s: %d allocations of %d MB together", name, steps, bytes>>20)
 		}
 	}
 }

@@ -118,10 +118,12 @@ func (f *findings) secretsIn(path string, v any) {
 	}
 }
 
+var separators = strings.NewReplacer("_", "", "-", "")
+
 // secretName judges a member of an object by its name.
 func secretName(name string, object map[string]any) string {
 	_, key := object["kty"]
-	plain := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	plain := separators.Replace(strings.ToLower(name))
 	switch {
 	case slices.Contains(secretNames, plain):
 		return "a profile is handed out, so it never holds a secret; leave the field out"

@@ -48,12 +48,19 @@ func TestA42URLs(t *testing.T) {
 
 // TestA42HostsThatAreNotWhatTheySeem: a number is an address to browsers and resolvers, and 0.0.0.0 is this computer.
 func TestA42HostsThatAreNotWhatTheySeem(t *testing.T) {
-	for _, host := range []string{
-		"2130706433", "0x7f000001", "0x7f.1", "127.1", "0177.0.0.1", "010.0.0.1", "1.2.3", "127.0.0.1.", "evil.0x", "256.0.0.1",
-		"0.0.0.0", "[::]", "224.0.0.1", "[ff02::1]", "acme.example.", "xn--a.example",
+	for reason, hosts := range map[string][]string{
+		"is a number": {
+			"2130706433", "0x7f000001", "0x7f.1", "127.1", "0177.0.0.1", "010.0.0.1", "1.2.3", "evil.0x", "256.0.0.1", "1.0X7F",
+		},
+		"address of one computer": {"0.0.0.0", "[::]", "224.0.0.1", "[ff02::1]"},
+		"end in a dot":            {"acme.example.", "127.0.0.1.", "localhost."},
+		"not a valid name":        {"xn--a.example", "a%80.example"},
 	} {
-		if err := with(t, "issuer", `"https://`+host+`/"`); !onlyAbout(err, "issuer") {
-			t.Errorf("%s: %v", host, err)
+		for _, host := range hosts {
+			err := with(t, "issuer", `"https://`+host+`/"`)
+			if !onlyAbout(err, "issuer") || !strings.Contains(err.Error(), reason) {
+				t.Errorf("%s: %v", host, err)
+			}
 		}
 	}
 	for _, host := range []string{"1.example", "0x7f.example", "192.168.1.20", "[fd00::1]", "xn--bcher-kva.example", "a.0xyz"} {

@@ -14,10 +14,12 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
+var separators = strings.NewReplacer("-", "", "_", "", ".", "")
+
 // plain reduces a name to what a person remembers of it.
 func plain(s string) []rune {
 	const longest = 64 // what is longer is no slip of the pen, and distance is quadratic
-	r := []rune(strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(s)))
+	r := []rune(separators.Replace(strings.ToLower(s)))
 	return r[:min(len(r), longest)]
 }
 
