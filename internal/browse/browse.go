@@ -60,7 +60,6 @@ func Check(rawURL string) error {
 	if len(rawURL) > longest {
 		return errors.New("the address is longer than 8 KB")
 	}
-	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) }
 	if strings.ContainsFunc(rawURL, odd) {
 		return errors.New("the address has characters that none may have")
 	}
@@ -68,7 +67,7 @@ func Check(rawURL string) error {
 	switch {
 	case err != nil:
 		return errors.New("the address cannot be read")
-	case u.Host == "" || u.User != nil || u.Opaque != "":
+	case u.Hostname() == "" || u.User != nil || u.Opaque != "" || strings.ContainsFunc(u.Host, odd):
 		return errors.New("the address has no plain host")
 	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
 		return nil
@@ -76,7 +75,10 @@ func Check(rawURL string) error {
 	return errors.New("the address is neither https nor on this computer")
 }
 
+// odd tells characters that no URL has; in a host they may stand as "%XX".
+func odd(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) }
+
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback() && ip.Zone() == ""
 }

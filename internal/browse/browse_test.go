@@ -3,6 +3,8 @@ package browse
 import (
 	"context"
 	"errors"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,31 +95,76 @@ func TestA68TheWorkingFolderIsNotSearched(t *testing.T) {
 	}
 }
 
-func TestA23Check(t *testing.T) {
+func TestA23OnlyAPlainAddressIsOpened(t *testing.T) {
+	dir := t.TempDir()
+	ran := filepath.Join(dir, "ran")
+	if runtime.GOOS == "linux" {
+		opener(t, dir, "touch "+ran+"\n", dir, "/bin", "/usr/bin")
+	}
+	exact := "https://acme.example/" + strings.Repeat("a", longest-len("https://acme.example/"))
 	for _, good := range []string{
-		"https://acme.example", "https://acme.example:8443/a?b=c%20d", "http://127.0.0.1:17180/authorize", "http://[::1]:1/",
-		"http://localhost:1/",
+		"https://acme.example", "https://acme.example:8443/a?b=c%20d", "http://127.0.0.1:17180/authorize",
+		"http://[::1]:1/", "http://localhost:1/", "http://LocalHost/", "https://acme.example/-x", "HTTPS://acme.example/", exact,
 	} {
 		if err := Check(good); err != nil {
-			t.Errorf("%s: %v", good, err)
+			t.Errorf("%.80s: %v", good, err)
 		}
 	}
 	for _, bad := range []string{
-		"", "acme.example", "javascript:alert(1)", "file:///etc/passwd", `\\host\share`, "//host/share", "-x", "--help",
-		"https://", "https:acme.example", "http://acme.example/", "http://127.0.0.1.acme.example/",
-		"https://u:p@acme.example/",
-		"https://acme.example/ x", "https://acme.example/\x00", "https://acme.example/\nx", "https://acme.example/é",
-		`https://acme.example/"&calc`, "https://acme.example/" + strings.Repeat("a", longest), "mailto:a@acme.example",
-		"ms-settings:", "HTTPS//acme.example",
+		"", " ", "acme.example", "/authorize", "HTTPS//acme.example", "https:acme.example", "https:/acme.example",
+		"javascript:alert(1)", "JavaScript://acme.example/%0aalert(1)", "file:///etc/passwd", "file://host/share", "FILE:x",
+		"data:text/html,x", "mailto:a@acme.example", "ms-settings:", "vbscript:x", "smb://host/share", "ftp://127.0.0.1/",
+		`\\host\share`, "//host/share", `https:\\host\share`, `\\?\C:\x`, `C:\x`, "C:/x", "-x", "--help", "-https://acme.example",
+		"https://", "https:///x", "https://:443/", "https://[::1", "https://acme.example:x/",
+		"http://acme.example/", "http://127.0.0.1.acme.example/", "http://localhost.acme.example/", "http://localhost./",
+		"http://127.1/", "http://2130706433/", "http://0.0.0.0/", "http://[::1%25lo]/", "http://10.0.0.1/",
+		"https://u:p@acme.example/", "https://u@acme.example/", "https://@acme.example/", "https://acme.example\\@evil.example/",
+		" https://acme.example/", "https://acme.example/ x", "https://acme.example/ ", "https://acme.example/\t",
+		"https://acme.example/\x00", "https://acme.example\x00.evil.example/", "https://acme.example/\nx", "https://acme.example/\r",
+		"https://acme.example/\x7f", "https://acme.example/é", "https://acme.example/\u202e", "https://acme.example/\xff",
+		"https://ácme.example/", "https://%D0%B0cme.example/", "https://[fe80::1%25\u202e]/",
+		`https://acme.example/"&calc`, "https://acme.example/`id`", "https://acme.example/|x", "https://acme.example/^&x",
+		"https://acme.example/<x>", "https://acme.example/{x}", exact + "a",
 	} {
 		err := Check(bad)
 		if err == nil {
-			t.Errorf("%q passed", bad)
+			t.Errorf("%.80q passed", bad)
 		} else if len(bad) > 3 && strings.Contains(err.Error(), bad) {
 			t.Errorf("the error repeats %q", bad)
 		}
-		if err := Open(t.Context(), bad); fault.CodeOf(err) != fault.BrowserFailed {
-			t.Errorf("Open(%q): %v", bad, err)
+		f := fault.Of(Open(t.Context(), bad))
+		if f == nil || f.Code != fault.BrowserFailed || len(bad) > 3 && strings.Contains(f.Detail, bad) {
+			t.Errorf("Open(%.80q): %v", bad, f)
 		}
 	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("the opener ran")
+	}
+}
+
+// FuzzCheck: what passes is one word that begins with its scheme, whatever reads it.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range []string{
+		"https://acme.example/a?b=c", "http://127.0.0.1:1/", "http://localhost", "https://[fe80::1%25a]/", "javascript:x",
+		"-x", `\\a\b`, "https://%D0%B0/", "https://u@h/", "https:h", "https://a:1:2/", "http://[::ffff:127.0.0.1]",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		if Check(raw) != nil {
+			return
+		}
+		lower := strings.ToLower(raw)
+		if len(raw) > longest || strings.ContainsFunc(raw, odd) ||
+			!strings.HasPrefix(lower, "https://") && !strings.HasPrefix(lower, "http://") {
+			t.Errorf("%q passed", raw)
+		}
+		u, err := url.Parse(raw)
+		if err != nil || u.Hostname() == "" || u.User != nil || strings.Contains(u.Host, "@") {
+			t.Errorf("%q passed", raw)
+		}
+		if u.Scheme == "http" && !strings.EqualFold(u.Hostname(), "localhost") && !net.ParseIP(u.Hostname()).IsLoopback() {
+			t.Errorf("%q passed without TLS", raw)
+		}
+	})
 }
