@@ -237,13 +237,14 @@ func TestA40HostileFilesAreRefusedInTime(t *testing.T) {
 		}
 		return strings.TrimSuffix(b.String(), ",")
 	}
+	stranger := func(i int) string { return fmt.Sprintf(`"%x":0`, i) }
 	deep := strings.Repeat("[", strictjson.MaxDepth-3) + "0" + strings.Repeat("]", strictjson.MaxDepth-3)
 	for name, file := range map[string]string{
-		"strangers":       minimal(fill(func(i int) string { return fmt.Sprintf(`"%x":0`, i) })),
+		"strangers":       minimal(fill(stranger)),
 		"like our fields": minimal(fill(func(i int) string { return fmt.Sprintf(`"issuer%x":"x"`, i) })),
 		"secrets":         minimal(fill(func(i int) string { return fmt.Sprintf(`"x%d":{"token":""}`, i) })),
 		"bad entries":     minimal(`"contacts": [` + fill(func(int) string { return `""` }) + `]`),
-		"parameters":      minimal(`"authorization_params": {` + fill(func(i int) string { return fmt.Sprintf(`"%x":0`, i) }) + `}`),
+		"parameters":      minimal(`"authorization_params": {` + fill(stranger) + `}`),
 		"depth":           minimal(`"x": [` + fill(func(int) string { return deep }) + `]`),
 		"one number":      minimal(`"monthly_token_limit": ` + strings.Repeat("9", MaxBytes-500)),
 		"one text":        minimal(`"client_name": "` + strings.Repeat("\\u009d\\u009b", (MaxBytes-500)/12) + `"`),

@@ -114,7 +114,7 @@ func TestA42AddressesOfPrivateNetworksAreShownAsSuch(t *testing.T) {
 // TestA42TrustCardNamesWhereElseCodesAndTokensGo: such a file names a provider that people know.
 func TestA42TrustCardNamesWhereElseCodesAndTokensGo(t *testing.T) {
 	p := Profile{ID: "acme", ClientID: "abc", Issuer: "https://acme.eu.auth0.com/",
-		TokenEndpoint: "https://evil.example/token", JWKSURI: "https://10.0.0.7/keys", RevocationEndpoint: "https://evil.example/r"}
+		TokenEndpoint: "https://evil.example/token", RevocationEndpoint: "https://evil.example/r", JWKSURI: "https://10.0.0.7/k"}
 	want := []Fact{
 		{"Signs in at", "acme.eu.auth0.com"},
 		{"Also talks to", "evil.example, 10.0.0.7 (an address of a private network)"},

@@ -75,7 +75,8 @@ func hostProblem(host string) string {
 	}
 	name, err := idna.Lookup.ToASCII(host)
 	switch {
-	case err != nil || !utf8.ValidString(host) || len(name) > 253 || strings.Contains(name, "..") || strings.Contains(name, "%"):
+	case err != nil || !utf8.ValidString(host) || len(name) > 253,
+		strings.Contains(name, "..") || strings.Contains(name, "%"):
 		return "its host is not a valid name"
 	case foreignLetters(host) != "":
 		return "its host has letters that are not plain ASCII; if it is right, write it as " + name

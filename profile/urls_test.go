@@ -97,7 +97,8 @@ func TestA42AForeignLetterIsRefusedWithTheFormToWrite(t *testing.T) {
 			t.Errorf("%s: %v, %q", issuer, err, p.TrustCard())
 		}
 	}
-	if got := CheckField("domain", "bücher.example"); got == nil || !strings.Contains(got.Reason, "xn--bcher-kva.example") {
+	got := CheckField("domain", "bücher.example")
+	if got == nil || !strings.Contains(got.Reason, "xn--bcher-kva.example") {
 		t.Errorf("a form says %v", got)
 	}
 }
