@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,17 +57,30 @@ func waiting(t *testing.T) (*loopback, *pipes) {
 	return l, p
 }
 
-// A14: who does not say what they want is cut after the header's time, whatever they drip meanwhile.
+// Who does not say what they want is cut after the header's time, whatever they drip meanwhile.
 func TestA14StrangersAreCutInTime(t *testing.T) {
-	for what, drips := range map[string]string{"silent": "", "half a request": "GET /callback HTTP/1.1\r\n",
-		"a body that never comes": "POST /callback HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Length: 9\r\n\r\n"} {
+	for what, tt := range map[string]struct{ says, drips string }{
+		"silent":                  {"", ""},
+		"a byte now and then":     {"", "x"},
+		"half a request":          {"GET /callback HTTP/1.1\r\n", ""},
+		"an endless header":       {"GET /callback HTTP/1.1\r\nX: ", "x"},
+		"a body that never comes": {"POST /callback HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Length: 9\r\n\r\n", "x"},
+	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l, p := waiting(t)
 				defer l.close()
 				conn := p.dial()
 				start := time.Now()
-				_, _ = io.WriteString(conn, drips)
+				_, _ = io.WriteString(conn, tt.says)
+				var dripping sync.WaitGroup
+				defer dripping.Wait()
+				dripping.Go(func() {
+					for range int(2 * headerTime / time.Second) {
+						time.Sleep(time.Second)
+						_, _ = io.WriteString(conn, tt.drips)
+					}
+				})
 				_, _ = io.Copy(io.Discard, conn)
 				if took := time.Since(start); took != headerTime {
 					t.Errorf("cut after %v", took)
@@ -110,13 +124,38 @@ func TestTheResultPageIsPatient(t *testing.T) {
 	})
 }
 
-// C04: a browser that never fetches the page holds the listener no longer than two seconds.
-func TestC04FinishIsBounded(t *testing.T) {
+// A browser that never fetches the page holds the listener no longer than two seconds.
+func TestC04A17FinishIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, p := waiting(t)
 		start := time.Now()
 		l.finish(t.Context(), assets.Result{}, time.After(deliveryTime))
 		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("closed after %v", took)
+		}
+		if _, err := p.Accept(); err == nil {
+			t.Error("it still listens")
+		}
+	})
+}
+
+// Cancel and time-out end it at once: neither strangers nor a browser that waits for its page hold it.
+func TestA17CloseWaitsForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, p := waiting(t)
+		l.page = "/page"
+		conns := []net.Conn{p.dial(), p.dial(), p.dial()}
+		for i, says := range []string{"", "GET /callback", "GET /page HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"} {
+			_, _ = io.WriteString(conns[i], says)
+		}
+		start := time.Now()
+		l.close()
+		for _, conn := range conns {
+			if got, _ := io.ReadAll(conn); len(got) > 0 {
+				t.Errorf("answered %q", got)
+			}
+		}
+		if took := time.Since(start); took != 0 {
 			t.Errorf("closed after %v", took)
 		}
 		if _, err := p.Accept(); err == nil {
