@@ -72,8 +72,7 @@ func named(k jose.JSONWebKey, id string) jose.JSONWebKey {
 	return k
 }
 
-// tryForgeries has a sign-in get each token, as the provider's answer. Every one is refused before any key is fetched
-// again that the token names, and none says why in words of its own.
+// tryForgeries has a sign-in get each token as the provider's answer. Every one is refused, and no tokens come out.
 func tryForgeries(t *testing.T, forgeries map[string]func(map[string]any) string) {
 	t.Helper()
 	for what, sign := range forgeries {
@@ -102,10 +101,13 @@ func TestC29A36UnsignedTokens(t *testing.T) {
 		"two algorithms": func(c map[string]any) string {
 			return forge(`{"alg":"none","alg":"RS256","kid":"one"}`, c, rs256(key))
 		},
-		"Alg":                  func(c map[string]any) string { return forge(`{"Alg":"RS256","kid":"one"}`, c, rs256(key)) },
-		"rs256":                func(c map[string]any) string { return forge(`{"alg":"rs256","kid":"one"}`, c, rs256(key)) },
-		"no signature":         func(c map[string]any) string { return unsigned(`{"alg":"RS256","kid":"one"}`, c) + "." },
-		"no header":            func(c map[string]any) string { return "." + b64([]byte("{}")) + ".AAAA" },
+		"Alg":          func(c map[string]any) string { return forge(`{"Alg":"RS256","kid":"one"}`, c, rs256(key)) },
+		"rs256":        func(c map[string]any) string { return forge(`{"alg":"rs256","kid":"one"}`, c, rs256(key)) },
+		"no signature": func(c map[string]any) string { return unsigned(`{"alg":"RS256","kid":"one"}`, c) + "." },
+		"no header":    func(c map[string]any) string { return "." + b64([]byte("{}")) + ".AAAA" },
+		"header that is not UTF-8": func(c map[string]any) string {
+			return forge(`{"alg":"RS256","kid":"one","x":"`+"\xff"+`"}`, c, rs256(key))
+		},
 		"header of no JSON":    func(c map[string]any) string { return forge(`alg`, c, rs256(key)) },
 		"another's key":        func(c map[string]any) string { return signed(named(other, "one"), jose.RS256, c) },
 		"another's, no key id": func(c map[string]any) string { return signed(named(other, ""), jose.RS256, c) },
@@ -397,7 +399,8 @@ func TestA39OversizedIDTokens(t *testing.T) {
 	})})
 	million := strings.Repeat("a", 1<<20)
 	for what, token := range map[string]string{
-		"100,000 dots": strings.Repeat(".", 100_000), "1 MB": million, "1 MB of header": million + ".e30.e30",
+		"60,000 dots behind a header": b64([]byte(`{"alg":"RS256"}`)) + strings.Repeat(".", 60_000),
+		"100,000 dots":                strings.Repeat(".", 100_000), "1 MB": million, "1 MB of header": million + ".e30.e30",
 		"1 MB of signature": "e30.e30." + million,
 	} {
 		r := response{id: secret.New(token)}
