@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/chromedp/chromedp"
 )
@@ -34,11 +35,20 @@ func (s *Stage) Browser(ctx context.Context) (*Browser, error) {
 	if s.browser != nil {
 		return s.browser, nil
 	}
+	return s.StartBrowser(ctx, nil)
+}
+
+// StartBrowser starts the browser with more command-line flags, by name, before anything else starts it.
+func (s *Stage) StartBrowser(ctx context.Context, flags map[string]string) (*Browser, error) {
 	path, err := need("chromium", "chromium-browser", "google-chrome")
 	if err != nil {
 		return nil, err
 	}
-	allocated, cancelAll := chromedp.NewExecAllocator(context.WithoutCancel(ctx), s.browserOptions(path)...)
+	options := s.browserOptions(path)
+	for name, value := range flags {
+		options = append(options, chromedp.Flag(name, value))
+	}
+	allocated, cancelAll := chromedp.NewExecAllocator(context.WithoutCancel(ctx), options...)
 	tab, cancelTab := chromedp.NewContext(allocated)
 	b := &Browser{ctx: tab, close: func() { cancelTab(); cancelAll() }, stage: s}
 	if err := chromedp.Do(tab); err != nil {
@@ -145,6 +155,42 @@ func (t *Tab) Text(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return within(ctx, t, chromedp.Text(chromedp.CSS(`body`)))
+}
+
+// Evaluate runs a script in the page, and decodes what it comes to (a promise's result, if it is one).
+func Evaluate[T any](ctx context.Context, t *Tab, script string) (T, error) {
+	return within(ctx, t, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+}
+
+// Complains waits until the browser's console says those words about the page, while something is done to it.
+func (t *Tab) Complains(ctx context.Context, words string, do func() error) error {
+	both, cancel := context.WithCancel(t.ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	messages := chromedp.Console(both)
+	if err := do(); err != nil {
+		return err
+	}
+	var said []string
+	for message, err := range messages {
+		if err != nil {
+			return fmt.Errorf("the browser never said %q, but %q: %w", words, said, err)
+		}
+		if said = append(said, message.String()); strings.Contains(message.String(), words) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the browser never said %q, but %q", words, said)
+}
+
+// History is the addresses that the tab's Back and Forward buttons know, and the one it shows.
+func (t *Tab) History(ctx context.Context) ([]string, error) {
+	h, err := within(ctx, t, chromedp.NavigationEntries())
+	var urls []string
+	for _, entry := range h.Entries {
+		urls = append(urls, entry.URL)
+	}
+	return urls, err
 }
 
 // Screenshot saves the page as NAME.png.
