@@ -266,14 +266,20 @@ func TestC04A17NobodyListensAfterwards(t *testing.T) {
 
 func TestC09A16TheReplyPage(t *testing.T) {
 	const hostile = `<script>alert(1)</script>"><img src=x onerror=alert(2)>` + "\x1b[31m"
-	ok, denied := newProvider(t), newProvider(t)
+	ok, denied, refused := newProvider(t), newProvider(t), newProvider(t)
 	denied.redirect = func(q url.Values) {
 		q.Del("code")
 		q.Set("error", "access_denied")
 		q.Set("error_description", hostile)
 	}
-	for _, p := range []*provider{ok, denied} {
-		s := signIn(t, newClient(t, p), p.profile(), nil)
+	refused.redirect = func(q url.Values) {
+		q.Del("code")
+		q.Set("error", hostile)
+	}
+	for _, p := range []*provider{ok, denied, refused} {
+		prof := p.profile()
+		prof.ClientName = hostile
+		s := signIn(t, newClient(t, p), prof, nil)
 		callback, page := s.steps[len(s.steps)-2], s.page()
 		if callback.status != http.StatusSeeOther {
 			t.Errorf("the callback was answered with %d", callback.status)
@@ -302,6 +308,7 @@ func TestC09A16TheReplyPage(t *testing.T) {
 				t.Errorf("the page holds %q", live)
 			}
 		}
+		contains(t, page.body, "&lt;script&gt;")
 	}
 	contains(t, assets.ResultCSP(), "default-src 'none'")
 }
