@@ -176,8 +176,8 @@ func TestExchangeRefusals(t *testing.T) {
 	}
 }
 
-// Nothing reaches the place that a redirect names, not even a connection: with 307 and 308 the form would be sent again,
-// code and verifier or refresh token included.
+// Nothing reaches the place that a redirect names, not even a connection: with 307 and 308 the form would be sent
+// again, code and verifier or refresh token included.
 func TestA34TheTargetOfARedirectReceivesNothing(t *testing.T) {
 	target, connections := countedServer(t)
 	for _, status := range []int{301, 302, 303, 307, 308, 300, 304, 399} {

@@ -73,7 +73,7 @@ func TestC28A37Nonce(t *testing.T) {
 		{"no text", set("nonce", 1), fault.IDTokenInvalid},
 		{"null", set("nonce", nil), fault.IDTokenInvalid},
 		{"a list with it", func(_ *provider, c map[string]any) { c["nonce"] = []any{c["nonce"]} }, fault.IDTokenInvalid},
-		{"with a space", func(_ *provider, c map[string]any) { c["nonce"] = c["nonce"].(string) + " " }, fault.IDTokenInvalid},
+		{"with a space", func(_ *provider, c map[string]any) { c["nonce"] = fmt.Sprint(c["nonce"], " ") }, fault.IDTokenInvalid},
 	})
 }
 

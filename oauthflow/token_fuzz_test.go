@@ -134,10 +134,10 @@ func FuzzIDToken(f *testing.F) {
 	}
 	f.Add(`{"alg":"ES256","kid":"curve"}`, payload, make([]byte, 64), uint8(0))
 	f.Add(`{"alg":"RS256","jku":"https://b.example/"}`, []byte(`{"sub":"x","sub":"s"}`), []byte("a.b"), uint8(5))
-	f.Add(`{"alg":"RS256","crit":["b64"],"b64":false}`, []byte(`{"aud":["c","d"],"azp":"c","exp":1e300}`), []byte{}, uint8(1))
+	f.Add(`{"alg":"RS256","crit":["b64"],"b64":false}`, []byte(`{"aud":["c","d"],"exp":1e300}`), []byte{}, uint8(1))
 	f.Add(`{"alg":"RS256","alg":"none"}`, []byte(`{"aud":1,"exp":"x","_claim_names":{"a":"b"}}`), []byte{}, uint8(2))
-	f.Add(head, []byte(`{"iss":"https://a.example/","sub":"s","aud":["c","d"],"azp":"c","iat":1772442000,"exp":1772442060}`),
-		[]byte{}, uint8(1))
+	f.Add(head, []byte(`{"iss":"https://a.example/","sub":"s","aud":["c","d"],"azp":"c","iat":1772442000,
+		"exp":1772442060}`), []byte{}, uint8(1))
 	f.Fuzz(func(t *testing.T, header string, body, raw []byte, way uint8) {
 		input := b64([]byte(header)) + "." + b64(body)
 		token := input + "." + b64(ways[int(way)%len(ways)]([]byte(input), raw))
