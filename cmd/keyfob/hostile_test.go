@@ -31,7 +31,7 @@ func TestA40ImportReadsNoMoreThanAProfile(t *testing.T) {
 		sources["/dev/zero"], sources["/dev/null"] = fault.BadProfile, fault.BadProfile
 	}
 	for source, want := range sources {
-		a := &app{in: endless{}, out: io.Discard, err: io.Discard}
+		a := &app{in: &endless{}, out: io.Discard, err: io.Discard}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, err := a.readProfile(source, "")
@@ -45,10 +45,15 @@ func TestA40ImportReadsNoMoreThanAProfile(t *testing.T) {
 	}
 }
 
-// endless is an input that never ends.
-type endless struct{}
+// endless is an input that would go on if it were let; who takes a hundred times too much gets no more.
+type endless struct{ given int }
 
-func (endless) Read(p []byte) (int, error) { return len(p), nil }
+func (e *endless) Read(p []byte) (int, error) {
+	if e.given += len(p); e.given > 100*profile.MaxBytes {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
 
 // TestA40A45TheAgentStoresOnlyAProfile: the door takes a file from any program, so that it judges as the command does.
 func TestA40A45TheAgentStoresOnlyAProfile(t *testing.T) {
