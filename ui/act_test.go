@@ -154,60 +154,6 @@ func TestCallbackAddressesAreCopiedAsTheProviderWantsThem(t *testing.T) {
 	})
 }
 
-func TestACopiedTokenLeavesTheClipboard(t *testing.T) {
-	onStage(t, func(s *stage) {
-		s.show(signedInto(acme(account.SignedIn)))
-		s.press("Copy access token")
-		if s.app.Clipboard().Content() != testToken || !slices.Equal(s.r.called(), []string{"token acme 1m0s"}) {
-			t.Fatal("not copied")
-		}
-		s.mustSay("Copied. Cleared in 30 s")
-		s.wait(29 * time.Second)
-		if s.app.Clipboard().Content() != testToken {
-			t.Error("cleared too early")
-		}
-		s.wait(time.Second)
-		if s.app.Clipboard().Content() != "" || s.says("Copied. Cleared in 30 s") {
-			t.Error("not cleared")
-		}
-	})
-}
-
-func TestWhatWasCopiedSinceStays(t *testing.T) {
-	onStage(t, func(s *stage) {
-		s.show(signedInto(acme(account.SignedIn)))
-		s.press("Copy access token")
-		s.app.Clipboard().SetContent("a shopping list")
-		s.wait(time.Minute)
-		if s.app.Clipboard().Content() != "a shopping list" {
-			t.Error("somebody else's text was cleared")
-		}
-	})
-}
-
-func TestClosingTheWindowClearsTheClipboard(t *testing.T) {
-	onStage(t, func(s *stage) {
-		s.show(signedInto(acme(account.SignedIn)))
-		s.press("Copy access token")
-		s.w.leave()
-		if s.app.Clipboard().Content() != "" || s.app.window.closed != 1 {
-			t.Error("the token outlives the window")
-		}
-	})
-}
-
-func TestATokenThatCannotBeHad(t *testing.T) {
-	onStage(t, func(s *stage) {
-		s.r.fail["token"] = fault.New(fault.SignInRequired)
-		s.show(signedInto(acme(account.SignedIn)))
-		s.press("Copy access token")
-		if s.app.Clipboard().Content() != "" || s.says("Copied. Cleared in 30 s") {
-			t.Error("nothing was copied, and it says so")
-		}
-		s.mustSay(sentence(s.r.fail["token"]))
-	})
-}
-
 func TestRemovingAsksFirst(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.r.report = account.SignOutReport{Deleted: true, Problem: fault.New(fault.RevokeFailed, "host", "acme.example")}

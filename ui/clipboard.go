@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -74,10 +75,14 @@ func callbacks(p profile.Profile) string {
 func HoldOnClipboard(ctx context.Context, a fyne.App, token secret.Text) error {
 	ctx, cancel := context.WithTimeout(ctx, clipboardTime)
 	defer cancel()
-	hold := func() { a.Clipboard().SetContent(token.Reveal()) }
+	hold := func() {
+		if ctx.Err() == nil { // else nobody would clear it
+			a.Clipboard().SetContent(token.Reveal())
+		}
+	}
 	a.Lifecycle().SetOnStarted(hold)
 	if os.Getenv("WAYLAND_DISPLAY") != "" && os.Getenv("FYNE_PLATFORM") != "x11" {
-		a.Lifecycle().SetOnEnteredForeground(hold)
+		a.Lifecycle().SetOnEnteredForeground(sync.OnceFunc(hold)) // who comes back may have copied something else
 		holdWindow(a, cancel).Show()
 	}
 	context.AfterFunc(ctx, func() {
