@@ -72,7 +72,10 @@ func redact(s string) string {
 		}
 	}
 	s = withoutRuns(s, inToken, tokenLike)
-	return withoutRuns(s, inBase64, base64Like)
+	if strings.ContainsAny(s, "+/=") {
+		s = withoutRuns(s, inBase64, base64Like)
+	}
+	return s
 }
 
 // withoutRuns replaces every run of some characters, if it looks like a secret.
@@ -98,9 +101,9 @@ func withoutRuns(s string, in func(rune) bool, secret func(string) bool) string 
 func letterOrDigit(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
-func inToken(r rune) bool  { return letterOrDigit(r) || strings.ContainsRune("-_.", r) }
-func inBase64(r rune) bool { return letterOrDigit(r) || strings.ContainsRune("-_+/=", r) }
-func inSecret(r rune) bool { return letterOrDigit(r) || strings.ContainsRune("-_+/=.~%", r) }
+func inToken(r rune) bool  { return letterOrDigit(r) || r == '-' || r == '_' || r == '.' }
+func inBase64(r rune) bool { return inToken(r) && r != '.' || r == '+' || r == '/' || r == '=' }
+func inSecret(r rune) bool { return inToken(r) || inBase64(r) || r == '~' || r == '%' }
 
 // long is longer than a word, a label of a host or a client id (32 characters) is.
 const long = 40
