@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -57,31 +58,36 @@ func (w *Window) dropped(_ fyne.Position, files []fyne.URI) {
 	if w.resident == nil || len(w.sheets) > 0 || len(files) != 1 {
 		return
 	}
-	file, err := os.Open(files[0].Path())
-	if err != nil {
-		w.refuse(fault.New(fault.DiskTrouble, "path", files[0].Name()).Because(err))
-		return
-	}
-	w.offerFile(file)
+	path := files[0].Path()
+	w.task(func(context.Context) {
+		data, err := profile.ReadFile(path)
+		w.judge(data, err)
+	})
 }
 
-// offerFile reads a profile file and shows what it says before anything is done with it.
+// offerFile reads a profile file that is open.
 func (w *Window) offerFile(file io.ReadCloser) {
 	w.task(func(context.Context) {
 		defer file.Close()
 		data, err := io.ReadAll(io.LimitReader(file, profile.MaxBytes+1))
+		w.judge(data, err)
+	})
+}
+
+// judge shows what a file says before anything is done with it, or why it cannot be used. It is called from a task.
+func (w *Window) judge(data []byte, err error) {
+	var p profile.Profile
+	if err == nil {
+		p, err = profile.Parse(data)
+	} else if _, judged := errors.AsType[*profile.Error](err); !judged {
+		err = fault.New(fault.DiskTrouble).Because(err)
+	}
+	w.do(func() {
 		if err != nil {
-			w.do(func() { w.refuse(fault.New(fault.DiskTrouble).Because(err)) })
+			w.refuse(err)
 			return
 		}
-		p, err := profile.Parse(data)
-		w.do(func() {
-			if err != nil {
-				w.refuse(err)
-				return
-			}
-			w.offer(p)
-		})
+		w.offer(p)
 	})
 }
 

@@ -147,9 +147,12 @@ func TestAFileCanBeDropped(t *testing.T) {
 		s.settle()
 		s.sheet("Add Globex?")
 		s.press("Cancel")
-		s.w.dropped(fyne.Position{}, []fyne.URI{storage.NewFileURI(path + "x")})
-		s.settle()
-		s.sheet("This file cannot be used")
+		for _, other := range []string{path + "x", filepath.Dir(path)} { // one that is missing, and a folder
+			s.w.dropped(fyne.Position{}, []fyne.URI{storage.NewFileURI(other)})
+			s.settle()
+			s.sheet("This file cannot be used")
+			s.press("Close")
+		}
 	})
 }
 

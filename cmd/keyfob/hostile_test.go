@@ -26,7 +26,7 @@ func TestA40ImportReadsNoMoreThanAProfile(t *testing.T) {
 	if err := os.Truncate(huge, 1<<33); err != nil {
 		t.Fatal(err)
 	}
-	sources := map[string]fault.Code{dir: fault.BadUsage, huge: fault.BadProfile, "-": fault.BadProfile}
+	sources := map[string]fault.Code{dir: fault.BadProfile, huge: fault.BadProfile, "-": fault.BadProfile}
 	if runtime.GOOS != "windows" {
 		sources["/dev/zero"], sources["/dev/null"] = fault.BadProfile, fault.BadProfile
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -82,21 +81,16 @@ func (a *app) readProfile(file, as string) (profile.Profile, error) {
 	return p, p.Validate()
 }
 
-func (a *app) read(file string) ([]byte, error) {
-	in := a.in
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, unreadable(err)
-		}
-		defer f.Close()
-		in = f
+func (a *app) read(file string) (data []byte, err error) {
+	if file == "-" {
+		data, err = io.ReadAll(io.LimitReader(a.in, profile.MaxBytes+1))
+	} else {
+		data, err = profile.ReadFile(file)
 	}
-	data, err := io.ReadAll(io.LimitReader(in, profile.MaxBytes+1))
-	if err != nil {
+	if _, judged := errors.AsType[*profile.Error](err); err != nil && !judged {
 		return nil, unreadable(err)
 	}
-	return data, nil
+	return data, err
 }
 
 func unreadable(err error) error {
