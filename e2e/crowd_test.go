@@ -22,7 +22,7 @@ const (
 	crowdReturns     = time.Second            // after who is thrown out comes back
 	crowdDrip        = 100 * time.Millisecond // between two bytes
 	crowdDescriptors = 256 + 16               // beyond what the resident had: those at the door, and a few on the way
-	crowdMemory      = 10 << 20               // bytes beyond what the resident had
+	crowdMemory      = 12 << 20               // bytes beyond what the resident had
 	crowdDelay       = time.Second            // until the browser's callback is answered
 )
 

@@ -263,8 +263,9 @@ func TestA09TheResultPageCannotBeFramed(t *testing.T) {
 	h.wantDone()
 }
 
-// What the address bar, the Back button and the next site get to know has no code in it.
-func TestC09TheCodeStaysOutOfHistoryAndReferrer(t *testing.T) {
+// What the address bar, the Back button and the next site get to know has no code in it. (The file of visits that
+// Chromium keeps has the redirect with its code, whatever we answer; by then the code is spent.)
+func TestC09TheCodeStaysOutOfTheTabAndTheReferrer(t *testing.T) {
 	h := newHunt(t)
 	tab := h.signIn()
 	for _, address := range must(tab.History(h.ctx))(t) {
