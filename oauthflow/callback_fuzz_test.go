@@ -88,7 +88,7 @@ func overTheWire(l *loopback, sent []byte) string {
 	var got []byte
 	wire.Go(func() { got, _ = io.ReadAll(conn) })
 	synctest.Wait()
-	l.finish(context.Background(), assets.Result{OK: true, App: "Acme"}, time.After(headerTime))
+	l.finish(context.Background(), assets.Result{OK: true, App: "Acme"}, time.After(requestWait))
 	wire.Wait()
 	return string(got)
 }

@@ -19,7 +19,7 @@ import (
 
 // Limits of the callback's server. They bound what a stranger can hold, not what a browser needs.
 const (
-	headerTime     = 5 * time.Second
+	requestWait    = 5 * time.Second // for all of a request, and then for the next
 	answerTime     = 2 * time.Minute // longer than any exchange, which the result page waits for
 	deliveryTime   = 2 * time.Second // for the browser to fetch the result page
 	maxHead        = 16 << 10        // bytes of request line and header
@@ -75,10 +75,8 @@ func newServer(h http.Handler) *http.Server {
 	const slack = 4 << 10 // what net/http allows on top
 	return &http.Server{
 		Handler:                      h,
-		ReadHeaderTimeout:            headerTime,
-		ReadTimeout:                  headerTime,
+		ReadTimeout:                  requestWait,
 		WriteTimeout:                 answerTime,
-		IdleTimeout:                  headerTime,
 		MaxHeaderBytes:               maxHead - slack,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // it would repeat what strangers send

@@ -2,6 +2,7 @@ package oauthflow
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -57,12 +58,13 @@ func waiting(t *testing.T) (*loopback, *pipes) {
 	return l, p
 }
 
-// Who does not say what they want is cut after the header's time, whatever they drip meanwhile.
+// Who does not say what they want is cut in time, whatever they drip meanwhile.
 func TestA14StrangersAreCutInTime(t *testing.T) {
 	for what, tt := range map[string]struct{ says, drips string }{
 		"silent":                  {"", ""},
 		"a byte now and then":     {"", "x"},
 		"half a request":          {"GET /callback HTTP/1.1\r\n", ""},
+		"nothing more":            {"GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n", ""},
 		"an endless header":       {"GET /callback HTTP/1.1\r\nX: ", "x"},
 		"a body that never comes": {"POST /callback HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Length: 9\r\n\r\n", "x"},
 	} {
@@ -76,18 +78,32 @@ func TestA14StrangersAreCutInTime(t *testing.T) {
 				var dripping sync.WaitGroup
 				defer dripping.Wait()
 				dripping.Go(func() {
-					for range int(2 * headerTime / time.Second) {
+					for range int(2 * requestWait / time.Second) {
 						time.Sleep(time.Second)
 						_, _ = io.WriteString(conn, tt.drips)
 					}
 				})
 				_, _ = io.Copy(io.Discard, conn)
-				if took := time.Since(start); took != headerTime {
+				if took := time.Since(start); took != requestWait {
 					t.Errorf("cut after %v", took)
 				}
 			})
 		})
 	}
+}
+
+// Who does not take the answer is cut as well.
+func TestA14StrangersWhoDoNotListenAreCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, p := waiting(t)
+		defer l.close()
+		conn := p.dial()
+		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n")
+		time.Sleep(answerTime + time.Second)
+		if n := guests(l.crowd); n != 0 {
+			t.Errorf("%d still there", n)
+		}
+	})
 }
 
 // The result page waits as long as the longest exchange does.
@@ -131,6 +147,23 @@ func TestC04A17FinishIsBounded(t *testing.T) {
 		start := time.Now()
 		l.finish(t.Context(), assets.Result{}, time.After(deliveryTime))
 		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("closed after %v", took)
+		}
+		if _, err := p.Accept(); err == nil {
+			t.Error("it still listens")
+		}
+	})
+}
+
+// Who has cancelled does not wait for a browser that never fetches the page.
+func TestA17CancelEndsTheDelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, p := waiting(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		start := time.Now()
+		l.finish(ctx, assets.Result{}, time.After(deliveryTime))
+		if took := time.Since(start); took != 0 {
 			t.Errorf("closed after %v", took)
 		}
 		if _, err := p.Accept(); err == nil {
