@@ -36,7 +36,7 @@ func (a attempt) read(v url.Values) callback {
 	case v.Has("code") && v.Has("error"):
 		return invalid("it says yes and no at once")
 	case v.Get("error") != "":
-		return callback{err: a.declined(newProblem(v.Get("error"), v.Get("error_description"), a.state))}
+		return callback{err: a.declined(newProblem(v.Get("error"), v.Get("error_description"), a.state, a.nonce))}
 	case v.Get("code") == "":
 		return invalid("it brings no code")
 	}
