@@ -125,6 +125,20 @@ func (s *Server) signOut(ctx context.Context, w http.ResponseWriter, r *http.Req
 	return answer(w, report)
 }
 
+// browserLogout says where a browser ends its own session. The caller opens it; the log says nothing of the address.
+func (s *Server) browserLogout(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := profileID(r)
+	if err != nil {
+		return err
+	}
+	s.note(r, "browser-logout", id)
+	page, err := s.Keeper.BrowserLogout(ctx, id)
+	if err != nil {
+		return err
+	}
+	return answer(w, pageAnswer{page})
+}
+
 func (s *Server) demo(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	if s.StartDemo == nil {
 		return fault.New(fault.DemoNeedsDesktop)
@@ -150,6 +164,18 @@ func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 	s.note(r, "keychain "+asked.Use, "")
 	if err := do(ctx); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+// forgetKeychain is the part of a reset that only the resident may do: nobody else writes there.
+func (s *Server) forgetKeychain(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	if s.ForgetKeychain == nil {
+		return fault.New(fault.KeychainMissing)
+	}
+	s.note(r, "forget keychain", "")
+	if err := s.ForgetKeychain(ctx); err != nil {
 		return err
 	}
 	return done(w)

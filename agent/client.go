@@ -125,6 +125,13 @@ func (c *Client) SignOut(ctx context.Context, id string) (account.SignOutReport,
 	return ask[account.SignOutReport](ctx, c, "POST", profilePath(id)+"/sign-out", nil)
 }
 
+// BrowserLogout is the page at which a browser ends its own session at the provider of profile id, for the caller to
+// open; fault.NoBrowserLogout where there is none.
+func (c *Client) BrowserLogout(ctx context.Context, id string) (page string, err error) {
+	a, err := ask[pageAnswer](ctx, c, "POST", profilePath(id)+"/browser-logout", nil)
+	return a.URL, err
+}
+
 // StartDemo starts the demo provider and adds its profile, or is fault.DemoNeedsDesktop.
 func (c *Client) StartDemo(ctx context.Context) error {
 	_, err := c.ask(ctx, "POST", "/v1/demo", nil)
@@ -136,6 +143,13 @@ func (c *Client) UseMemoryOnly(ctx context.Context) error { return c.useKeychain
 
 // RetryKeychain tries the keychain again.
 func (c *Client) RetryKeychain(ctx context.Context) error { return c.useKeychain(ctx, useRetry) }
+
+// ForgetKeychain deletes everything that Keyfob has in the keychain, also what belongs to no account any more. The
+// errors are those of the keychain.
+func (c *Client) ForgetKeychain(ctx context.Context) error {
+	_, err := c.ask(ctx, "DELETE", "/v1/keychain", nil)
+	return err
+}
 
 func (c *Client) useKeychain(ctx context.Context, use string) error {
 	body, err := encode(keychainRequest{use})

@@ -135,6 +135,11 @@ func (k *fakeKeeper) SignOut(_ context.Context, id string) (account.SignOutRepor
 	return k.report, k.err
 }
 
+func (k *fakeKeeper) BrowserLogout(_ context.Context, id string) (string, error) {
+	k.note("browser-logout %s", id)
+	return "https://login.example/logout?client_id=abc", k.err
+}
+
 func (k *fakeKeeper) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
 	if k.blocked != nil {
 		k.blocked <- struct{}{}

@@ -37,6 +37,7 @@ type Keeper interface {
 	SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error
 	Cancel(id string) error
 	SignOut(ctx context.Context, id string) (account.SignOutReport, error)
+	BrowserLogout(ctx context.Context, id string) (page string, err error)
 	Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error)
 
 	UseMemoryOnly(ctx context.Context) error
@@ -50,6 +51,8 @@ type Options struct {
 	Log      *slog.Logger // nil: none
 	// StartDemo starts the demo provider and imports its profile; nil where this resident cannot.
 	StartDemo func(ctx context.Context) error
+	// ForgetKeychain deletes everything of ours in the keychain, whatever it belongs to; nil where this resident cannot.
+	ForgetKeychain func(ctx context.Context) error
 	// Stop begins the end of the resident and returns at once.
 	Stop func()
 }
@@ -122,8 +125,10 @@ func (s *Server) routes() []route {
 		{"POST", "/v1/profiles/{id}/sign-in", s.stream(s.signIn)},
 		{"DELETE", "/v1/profiles/{id}/sign-in", s.call(s.cancel)},
 		{"POST", "/v1/profiles/{id}/sign-out", s.call(s.signOut)},
+		{"POST", "/v1/profiles/{id}/browser-logout", s.call(s.browserLogout)},
 		{"POST", "/v1/demo", s.call(s.demo)},
 		{"POST", "/v1/keychain", s.call(s.keychain)},
+		{"DELETE", "/v1/keychain", s.call(s.forgetKeychain)},
 		{"POST", "/v1/window", s.call(s.raiseWindow)},
 		{"POST", "/v1/stop", s.call(s.stop)},
 	}

@@ -26,13 +26,16 @@ import (
 
 func TestEveryRouteThroughTheClient(t *testing.T) {
 	k := newFakeKeeper()
-	var demo atomic.Int32
+	var demo, forgotten atomic.Int32
 	stopped := make(chan struct{}, 2)
 	c := serve(t, Options{
 		Keeper:    k,
 		Resident:  account.Resident{Version: "v1.2.3", PID: 7, Kind: account.Desktop},
 		StartDemo: func(context.Context) error { demo.Add(1); return nil },
-		Stop:      func() { stopped <- struct{}{} },
+
+		ForgetKeychain: func(context.Context) error { forgotten.Add(1); return nil },
+
+		Stop: func() { stopped <- struct{}{} },
 	})
 	ctx := t.Context()
 	noErr := func(err error) {
@@ -99,15 +102,21 @@ func TestEveryRouteThroughTheClient(t *testing.T) {
 	if !report.Revoked || !report.Deleted {
 		t.Errorf("sign-out: %+v", report)
 	}
+	page, err := c.BrowserLogout(ctx, "rhythm")
+	noErr(err)
+	if page != "https://login.example/logout?client_id=abc" {
+		t.Errorf("browser logout: %q", page)
+	}
 	noErr(c.UseMemoryOnly(ctx))
 	noErr(c.RetryKeychain(ctx))
-	wantAsked("sign-out rhythm", "memory", "retry")
+	wantAsked("sign-out rhythm", "browser-logout rhythm", "memory", "retry")
 
 	noErr(c.StartDemo(ctx))
+	noErr(c.ForgetKeychain(ctx))
 	noErr(c.Stop(ctx))
 	<-stopped
-	if demo.Load() != 1 {
-		t.Errorf("demo was started %d times", demo.Load())
+	if demo.Load() != 1 || forgotten.Load() != 1 {
+		t.Errorf("demo was started %d times, the keychain forgotten %d times", demo.Load(), forgotten.Load())
 	}
 }
 

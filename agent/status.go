@@ -28,7 +28,7 @@ func statusOf(code fault.Code) int {
 		return http.StatusLocked
 	case fault.RateLimited, fault.QuotaExhausted:
 		return http.StatusTooManyRequests
-	case fault.DemoNeedsDesktop:
+	case fault.DemoNeedsDesktop, fault.NoBrowserLogout:
 		return http.StatusNotImplemented
 	case fault.Offline, fault.TLSFailure, fault.ProviderTrouble, fault.Portal, fault.IssuerMismatch,
 		fault.InsecureEndpoint, fault.ForeignEndpoint, fault.DiscoveryInvalid, fault.PKCEUnsupported,

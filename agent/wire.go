@@ -88,6 +88,10 @@ type signInRequest struct {
 	AnotherAccount bool `json:"another_account"`
 }
 
+type pageAnswer struct {
+	URL string `json:"url"` // what a browser is to open
+}
+
 type keychainRequest struct {
 	Use string `json:"use"` // useMemory or useRetry
 }

@@ -17,12 +17,14 @@ import (
 	"keyfob/profile"
 )
 
-// metadata is what Keyfob uses of a provider's description of itself, by the names of RFC 8414 §2 and RFC 9207 §3.
+// metadata is what Keyfob uses of a provider's description of itself, by the names of RFC 8414 §2, RFC 9207 §3 and
+// OpenID Connect RP-Initiated Logout §2.1.
 type metadata struct {
 	Issuer                string   `json:"issuer"`
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
 	TokenEndpoint         string   `json:"token_endpoint"`
 	RevocationEndpoint    string   `json:"revocation_endpoint"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint"`
 	JWKSURI               string   `json:"jwks_uri"`
 	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
 	SendsIssuer           bool     `json:"authorization_response_iss_parameter_supported"`
@@ -32,11 +34,13 @@ type metadata struct {
 func (m metadata) identifies() bool { return m.Issuer != "" && m.JWKSURI != "" }
 
 // metadataKey is everything in a profile that changes its metadata.
-type metadataKey struct{ issuer, authorization, token, revocation, jwks string }
+type metadataKey struct{ issuer, authorization, token, revocation, endSession, jwks string }
 
 // metadata returns p's metadata, from the cache where that is younger than maxAge.
 func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Duration) (metadata, error) {
-	key := metadataKey{p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.JWKSURI}
+	key := metadataKey{
+		p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.EndSessionEndpoint, p.JWKSURI,
+	}
 	c.mu.Lock()
 	known := c.metas[key]
 	if known == nil {
@@ -61,6 +65,7 @@ func (c *Client) discover(ctx context.Context, p profile.Profile) (metadata, err
 	m.AuthorizationEndpoint = cmp.Or(p.AuthorizationEndpoint, m.AuthorizationEndpoint)
 	m.TokenEndpoint = cmp.Or(p.TokenEndpoint, m.TokenEndpoint)
 	m.RevocationEndpoint = cmp.Or(p.RevocationEndpoint, m.RevocationEndpoint)
+	m.EndSessionEndpoint = cmp.Or(p.EndSessionEndpoint, m.EndSessionEndpoint)
 	m.JWKSURI = cmp.Or(p.JWKSURI, m.JWKSURI)
 	if err := m.check(p); err != nil {
 		return metadata{}, err
@@ -129,13 +134,12 @@ func issuerMismatch(want, got string) error {
 	return fault.New(fault.IssuerMismatch, args...)
 }
 
-// check judges the endpoints. One on a host that is neither the issuer's nor named by the profile is refused: a
-// description that was tampered with could send codes and tokens anywhere.
+// check judges the endpoints that a sign-in needs. One on a host that is neither the issuer's nor named by the profile
+// is refused: a description that was tampered with could send codes and tokens anywhere.
 func (m metadata) check(p profile.Profile) error {
 	if m.ChallengeMethods != nil && !slices.Contains(m.ChallengeMethods, "S256") {
 		return fault.New(fault.PKCEUnsupported, "host", p.Host())
 	}
-	trusted := trustedHosts(p)
 	for _, e := range []struct{ field, url string }{
 		{"authorization_endpoint", m.AuthorizationEndpoint},
 		{"token_endpoint", m.TokenEndpoint},
@@ -145,18 +149,26 @@ func (m metadata) check(p profile.Profile) error {
 		if e.url == "" {
 			continue
 		}
-		u, err := checkURL(e.field, e.url)
-		if err != nil {
+		if _, err := checkEndpoint(e.field, e.url, trustedHosts(p)); err != nil {
 			return err
-		}
-		if !slices.Contains(trusted, origin(u)) {
-			return fault.New(fault.ForeignEndpoint, "field", e.field, "host", display.Host(e.url))
 		}
 	}
 	if m.AuthorizationEndpoint == "" || m.TokenEndpoint == "" {
 		return fault.New(fault.DiscoveryInvalid, "host", p.Host(), "reason", "it does not name where to sign in")
 	}
 	return nil
+}
+
+// checkEndpoint reads the address in a field, if it is secure and on a trusted host.
+func checkEndpoint(field, raw string, trusted []string) (*url.URL, error) {
+	u, err := checkURL(field, raw)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(trusted, origin(u)) {
+		return nil, fault.New(fault.ForeignEndpoint, "field", field, "host", display.Host(raw))
+	}
+	return u, nil
 }
 
 func trustedHosts(p profile.Profile) []string {

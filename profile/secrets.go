@@ -150,7 +150,7 @@ var isAuth0Secret = matcher(`^[\w-]{64}$`)
 
 // misplaced finds the secret where the client id belongs: the two stand side by side in Auth0's dashboard.
 func (f *findings) misplaced(p Profile) {
-	if p.isAuth0() && isAuth0Secret(p.ClientID) {
+	if p.IsAuth0() && isAuth0Secret(p.ClientID) {
 		f.problems = nil
 		f.addSecret("client_id", "it has the length of an Auth0 client secret; the client id belongs there")
 	}

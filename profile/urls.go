@@ -28,8 +28,8 @@ func (p Profile) endpoints() []endpoint {
 	}
 }
 
-// isAuth0 tells whether the provider is Auth0, by the profile's hint or by its host.
-func (p Profile) isAuth0() bool {
+// IsAuth0 tells whether the provider is Auth0, by the profile's hint or by its host.
+func (p Profile) IsAuth0() bool {
 	return p.Provider == "auth0" || strings.HasSuffix(p.Host(), ".auth0.com")
 }
 

@@ -46,6 +46,7 @@ type Flow interface {
 	Refresh(ctx context.Context, p profile.Profile, g oauthflow.Grant, keep func(context.Context, secret.Text) error) (
 		*oauthflow.Tokens, error)
 	Revoke(ctx context.Context, p profile.Profile, refresh secret.Text) error
+	LogoutURL(ctx context.Context, p profile.Profile) (string, error)
 	CloseIdle()
 }
 

@@ -111,6 +111,7 @@ var sentences = map[fault.Code]sentence{
 	fault.NotSaved:        {"You are signed in, but the keychain did not save it.", "Keyfob keeps it in memory and tries again. After a restart you may have to sign in again."},
 	fault.ShortLived:      {"This access token works until {until}, less long than was asked for.", "It is the best that the service gives now."},
 	fault.RevokeFailed:    {"{host} could not be told that you signed out.", "You are signed out here.[ Keyfob tries again until {again}.][ The last access token works until {until}.]"},
+	fault.NoBrowserLogout: {"{host} has no page that signs your browser out.", "To end the browser's session as well, sign out on its website."},
 	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
 
 	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},

@@ -62,16 +62,17 @@ const (
 	BrowserFailed     Code = "browser-failed"     // url
 
 	// A session.
-	SignInRequired  Code = "signin-required"  // reason, why (see Whys)
-	DifferentPerson Code = "different-person" // was, now
-	CannotRenew     Code = "cannot-renew"     //
-	ScopeReduced    Code = "scope-reduced"    // missing
-	NoIDToken       Code = "no-id-token"      //
-	OpaqueToken     Code = "opaque-token"     //
-	NotSaved        Code = "not-saved"        //
-	ShortLived      Code = "short-lived"      // until (RFC 3339)
-	RevokeFailed    Code = "revoke-failed"    // host, until, again (how long it is tried again; both RFC 3339)
-	SignedOutLocal  Code = "signed-out"       //
+	SignInRequired  Code = "signin-required"   // reason, why (see Whys)
+	DifferentPerson Code = "different-person"  // was, now
+	CannotRenew     Code = "cannot-renew"      //
+	ScopeReduced    Code = "scope-reduced"     // missing
+	NoIDToken       Code = "no-id-token"       //
+	OpaqueToken     Code = "opaque-token"      //
+	NotSaved        Code = "not-saved"         //
+	ShortLived      Code = "short-lived"       // until (RFC 3339)
+	RevokeFailed    Code = "revoke-failed"     // host, until, again (how long it is tried again; both RFC 3339)
+	NoBrowserLogout Code = "no-browser-logout" // host
+	SignedOutLocal  Code = "signed-out"        //
 
 	// The keychain.
 	KeychainMissing Code = "keychain-missing" //

@@ -1,0 +1,25 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// logoutDeadline bounds how long a provider may take to say where a browser signs out. Mostly it has said so before.
+const logoutDeadline = 15 * time.Second
+
+// BrowserLogout is the page at which a browser ends its own session at the account's provider, or
+// fault.NoBrowserLogout. Nothing is opened here: whoever asked has a browser, and a person in front of it. A sign-out
+// does not wait for it, and it can be asked for at any time after.
+func (k *Keeper) BrowserLogout(ctx context.Context, id string) (string, error) {
+	if err := k.wait(ctx, k.opened); err != nil {
+		return "", err
+	}
+	p, err := k.Profile(id)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, logoutDeadline)
+	defer cancel()
+	return k.options.Flow.LogoutURL(ctx, p)
+}
