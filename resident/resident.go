@@ -80,9 +80,10 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
+	keychain := storage.NewKeychain(c.Keychain)
 	r.Keeper = session.New(session.Options{
 		Flow:        oauthflow.New(oauthflow.Options{Log: r.Log}),
-		Keychain:    storage.NewSealed(storage.NewKeychain(c.Keychain), c.Places.Sealed()),
+		Keychain:    storage.NewSealed(keychain, c.Places.Sealed()),
 		Memory:      storage.NewMemory(),
 		MemoryOnly:  c.MemoryOnly,
 		Profiles:    profiles,
@@ -90,7 +91,8 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 		Log:         r.Log,
 		Resident:    who,
 	})
-	options := agent.Options{Keeper: r.Keeper, Resident: who, Log: r.Log, Stop: r.stop}
+	options := agent.Options{Keeper: r.Keeper, Resident: who, Log: r.Log, Stop: r.stop,
+		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) }}
 	if c.Demo != nil {
 		r.demo = &demoHost{keeper: r.Keeper, profiles: profiles, log: r.Log,
 			start: func(ctx context.Context) (io.Closer, error) { return c.Demo(ctx, c.Places.Demo(), r.Log) }}

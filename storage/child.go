@@ -73,6 +73,8 @@ func operate(q request) ([]byte, error) {
 		return nil, v.remove(q.Key)
 	case opProbe:
 		return nil, v.probe()
+	case opClear:
+		return nil, v.cleared(keyring.DeleteAll(service))
 	}
 	return nil, failed("an operation that does not exist")
 }

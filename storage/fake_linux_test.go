@@ -35,6 +35,16 @@ type fakeItem struct {
 	locked     bool
 }
 
+// has tells whether a search for the attributes finds the item.
+func (i *fakeItem) has(wanted map[string]string) bool {
+	for name, value := range wanted {
+		if i.attributes[name] != value {
+			return false
+		}
+	}
+	return true
+}
+
 // fakeSecret is the structure (oayays) of the API.
 type fakeSecret struct {
 	Session     dbus.ObjectPath
@@ -92,7 +102,7 @@ func (f *fakeSecrets) matching(under dbus.ObjectPath, wanted map[string]string, 
 	found := []dbus.ObjectPath{}
 	for _, path := range slices.Sorted(maps.Keys(f.items)) {
 		item := f.items[path]
-		if strings.HasPrefix(string(path), string(under)+"/") && maps.Equal(item.attributes, wanted) &&
+		if strings.HasPrefix(string(path), string(under)+"/") && item.has(wanted) &&
 			(item.locked || f.locked) == locked {
 			found = append(found, path)
 		}

@@ -20,6 +20,7 @@ const (
 	opSave   operation = "save"
 	opDelete operation = "delete"
 	opProbe  operation = "probe"
+	opClear  operation = "clear"
 )
 
 // request is the one message to a child.

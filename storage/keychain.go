@@ -26,6 +26,9 @@ const (
 // command line: neither can be abused with these letters.
 var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._/-]{0,127}$`)
 
+// everyKey stands for all keys of ours in a request to clear. No single one is called so.
+const everyKey = "all"
+
 // Keychain keeps secrets in the operating system's keychain: Secret Service, macOS keychain or Windows credentials.
 // Each operation is a child process with a deadline. Errors are fs.ErrNotExist, the context's error when it was
 // cancelled, or a fault:
@@ -83,6 +86,13 @@ func (k *Keychain) Delete(ctx context.Context, key string) error {
 // Probe tells whether the keychain works, by saving, reading and deleting an item with a random name.
 func (k *Keychain) Probe(ctx context.Context) error {
 	_, err := k.do(ctx, request{Op: opProbe, Key: "probe"})
+	return err
+}
+
+// Clear forgets everything of ours, under keys that nobody remembers as well, and has looked (on Linux) that nothing is
+// left when it returns nil.
+func (k *Keychain) Clear(ctx context.Context) error {
+	_, err := k.do(ctx, request{Op: opClear, Key: everyKey})
 	return err
 }
 

@@ -111,6 +111,27 @@ func TestProbeLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestClearForgetsEverythingOfOurs: also what no account knows any more, and nothing of anybody else's.
+func TestClearForgetsEverythingOfOurs(t *testing.T) {
+	k, _ := newKeyring(t)
+	if err := k.Clear(t.Context()); err != nil {
+		t.Fatal("nothing to clear:", err)
+	}
+	for _, key := range []string{"session/a", "session/a/next", "session/of-a-profile-that-is-gone", "probe/left"} {
+		mustSave(t, k, key, "kept")
+	}
+	secretTool(t, "store", "--label", "theirs", "service", "other", "username", "session/a")
+	if err := k.Clear(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if found := secretTool(t, "search", "--all", "username", "session/a"); strings.Count(found, "secret = ") != 1 {
+		t.Errorf("left of others: %s", found)
+	}
+	for _, key := range []string{"session/a", "session/a/next", "session/of-a-profile-that-is-gone", "probe/left"} {
+		wantAbsent(t, k, key)
+	}
+}
+
 func everyOperation(ctx context.Context, k *Keychain) map[string]error {
 	_, load := k.Load(ctx, "session/a")
 	return map[string]error{
@@ -118,6 +139,7 @@ func everyOperation(ctx context.Context, k *Keychain) map[string]error {
 		"save":   k.Save(ctx, "session/a", []byte("new")),
 		"delete": k.Delete(ctx, "session/a"),
 		"probe":  k.Probe(ctx),
+		"clear":  k.Clear(ctx),
 	}
 }
 

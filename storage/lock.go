@@ -104,8 +104,14 @@ func take(lock *flock.Flock) (bool, error) {
 	const tries = 200
 	for range tries {
 		taken, err := lock.TryLock()
-		if taken || err != nil {
-			return taken, err
+		switch {
+		case err != nil:
+			return false, err
+		case taken && stillThere(lock):
+			return true, nil
+		case taken: // the lock of a file that is gone (see Erase) keeps nobody out
+			_ = lock.Unlock()
+			continue
 		}
 		if _, held := ReadHolder(lock.Path()); held {
 			return false, nil
@@ -115,7 +121,19 @@ func take(lock *flock.Flock) (bool, error) {
 	return false, nil
 }
 
-func notePath(path string) string { return path + ".holder" }
+// stillThere tells whether the file that is locked is the one at its path.
+func stillThere(lock *flock.Flock) bool {
+	locked, err := lock.Stat()
+	if err != nil {
+		return true // it cannot be told; so it was before anybody asked
+	}
+	there, err := os.Stat(lock.Path())
+	return err == nil && os.SameFile(locked, there)
+}
+
+const noteSuffix = ".holder"
+
+func notePath(path string) string { return path + noteSuffix }
 
 func readNote(path string) (h Holder) {
 	data, err := readFile(notePath(path))

@@ -148,6 +148,27 @@ func TestDeleteTakesEveryCopy(t *testing.T) {
 }
 
 // Which collection is the default may change between two runs: a session in the other one is not "signed out".
+// TestClearIsHonest: what it could not delete, it does not call deleted.
+func TestClearIsHonest(t *testing.T) {
+	tests := map[string]struct {
+		set  func(*fakeSecrets)
+		want fault.Code
+	}{
+		"deletes nothing":    {func(f *fakeSecrets) { f.deleteNone = true }, fault.KeychainFailed},
+		"another collection": {func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", false) }, fault.KeychainFailed},
+		"a locked item":      {func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", true) }, fault.KeychainLocked},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			startFake(t, func(f *fakeSecrets) {
+				f.put(loginPath, "a", "x", false)
+				tt.set(f)
+			})
+			wantFault(t, ourKeychain().Clear(t.Context()), tt.want)
+		})
+	}
+}
+
 func TestItemInAnotherCollectionIsNotAbsent(t *testing.T) {
 	for name, c := range map[string]struct {
 		locked bool

@@ -29,6 +29,14 @@ func (v *vault) ready(string) error { return nil }
 
 func (v *vault) absent(string) error { return fs.ErrNotExist }
 
+// cleared is called when the library has deleted all, which it does until the system's tool finds no more.
+func (v *vault) cleared(err error) error {
+	if err != nil {
+		return v.explain(err)
+	}
+	return nil
+}
+
 // explain reads the exit code of /usr/bin/security: the low byte of the system's error.
 func (v *vault) explain(err error) error {
 	var exit *exec.ExitError

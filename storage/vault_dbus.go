@@ -148,8 +148,29 @@ func (v *vault) locked() (locked bool, err error) {
 // find returns the items of that key in all collections: those that can be read, and those that are locked.
 func (v *vault) find(key string) (open, shut []dbus.ObjectPath, err error) {
 	attributes := map[string]string{"service": service, "username": key} // the library's
+	if key == everyKey {
+		delete(attributes, "username")
+	}
 	err = v.secrets.Call(serviceIface+".SearchItems", 0, attributes).Store(&open, &shut)
 	return open, shut, err
+}
+
+// cleared is called when the library has deleted all, and looks whether it has: the library takes a dismissed prompt
+// for a yes, and looks into one collection only.
+func (v *vault) cleared(err error) error {
+	if err != nil {
+		return v.explain(err)
+	}
+	open, shut, err := v.find(everyKey)
+	switch {
+	case err != nil:
+		return v.explain(err)
+	case len(shut) > 0:
+		return fault.New(fault.KeychainLocked)
+	case len(open) > 0:
+		return failed("there are items that it did not delete, or in another collection than the default one")
+	}
+	return nil
 }
 
 // absent is called when the library found nothing, and returns fs.ErrNotExist only if that is true: which collection

@@ -23,6 +23,14 @@ func (v *vault) ready(string) error { return nil }
 
 func (v *vault) absent(string) error { return fs.ErrNotExist }
 
+// cleared is called when the library has deleted all. A user without any credential is an error to the system.
+func (v *vault) cleared(err error) error {
+	if err != nil && !errors.Is(err, windows.ERROR_NOT_FOUND) {
+		return v.explain(err)
+	}
+	return nil
+}
+
 func (v *vault) explain(err error) error {
 	switch {
 	case errors.Is(err, windows.ERROR_NO_SUCH_LOGON_SESSION): // a network logon has no credential store
