@@ -142,7 +142,7 @@ type Access struct {
 type SignOutReport struct {
 	Revoked    bool         `json:"revoked"`              // the provider confirmed it
 	NoRevoke   bool         `json:"no_revoke,omitempty"`  // the provider has no revocation endpoint, or nothing was to revoke
-	Deleted    bool         `json:"deleted"`              // gone from keychain and memory
+	Deleted    bool         `json:"deleted"`              // the session is gone from keychain and memory
 	Problem    *fault.Error `json:"problem,omitempty"`    // why one of the two is false
 	ValidUntil time.Time    `json:"valid_until,omitzero"` // the last access token works until then
 }

@@ -46,8 +46,12 @@ type fakeFlow struct {
 	err      error // what every request answers
 	refuse   error // what only Refresh answers
 	spoil    error // what Refresh answers after a new refresh token came with it
-	hang     bool  // Refresh waits for its context
-	deaf     bool  // SignIn does not
+	lose     int   // so many answers of Refresh get lost
+	acts     bool  // on the requests whose answers get lost, too
+	skew     time.Duration
+	notices  []*fault.Error
+	hang     bool // Refresh waits for its context
+	deaf     bool // SignIn does not
 
 	issued    int // tokens given so far
 	current   string
@@ -55,8 +59,10 @@ type fakeFlow struct {
 	prepares  []string
 	refreshes []string // the tokens that were sent
 	revoked   []string
+	revokes   int // requests to revoke
 	signIns   int
 	idles     int
+	order     []string // "refresh" and "idle", as they came
 	another   bool
 	callback  chan error // SignIn waits for it; nil error: somebody came back
 	now       func() time.Time
@@ -140,7 +146,7 @@ func (f *fakeFlow) tokens(nonce string) *oauthflow.Tokens {
 		Access: secret.New(fmt.Sprintf("access-%d", f.issued)), Type: "Bearer",
 		Issued: now, Expiry: now.Add(f.lifetime), Refresh: secret.New(f.current), Scope: "openid",
 		Identity: oauthflow.Identity{Subject: f.subject, Name: strings.ToUpper(f.subject), Audience: "client"},
-		Nonce:    secret.New(nonce), Issuer: issuer, TokenEndpoint: endpoint,
+		Nonce:    secret.New(nonce), Issuer: issuer, TokenEndpoint: endpoint, Skew: f.skew, Notices: f.notices,
 	}
 }
 
@@ -149,19 +155,27 @@ func (f *fakeFlow) Refresh(
 ) (*oauthflow.Tokens, error) {
 	f.mu.Lock()
 	f.refreshes = append(f.refreshes, g.Refresh.Reveal())
+	f.order = append(f.order, "refresh")
 	err, hang := errors.Join(f.err, f.refuse), f.hang
 	f.mu.Unlock()
 	if hang {
 		<-ctx.Done()
-		return nil, fault.New(fault.Offline).Because(context.Cause(ctx))
+		return nil, lostAnswer().Because(context.Cause(ctx))
 	}
-	if e := f.travel(ctx); e != nil {
-		return nil, e
+	if e := f.travel(ctx); e != nil { // cut off on its way
+		return nil, lostAnswer().Because(e)
 	}
 	if err != nil {
 		return nil, err
 	}
+	lost := f.lost()
+	if lost && !f.acts {
+		return nil, lostAnswer()
+	}
 	t, spoil, err := f.answer(g)
+	if lost {
+		return nil, lostAnswer()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +188,21 @@ func (f *fakeFlow) Refresh(
 		return nil, spoil
 	}
 	return t, nil
+}
+
+// lost tells whether this answer gets lost.
+func (f *fakeFlow) lost() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lose == 0 {
+		return false
+	}
+	f.lose--
+	return true
+}
+
+func lostAnswer() *fault.Error {
+	return fault.New(fault.Offline, "host", "acme.eu.auth0.com", "sent", fault.MaybeSent)
 }
 
 func (f *fakeFlow) answer(g oauthflow.Grant) (t *oauthflow.Tokens, spoil, err error) {
@@ -190,6 +219,7 @@ func (f *fakeFlow) answer(g oauthflow.Grant) (t *oauthflow.Tokens, spoil, err er
 }
 
 func (f *fakeFlow) Revoke(ctx context.Context, _ profile.Profile, refresh secret.Text) error {
+	f.change(func() { f.revokes++ })
 	if e := f.travel(ctx); e != nil {
 		return e
 	}
@@ -206,6 +236,7 @@ func (f *fakeFlow) CloseIdle() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.idles++
+	f.order = append(f.order, "idle")
 }
 
 func (f *fakeFlow) sent() []string {
@@ -385,6 +416,8 @@ type world struct {
 	keeper   *Keeper
 	stop     func()
 	slept    atomic.Int64 // nanoseconds that the wall clock is ahead of the timers
+	began    time.Time    // when the world got two clocks; zero: it has one
+	moved    atomic.Int64 // seconds that somebody set the wall clock of the two forward
 	jitter   float64
 }
 
@@ -406,6 +439,9 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 
 // now is the wall clock: time.Now, and what the machine slept.
 func (w *world) now() time.Time {
+	if !w.began.IsZero() {
+		return setForward(realNow.Add(time.Since(w.began)), w.moved.Load())
+	}
 	if slept := w.slept.Load(); slept != 0 {
 		return time.Now().Round(0).Add(time.Duration(slept))
 	}

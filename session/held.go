@@ -1,6 +1,8 @@
 package session
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"keyfob/account"
@@ -14,6 +16,7 @@ type session struct {
 	record
 	unjudged secret.Text // a newer refresh token, from a response that has not passed all checks
 	saved    bool        // the keychain holds the newest refresh token
+	doubts   int         // how often the newest refresh token was sent and no answer came; see doubt.go
 	notices  []*fault.Error
 
 	access   secret.Text
@@ -37,9 +40,41 @@ func newSession(clientID string, t *oauthflow.Tokens, now time.Time) *session {
 func (s *session) take(t *oauthflow.Tokens, now time.Time) {
 	s.access, s.kind = t.Access, t.Type
 	s.issued, s.held, s.lifetime = t.Issued.Round(0), now, t.Expiry.Sub(t.Issued)
-	s.notices = t.Notices
+	s.notices = clockNotice(t)
 	if t.Scope != "" {
 		s.scope = t.Scope
+	}
+}
+
+// clockApart is how far our clock may be off before a person is told. Tokens live on all the same: their lifetimes are
+// measured, not compared with anybody's clock.
+const clockApart = 2 * time.Minute
+
+// clockNotice is what t says that a person should know, with a word about the clock where it is off.
+func clockNotice(t *oauthflow.Tokens) []*fault.Error {
+	if t.Skew.Abs() <= clockApart {
+		return t.Notices
+	}
+	way := "behind"
+	if t.Skew < 0 {
+		way = "ahead of"
+	}
+	reason := "it is " + roughly(t.Skew.Abs()) + " " + way + " that of the sign-in service"
+	return append(slices.Clone(t.Notices), fault.New(fault.ClockWrong, "reason", reason))
+}
+
+// roughly is how long d is, as people say it; d is more than a minute.
+func roughly(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*365*day:
+		return fmt.Sprintf("%d years", d.Round(365*day)/(365*day))
+	case d >= 2*day:
+		return fmt.Sprintf("%d days", d.Round(day)/day)
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
+	default:
+		return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
 	}
 }
 

@@ -200,9 +200,12 @@ func (k *Keeper) readHeld(ctx context.Context, e *entry, many int) {
 		e.cannotRead(fault.Of(err))
 	case len(found) == 0:
 		e.foundNothing(nil)
-	case found[0].ended(): // signed out, but not deleted then
+	case found[0].ended(): // signed out, but not deleted then, or the provider is still to be told
 		e.foundNothing(nil)
-		e.soil(now)
+		e.farewell = k.recalled(e, found[0], now, k.spread(many))
+		if e.farewell == nil {
+			e.soil(now)
+		}
 	default:
 		e.found(&session{record: found[0], saved: true}, now, k.spread(many))
 		if e.second { // a write was cut off; finish it
@@ -278,6 +281,7 @@ func (k *Keeper) forgoKeychain() bool {
 	k.keychain = account.Keychain{State: account.KeychainMemoryOnly}
 	k.recheck.stop()
 	for _, e := range k.order {
+		e.leftover = e.leftover || e.farewell != nil
 		if e.session != nil {
 			e.leftover = e.leftover || e.session.saved
 			e.session.saved = false

@@ -140,7 +140,11 @@ func (k *Keeper) swap(e *entry, p profile.Profile) (old profile.Profile, lost *s
 	e.mended(now)
 	if s := e.session; s != nil && !s.belongsTo(p) {
 		lost = s
-		e.left()
+		e.left(nil)
+	}
+	if f := e.farewell; f != nil && !f.belongsTo(p) {
+		e.farewell = nil
+		e.soil(now)
 	}
 	k.sort()
 	k.changed()

@@ -28,6 +28,8 @@ type record struct {
 	nonce   secret.Text // of the sign-in; a refreshed ID token may repeat it (OpenID Connect Core §12.2)
 	scope   string
 	saved   time.Time
+
+	leaving secret.Text // of a session that has ended: the refresh token that is still to be revoked
 }
 
 // storedRecord is the record as JSON; it lives only between the keychain and a record. What is read has its secrets in
@@ -46,6 +48,7 @@ type storedRecord[Secret secret.Text | string] struct {
 	Nonce         Secret    `json:"nonce,omitzero"`
 	Scope         string    `json:"scope,omitempty"`
 	SavedAt       time.Time `json:"saved_at"`
+	LeavingToken  Secret    `json:"leaving_token,omitzero"`
 }
 
 var (
@@ -58,7 +61,7 @@ func (r record) encode() ([]byte, error) {
 		Version: recordVersion, Issuer: r.issuer, TokenEndpoint: r.tokenEndpoint, ClientID: r.clientID,
 		RefreshToken: r.refresh.Reveal(), Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
 		Organization: r.who.Organization, Audience: r.who.Audience, Nonce: r.nonce.Reveal(), Scope: r.scope,
-		SavedAt: r.saved.UTC().Truncate(time.Second),
+		SavedAt: r.saved.UTC().Truncate(time.Second), LeavingToken: r.leaving.Reveal(),
 	})
 	if err == nil && len(data) > maxRecord { // it would be saved, and the one before it lost, and never be read again
 		size, limit := strconv.Itoa(len(data)), strconv.Itoa(maxRecord)
@@ -85,17 +88,18 @@ func parseRecord(data []byte) (record, error) {
 		who: oauthflow.Identity{
 			Subject: s.Subject, Name: s.Name, Email: s.Email, Organization: s.Organization, Audience: s.Audience,
 		},
-		nonce: s.Nonce, scope: s.Scope, saved: s.SavedAt,
+		nonce: s.Nonce, scope: s.Scope, saved: s.SavedAt, leaving: s.LeavingToken,
 	}, nil
 }
 
-// ended tells whether the record is the mark of a sign-out whose deletion failed.
+// ended tells whether the record is the mark of a sign-out: one whose deletion failed, or that the provider is still to
+// be told of.
 func (r record) ended() bool { return r.refresh.Empty() }
 
 // same tells whether two records say the same, whenever they were saved.
 func (r record) same(o record) bool {
-	secrets := r.refresh.Equal(o.refresh) && r.nonce.Equal(o.nonce)
-	r.refresh, r.nonce, r.saved = o.refresh, o.nonce, o.saved
+	secrets := r.refresh.Equal(o.refresh) && r.nonce.Equal(o.nonce) && r.leaving.Equal(o.leaving)
+	r.refresh, r.nonce, r.leaving, r.saved = o.refresh, o.nonce, o.leaving, o.saved
 	return secrets && r == o
 }
 

@@ -71,12 +71,12 @@ func (k *Keeper) fly(ctx context.Context, e *entry, seen *session) {
 
 	// 2. Ask. A new refresh token is kept by keep.next, before anything else of the answer is judged.
 	keep := &keeping{k: k, e: e, s: seen}
-	tokens, err := k.options.Flow.Refresh(ctx, p, grant, keep.next)
+	tokens, err := k.ask(ctx, e, p, grant, keep)
 
 	// 3. "No" is believed only if what was sent is what is stored.
 	if fault.CodeOf(err) == fault.SignInRequired {
 		if other, ok := k.otherStored(ctx, e, seen, grant); ok {
-			tokens, err = k.options.Flow.Refresh(ctx, p, other, keep.next)
+			tokens, err = k.ask(ctx, e, p, other, keep)
 		}
 	}
 
@@ -95,8 +95,12 @@ func (k *Keeper) fly(ctx context.Context, e *entry, seen *session) {
 func (k *Keeper) later(e *entry, seen *session) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if e.session == seen {
-		e.renew.set(k.now(), loopSpacing)
+	if now := k.now(); e.session == seen {
+		after := loopSpacing
+		if seen.inDoubt() {
+			after = k.doubtPauses(seen, now).loop
+		}
+		e.renew.set(now, after)
 	}
 }
 
@@ -124,7 +128,7 @@ type keeping struct {
 // the request's deadline is no concern of the keychain.
 func (c *keeping) next(_ context.Context, refresh secret.Text) error {
 	c.k.mu.Lock()
-	c.s.unjudged, c.s.saved = refresh, false
+	c.s.unjudged, c.s.saved, c.s.doubts = refresh, false, 0
 	r := c.s.record
 	c.k.mu.Unlock()
 
@@ -153,7 +157,7 @@ func (k *Keeper) otherStored(
 		k.log.Info("refresh token refused; trying the one that is stored", "id", e.id)
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		s.refresh, s.unjudged = r.refresh, secret.Text{}
+		s.refresh, s.unjudged, s.doubts = r.refresh, secret.Text{}, 0
 		e.soil(k.now())
 		return s.grant(), true
 	}
@@ -177,7 +181,7 @@ func (k *Keeper) adoptRefreshed(e *entry, s *session, t *oauthflow.Tokens, keep 
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	s.record, s.unjudged = r, secret.Text{}
+	s.record, s.unjudged, s.doubts = r, secret.Text{}, 0
 	s.take(t, now)
 	if write {
 		k.wrote(e, err, keep.aside)
@@ -196,7 +200,12 @@ func (k *Keeper) refreshFailed(e *entry, s *session, why *fault.Error) {
 	defer k.mu.Unlock()
 	now := k.now()
 	v := judge(why)
-	e.notRenewed(why, v, now, k.pause(why, v, e.failures, now))
+	pause := k.pause(why, v, e.failures, now)
+	if s.inDoubt() && answerLost(why) {
+		why = fault.New(fault.AnswerLost, "host", why.Args["host"]).Because(why)
+		v, pause = judge(why), k.doubtPauses(s, now)
+	}
+	e.notRenewed(why, v, now, pause)
 }
 
 // dropUnjudged forgets a refresh token that turned out to be another person's. The old one stays, whatever it is worth.

@@ -22,8 +22,8 @@ const (
 	offlineMost = 10 * time.Minute
 	troubleMost = 30 * time.Minute
 	quotaPause  = time.Hour
-	// longestPause is the most that a provider may ask for.
-	longestPause = time.Hour
+	// The most that a provider may ask for, and for how long its quota may be used up: oauthflow's bounds.
+	longestPause, longestQuota = time.Hour, 24 * time.Hour
 
 	// What the provider publishes is fetched again before it grows old (see oauthflow.Client.Prepare).
 	prepareEvery              = 13 * time.Hour
@@ -59,7 +59,7 @@ func (k *Keeper) chores() time.Duration {
 	k.noticeSleep(now)
 	next := k.recheckDue(now)
 	for _, e := range k.order {
-		next = min(next, k.renewalDue(e, now), k.resaveDue(e, now), k.prepareDue(e, now))
+		next = min(next, k.renewalDue(e, now), k.resaveDue(e, now), k.prepareDue(e, now), k.farewellDue(e, now))
 		if e.session != nil {
 			next = min(next, lookAgain)
 		}
@@ -91,9 +91,41 @@ func (k *Keeper) renewalDue(e *entry, now time.Time) time.Duration {
 		e.lapsed()
 		k.changed()
 	case k.renewing < renewingMost:
-		k.renew(e, true)
+		k.renewing++
+		e.renew.stop()
+		seen := e.lastTry
+		k.startLocked(func() { k.renewByItself(e, seen) })
 	}
 	return forever
+}
+
+// renewByItself is a renewal that nobody waits for. It spends the refresh token only where the new one can be kept: a
+// keychain that is locked, full or gone may be back before the access token in hand ends.
+func (k *Keeper) renewByItself(e *entry, seen time.Time) {
+	spend := k.spendable(k.late, e)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	defer poke(k.wake)
+	k.renewing--
+	switch {
+	case e.session == nil || e.lastTry != seen: // somebody else was faster
+	case spend:
+		k.renew(e, true)
+	default:
+		now := k.now()
+		e.renew.set(now, min(e.session.left(now), loopSpacing))
+	}
+}
+
+// spendable tells whether the refresh token may be spent: its successor can be kept, or the store does not hold it
+// anyway, or the access token in hand has ended.
+func (k *Keeper) spendable(ctx context.Context, e *entry) bool {
+	k.mu.Lock()
+	s, now := e.session, k.now()
+	careless := s == nil || !s.saved || s.left(now) == 0
+	usable := k.keychain.State != account.KeychainUnusable
+	k.mu.Unlock()
+	return careless || usable && k.noted(k.options.Keychain.Probe(ctx)) == nil
 }
 
 func (k *Keeper) resaveDue(e *entry, now time.Time) time.Duration {
@@ -161,20 +193,32 @@ func (k *Keeper) renewAfter(s *session, now time.Time) time.Duration {
 	return max(due, loopSpacing)
 }
 
-// pause is how long the loop waits after a renewal failed: as long as the provider says, within reason, else longer
-// each time.
-func (k *Keeper) pause(why *fault.Error, v verdict, failures int, now time.Time) time.Duration {
-	if !v.again {
-		return forever
+// pause is how long everybody waits after a renewal failed.
+func (k *Keeper) pause(why *fault.Error, v verdict, failures int, now time.Time) pauses {
+	p := pauses{loop: forever}
+	if v.again {
+		p.loop = k.patience(why, v.status, failures, now)
+	}
+	if v.callersWait {
+		p.callers = p.loop
+	}
+	return p
+}
+
+// patience is as long as the provider says, within reason, else longer each time.
+func (k *Keeper) patience(why *fault.Error, status account.Status, failures int, now time.Time) time.Duration {
+	longest := longestPause
+	if why.Code == fault.QuotaExhausted {
+		longest = longestQuota
 	}
 	if until, err := time.Parse(time.RFC3339, why.Args["until"]); err == nil {
-		asked := min(max(until.Sub(now.Round(0)), loopSpacing), longestPause)
+		asked := min(max(until.Sub(now.Round(0)), loopSpacing), longest)
 		return asked + time.Duration(k.options.Rand()*float64(loopSpacing))
 	}
 	switch {
 	case why.Code == fault.QuotaExhausted:
 		return k.backoff(0, quotaPause, quotaPause)
-	case v.status == account.Offline:
+	case status == account.Offline:
 		return k.backoff(failures, loopSpacing, offlineMost)
 	default:
 		return k.backoff(failures, loopSpacing, troubleMost)

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unsafe"
 
 	"keyfob/account"
 	"keyfob/internal/fault"
@@ -299,64 +298,4 @@ func TestAtMostFewRequestsAtOnce(t *testing.T) {
 			t.Fatalf("%d of 41 prepared", n)
 		}
 	})
-}
-
-// wallTime is time.Time as the runtime lays it out; only a test needs to set one clock without the other.
-type wallTime struct {
-	wall uint64 // 1 bit: has a monotonic clock; 33 bits: seconds; 30 bits: nanoseconds
-	ext  int64
-	loc  *time.Location
-}
-
-// setBack is t as time.Now gives it after somebody set the wall clock back.
-func setBack(t time.Time, seconds uint64) time.Time {
-	(*wallTime)(unsafe.Pointer(&t)).wall -= seconds << 30
-	return t
-}
-
-func TestF10TheSlowerClockIsNotBelieved(t *testing.T) {
-	begin := time.Now()
-	hourLater := begin.Add(time.Hour)
-	back := setBack(hourLater, 7200)
-	if back.Round(0).Sub(begin.Round(0)) != -time.Hour || back.Sub(begin) != time.Hour {
-		t.Fatalf("this Go lays out time.Time differently: %v, %v", back.Round(0).Sub(begin.Round(0)), back.Sub(begin))
-	}
-	for name, now := range map[string]time.Time{
-		"both clocks":         hourLater,
-		"wall clock alone":    begin.Round(0).Add(time.Hour),
-		"wall clock set back": back,
-	} {
-		if got := elapsed(now, begin); got != time.Hour {
-			t.Errorf("%s: elapsed %v", name, got)
-		}
-		s := &session{access: secretOf("a"), issued: begin.Round(0), held: begin, lifetime: 90 * time.Minute}
-		if got := s.left(now); got != 30*time.Minute {
-			t.Errorf("%s: %v left", name, got)
-		}
-		if got := s.handOut(now).Expiry; !got.Equal(now.Round(0).Add(30 * time.Minute)) {
-			t.Errorf("%s: handed out until %v at %v", name, got, now)
-		}
-	}
-	if got := elapsed(begin.Round(0), begin.Add(time.Hour)); got != 0 {
-		t.Errorf("something that is to come was %v ago", got)
-	}
-}
-
-func TestAlarm(t *testing.T) {
-	now := time.Now()
-	var a alarm
-	if a.rings(now) || a.pending(now) || a.left(now) != forever || !a.at().IsZero() {
-		t.Error("an alarm that is off is not off")
-	}
-	a.set(now, time.Minute)
-	if a.rings(now) || !a.pending(now) || a.left(now.Add(time.Second)) != 59*time.Second {
-		t.Error("an alarm that is set is not set")
-	}
-	if !a.rings(now.Add(time.Minute)) || a.pending(now.Add(time.Hour)) {
-		t.Error("an alarm does not ring")
-	}
-	a.set(now, forever)
-	if a.left(now.Add(time.Hour)) != forever-time.Hour || a.rings(now.Add(1e6*time.Hour)) {
-		t.Error("for ever ends")
-	}
 }

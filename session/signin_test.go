@@ -245,7 +245,7 @@ func TestASignInTakesThePlaceOfARenewalThatHangs(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		w.flow.change(func() { w.flow.hang = true })
-		later(55 * time.Minute)
+		later(52 * time.Minute)
 		w.wantStatus(account.Renewing)
 		begin := time.Now()
 		w.signIn("acme")

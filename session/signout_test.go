@@ -63,8 +63,8 @@ func TestC52OfflineItIsDeletedAllTheSame(t *testing.T) {
 			!errors.Is(r.Problem, fault.New(fault.Offline)) {
 			t.Fatalf("problem: %+v because %v", r.Problem, r.Problem.Unwrap())
 		}
-		if keys := w.keychain.keys(); len(keys) != 0 {
-			t.Fatalf("the keychain holds %v", keys)
+		if next, first := w.slots(); next != "" || first != "" || w.account("acme").Status != account.SignedOut {
+			t.Fatalf("the slots hold %q and %q", next, first)
 		}
 	})
 }

@@ -27,10 +27,11 @@ type entry struct {
 	loaded  chan struct{}  // closed when rest has left Loading
 	unread  bool           // the keychain has not told whether it holds a session
 
-	session *session // nil: nobody
-	attempt *attempt // a sign-in under way
-	flight  *flight  // a renewal under way
-	leaving int      // sign-outs under way
+	session  *session  // nil: nobody
+	farewell *farewell // the provider is still to be told of a sign-out; nil while somebody is signed in
+	attempt  *attempt  // a sign-in under way
+	flight   *flight   // a renewal under way
+	leaving  int       // sign-outs under way
 
 	lastTry  time.Time // when the last renewal or sign-in ended
 	failures int       // renewals that failed in a row
@@ -82,8 +83,8 @@ func (e *entry) status() account.Status {
 		return account.SigningIn
 	case e.leaving > 0:
 		return account.SigningOut
-	case e.flight != nil && e.session != nil: // one that waits behind a sign-out renews nobody
-		return account.Renewing
+	case e.flight != nil && e.session != nil && e.rest == account.SignedIn:
+		return account.Renewing // else it is one more try, and what holds meanwhile is what is wrong
 	default:
 		return e.rest
 	}
@@ -101,7 +102,7 @@ func (e *entry) settle(rest account.Status, problem *fault.Error) {
 
 // found: a session was stored. It has no access token yet, and gets one after a while.
 func (e *entry) found(s *session, now time.Time, after time.Duration) {
-	e.unread, e.session = false, s
+	e.unread, e.session, e.farewell = false, s, nil
 	e.renew.set(now, after)
 	e.settle(account.SignedIn, nil)
 }
@@ -124,7 +125,12 @@ func (e *entry) cannotRead(why *fault.Error) {
 }
 
 // began: a person is asked to sign in. What holds until they have stays as it is.
-func (e *entry) began(a *attempt) { e.attempt, e.failed = a, nil }
+func (e *entry) began(a *attempt) {
+	e.attempt, e.failed = a, nil
+	if e.farewell != nil {
+		e.farewell.cancel()
+	}
+}
 
 // ended: the attempt is over. err is nil if signedIn came before.
 func (e *entry) ended(err error) {
@@ -136,7 +142,7 @@ func (e *entry) ended(err error) {
 
 // signedIn: all checks are passed and s is saved, or known not to be.
 func (e *entry) signedIn(s *session, now time.Time, renew time.Duration) {
-	e.unread, e.session, e.failed = false, s, nil
+	e.unread, e.session, e.farewell, e.failed = false, s, nil, nil
 	e.fresh(now, renew)
 }
 
@@ -151,17 +157,17 @@ func (e *entry) fresh(now time.Time, renew time.Duration) {
 }
 
 // notRenewed: the refresh failed. The session stays whatever happened; only a sign-in or a sign-out ends it.
-func (e *entry) notRenewed(why *fault.Error, v verdict, now time.Time, pause time.Duration) {
+func (e *entry) notRenewed(why *fault.Error, v verdict, now time.Time, pause pauses) {
 	e.lastTry = now
 	e.failures++
 	e.settle(v.status, why)
 	e.renew.stop()
 	e.quiet.stop()
 	if v.again {
-		e.renew.set(now, pause)
+		e.renew.set(now, pause.loop)
 	}
-	if v.callersWait {
-		e.quiet.set(now, pause)
+	if pause.callers > 0 {
+		e.quiet.set(now, pause.callers)
 	}
 }
 
@@ -171,8 +177,9 @@ func (e *entry) lapsed() {
 	e.settle(account.NeedsSignIn, fault.New(fault.CannotRenew))
 }
 
-// left: signed out.
-func (e *entry) left() {
+// left: signed out; the provider is still to be told where f is not nil.
+func (e *entry) left(f *farewell) {
+	e.farewell = f
 	e.session, e.failed, e.failures, e.lastTry, e.unread = nil, nil, 0, time.Time{}, false
 	e.renew.stop()
 	e.quiet.stop()
@@ -196,17 +203,23 @@ func (e *entry) account(keychain account.KeychainState) account.Account {
 		info := e.attempt.info
 		a.Attempt = &info
 	}
-	if e.session != nil {
+	switch {
+	case e.session != nil:
 		e.session.describe(&a, keychain)
 		if a.Renews {
 			a.RenewsBy = e.renew.at()
 		}
+	case e.farewell != nil:
+		a.Notices = []*fault.Error{e.farewell.notice(e.host)}
 	}
 	return a
 }
 
 // demoIssuer is the issuer of the built-in demo provider, which is the same for everybody. Its accounts are marked.
 const demoIssuer = "http://127.0.0.1:17180/"
+
+// pauses are how long the loop leaves an account alone after a failure, and how long callers do (0: they need not).
+type pauses struct{ loop, callers time.Duration }
 
 // verdict is what a failed refresh means.
 type verdict struct {

@@ -16,7 +16,7 @@ func events(now time.Time) map[string]func(*entry) {
 	fail := func(code fault.Code) func(*entry) {
 		return func(e *entry) {
 			why := fault.New(code)
-			e.notRenewed(why, judge(why), now, time.Minute)
+			e.notRenewed(why, judge(why), now, pauses{loop: time.Minute})
 		}
 	}
 	somebody := func() *session {
@@ -43,7 +43,7 @@ func events(now time.Time) map[string]func(*entry) {
 		"refused":      fail(fault.SignInRequired),
 		"lapsed":       func(e *entry) { e.lapsed() },
 		"leaving":      func(e *entry) { e.leaving++ },
-		"left":         func(e *entry) { e.left() },
+		"left":         func(e *entry) { e.left(nil) },
 		"done leaving": func(e *entry) { e.leaving-- },
 	}
 }

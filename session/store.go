@@ -185,7 +185,7 @@ func (k *Keeper) resave(ctx context.Context, e *entry) {
 	}
 	var err error
 	switch {
-	case r.ended():
+	case r.ended() && r.leaving.Empty():
 		err = k.erase(ctx, e)
 	case unjudged:
 		err = k.setAside(ctx, e, r)
@@ -203,7 +203,10 @@ func (k *Keeper) unwritten(e *entry) (r record, unjudged, dirty bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if e.session == nil { // whoever has gone may have come back as another entry
-		return record{}, false, e.dirty && !e.gone
+		if e.farewell != nil {
+			r = e.farewell.record
+		}
+		return r, false, e.dirty && !e.gone
 	}
 	r, unjudged = e.session.record, !e.session.unjudged.Empty()
 	r.refresh = e.session.newest()

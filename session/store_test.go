@@ -67,7 +67,7 @@ func TestC40AFailedWriteIsShownAndRetriedAndMemoryKeepsTheToken(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		w.keychain.always(fault.KeychainLocked)
+		w.keychain.always(fault.KeychainLocked, "save", "delete") // between the look whether it works and the writing
 		later(55 * time.Minute)
 		a := w.wantStatus(account.SignedIn)
 		if a.Saved || len(a.Notices) != 1 || a.Notices[0].Code != fault.NotSaved {
@@ -131,7 +131,7 @@ func TestA35AnAnswerAboutSomebodyElseReplacesNothing(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		w.keychain.always(fault.KeychainFailed)
+		w.keychain.always(fault.KeychainFailed, "save")
 		later(52 * time.Minute) // renewed, and not saved
 		w.flow.change(func() { w.flow.spoil = fault.New(fault.DifferentPerson, "was", "ADA", "now", "BOB") })
 		w.keychain.failing(nil)

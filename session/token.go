@@ -18,8 +18,8 @@ const (
 )
 
 // Token hands out an access token that is good for minValid, or the best that can be had: one that is good for less
-// (while the provider cannot be reached, or never gives more) is better than none, and says when it ends. No browser is
-// ever opened for it.
+// (while the provider cannot be reached, or never gives more) is better than none, says when it ends, and carries a Note.
+// No browser is ever opened for it.
 //
 // The errors: ProfileUnknown; SignedOutLocal where nobody is signed in; SignInRequired, DifferentPerson or CannotRenew
 // where the person is needed again; the keychain's fault where it cannot tell whether somebody is signed in; else what
@@ -43,7 +43,7 @@ func (k *Keeper) Token(ctx context.Context, id string, minValid time.Duration) (
 			}
 		}
 	}
-	return k.best(e)
+	return k.best(e, minValid)
 }
 
 // inHand looks for a token that is good for minValid; where there is none it joins or begins a renewal, if one may be.
@@ -58,7 +58,7 @@ func (k *Keeper) inHand(e *entry, minValid time.Duration) (account.Access, *flig
 	}
 	var access account.Access
 	if e.session.left(now) > 0 {
-		access = e.session.handOut(now)
+		access = e.handOut(now, minValid)
 	}
 	if e.session.covers(now, minValid) {
 		return access, nil, true
@@ -79,8 +79,20 @@ func (k *Keeper) renewForCaller(e *entry, now time.Time) *flight {
 	return k.renew(e, false)
 }
 
+// handOut is the access token in hand, with a note where it is good for less time than was asked for. Keeper.mu is held.
+func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
+	a := e.session.handOut(now)
+	if e.session.left(now) < minValid {
+		a.Note = fault.New(fault.ShortLived, "until", a.Expiry.UTC().Format(time.RFC3339))
+		if e.problem != nil {
+			a.Note = a.Note.Because(e.problem)
+		}
+	}
+	return a
+}
+
 // best is what can be handed out now, or why nothing can.
-func (k *Keeper) best(e *entry) (account.Access, error) {
+func (k *Keeper) best(e *entry, minValid time.Duration) (account.Access, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
@@ -89,7 +101,7 @@ func (k *Keeper) best(e *entry) (account.Access, error) {
 	case e.gone:
 		return account.Access{}, k.unknown(e.id)
 	case s != nil && s.left(now) > 0:
-		return s.handOut(now), nil
+		return e.handOut(now, minValid), nil
 	case e.problem != nil:
 		return account.Access{}, e.problem
 	case s == nil && e.unread && k.keychain.Problem != nil:
