@@ -165,7 +165,7 @@ func TestA09AHostilePageNeitherEndsNorCompletesTheSignIn(t *testing.T) {
 // The worst case: the page knows the state. What a browser sends without showing it is still refused.
 func TestA09APageThatKnowsTheStateCannotUseItUnseen(t *testing.T) {
 	h := newHunt(t)
-	h.attack(h.visit(attacker), h.forged("code=forged&state="+h.state), elements, scripts)
+	h.attack(h.visit(attacker), h.forged("code=forged&state="+h.state), elements, scripts, sockets)
 	h.attack(h.visit(h.local()), h.forged("error=access_denied&state="+h.state), elements, scripts, workers)
 	h.signIn()
 }

@@ -136,22 +136,23 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed)
 	case len(query) > maxQuery:
 		refuse(w, http.StatusRequestURITooLong)
-	case path == l.page:
-		l.showOutcome(w, r)
 	case !opened(r):
 		refuse(w, http.StatusNotFound)
+	case path == l.page:
+		l.showOutcome(w, r)
 	default:
 		l.receive(w, r, query)
 	}
 }
 
-// opened tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch.
-// A navigation has no body. A browser that says nothing about its purpose is believed.
+// opened tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
+// and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that says nothing
+// about its purpose is believed.
 func opened(r *http.Request) bool {
 	destination := r.Header.Get("Sec-Fetch-Dest")
 	speculative := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
-	return r.ContentLength == 0 && (destination == "" || destination == "document") &&
-		!strings.Contains(speculative, "prefetch")
+	return r.ContentLength == 0 && r.Header.Get("Upgrade") == "" &&
+		(destination == "" || destination == "document") && !strings.Contains(speculative, "prefetch")
 }
 
 // receive lets a request with the attempt's state pass, once. The browser is sent on before anything is judged, so that

@@ -287,6 +287,7 @@ func TestC09A16TheReplyPage(t *testing.T) {
 		for _, v := range []visit{callback, page} {
 			for name, want := range map[string]string{
 				"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+				"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 				"X-Content-Type-Options": "nosniff", "Content-Security-Policy": assets.ResultCSP(),
 			} {
 				if got := v.header.Get(name); got != want {

@@ -9,13 +9,16 @@ import (
 	"keyfob/words"
 )
 
-// protect sets the headers of every answer: nothing is kept, nothing is passed on, nothing is framed or guessed.
+// protect sets the headers of every answer: nothing is kept, nothing is passed on, nothing is framed or guessed, and a
+// page that opened this one has no hold on its window.
 func protect(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", assets.ResultCSP())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // refuse answers a request that has no business here, in a word.

@@ -53,7 +53,7 @@ func TestBytesThatAreNoRequest(t *testing.T) {
 		{"a body that does not come", get + "Content-Length: 9999999999\r\n\r\n" + canary, "404"},
 		{"a body that asks first", get + "Expect: 100-continue\r\n" + body, "404"},
 		{"an odd wish", get + "Expect: " + canary + "\r\n" + end, "417"},
-		{"an upgrade", "GET {wrong} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", "400"},
+		{"an upgrade", "GET {wrong} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", "404"},
 		{"many headers", get + strings.Repeat("X: "+canary+"\r\n", 1000) + end, "431"},
 		{"one long header", get + "X: " + strings.Repeat(canary, 2000) + "\r\n" + end, "431"},
 		{"a long line", strings.Repeat(canary, 2000), "431"},

@@ -102,7 +102,7 @@ func TestA09RequestsThatAPageCauses(t *testing.T) {
 			"style":             {"Sec-Fetch-Dest", "style"},
 			"service worker":    {"Sec-Fetch-Dest", "serviceworker", "Service-Worker", "script"},
 			"worker":            {"Sec-Fetch-Dest", "worker"},
-			"web socket":        {"Sec-Fetch-Dest", "websocket", "Sec-Fetch-Mode", "websocket"},
+			"web socket":        {"Connection", "Upgrade", "Upgrade", "websocket", "Origin", "https://evil.example"}, // no more
 			"prefetch":          {"Sec-Purpose", "prefetch", "Sec-Fetch-Dest", "document"},
 			"private prefetch":  {"Sec-Purpose", "prefetch;anonymous-client-ip"},
 			"prerender":         {"Sec-Purpose", "prefetch;prerender", "Sec-Fetch-Dest", "document"},
@@ -244,6 +244,18 @@ func TestC10NoOpenRedirect(t *testing.T) {
 	})
 	if to := s.steps[0].header.Get("Location"); !strings.HasPrefix(to, "/done/") {
 		t.Errorf("the callback leads to %q", to)
+	}
+}
+
+// A profile's callback path that begins with two slashes names a host, as browsers read it.
+func TestC10TheProfileDoesNotChooseWhereTheRedirectLeads(t *testing.T) {
+	p := newProvider(t)
+	prof := p.profile()
+	prof.RedirectURIs = []string{"http://127.0.0.1//evil.example/callback"}
+	s := signedInStory(t, newClient(t, p), prof)
+	home, _ := url.Parse(s.attempt.RedirectURI)
+	if last, _ := url.Parse(s.page().url); last.Host != home.Host || s.page().status != http.StatusOK {
+		t.Errorf("the browser ended at %s with %d", last.Host, s.page().status)
 	}
 }
 
