@@ -87,6 +87,7 @@ func TestF06JitterSpreadsTheRetries(t *testing.T) {
 			for len(w.flow.sent()) == 0 {
 				later(time.Second)
 			}
+			later(time.Second)
 			first[i] = w.keeper.entries["acme"].renew.after
 		})
 	}
