@@ -126,9 +126,7 @@ func (a *app) sayWho(ctx context.Context, client *agent.Client) error {
 	return nil
 }
 
-// stopAgent returns when the resident has ended and its lock is free, so that the next command meets no half-dead one.
 func (a *app) stopAgent(ctx context.Context) error {
-	const patience = 15 * time.Second
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
@@ -141,6 +139,16 @@ func (a *app) stopAgent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := stop(ctx, places, client); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, "Keyfob has stopped.")
+	return nil
+}
+
+// stop returns when the resident has ended and its lock is free, so that the next command meets no half-dead one.
+func stop(ctx context.Context, places storage.Places, client *agent.Client) error {
+	const patience = 15 * time.Second
 	if err := client.Stop(ctx); err != nil {
 		return err
 	}
@@ -149,7 +157,6 @@ func (a *app) stopAgent(ctx context.Context) error {
 	if !ended(ctx, places) {
 		return fault.New(fault.ResidentFailed, "reason", "it does not stop")
 	}
-	fmt.Fprintln(a.out, "Keyfob has stopped.")
 	return nil
 }
 

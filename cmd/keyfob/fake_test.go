@@ -40,6 +40,7 @@ type fakeKeeper struct {
 	signedIn   map[string]bool
 	locked     bool // the keychain asks to be unlocked before a sign-in
 	memoryOnly bool
+	forgotten  bool          // all that the keychain has of ours was deleted
 	asked      time.Duration // the last minValid
 	another    bool          // the last sign-in asked for another account
 }
@@ -163,6 +164,15 @@ func (k *fakeKeeper) SignOut(_ context.Context, id string) (account.SignOutRepor
 	return account.SignOutReport{Revoked: true, Deleted: true, ValidUntil: time.Now().Add(time.Hour)}, nil
 }
 
+// BrowserLogout is a page of every provider but acme's.
+func (k *fakeKeeper) BrowserLogout(_ context.Context, id string) (string, error) {
+	p, err := k.find(id)
+	if err == nil && id == "acme" {
+		err = fault.New(fault.NoBrowserLogout, "host", p.Host())
+	}
+	return k.provider.URL + "/logout?client_id=" + p.ClientID + "&state=" + id, err
+}
+
 func (k *fakeKeeper) SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error {
 	if _, err := k.find(id); err != nil {
 		return err
@@ -230,6 +240,13 @@ func (k *fakeKeeper) UseMemoryOnly(context.Context) error {
 	return nil
 }
 
+func (k *fakeKeeper) forgetKeychain(context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.forgotten = true
+	return nil
+}
+
 func (k *fakeKeeper) RetryKeychain(context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -252,7 +269,8 @@ func startResident(ts *testscript.TestScript, _ bool, args []string) {
 	k.locked = len(args) > 0 && args[0] == "locked"
 	keepers.Store(ts.Getenv("WORK"), k)
 	ctx, cancel := context.WithCancel(context.Background())
-	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel})
+	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
+		ForgetKeychain: k.forgetKeychain})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	ts.Defer(func() {
@@ -320,7 +338,7 @@ func awaitResident(ts *testscript.TestScript, patience <-chan time.Time) {
 	}
 }
 
-// shown checks what the fake was asked for: "min-ttl DURATION", "another", "memory-only".
+// shown checks what the fake was asked for: "min-ttl DURATION", "another", "memory-only", "forgotten".
 func shown(ts *testscript.TestScript, neg bool, args []string) {
 	k := keeperOf(ts)
 	k.mu.Lock()
@@ -328,6 +346,7 @@ func shown(ts *testscript.TestScript, neg bool, args []string) {
 	ok := map[string]bool{
 		"another":     k.another,
 		"memory-only": k.memoryOnly,
+		"forgotten":   k.forgotten,
 		"min-ttl":     k.asked.String() == strings.Join(args[1:], ""),
 	}[args[0]]
 	if ok == neg {

@@ -1,27 +1,35 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/internal/browse"
 	"keyfob/words"
 )
 
 func (a *app) logoutCommand() *cobra.Command {
-	return &cobra.Command{
+	var browser bool
+	cmd := &cobra.Command{
 		Use:               "logout ID",
 		Short:             "Sign out: revoke the sign-in and forget it",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.logout(cmd.Context(), args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.logout(cmd.Context(), args[0], browser) },
 	}
+	cmd.Flags().BoolVar(&browser, "browser", false, "end the browser's session at the sign-in service as well")
+	return cmd
 }
 
-func (a *app) logout(ctx context.Context, id string) error {
+// logout signs out here first, whatever becomes of the browser. What failed first decides the exit code.
+func (a *app) logout(ctx context.Context, id string, browser bool) error {
 	client, err := connect(ctx, false)
 	if err != nil {
 		return err
@@ -30,7 +38,32 @@ func (a *app) logout(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return a.signedOut(id, report)
+	problem := a.signedOut(id, report)
+	if !browser {
+		return problem
+	}
+	err = a.endInBrowser(ctx, client, id)
+	if problem != nil && err != nil {
+		a.note(err)
+	}
+	return cmp.Or(problem, err)
+}
+
+// endInBrowser sends the person to where the browser's session ends. The service may ask them first, and does not tell
+// us what they said. Without a desktop the link is all there is: a browser in the terminal has no such session.
+func (a *app) endInBrowser(ctx context.Context, client *agent.Client, id string) error {
+	page, err := client.BrowserLogout(ctx, id)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "Sign out in the browser with this link:\n  %s\n", page)
+	if !desktopSession(os.Getenv) {
+		return nil
+	}
+	if err := browse.Open(ctx, page); err != nil && ctx.Err() == nil {
+		a.note(err)
+	}
+	return nil
 }
 
 // signedOut tells honestly what a sign-out did. What it could not do decides the exit code.

@@ -55,7 +55,7 @@ func (a *app) root() *cobra.Command {
 	cobra.EnableCommandSorting = false // they stand in the order in which a person meets them
 	root.AddCommand(
 		a.importCommand(), a.loginCommand(), a.tokenCommand(), a.statusCommand(), a.logoutCommand(),
-		a.profilesCommand(), a.removeCommand(), a.profileCommand(), a.agentCommand(), a.versionCommand(),
+		a.profilesCommand(), a.removeCommand(), a.profileCommand(), a.agentCommand(), a.resetCommand(), a.versionCommand(),
 	)
 	return root
 }

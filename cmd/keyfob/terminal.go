@@ -55,7 +55,16 @@ func columns(w io.Writer, rows [][]string) {
 
 // confirm asks a question that only "yes" answers; what names the thing that is not done otherwise.
 func (a *app) confirm(ctx context.Context, question, what string) error {
-	fmt.Fprint(a.out, question+" [y/N] ")
+	if said := a.ask(ctx, question+" [y/N] "); said == "y" || said == "yes" {
+		return nil
+	}
+	fmt.Fprintln(a.out)
+	return fault.New(fault.Unconfirmed, "what", what)
+}
+
+// ask returns the line that is typed after the question, in small letters; nothing where ctx ends first.
+func (a *app) ask(ctx context.Context, question string) string {
+	fmt.Fprint(a.out, question)
 	answer := make(chan string, 1)
 	go func() { // a read from a terminal cannot be cut off; it ends with the program
 		line, _ := bufio.NewReader(a.in).ReadString('\n')
@@ -63,11 +72,18 @@ func (a *app) confirm(ctx context.Context, question, what string) error {
 	}()
 	select {
 	case said := <-answer:
-		if said == "y" || said == "yes" {
-			return nil
-		}
+		return said
 	case <-ctx.Done():
+		return ""
 	}
-	fmt.Fprintln(a.out)
-	return fault.New(fault.Unconfirmed, "what", what)
+}
+
+// attended tells whether a person may be at the other end of in, and not a file or a pipe.
+func attended(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
