@@ -112,11 +112,14 @@ const mark = 8
 
 type spelling struct{ text, kind string }
 
+// judgeOne tells of each kind once: where there is one secret there may be hundreds.
 func (h *haul) judgeOne(where string, data []byte, spelled map[[mark]byte][]spelling) {
 	h.t.Helper()
+	told := map[string]bool{}
 	for i := range max(0, len(data)-mark+1) {
 		for _, s := range spelled[[mark]byte(data[i:])] {
-			if bytes.HasPrefix(data[i:], []byte(s.text)) {
+			if bytes.HasPrefix(data[i:], []byte(s.text)) && !told[s.kind] {
+				told[s.kind] = true
 				h.t.Errorf("%s holds a secret (%s): %q", where, s.kind, data[max(0, i-60):min(len(data), i+len(s.text)+20)])
 			}
 		}
@@ -189,22 +192,25 @@ func (h *haul) lookAtProcesses(bin string) {
 	}
 }
 
-// lookAtFiles gathers files that are new, or have changed.
+// lookAtFiles gathers files that are new, or have changed. Those that grow are swept.
 func (h *haul) lookAtFiles(root string, seen map[string]time.Time) {
 	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return nil // it has gone, or is none
+		if err == nil && entry.Type().IsRegular() && filepath.Ext(path) != ".log" {
+			h.lookAtFile(path, entry, seen)
 		}
-		info, err := entry.Info()
-		if err != nil || info.ModTime().Equal(seen[path]) || filepath.Ext(path) == ".log" { // what grows is swept
-			return nil
-		}
-		seen[path] = info.ModTime()
-		if data, err := os.ReadFile(path); err == nil {
-			h.add("file "+path, data)
-		}
-		return nil
+		return nil // what has gone is no error
 	})
+}
+
+func (h *haul) lookAtFile(path string, entry fs.DirEntry, seen map[string]time.Time) {
+	info, err := entry.Info()
+	if err != nil || info.ModTime().Equal(seen[path]) {
+		return
+	}
+	seen[path] = info.ModTime()
+	if data, err := os.ReadFile(path); err == nil {
+		h.add("file "+path, data)
+	}
 }
 
 // sweep gathers every file of the stage: settings, logs, output, the keychain's own file. What Chromium keeps is its
@@ -212,13 +218,14 @@ func (h *haul) lookAtFiles(root string, seen map[string]time.Time) {
 func (h *haul) sweep(d *desk, since time.Time) {
 	h.t.Helper()
 	err := filepath.WalkDir(d.Path(""), func(path string, entry fs.DirEntry, err error) error {
-		if errors := err != nil && !os.IsNotExist(err); errors {
+		switch {
+		case os.IsNotExist(err): // it has gone
+			return nil
+		case err != nil:
 			return err
-		}
-		if err == nil && entry.IsDir() && path == d.Path("home/chromium") {
+		case path == d.Path("home/chromium"):
 			return filepath.SkipDir
-		}
-		if err == nil && entry.Type().IsRegular() {
+		case entry.Type().IsRegular():
 			h.file(path)
 		}
 		return nil

@@ -59,12 +59,13 @@ func TestA67EverythingIsPrivateUnderUmask000(t *testing.T) {
 	}
 }
 
-// wantPrivate looks at everything of ours, and makes sure that it saw those names. What the window toolkit keeps follows
-// the umask, but for its folder.
+// wantPrivate looks at everything of ours, and makes sure that it saw those names. What the window toolkit keeps
+// follows the umask, but for its folder.
 func (d *desk) wantPrivate(names ...string) {
 	d.Helper()
 	seen := map[string]bool{}
-	for _, root := range []string{"home/.config/keyfob", "home/.local/state/keyfob", "run/keyfob", "home/.config/fyne"} {
+	const toolkit = "home/.config/fyne"
+	for _, root := range []string{"home/.config/keyfob", "home/.local/state/keyfob", "run/keyfob", toolkit} {
 		err := filepath.WalkDir(d.Path(root), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -77,7 +78,7 @@ func (d *desk) wantPrivate(names ...string) {
 			if info := must(entry.Info())(d); info.Mode().Perm() != want {
 				d.Errorf("%s is %o, not %o", path, info.Mode().Perm(), want)
 			}
-			if root == "home/.config/fyne" {
+			if root == toolkit {
 				return fs.SkipDir
 			}
 			return nil

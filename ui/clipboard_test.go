@@ -160,12 +160,12 @@ func hold(t *testing.T, beside func(a *guestApp, end func())) {
 
 func TestA69TheTraysTokenLeavesTheClipboard(t *testing.T) {
 	hold(t, func(a *guestApp, _ func()) {
-		time.Sleep(clipboardTime - 1) // the bubble's clock
+		time.Sleep(clipboardTime - time.Millisecond) // the bubble's clock
 		synctest.Wait()
 		if a.Clipboard().Content() != testToken {
 			t.Error("cleared too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		if got := a.Clipboard().Content(); got != "" {
 			t.Errorf("the clipboard has %q", got)

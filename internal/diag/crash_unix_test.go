@@ -3,7 +3,7 @@
 package diag
 
 import (
-	"math"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -20,10 +20,10 @@ func init() {
 	}
 }
 
-func coreLimit() uint64 {
+func coreLimit() string {
 	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_CORE, &limit) != nil {
-		return math.MaxUint64
+	if err := unix.Getrlimit(unix.RLIMIT_CORE, &limit); err != nil {
+		return err.Error()
 	}
-	return uint64(limit.Cur)
+	return fmt.Sprint(limit.Cur)
 }

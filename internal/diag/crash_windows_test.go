@@ -2,4 +2,4 @@ package diag
 
 const wantNoCore = false
 
-func coreLimit() uint64 { return 0 }
+func coreLimit() string { return "" }
