@@ -65,7 +65,6 @@ func TestHostileProviderIsMetWithAllItDoes(t *testing.T) {
 		[]string{"discovery-drip", "jwks-10000-before"}, // on their own: they take longer
 		[]string{"token-drip"},                          // 30 seconds: the clock of a test in oauthflow stands for them
 		[]string{"refresh-other-sub"},                   // right at a sign-in
-		[]string{"long-authorization-url", "token-echo-member", "token-scope-huge", "token-scope-odd"}, // not stood yet
 	)
 	for _, c := range signIns {
 		met = append(met, c.name)

@@ -17,6 +17,10 @@ import (
 	"keyfob/profile"
 )
 
+// maxEndpoint leaves room for what an authorization URL carries. It is judged here and not only when the URL is made: a
+// description that was accepted is used for a day.
+const maxEndpoint = maxAuthorizationURL / 2 // bytes
+
 // metadata is what Keyfob uses of a provider's description of itself, by the names of RFC 8414 §2, RFC 9207 §3 and
 // OpenID Connect RP-Initiated Logout §2.1.
 type metadata struct {
@@ -148,6 +152,9 @@ func (m metadata) check(p profile.Profile) error {
 	} {
 		if e.url == "" {
 			continue
+		}
+		if len(e.url) > maxEndpoint {
+			return fault.New(fault.DiscoveryInvalid, "host", p.Host(), "reason", e.field+" is too long")
 		}
 		if _, err := checkEndpoint(e.field, e.url, trustedHosts(p)); err != nil {
 			return err

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +20,7 @@ import (
 
 const (
 	maxToken    = 64 << 10 // bytes of one token
+	maxScope    = 8 << 10  // bytes of all scopes: they are kept beside the refresh token, where there is little room
 	maxLifetime = 365 * 24 * time.Hour
 )
 
@@ -45,7 +48,7 @@ func (a answer) tokens() (response, error) {
 		Error        jsontext.Value `json:"error"`
 	}
 	if err := strictjson.Decode(a.body, maxBody, &said); err != nil {
-		return response{}, badResponse(err.Error())
+		return response{}, badResponse(reasonOf(err))
 	}
 	switch {
 	case !empty(said.Error): // as text it was found before; what else it may be is no yes
@@ -56,6 +59,8 @@ func (a answer) tokens() (response, error) {
 		return response{}, badResponse("its token is not a bearer token") // does not understand the token type."
 	case !isToken(said.AccessToken) || !optional(said.RefreshToken) || !optional(said.IDToken):
 		return response{}, badResponse("a token in it has characters or a length that no token has")
+	case !isScope(said.Scope):
+		return response{}, badResponse("its scope has characters or a length that no scope has")
 	}
 	return response{
 		access:   said.AccessToken,
@@ -67,6 +72,21 @@ func (a answer) tokens() (response, error) {
 }
 
 func badResponse(reason string) error { return fault.New(fault.TokenResponse, "reason", reason) }
+
+// reasonOf leaves out the name of a member that no response has: it may be anything, a secret of the request included.
+func reasonOf(err error) string {
+	known := []string{"access_token", "token_type", "expires_in", "refresh_token", "id_token", "scope", "error"}
+	var where *strictjson.Error
+	if errors.As(err, &where) && !slices.Contains(known, where.Member) {
+		return where.Reason
+	}
+	return err.Error()
+}
+
+// isScope allows printable ASCII (RFC 6749 §3.3 leaves out two characters of it).
+func isScope(s string) bool {
+	return len(s) <= maxScope && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
 
 // isToken allows the visible characters of ASCII. RFC 6749 §A.12 has the space too, which no header could carry.
 func isToken(t secret.Text) bool {
