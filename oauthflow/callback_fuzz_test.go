@@ -32,14 +32,15 @@ func FuzzCallback(f *testing.F) {
 		"GET /callback?code=c&state=" + state + end + "\r\nGET /callback?code=d&state=" + state + end + "\r\n", // A2
 		"GET /callback?code=c&state=x" + end + "Sec-Fetch-Dest: document\r\n\r\n",                              // A1
 		"GET /callback?state=" + state + "&state=x" + end + "\r\n",
-		"GET /callback?iss=https%3A%2F%2Fevil.example&code=c&state=" + state + end + "\r\n",               // A5
-		"GET /callback?error=access_denied&error_description=%3Cb%3E&state=" + state + end + "\r\n",       // A6
-		"GET /callback?code=c&code=d&error=e&state=" + state + end + "\r\n",                               // A7
-		"GET http://evil.example/callback?state=" + state + end + "\r\n",                                  // A8
-		"GET /callback?code=c&state=" + state + " HTTP/1.1\r\nHost: 0.0.0.0:17171\r\n\r\n",                //
-		"GET /callback?code=c&state=" + state + end + "Sec-Fetch-Dest: image\r\n\r\n",                     // A9
-		"OPTIONS /callback" + end + "Origin: https://a\r\nAccess-Control-Request-Method: GET\r\n\r\n",     //
-		"HEAD /favicon.ico" + end + "\r\nOPTIONS *" + end + "\r\nGET //evil.example/.." + end + "\r\n",    // A10
+		"GET /callback?iss=https%3A%2F%2Fevil.example&code=c&state=" + state + end + "\r\n",            // A5
+		"GET /callback?error=access_denied&error_description=%3Cb%3E&state=" + state + end + "\r\n",    // A6
+		"GET /callback?code=c&code=d&error=e&state=" + state + end + "\r\n",                            // A7
+		"GET http://evil.example/callback?state=" + state + end + "\r\n",                               // A8
+		"GET /callback?code=c&state=" + state + " HTTP/1.1\r\nHost: 0.0.0.0:17171\r\n\r\n",             //
+		"GET /callback?code=c&state=" + state + end + "Sec-Fetch-Dest: image\r\n\r\n",                  // A9
+		"OPTIONS /callback" + end + "Origin: https://a\r\nAccess-Control-Request-Method: GET\r\n\r\n",  //
+		"HEAD /favicon.ico" + end + "\r\nOPTIONS *" + end + "\r\nGET //evil.example/.." + end + "\r\n", // A10
+		"POST /callback?code=c&state=" + state + end + "\r\n",
 		"POST /callback" + end + "Content-Length: 22\r\n\r\nstate=" + state,                               // A11
 		"GET /callback?code=" + strings.Repeat("c", maxQuery) + "&state=" + state + end + "\r\n",          // A15
 		"GET /callback?code=c&state=" + state + end + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", // smuggling

@@ -118,7 +118,6 @@ func (l *loopback) finish(ctx context.Context, outcome assets.Result, limit <-ch
 func (l *loopback) close() {
 	_ = l.server.Close()
 	l.serving.Wait()
-	_ = l.server.Close() // with what was being accepted meanwhile
 }
 
 // ServeHTTP answers everything that comes to the port. No answer ever carries a CORS header, and none leads away from

@@ -155,6 +155,23 @@ func TestC04A17FinishIsBounded(t *testing.T) {
 	})
 }
 
+// Who still waits at the door when it closes does not come in.
+func TestA17NobodyComesInAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, p := waiting(t)
+		for range maxConnections {
+			defer func(conn net.Conn) { _ = conn.Close() }(p.dial())
+		}
+		late := p.dial()
+		start := time.Now()
+		l.close()
+		_, _ = io.Copy(io.Discard, late)
+		if took := time.Since(start); took > moment {
+			t.Errorf("cut after %v", took)
+		}
+	})
+}
+
 // Who has cancelled does not wait for a browser that never fetches the page.
 func TestA17CancelEndsTheDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
