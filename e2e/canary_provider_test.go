@@ -120,12 +120,11 @@ func tell(w http.ResponseWriter, status int, v any) {
 // authorize sends everybody back with a code at once; the client "x-denied" with an error that repeats what was sent.
 func (p *talker) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	state := p.secret("state", q.Get("state"))
-	p.secret("nonce", q.Get("nonce"))
+	state, nonce := p.secret("state", q.Get("state")), p.secret("nonce", q.Get("nonce"))
 	back := url.Values{"state": {state}}
 	if q.Get("client_id") == "x-denied" {
 		back.Set("error", "invalid_request")
-		back.Set("error_description", "not with "+state)
+		back.Set("error_description", "not with "+nonce+", "+state)
 	} else {
 		code := p.mint("code")
 		back.Set("code", code)
@@ -233,7 +232,7 @@ var wrongs = map[string]func(p *talker, w http.ResponseWriter, body string, toke
 	},
 	"repeats-members": func(p *talker, w http.ResponseWriter, _ string, tokens map[string]any) {
 		text := string(must(json.Marshal(tokens))(p))
-		fmt.Fprintf(w, `{"refresh_token":"%v",%s`, p.mint("refresh"), text[1:])
+		fmt.Fprintf(w, `{"refresh_token":"%v","%[2]v":1,"%[2]v":2,%[3]s`, p.mint("refresh"), tokens["access_token"], text[1:])
 	},
 	"mistypes": func(_ *talker, w http.ResponseWriter, body string, tokens map[string]any) {
 		tokens["expires_in"], tokens["token_type"] = tokens["access_token"], body
