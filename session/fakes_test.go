@@ -275,6 +275,7 @@ type fakeStore struct {
 	mu    sync.Mutex
 	kept  map[string]string
 	saves int
+	now   int // operations under way
 	// fail is asked before each operation ("probe", "load", "save", "delete"); an error is the answer.
 	fail func(op, key string) error
 	// late is asked after a write; an error is the answer although it was made.
@@ -289,6 +290,12 @@ func newStore() *fakeStore { return &fakeStore{kept: map[string]string{}} }
 func (s *fakeStore) begin(ctx context.Context, op, key string) error {
 	s.mu.Lock()
 	wait, fail := s.wait, s.fail
+	s.now++
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.now--
+	}()
 	if s.ctx != nil {
 		s.ctx(ctx)
 	}
@@ -304,6 +311,12 @@ func (s *fakeStore) begin(ctx context.Context, op, key string) error {
 		return fail(op, key)
 	}
 	return ctx.Err()
+}
+
+func (s *fakeStore) busy() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
 }
 
 func (s *fakeStore) Probe(ctx context.Context) error { return s.begin(ctx, "probe", "") }

@@ -72,23 +72,25 @@ type Keeper struct {
 	options Options
 	log     *slog.Logger
 
-	opened chan struct{} // closed when the profiles are known
-	probed chan struct{} // closed when the keychain has answered for the first time
+	listed chan struct{} // closed when the names of the profiles are known
+	opened chan struct{} // closed when the profiles are
+	probed chan struct{} // closed when the keychain has said for the first time whether it works
 	ended  chan struct{} // closed when Run is told to end
 	wake   chan struct{} // tells the loop to look again
 	work   sync.WaitGroup
 
 	// ctx is the Keeper's own time: what a caller began ends with it, not with the caller. late lasts a little longer,
-	// for what must not be cut off. Both are set before opened is closed.
+	// for what must not be cut off. Both are set before listed is closed.
 	ctx, late context.Context
 
 	importing gate // one profile is added, replaced or removed at a time
 	looking   gate // one look into the keychain at a time
+	urgent    gate // few accounts are read out of turn at a time
 
 	mu       sync.Mutex // guards what follows and most of every entry
 	closing  bool
 	entries  map[string]*entry
-	order    []*entry // as people see them: by name
+	order    []*entry // those whose profiles are known, as people see them: by name
 	keychain account.Keychain
 	resident account.Resident
 	seq      uint64
@@ -118,8 +120,8 @@ func New(o Options) *Keeper {
 	}
 	k := &Keeper{
 		options: o, log: o.Log, resident: o.Resident,
-		opened: make(chan struct{}), probed: make(chan struct{}), ended: make(chan struct{}),
-		wake: make(chan struct{}, 1), importing: make(gate, 1), looking: make(gate, 1),
+		listed: make(chan struct{}), opened: make(chan struct{}), probed: make(chan struct{}), ended: make(chan struct{}),
+		wake: make(chan struct{}, 1), importing: make(gate, 1), looking: make(gate, 1), urgent: make(gate, readers),
 		entries: map[string]*entry{}, watchers: map[chan struct{}]struct{}{},
 		keychain: account.Keychain{State: account.KeychainChecking},
 	}
@@ -130,7 +132,8 @@ func New(o Options) *Keeper {
 	return k
 }
 
-// Run loads what is stored, prepares providers and renews until ctx ends. When it returns all goroutines of the Keeper
+// Run loads what is stored, prepares providers and renews until ctx ends. Whoever asks for one account waits for no
+// other. When it returns all goroutines of the Keeper
 // have ended: sign-ins at once, a renewal or a write that was under way within a few seconds. A folder of profiles that
 // cannot be listed is an error (fault.DiskTrouble): to go on would look as if everything were gone.
 func (k *Keeper) Run(ctx context.Context) error {
@@ -145,10 +148,11 @@ func (k *Keeper) Run(ctx context.Context) error {
 		cut.Stop()
 		endLate()
 	}()
-	if err := k.openProfiles(k.ctx); err != nil {
+	found, err := k.listProfiles(k.ctx)
+	if err != nil {
 		return err
 	}
-	close(k.opened)
+	k.start(func() { k.openProfiles(k.ctx, found) })
 	k.start(func() { k.firstLook(k.ctx) })
 	k.loop(k.ctx)
 	return nil

@@ -24,24 +24,57 @@ const (
 	recheckFirst, recheckMost = time.Minute, 30 * time.Minute
 )
 
-// openProfiles reads all profile files. One that cannot be used shows as an account that says why.
-func (k *Keeper) openProfiles(ctx context.Context) error {
+// listProfiles makes the accounts known by their ids.
+func (k *Keeper) listProfiles(ctx context.Context) ([]*entry, error) {
 	ids, err := k.options.Profiles.List(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	added := make([]*entry, len(ids))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found := make([]*entry, len(ids))
 	for i, id := range ids {
-		added[i] = newEntry(id)
-		if p, err := k.readProfile(ctx, id); err != nil {
-			k.log.Warn("profile not usable", "id", id, "code", fault.CodeOf(err))
-			added[i].cannotUse(err)
-		} else {
-			added[i].use(p, k.now())
-		}
+		found[i] = newEntry(id)
+		k.entries[id] = found[i]
 	}
-	k.add(added...)
-	return nil
+	close(k.listed)
+	return found, nil
+}
+
+// openProfiles reads all profile files, and then shows the accounts.
+func (k *Keeper) openProfiles(ctx context.Context, found []*entry) {
+	for _, e := range found {
+		k.open(ctx, e)
+	}
+	k.add(found...)
+	close(k.opened)
+}
+
+// open reads an account's profile file, unless somebody has. One that cannot be used shows as an account that says why.
+// ctx bounds the waiting, not the reading.
+func (k *Keeper) open(ctx context.Context, e *entry) {
+	if k.isOpen(e) || e.gate.enter(ctx) != nil {
+		return
+	}
+	defer e.gate.leave()
+	if k.isOpen(e) {
+		return
+	}
+	p, err := k.readProfile(k.ctx, e.id)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil {
+		k.log.Warn("profile not usable", "id", e.id, "code", fault.CodeOf(err))
+		e.cannotUse(err)
+		return
+	}
+	e.use(p, k.now())
+}
+
+func (k *Keeper) isOpen(e *entry) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return e.profile.ID != "" || e.broken != nil
 }
 
 func (k *Keeper) readProfile(ctx context.Context, id string) (profile.Profile, error) {
@@ -58,14 +91,13 @@ func (k *Keeper) readProfile(ctx context.Context, id string) (profile.Profile, e
 
 // firstLook asks the keychain what is stored, while everything else is running already.
 func (k *Keeper) firstLook(ctx context.Context) {
-	if k.memoryOnly() {
-		k.nothingStored()
+	if !k.memoryOnly() {
+		_ = k.look(ctx)
 		return
 	}
-	_ = k.look(ctx)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	closeOnce(k.probed)
+	if k.wait(ctx, k.opened) == nil {
+		k.nothingStored()
+	}
 }
 
 // look asks the keychain whether it can be used, and reads what could not be read before. The error is the keychain's
@@ -86,23 +118,66 @@ func (k *Keeper) probe(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	unread := k.probeSaid(err)
+	k.probeSaid(err)
 	if err != nil {
 		return err
 	}
+	if err := k.wait(ctx, k.opened); err != nil {
+		return err
+	}
+	k.readAll(ctx, k.unreadOnes())
+	return k.lookedWell()
+}
+
+// readAll reads many accounts, few at a time.
+func (k *Keeper) readAll(ctx context.Context, unread []*entry) {
 	slots := make(gate, readers)
 	var batch sync.WaitGroup
+	defer batch.Wait()
 	for _, e := range unread {
 		if slots.enter(ctx) != nil {
-			break
+			return
 		}
 		batch.Go(func() {
 			defer slots.leave()
 			k.read(ctx, e, len(unread))
 		})
 	}
-	batch.Wait()
-	return k.lookedWell()
+}
+
+func (k *Keeper) unreadOnes() (unread []*entry) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, e := range k.order {
+		if e.unread {
+			unread = append(unread, e)
+		}
+	}
+	return unread
+}
+
+// readSoon has an account that somebody waits for read out of turn.
+func (k *Keeper) readSoon(e *entry) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if e.awaited || !e.unread {
+		return
+	}
+	e.awaited = true
+	if k.keychain.State == account.KeychainReady {
+		k.readFirst(e)
+	}
+}
+
+// readFirst reads an account out of turn. k.mu is held.
+func (k *Keeper) readFirst(e *entry) {
+	k.startLocked(func() {
+		if k.urgent.enter(k.ctx) != nil {
+			return
+		}
+		defer k.urgent.leave()
+		k.read(k.ctx, e, 1)
+	})
 }
 
 // lookedWell is nil if the keychain stood the reading as well as the probe.
@@ -116,32 +191,33 @@ func (k *Keeper) lookedWell() error {
 	return nil
 }
 
-// probeSaid takes over what a probe has told, and returns the accounts that wait for the keychain.
-func (k *Keeper) probeSaid(err error) (unread []*entry) {
+// probeSaid takes over what a probe has told.
+func (k *Keeper) probeSaid(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	defer closeOnce(k.probed)
 	memoryOnly := k.keychain.State == account.KeychainMemoryOnly
-	if err != nil && memoryOnly { // the choice stands
-		return nil
-	}
-	for _, e := range k.order {
-		e.unread = e.unread || memoryOnly && e.session == nil && e.broken == nil
-		if e.unread {
-			unread = append(unread, e)
-		}
-	}
-	if err != nil {
+	switch {
+	case err != nil && memoryOnly: // the choice stands
+	case err != nil:
 		k.keychainFails(fault.Of(err))
-		for _, e := range unread {
-			e.cannotRead(k.keychain.Problem)
+		for _, e := range k.entries {
+			if e.unread {
+				e.cannotRead(k.keychain.Problem)
+			}
 		}
-		return nil
+	default:
+		k.keychain = account.Keychain{State: account.KeychainReady}
+		k.recheck.stop()
+		for _, e := range k.entries {
+			e.unread = e.unread || memoryOnly && e.session == nil && e.broken == nil
+			if e.unread && e.awaited {
+				k.readFirst(e)
+			}
+		}
+		k.saveSoon()
+		k.changed()
 	}
-	k.keychain = account.Keychain{State: account.KeychainReady}
-	k.recheck.stop()
-	k.saveSoon()
-	k.changed()
-	return unread
 }
 
 // keychainFails notes that nothing can be kept now, and when to look again. k.mu is held.

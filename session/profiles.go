@@ -21,6 +21,7 @@ func (k *Keeper) Profile(id string) (profile.Profile, error) {
 	if err != nil {
 		return profile.Profile{}, err
 	}
+	k.open(k.ctx, e)
 	if broken := k.brokenBy(e); broken != nil {
 		return profile.Profile{}, broken
 	}

@@ -26,6 +26,7 @@ type entry struct {
 	failed  *fault.Error   // why the last sign-in failed
 	loaded  chan struct{}  // closed when rest has left Loading
 	unread  bool           // the keychain has not told whether it holds a session
+	awaited bool           // somebody has asked for the account before the keychain told
 
 	session  *session  // nil: nobody
 	farewell *farewell // the provider is still to be told of a sign-out; nil while somebody is signed in

@@ -118,15 +118,29 @@ func (k *Keeper) best(e *entry, minValid time.Duration) (account.Access, error) 
 
 // settled finds an account, and waits until it is known whether somebody is signed in.
 func (k *Keeper) settled(ctx context.Context, id string) (*entry, error) {
-	if err := k.wait(ctx, k.opened); err != nil {
-		return nil, err
-	}
-	e, err := k.find(id)
+	e, err := k.opening(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if broken := k.brokenBy(e); broken != nil {
 		return nil, broken
 	}
+	k.readSoon(e)
 	return e, k.wait(ctx, e.loaded)
+}
+
+// opening finds an account by its id, and waits for its own profile, not for all. One that is not known may be added
+// while the others are read; and the nearest name is known after that.
+func (k *Keeper) opening(ctx context.Context, id string) (*entry, error) {
+	if err := k.wait(ctx, k.listed); err != nil {
+		return nil, err
+	}
+	if e, err := k.find(id); err == nil {
+		k.open(ctx, e)
+		return e, ctx.Err()
+	}
+	if err := k.wait(ctx, k.opened); err != nil {
+		return nil, err
+	}
+	return k.find(id)
 }
