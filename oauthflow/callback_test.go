@@ -276,7 +276,7 @@ func TestA06AnErrorCountsWithTheStateOnly(t *testing.T) {
 func TestC08A07DuplicatesAndContradictionsAreRejected(t *testing.T) {
 	for what, change := range map[string]func(string) string{
 		"two codes":               func(u string) string { return with(u, "code", "a", "b") },
-		"the same code twice":     func(u string) string { return with(u, "code", query(u).Get("code"), query(u).Get("code")) },
+		"the same code twice":     func(u string) string { return u + "&code=" + query(u).Get("code") },
 		"two errors":              func(u string) string { return with(with(u, "code"), "error", "a", "b") },
 		"two issuers":             func(u string) string { return with(u, "iss", "a", "a") },
 		"code and error":          func(u string) string { return with(u, "error", "access_denied") },

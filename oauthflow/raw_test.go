@@ -112,7 +112,8 @@ func TestA02CallbacksInOnePacket(t *testing.T) {
 		callback := callbackOf(b, a)
 		u, _ := url.Parse(callback)
 		packet := ""
-		for _, address := range []string{with(callback, "state", canary), callback, callback, with(callback, "code", canary)} {
+		stranger, other := with(callback, "state", canary), with(callback, "code", canary)
+		for _, address := range []string{stranger, callback, callback, other} {
 			to, _ := url.Parse(address)
 			packet += "GET " + to.RequestURI() + " HTTP/1.1\r\nHost: " + u.Host + "\r\n\r\n"
 		}

@@ -192,7 +192,7 @@ func TestC05A10OtherPathsAndMethods(t *testing.T) {
 				t.Errorf("GET %s: %d", path, v.status)
 			}
 		}
-		for _, method := range []string{"HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get", "GETT"} {
+		for _, method := range strings.Fields("HEAD OPTIONS PUT PATCH DELETE TRACE PROPFIND get GETT") {
 			v := raw(t, u.Host, method+" "+u.RequestURI()+" HTTP/1.1", "Host: "+u.Host, "Content-Length: 0")
 			if v.status != http.StatusMethodNotAllowed || v.header.Get("Allow") != "GET" {
 				t.Errorf("%s: %d", method, v.status)
