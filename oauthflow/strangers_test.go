@@ -216,7 +216,8 @@ func TestA11PostsAreRefused(t *testing.T) {
 		for what, r := range map[string][2]string{
 			"all in the body": {a.RedirectURI, form}, "all in the query": {callback, ""}, "in both": {callback, form},
 		} {
-			v := b.do(request(t, http.MethodPost, r[0], r[1]), "Content-Type", "application/x-www-form-urlencoded", "Origin", "https://evil.example")
+			post := request(t, http.MethodPost, r[0], r[1])
+			v := b.do(post, "Content-Type", "application/x-www-form-urlencoded", "Origin", "https://evil.example")
 			if v.status != http.StatusMethodNotAllowed || v.header.Get("Location") != "" {
 				t.Errorf("%s: %d", what, v.status)
 			}
