@@ -5,9 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"keyfob/internal/display"
 )
@@ -125,11 +124,26 @@ func ownLabel(host string) string {
 	return labels[0]
 }
 
+// withoutAccents knows the letters of the languages that are written in Latin ones.
+var withoutAccents = sync.OnceValue(func() *strings.Replacer {
+	var pairs []string
+	for plain, marked := range map[string]string{
+		"a": "àáâãäåāăą", "ae": "æ", "c": "çćĉċč", "d": "ďđð", "e": "èéêëēĕėęě", "g": "ĝğġģ", "h": "ĥħ",
+		"i": "ìíîïĩīĭįı", "j": "ĵ", "k": "ķ", "l": "ĺļľŀł", "n": "ñńņňŉŋ", "o": "òóôõöøōŏő", "oe": "œ", "r": "ŕŗř",
+		"s": "śŝşšș", "ss": "ß", "t": "ťţŧț", "th": "þ", "u": "ùúûüũūŭůűų", "w": "ŵ", "y": "ýÿŷ", "z": "źżž",
+	} {
+		for _, r := range marked {
+			pairs = append(pairs, string(r), plain)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+})
+
 // SuggestID makes an id of a name that a person gave.
 func SuggestID(name string) string {
 	const longest = 40
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(display.Clean(name, 200))) {
+	for _, r := range withoutAccents().Replace(strings.ToLower(display.Clean(name, 200))) {
 		switch {
 		case b.Len() >= longest:
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_':

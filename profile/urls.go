@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
-	"golang.org/x/net/idna"
+	"keyfob/internal/display"
 )
 
 // endpoint is a URL of the provider that a profile may name itself.
@@ -73,13 +72,13 @@ func hostProblem(host string) string {
 		}
 		return ""
 	}
-	name, err := idna.Lookup.ToASCII(host)
+	name, ok := display.ASCII(host)
 	switch {
-	case err != nil || !utf8.ValidString(host) || len(name) > 253,
-		strings.Contains(name, "..") || strings.Contains(name, "%"):
+	case !ok || len(name) > 253, strings.HasPrefix(name, "-"), strings.ContainsAny(name, "%_"),
+		strings.Contains(name, ".."), strings.Contains(name, ".-"), strings.Contains(name, "-."):
 		return "its host is not a valid name"
 	case foreignLetters(host) != "":
-		return "its host has letters that are not plain ASCII; if it is right, write it as " + name
+		return "its host has letters that are not plain ASCII; to a computer it is " + name
 	case strings.HasSuffix(name, "."):
 		return "its host must not end in a dot"
 	case numeric(name):

@@ -1,19 +1,18 @@
 package display
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
-
-	"golang.org/x/net/idna"
+	"unicode/utf8"
 )
 
 // maxHost is the longest host name of the DNS (RFC 1035 §2.3.4), with room for a port.
 const maxHost = 253 + len(":65535")
 
-// Host returns the host of a URL, with its port where it names one, as it may be shown: lower case, and in the ASCII
-// form that is connected to (RFC 5891), so that a letter of another alphabet shows itself as "xn--…". User names,
-// paths, queries and zones are left out.
+// Host returns the host of a URL, with its port where it names one, as it may be shown: in ASCII alone (see
+// ASCII), so that a letter of another alphabet shows itself. User names, paths, queries and zones are left out.
 // It returns "" where rawURL is no URL with a host, or with one that has no ASCII form or is too long to exist.
 func Host(rawURL string) string {
 	u, err := url.Parse(rawURL)
@@ -21,10 +20,11 @@ func Host(rawURL string) string {
 		return ""
 	}
 	name, _, _ := strings.Cut(u.Hostname(), "%") // the zone of a link-local address says nothing to a person
-	name, port := ascii(name), u.Port()
-	if name == "" {
+	name, ok := ASCII(name)
+	if !ok {
 		return ""
 	}
+	port := u.Port()
 	if strings.Contains(name, ":") {
 		name = "[" + name + "]"
 	}
@@ -37,17 +37,28 @@ func Host(rawURL string) string {
 	return Clean(name, maxHost)
 }
 
-// ascii maps a host name as net/http does before it dials. Names that the lookup rules refuse cannot be dialled; they
-// are still shown in ASCII, if they have such a form.
-func ascii(name string) string {
-	if a, err := idna.Lookup.ToASCII(name); err == nil {
-		return a
+// ASCII is a host name as it is told apart from others that look like it: in lower case, letters of other alphabets as
+// "xn--…" (RFC 3492); false where it has no such form. What a lookup would make one letter of several (RFC 5895) stays as
+// it is, so this is for people to see and not for dialling. net/http has the algorithm in the program already; a package
+// that also maps is one and a half hundredths of the command line.
+func ASCII(name string) (string, bool) {
+	if !utf8.ValidString(name) {
+		return "", false
 	}
-	if a, err := idna.Punycode.ToASCII(name); err == nil {
-		name = a
+	name = strings.ToLower(name)
+	if isASCII(name) {
+		return name, true
 	}
-	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return ""
+	var head strings.Builder
+	asked := http.Request{Host: name, URL: &url.URL{Path: "/"}, Header: http.Header{"User-Agent": nil}}
+	if asked.Write(&head) != nil {
+		return "", false
 	}
-	return strings.ToLower(name)
+	_, rest, _ := strings.Cut(head.String(), "\r\nHost: ")
+	host, _, _ := strings.Cut(rest, "\r\n")
+	return host, isASCII(host)
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
