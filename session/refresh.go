@@ -119,8 +119,7 @@ type keeping struct {
 	e *entry
 	s *session
 
-	aside bool  // the second slot holds it
-	err   error // why it does not
+	err error // why the second slot does not hold it
 }
 
 // next keeps a new refresh token: in memory at once, and in the second slot. A slot that cannot be written is no reason
@@ -134,11 +133,10 @@ func (c *keeping) next(_ context.Context, refresh secret.Text) error {
 
 	r.refresh = refresh
 	c.err = c.k.setAside(c.k.late, c.e, r)
-	c.aside = c.err == nil
 
 	c.k.mu.Lock()
 	defer c.k.mu.Unlock()
-	c.k.wrote(c.e, c.err, false)
+	c.k.wrote(c.e, c.err)
 	return nil
 }
 
@@ -175,7 +173,7 @@ func (k *Keeper) adoptRefreshed(e *entry, s *session, t *oauthflow.Tokens, keep 
 
 	var err error
 	if write {
-		err = k.write(k.late, e, r, keep.aside)
+		err = k.write(k.late, e, r)
 	}
 
 	k.mu.Lock()
@@ -184,7 +182,7 @@ func (k *Keeper) adoptRefreshed(e *entry, s *session, t *oauthflow.Tokens, keep 
 	s.record, s.unjudged, s.doubts = r, secret.Text{}, 0
 	s.take(t, now)
 	if write {
-		k.wrote(e, err, keep.aside)
+		k.wrote(e, err)
 	}
 	e.renewed(now, k.renewAfter(s, now))
 	k.log.Info("renewed", "id", e.id, "until", t.Expiry.UTC(), "saved", s.saved)
@@ -215,9 +213,9 @@ func (k *Keeper) dropUnjudged(e *entry, s *session) {
 	r := s.record
 	k.mu.Unlock()
 
-	err := k.write(k.late, e, r, false)
+	err := k.write(k.late, e, r)
 
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.wrote(e, err, false)
+	k.wrote(e, err)
 }

@@ -158,7 +158,7 @@ func (k *Keeper) adoptSignIn(
 	defer k.mu.Unlock()
 	now := k.now()
 	e.signedIn(s, now, k.renewAfter(s, now))
-	k.wrote(e, err, false)
+	k.wrote(e, err)
 	return nil
 }
 
@@ -168,7 +168,7 @@ func (k *Keeper) keepSession(ctx context.Context, e *entry, s *session) error {
 	if !s.renews() {
 		return k.erase(ctx, e)
 	}
-	return k.write(ctx, e, s.record, false)
+	return k.write(ctx, e, s.record)
 }
 
 // samePerson compares who signed in with who was signed in before, where both are known.

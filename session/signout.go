@@ -141,7 +141,7 @@ func (d *departure) notRevoked(err error, more ...string) *fault.Error {
 
 // leave forgets the stored session. What is left to be told takes its place; where it cannot, memory alone keeps it.
 func (k *Keeper) leave(ctx context.Context, e *entry, f *farewell) error {
-	if f != nil && k.write(ctx, e, f.record, false) == nil {
+	if f != nil && k.write(ctx, e, f.record) == nil {
 		return nil
 	}
 	return k.erase(ctx, e)
@@ -158,6 +158,6 @@ func (k *Keeper) forget(e *entry, f *farewell) {
 func (k *Keeper) forgotten(e *entry, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.wrote(e, err, false)
+	k.wrote(e, err)
 	k.changed()
 }

@@ -6,6 +6,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 	"keyfob/profile"
 )
 
@@ -48,12 +49,15 @@ type entry struct {
 	leftover   bool // the keychain holds a copy from before memory only was chosen
 
 	// Guarded by gate.
-	second bool // the second slot is, or may be, in use
+	second   bool        // the second slot is in use, or may be: nobody has looked, or a write may have happened
+	inFirst  secret.Text // the refresh token that the first slot holds for sure; empty: unknown, or none
+	inSecond secret.Text // likewise
 }
 
 func newEntry(id string) *entry {
 	return &entry{
 		id: id, name: id, gate: make(gate, 1), rest: account.Loading, loaded: make(chan struct{}), unread: true,
+		second: true,
 	}
 }
 

@@ -8,12 +8,13 @@ import (
 
 	"keyfob/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 )
 
 // A session has two slots in the store. The first holds it; the second holds the newest refresh token from the moment
 // it arrives until the response that brought it is judged and the first slot holds it too. What is in the second slot
 // is therefore always the newer one. One slot would not do: a keychain that replaces an item may lose the old one
-// without having saved the new.
+// without having saved the new. So no slot is written while it alone holds the newest refresh token.
 func firstSlot(id string) string  { return "session/" + id }
 func secondSlot(id string) string { return "session/" + id + "/next" }
 
@@ -51,31 +52,44 @@ func (k *Keeper) put(ctx context.Context, slot string, r record) error {
 	return k.noted(k.store().Save(ctx, slot, data))
 }
 
-// setAside keeps r in the second slot. The account's gate is held.
+// setAside keeps r in the second slot, unless its refresh token is there. The account's gate is held.
 func (k *Keeper) setAside(ctx context.Context, e *entry, r record) error {
-	e.second = true // also after a failure: it may have been written all the same
-	return k.put(ctx, secondSlot(e.id), r)
+	if r.isIn(e.inSecond) {
+		return nil
+	}
+	e.second, e.inSecond = true, secret.Text{} // also after a failure: it may have been written all the same
+	err := k.put(ctx, secondSlot(e.id), r)
+	if err == nil {
+		e.inSecond = r.refresh
+	}
+	return err
 }
 
-// write makes r what is stored for e. aside says that the second slot holds r's refresh token already. The account's
-// gate is held.
-func (k *Keeper) write(ctx context.Context, e *entry, r record, aside bool) error {
-	if e.second && !aside { // else an older token there would outrank the first slot
+// write makes r what is stored for e. The account's gate is held.
+func (k *Keeper) write(ctx context.Context, e *entry, r record) error {
+	// An older token in the second slot would outrank the first; and the first may be the only one that holds r's.
+	if e.second || r.isIn(e.inFirst) {
 		if err := k.setAside(ctx, e, r); err != nil {
 			return err
 		}
 	}
+	e.inFirst = secret.Text{}
 	if err := k.put(ctx, firstSlot(e.id), r); err != nil {
 		return err
 	}
+	e.inFirst = r.refresh
 	return k.clearSecond(ctx, e)
 }
+
+// isIn tells whether a slot that holds the refresh token s holds the session.
+func (r record) isIn(s secret.Text) bool { return !r.refresh.Empty() && r.refresh.Equal(s) }
 
 // clearSecond empties the second slot. The account's gate is held.
 func (k *Keeper) clearSecond(ctx context.Context, e *entry) error {
 	if !e.second {
 		return nil
 	}
+	e.inSecond = secret.Text{}
 	if err := k.remove(ctx, k.store(), secondSlot(e.id)); err != nil {
 		return err
 	}
@@ -89,6 +103,7 @@ func (k *Keeper) erase(ctx context.Context, e *entry) error {
 	if err := k.clearSecond(ctx, e); err != nil {
 		return err
 	}
+	e.inFirst = secret.Text{}
 	if err := k.remove(ctx, k.store(), firstSlot(e.id)); err != nil {
 		if k.put(ctx, firstSlot(e.id), record{}) != nil { // an empty record is as good: the secret is gone
 			return err
@@ -128,39 +143,64 @@ func (k *Keeper) remove(ctx context.Context, s Store, slot string) error {
 // is neither errNewer nor errCorrupt means that the store could not be read. The account's gate is held.
 func (k *Keeper) stored(ctx context.Context, e *entry) ([]record, error) {
 	p := k.profileOf(e)
+	second, err := k.take(ctx, secondSlot(e.id))
+	if unanswered(err) {
+		return nil, err
+	}
+	e.second, e.inSecond = !errors.Is(err, fs.ErrNotExist), second.refresh
+	first, err1 := k.take(ctx, firstSlot(e.id))
+	if unanswered(err1) {
+		return nil, err1
+	}
+	e.inFirst = first.refresh
+
 	var found []record
-	var unreadable error
-	for _, slot := range []string{secondSlot(e.id), firstSlot(e.id)} {
-		data, err := k.store().Load(ctx, slot)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if k.noted(err) != nil {
-			return nil, err
-		}
-		if slot == secondSlot(e.id) {
-			e.second = true
-		}
-		r, err := parseRecord(data)
-		if err != nil {
-			unreadable = err
-			continue
-		}
-		if r.belongsTo(p) || r.ended() {
-			found = append(found, r)
-		}
+	if err == nil && (second.belongsTo(p) || second.ended()) {
+		found = append(found, second)
+	}
+	if err1 == nil && (first.belongsTo(p) || first.ended()) {
+		found = append(found, first)
 	}
 	if len(found) > 0 {
 		return found, nil
 	}
-	return nil, unreadable
+	return nil, unreadable(err1, err)
 }
 
-// wrote notes whether the store holds now what memory holds. aside says that the second slot holds the newest refresh
-// token, whatever became of the first. k.mu is held.
-func (k *Keeper) wrote(e *entry, err error, aside bool) {
-	if e.session != nil {
-		e.session.saved = (err == nil || aside) && e.session.renews() && k.keychain.State != account.KeychainMemoryOnly
+// take reads one slot: fs.ErrNotExist where there is nothing, errNewer or errCorrupt where it is of no use.
+func (k *Keeper) take(ctx context.Context, slot string) (record, error) {
+	data, err := k.store().Load(ctx, slot)
+	if errors.Is(err, fs.ErrNotExist) {
+		return record{}, err
+	}
+	if k.noted(err) != nil {
+		return record{}, err
+	}
+	return parseRecord(data)
+}
+
+// unanswered tells that the store did not say what a slot holds.
+func unanswered(err error) bool {
+	return err != nil && !errors.Is(err, fs.ErrNotExist) && unreadable(err) == nil
+}
+
+// unreadable is the first of errs that speaks of a record, not of the store.
+func unreadable(errs ...error) error {
+	for _, err := range errs {
+		if errors.Is(err, errNewer) || errors.Is(err, errCorrupt) {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrote notes whether the store holds now what memory holds. The newest refresh token is saved as soon as one of the
+// slots holds it, whatever became of the other. k.mu is held, and the account's gate.
+func (k *Keeper) wrote(e *entry, err error) {
+	if s := e.session; s != nil {
+		newest := record{refresh: s.newest()}
+		held := newest.isIn(e.inFirst) || newest.isIn(e.inSecond)
+		s.saved = held && k.keychain.State != account.KeychainMemoryOnly
 	}
 	e.dirty = err != nil
 	if err == nil {
@@ -190,11 +230,11 @@ func (k *Keeper) resave(ctx context.Context, e *entry) {
 	case unjudged:
 		err = k.setAside(ctx, e, r)
 	default:
-		err = k.write(ctx, e, r, false)
+		err = k.write(ctx, e, r)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.wrote(e, err, false)
+	k.wrote(e, err)
 	k.changed()
 }
 
