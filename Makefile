@@ -20,7 +20,7 @@ GO_FILES := $(shell git ls-files '*.go' '*.mod' '*.sum' 'assets/*' 2>/dev/null)
 LINT_VERSION := v2.15.0
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: help run test fuzz lint build install uninstall windows bench clean
+.PHONY: help run test soak fuzz lint build install uninstall windows bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,11 @@ test: build ## every test, whole-program ones included
 	KEYFOB_BIN=$(abspath $(BIN)) go test -race -tags $(TAGS) -timeout 30m ./...
 	@echo "feeding the fuzz targets, briefly"
 	@FUZZTIME=2000x tools/fuzz.sh $(TAGS)
+
+soak: build ## what takes long: two hundred kills, a hundred rounds of ten processes
+	@tools/setup.sh test
+	KEYFOB_SOAK=1 KEYFOB_BIN=$(abspath $(BIN)) go test -race -tags $(TAGS) -timeout 2h -v \
+	  -run F25\|F26 ./e2e ./session
 
 fuzz: ## every fuzz target for a minute; FUZZTIME=10m make fuzz for longer
 	@tools/setup.sh build
