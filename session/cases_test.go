@@ -42,8 +42,8 @@ func TestF03WhatIsWrongWithTheConnectionIsNamed(t *testing.T) {
 			w.signIn("acme")
 			w.flow.change(func() { w.flow.refuse = why })
 			later(61 * time.Minute)
-			if a := w.wantStatus(account.Offline); a.Problem.Code != why.Code || a.Problem.Detail != fault.Of(errors.Join(why)).Detail {
-				t.Fatalf("%+v", a.Problem)
+			if p := w.wantStatus(account.Offline).Problem; p.Code != why.Code || p.Detail == "" || p.Detail != why.Detail {
+				t.Fatalf("%+v", p)
 			}
 		})
 	}

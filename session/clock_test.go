@@ -94,7 +94,8 @@ func TestF10AClockThatIsWrongIsSaid(t *testing.T) {
 			for range 2 { // after a sign-in, and after a renewal
 				a := w.wantStatus(account.SignedIn)
 				last := a.Notices[len(a.Notices)-1]
-				if said := last.Code == fault.ClockWrong; said != (want != "") || said && !strings.Contains(last.Args["reason"], want) {
+				said := last.Code == fault.ClockWrong
+				if said != (want != "") || said && !strings.Contains(last.Args["reason"], want) {
 					t.Fatalf("%v: %v %v, want %q", apart, last, last.Args, want)
 				}
 				if w.token(0); a.Notices[0].Code != fault.NoIDToken {

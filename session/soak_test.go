@@ -12,8 +12,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// Three days of one-minute tokens, while the network, the provider, the keychain, the clock and the lid of the laptop do
-// as they please. Then everything is as it was, and nobody was asked to sign in.
+// Three days of one-minute tokens, while the network, the provider, the keychain, the clock and the lid of the laptop
+// do as they please. Then everything is as it was, and nobody was asked to sign in.
 func TestF10F11F18SeventyTwoHours(t *testing.T) {
 	for seed := range uint64(3) {
 		inWorld(t, func(t *testing.T, w *world) {

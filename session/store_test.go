@@ -167,7 +167,7 @@ func killedAt(t *testing.T, n int, done bool) (kept map[string]string, current s
 	return kept, current
 }
 
-func TestC41KilledAnywhereTheNextStartGoesOn(t *testing.T) {
+func TestC41F26KilledAnywhereTheNextStartGoesOn(t *testing.T) {
 	for n := 1; n <= 3; n++ {
 		for _, done := range []bool{false, true} {
 			kept, current := killedAt(t, n, done)

@@ -18,8 +18,8 @@ const (
 )
 
 // Token hands out an access token that is good for minValid, or the best that can be had: one that is good for less
-// (while the provider cannot be reached, or never gives more) is better than none, says when it ends, and carries a Note.
-// No browser is ever opened for it.
+// (while the provider cannot be reached, or never gives more) is better than none, says when it ends, and carries a
+// Note. No browser is ever opened for it.
 //
 // The errors: ProfileUnknown; SignedOutLocal where nobody is signed in; SignInRequired, DifferentPerson or CannotRenew
 // where the person is needed again; the keychain's fault where it cannot tell whether somebody is signed in; else what
@@ -79,7 +79,7 @@ func (k *Keeper) renewForCaller(e *entry, now time.Time) *flight {
 	return k.renew(e, false)
 }
 
-// handOut is the access token in hand, with a note where it is good for less time than was asked for. Keeper.mu is held.
+// handOut is the access token in hand, with a note where it is good for less than minValid. Keeper.mu is held.
 func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
 	a := e.session.handOut(now)
 	if e.session.left(now) < minValid {

@@ -116,8 +116,12 @@ func TestMinValidBeyondTheLifetimeIsNoStorm(t *testing.T) {
 		w.signIn("acme")
 		begin := time.Now()
 		for time.Since(begin) < time.Hour {
-			if a := w.token(24 * time.Hour); a.Expiry.Sub(w.now()) < 3*time.Minute {
+			a := w.token(24 * time.Hour)
+			if a.Expiry.Sub(w.now()) < 3*time.Minute {
 				t.Fatalf("not the best token: it has %v left", a.Expiry.Sub(w.now()))
+			}
+			if a.Note == nil || a.Note.Code != fault.ShortLived || a.Note.Args["until"] == "" {
+				t.Fatalf("nothing is said about it: %v", a.Note)
 			}
 			later(time.Second)
 		}

@@ -181,7 +181,7 @@ func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	lost := account.Account{Name: "Acme", Status: account.Trouble, Problem: fault.New(fault.AnswerLost, "host", "a.example")}
+	lost := account.Account{Name: "Acme", Status: account.Trouble, Problem: fault.New(fault.AnswerLost, "host", "a.b")}
 	if l := Status(lost); !strings.Contains(l.Text, "did not answer") || strings.Contains(l.Text, "safe") {
 		t.Errorf("%+v", l)
 	}
