@@ -47,6 +47,8 @@ feed() {
   read -r executions new < <(sed -nE 's/.*execs: ([0-9]+).*new interesting: ([0-9]+).*/\1 \2/p' "$scratch/log" | tail -n 1)
   printf '%-32s %-20s %12s %6s\n' "$target" "${dir#"$PWD/"}" "${executions:-?}" "${new:-?}"
   [[ -z $failed ]] && return
+  # Before 1.27 Go's fuzzer may fail when its own time ends (golang/go#75804). A finding says something else.
+  [[ $(grep -A 1 -- '^--- FAIL' "$scratch/log" | tail -n 1) == '    context deadline exceeded' ]] && return
   cat "$scratch/log" >&2
   return 1
 }
