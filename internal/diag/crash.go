@@ -2,7 +2,9 @@ package diag
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -12,19 +14,25 @@ import (
 // with what they point at; but what a panic says goes in as it is, for nothing of ours runs between a panic and the
 // end. So what an earlier process left there is cleaned first.
 func keepCrash(path string) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	if err := cleanCrash(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_ = os.Remove(path)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return
 	}
 	defer f.Close() // the runtime keeps a copy of its own
-	if rewriteCrash(f) != nil {
-		_ = f.Truncate(0)
-	}
 	_ = debug.SetCrashOutput(f, debug.CrashOptions{})
 }
 
-// rewriteCrash cleans what f holds. A file that has grown too large begins anew.
-func rewriteCrash(f *os.File) error {
+// cleanCrash cleans what the file holds. One that has grown too large begins anew. It is not opened for appending:
+// Windows would not let it be cut.
+func cleanCrash(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	was, err := io.ReadAll(io.LimitReader(f, megabytes<<20+1))
 	if err != nil {
 		return err
@@ -39,7 +47,7 @@ func rewriteCrash(f *os.File) error {
 	if err := f.Truncate(0); err != nil {
 		return err
 	}
-	_, err = f.Write(clean)
+	_, err = f.WriteAt(clean, 0)
 	return err
 }
 

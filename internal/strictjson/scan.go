@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"bytes"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -80,17 +81,12 @@ func (s scanner) list(t reflect.Type) error {
 // stranger judges a member that the type does not have. encoding/json, which other libraries read the same document
 // with, would match it whatever its case: what one reader skips and another uses is refused.
 func (s scanner) stranger(name string, names map[string]reflect.Type) error {
-	known := make([]string, 0, len(names))
-	for k := range names {
-		known = append(known, k)
-	}
-	slices.Sort(known)
 	if s.known {
-		return s.unknown(name, known)
+		return s.unknown(name, slices.Sorted(maps.Keys(names)))
 	}
-	for _, k := range known {
-		if strings.EqualFold(k, name) {
-			return s.at(`its name must be written exactly "` + k + `"`)
+	for known := range names {
+		if strings.EqualFold(known, name) {
+			return s.at(`its name must be written exactly "` + known + `"`)
 		}
 	}
 	return nil
