@@ -28,6 +28,7 @@ import (
 	"keyfob/demo"
 	"keyfob/internal/browse"
 	"keyfob/internal/detach"
+	"keyfob/internal/diag"
 	"keyfob/internal/fault"
 	"keyfob/internal/version"
 	"keyfob/oauthflow"
@@ -43,6 +44,7 @@ import (
 const appID = "app.keyfob.Keyfob"
 
 func main() {
+	diag.NoCore()
 	if len(os.Args) == 2 && os.Args[1] == storage.ChildArg {
 		os.Exit(storage.RunChild(os.Stdin, os.Stdout))
 	}

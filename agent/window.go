@@ -9,8 +9,7 @@ import (
 )
 
 // opening is how long a face that was told to become the window has until it watches as one. Until then others that
-// ask are told that there is a window, so that a double double-click gives one. One that has died
-// is not waited for.
+// ask are told that there is a window, so that a double double-click gives one. One that has died is not waited for.
 const opening = 5 * time.Second
 
 // window knows whether there is one: it is a guest that watches with face=window.

@@ -6,12 +6,14 @@ import (
 	"os/signal"
 	"syscall"
 
+	"keyfob/internal/diag"
 	"keyfob/storage"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
+	diag.NoCore()
 	if len(args) == 1 && args[0] == storage.ChildArg {
 		return storage.RunChild(os.Stdin, os.Stdout)
 	}

@@ -1,4 +1,4 @@
 package diag
 
-// noCore has nothing to do: Windows keeps a crashed program's memory for those only who asked for GOTRACEBACK=wer.
-func noCore() {}
+// NoCore has nothing to do: Windows keeps a crashed program's memory for those only who asked for GOTRACEBACK=wer.
+func NoCore() {}

@@ -28,8 +28,7 @@ const (
 )
 
 // Open starts the log at path, in a folder that is there already, one JSON object a line, readable by the user alone.
-// From then on a crash of this process leaves its text beside the log, in crash.txt, and nothing else. The error is
-// fault.DiskTrouble.
+// From then on a crash of this process leaves its text beside the log, in crash.txt. The error is fault.DiskTrouble.
 func Open(path string) (*slog.Logger, io.Closer, error) {
 	// lumberjack opens its file at the first line; what cannot be written should be known now.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -38,7 +37,6 @@ func Open(path string) (*slog.Logger, io.Closer, error) {
 	}
 	_ = f.Chmod(0o600) // a loose mode would be handed on from file to file
 	_ = f.Close()
-	noCore()
 	keepCrash(filepath.Join(filepath.Dir(path), "crash.txt"))
 	file := &lumberjack.Logger{Filename: path, MaxSize: megabytes, MaxBackups: backups}
 	return New(file), file, nil
