@@ -56,7 +56,17 @@ func (a attempt) authorizationURL(another bool) (string, error) {
 	if another {
 		q.Set("prompt", promptLogin(q.Get("prompt")))
 	}
-	maps.Copy(q, url.Values{
+	maps.Copy(q, a.parameters())
+	u.RawQuery = q.Encode()
+	if len(u.String()) > maxAuthorizationURL {
+		return "", fault.New(fault.DiscoveryInvalid, "host", a.profile.Host(), "reason", "its address is too long")
+	}
+	return u.String(), nil
+}
+
+// parameters are those that Keyfob sets.
+func (a attempt) parameters() url.Values {
+	q := url.Values{
 		"response_type":         {"code"},
 		"client_id":             {a.profile.ClientID},
 		"redirect_uri":          {a.redirectURI},
@@ -64,7 +74,7 @@ func (a attempt) authorizationURL(another bool) (string, error) {
 		"state":                 {a.state.Reveal()},
 		"code_challenge":        {oauth2.S256ChallengeFromVerifier(a.verifier.Reveal())},
 		"code_challenge_method": {"S256"},
-	})
+	}
 	if !a.nonce.Empty() {
 		q.Set("nonce", a.nonce.Reveal())
 	}
@@ -74,11 +84,7 @@ func (a attempt) authorizationURL(another bool) (string, error) {
 	if len(a.profile.Resource) > 0 {
 		q["resource"] = a.profile.Resource
 	}
-	u.RawQuery = q.Encode()
-	if len(u.String()) > maxAuthorizationURL {
-		return "", fault.New(fault.DiscoveryInvalid, "host", a.profile.Host(), "reason", "its address is too long")
-	}
-	return u.String(), nil
+	return q
 }
 
 // promptLogin asks the provider to let the person choose again, beside what the profile asks for anyway. OpenID Connect

@@ -38,29 +38,12 @@ func (a answer) tokens() (response, error) {
 	if len(a.body) <= maxBody && !a.json() {
 		return response{}, fault.New(fault.Portal, "host", a.host)
 	}
-	var said struct {
-		AccessToken  secret.Text    `json:"access_token"`
-		TokenType    string         `json:"token_type"`
-		ExpiresIn    jsontext.Value `json:"expires_in"`
-		RefreshToken secret.Text    `json:"refresh_token"`
-		IDToken      secret.Text    `json:"id_token"`
-		Scope        string         `json:"scope"`
-		Error        jsontext.Value `json:"error"`
-	}
+	var said tokenResponse
 	if err := strictjson.Decode(a.body, maxBody, &said); err != nil {
 		return response{}, badResponse(reasonOf(err))
 	}
-	switch {
-	case !empty(said.Error): // as text it was found before; what else it may be is no yes
-		return response{}, badResponse("it brings an error")
-	case said.AccessToken.Empty():
-		return response{}, badResponse("it brings no access token")
-	case !strings.EqualFold(said.TokenType, "bearer"): // RFC 6749 §7.1: "The client MUST NOT use an access token if it
-		return response{}, badResponse("its token is not a bearer token") // does not understand the token type."
-	case !isToken(said.AccessToken) || !optional(said.RefreshToken) || !optional(said.IDToken):
-		return response{}, badResponse("a token in it has characters or a length that no token has")
-	case !isScope(said.Scope):
-		return response{}, badResponse("its scope has characters or a length that no scope has")
+	if wrong := said.wrong(); wrong != "" {
+		return response{}, badResponse(wrong)
 	}
 	return response{
 		access:   said.AccessToken,
@@ -69,6 +52,35 @@ func (a answer) tokens() (response, error) {
 		scope:    strings.Join(strings.Fields(said.Scope), " "),
 		lifetime: lifetime(said.ExpiresIn),
 	}, nil
+}
+
+// tokenResponse is the document of RFC 6749 §5.1, and of OpenID Connect Core §3.1.3.3 the ID token.
+type tokenResponse struct {
+	AccessToken  secret.Text    `json:"access_token"`
+	TokenType    string         `json:"token_type"`
+	ExpiresIn    jsontext.Value `json:"expires_in"`
+	RefreshToken secret.Text    `json:"refresh_token"`
+	IDToken      secret.Text    `json:"id_token"`
+	Scope        string         `json:"scope"`
+	Error        jsontext.Value `json:"error"`
+}
+
+// wrong is what keeps a response from being used; "" where nothing does. RFC 6749 §7.1: "The client MUST NOT use an
+// access token if it does not understand the token type."
+func (r tokenResponse) wrong() string {
+	switch {
+	case !empty(r.Error): // as text it was found before; what else it may be is no yes
+		return "it brings an error"
+	case r.AccessToken.Empty():
+		return "it brings no access token"
+	case !strings.EqualFold(r.TokenType, "bearer"):
+		return "its token is not a bearer token"
+	case !isToken(r.AccessToken) || !optional(r.RefreshToken) || !optional(r.IDToken):
+		return "a token in it has characters or a length that no token has"
+	case !isScope(r.Scope):
+		return "its scope has characters or a length that no scope has"
+	}
+	return ""
 }
 
 func badResponse(reason string) error { return fault.New(fault.TokenResponse, "reason", reason) }
