@@ -241,7 +241,7 @@ func TestF33ANewHostWaitsForApproval(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		w.flow.change(func() {
-			w.flow.refuse = fault.New(fault.ForeignEndpoint, "field", "token_endpoint", "host", "new.example")
+			w.flow.refuse = fault.New(fault.ForeignEndpoint, "field", "jwks_uri", "host", "new.example")
 		})
 		later(24 * time.Hour)
 		a := w.wantStatus(account.Trouble)
@@ -250,7 +250,7 @@ func TestF33ANewHostWaitsForApproval(t *testing.T) {
 		}
 		w.flow.change(func() { w.flow.refuse = nil })
 		p := acme("acme")
-		p.RevocationEndpoint = "https://new.example/revoke" // the new host is approved
+		p.JWKSURI = "https://new.example/keys" // the new host is approved
 		if err := w.keeper.Import(t.Context(), p, true); err != nil {
 			t.Fatal(err)
 		}

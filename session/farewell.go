@@ -27,7 +27,8 @@ type farewell struct {
 
 func newFarewell(s record, now time.Time) *farewell {
 	keep := record{
-		issuer: s.issuer, tokenEndpoint: s.tokenEndpoint, clientID: s.clientID, leaving: s.refresh, saved: now.Round(0),
+		issuer: s.issuer, tokenEndpoint: s.tokenEndpoint, clientID: s.clientID, revocation: s.revocation,
+		leaving: s.refresh, saved: now.Round(0),
 	}
 	return &farewell{record: keep, since: now, cancel: func() {}}
 }

@@ -9,6 +9,7 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/oauthflow"
+	"keyfob/profile"
 )
 
 // session is somebody who is signed in. Keeper.mu guards it; only the holder of the account's gate changes it.
@@ -27,10 +28,11 @@ type session struct {
 }
 
 // newSession is what a sign-in has given.
-func newSession(clientID string, t *oauthflow.Tokens, now time.Time) *session {
+func newSession(p profile.Profile, t *oauthflow.Tokens, now time.Time) *session {
 	s := &session{record: record{
-		issuer: t.Issuer, tokenEndpoint: t.TokenEndpoint, clientID: clientID,
-		refresh: t.Refresh, who: t.Identity, nonce: t.Nonce,
+		issuer: t.Issuer, tokenEndpoint: t.TokenEndpoint, clientID: p.ClientID,
+		revocation: p.RevocationEndpoint,
+		refresh:    t.Refresh, who: t.Identity, nonce: t.Nonce,
 	}}
 	s.take(t, now)
 	return s

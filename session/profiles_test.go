@@ -104,6 +104,8 @@ func TestA44TheOldTokensEndWithTheOldProvider(t *testing.T) {
 		"issuer":         func(p *profile.Profile) { p.Issuer = "https://other.example/" },
 		"client":         func(p *profile.Profile) { p.ClientID = "other" },
 		"token endpoint": func(p *profile.Profile) { p.TokenEndpoint = "https://other.example/token" },
+		// a sign-out would carry the refresh token there
+		"revocation endpoint": func(p *profile.Profile) { p.RevocationEndpoint = "https://other.example/revoke" },
 	}
 	for name, change := range changes {
 		inWorld(t, func(t *testing.T, w *world) {

@@ -23,6 +23,8 @@ const (
 type record struct {
 	issuer, tokenEndpoint, clientID string
 
+	revocation string // endpoint, where the profile itself names one
+
 	refresh secret.Text
 	who     oauthflow.Identity
 	nonce   secret.Text // of the sign-in; a refreshed ID token may repeat it (OpenID Connect Core §12.2)
@@ -39,6 +41,7 @@ type storedRecord[Secret secret.Text | string] struct {
 	Issuer        string    `json:"issuer,omitempty"`
 	TokenEndpoint string    `json:"token_endpoint,omitempty"`
 	ClientID      string    `json:"client_id"`
+	Revocation    string    `json:"revocation_endpoint,omitempty"`
 	RefreshToken  Secret    `json:"refresh_token"`
 	Subject       string    `json:"sub,omitempty"`
 	Name          string    `json:"name,omitempty"`
@@ -59,7 +62,7 @@ var (
 func (r record) encode() ([]byte, error) {
 	data, err := json.Marshal(storedRecord[string]{
 		Version: recordVersion, Issuer: r.issuer, TokenEndpoint: r.tokenEndpoint, ClientID: r.clientID,
-		RefreshToken: r.refresh.Reveal(), Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
+		Revocation: r.revocation, RefreshToken: r.refresh.Reveal(), Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
 		Organization: r.who.Organization, Audience: r.who.Audience, Nonce: r.nonce.Reveal(), Scope: r.scope,
 		SavedAt: r.saved.UTC().Truncate(time.Second), LeavingToken: r.leaving.Reveal(),
 	})
@@ -84,7 +87,7 @@ func parseRecord(data []byte) (record, error) {
 	}
 	return record{
 		issuer: s.Issuer, tokenEndpoint: s.TokenEndpoint, clientID: s.ClientID,
-		refresh: s.RefreshToken,
+		revocation: s.Revocation, refresh: s.RefreshToken,
 		who: oauthflow.Identity{
 			Subject: s.Subject, Name: s.Name, Email: s.Email, Organization: s.Organization, Audience: s.Audience,
 		},
@@ -104,8 +107,9 @@ func (r record) same(o record) bool {
 }
 
 // belongsTo tells whether the record is of this profile's provider and client. A record that is not is never used:
-// tokens of one issuer must not reach another (RFC 9700 §4.4).
+// tokens of one issuer must not reach another (RFC 9700 §4.4), neither to be renewed nor to be revoked.
 func (r record) belongsTo(p profile.Profile) bool {
-	sameEndpoint := p.TokenEndpoint == "" || p.TokenEndpoint == r.tokenEndpoint
-	return r.issuer == p.Issuer && r.clientID == p.ClientID && sameEndpoint
+	sameToken := p.TokenEndpoint == "" || p.TokenEndpoint == r.tokenEndpoint
+	sameRevocation := p.RevocationEndpoint == "" || p.RevocationEndpoint == r.revocation
+	return r.issuer == p.Issuer && r.clientID == p.ClientID && sameToken && sameRevocation
 }

@@ -13,7 +13,8 @@ import (
 
 func example() record {
 	return record{
-		issuer: issuer, tokenEndpoint: endpoint, clientID: "client", refresh: secretOf("canary"),
+		issuer: issuer, tokenEndpoint: endpoint, clientID: "client",
+		revocation: issuer + "revoke", refresh: secretOf("canary"),
 		who: oauthflow.Identity{
 			Subject: "auth0|1", Name: "Ada", Email: "ada@example.org", Organization: "org", Audience: "client",
 		},
@@ -35,7 +36,8 @@ func TestARecordComesBackAsItWas(t *testing.T) {
 		t.Fatalf("%+v", back)
 	}
 	const ours = `{"v":1,"issuer":"https://acme.eu.auth0.com/","token_endpoint":"https://acme.eu.auth0.com/oauth/token",` +
-		`"client_id":"client","refresh_token":"canary","sub":"auth0|1","name":"Ada","email":"ada@example.org",` +
+		`"client_id":"client","revocation_endpoint":"https://acme.eu.auth0.com/revoke","refresh_token":"canary",` +
+		`"sub":"auth0|1","name":"Ada","email":"ada@example.org",` +
 		`"org":"org","aud":"client","nonce":"nonce","scope":"openid","saved_at":"2026-01-02T03:04:05Z"}`
 	if string(data) != ours {
 		t.Fatalf("the stored form has changed, which older versions will not read:\n%s", data)
@@ -88,7 +90,9 @@ func TestARecordBelongsToOneProviderAndClient(t *testing.T) {
 	ours := profile.Profile{Issuer: issuer, ClientID: "client"}
 	pinned := ours
 	pinned.TokenEndpoint = endpoint
-	slash, client, elsewhere := ours, ours, ours
+	slash, client, elsewhere, away, revoked := ours, ours, ours, ours, ours
+	away.RevocationEndpoint = "https://evil.example/revoke"
+	revoked.RevocationEndpoint = example().revocation
 	slash.Issuer = strings.TrimSuffix(issuer, "/")
 	client.ClientID = "Client"
 	elsewhere.TokenEndpoint = "https://evil.example/token"
@@ -97,7 +101,9 @@ func TestARecordBelongsToOneProviderAndClient(t *testing.T) {
 		want bool
 	}{
 		"same": {ours, true}, "endpoint named": {pinned, true}, "slash": {slash, false},
-		"client": {client, false}, "another endpoint": {elsewhere, false}, "empty": {profile.Profile{}, false},
+		"client": {client, false}, "another endpoint": {elsewhere, false},
+		"another place to revoke": {away, false}, "the place to revoke named": {revoked, true},
+		"empty": {profile.Profile{}, false},
 	} {
 		if got := example().belongsTo(c.p); got != c.want {
 			t.Errorf("%s: %v", name, got)

@@ -148,7 +148,7 @@ func (k *Keeper) adoptSignIn(
 		return err
 	}
 	defer e.gate.leave()
-	s := newSession(p.ClientID, t, k.now())
+	s := newSession(p, t, k.now())
 	if !k.stillWanted(ctx, e, s) {
 		return fault.New(fault.SignInCancelled)
 	}
