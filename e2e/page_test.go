@@ -166,11 +166,12 @@ func TestA09AHostilePageNeitherEndsNorCompletesTheSignIn(t *testing.T) {
 func TestA09APageThatKnowsTheStateCannotUseItUnseen(t *testing.T) {
 	h := newHunt(t)
 	h.attack(h.visit(attacker), h.forged("code=forged&state="+h.state), elements, scripts, sockets)
-	h.attack(h.visit(h.local()), h.forged("error=access_denied&state="+h.state), elements, scripts, workers)
+	h.attack(h.visit(h.local()), h.forged("error=access_denied&state="+h.state), elements, scripts, sockets, workers)
 	h.signIn()
 }
 
 // A page can send a whole window to the callback, as the provider does. Then the state is all that tells the two apart.
+// The page loses the window by it, so that it cannot follow what Keyfob says there with something of its own.
 func TestA01A06WindowsWithoutTheStateAreIgnored(t *testing.T) {
 	h := newHunt(t)
 	page := h.visit(attacker)
@@ -182,6 +183,12 @@ func TestA01A06WindowsWithoutTheStateAreIgnored(t *testing.T) {
 		"code=forged&STATE=" + h.state, "error=access_denied&error_description=x&state=", "error=&state=guess",
 	} {
 		h.attack(page, h.forged(query), windows[:1])
+	}
+	ctx, cancel := context.WithTimeout(h.ctx, arrival)
+	defer cancel()
+	lose := fmt.Sprintf("lose(%s)", literal(h.forged("code=forged&state=guess")))
+	if _, err := stage.Evaluate[any](ctx, page, lose); err != nil {
+		t.Errorf("the page keeps the window: %v", err)
 	}
 	h.signIn()
 }

@@ -128,9 +128,16 @@ function inside(w) {
 
 // watch waits until a window has left for another origin, where its opener cannot look into it, and closes it.
 async function watch(w) {
-  while (!w.closed && inside(w)) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  while (!w.closed && inside(w)) await pause();
   w.close();
 }
+
+// lose waits until an opened window is not the page's any more: a page could send it elsewhere later.
+async function lose(url) {
+  for (const w = open(url); !w.closed;) await pause();
+}
+
+function pause() { return new Promise((resolve) => { setTimeout(resolve, 10); }); }
 
 async function submit(url, method, target) {
   const form = Object.assign(document.createElement('form'), { action: url, method, target: target.name });
