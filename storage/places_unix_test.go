@@ -212,3 +212,46 @@ func TestA47UnsafePlacesAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestF27AReadOnlyHomeHasOneResident: where nothing can be written beside the state, the spare lock decides, and goes
+// on deciding when the disk has room again.
+func TestF27AReadOnlyHomeHasOneResident(t *testing.T) {
+	p := newPlaces(t)
+	home := filepath.Dir(filepath.Dir(p.State))
+	if err := os.WriteFile(home+"/state", nil, 0o600); err != nil { // not even root makes a folder in a file
+		t.Fatal(err)
+	}
+	if _, err := p.Ensure(); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := p.Acquire(Holder{PID: 7, Socket: p.Socket()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, held := p.Holder(); !held || h.PID != 7 {
+		t.Errorf("got %+v, %v", h, held)
+	}
+	_, err = p.Acquire(Holder{})
+	wantFault(t, err, fault.AlreadyResident)
+	if err := os.Remove(home + "/state"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Ensure(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Acquire(Holder{})
+	wantFault(t, err, fault.AlreadyResident)
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	lock, err = p.Acquire(Holder{PID: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, held := p.Holder(); !held || h.PID != 8 {
+		t.Errorf("got %+v, %v", h, held)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+}
