@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -88,5 +89,25 @@ func (d *desk) wantOneRefresh(p *stage.Provider, id string) {
 	}
 	if a, _ := must(d.Status(d.ctx))(d).Account(id); a.Status != account.SignedIn {
 		d.Errorf("%s is %q", id, a.Status)
+	}
+}
+
+// TestF35AKilledResidentIsToldOrReplaced kills the resident under a sign-in, and then under nobody.
+func TestF35AKilledResidentIsToldOrReplaced(t *testing.T) {
+	d := newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})
+	provider := d.provider(stage.Auth0)
+	d.importProfile(provider, "acme")
+	login := must(d.StartKeyfob(d.ctx, "login", "acme"))(t)
+	must(d.Opened(d.ctx))(t)
+	d.crashResident()
+	if err := login.Wait(d.ctx); err == nil || login.ExitCode() != 1 || !strings.Contains(login.Output(), "resident-failed") {
+		t.Errorf("keyfob login: %v, exit code %d\n%s", err, login.ExitCode(), login.Output())
+	}
+	d.keyfob(3, "token", "acme")
+	d.signInQuietly("acme")
+	d.crashResident()
+	d.keyfob(0, "token", "acme")
+	if n := d.OpenedCount(); n != 2 {
+		t.Errorf("a browser was opened %d times", n)
 	}
 }

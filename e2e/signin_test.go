@@ -232,7 +232,7 @@ func TestWindowEndsWhenTheDesktopSessionEnds(t *testing.T) {
 	}
 }
 
-func TestWindowStaysWhereThereIsNoTray(t *testing.T) {
+func TestF34WindowStaysWhereThereIsNoTray(t *testing.T) {
 	d := newDesk(t, stage.Options{NoTrayHost: true})
 	window := d.doubleClick()
 	before := must(d.Settle(d.ctx, window))(t)

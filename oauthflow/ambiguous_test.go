@@ -64,7 +64,7 @@ func TestC45F05WhatNeverLeftSaysSo(t *testing.T) {
 	tlsServer := httptest.NewTLSServer(http.NotFoundHandler())
 	defer tlsServer.Close()
 	for what, address := range map[string]string{
-		"refused":     "http://127.0.0.1:" + freePort(t),
+		"refused":     "http://127.0.0.1:" + freePort(),
 		"certificate": tlsServer.URL,
 		"no name":     "https://nobody.invalid",
 	} {

@@ -159,6 +159,10 @@ func TestA23OnlyAPlainAddressIsOpened(t *testing.T) {
 			}
 		}
 	}
+	for _, field := range []string{"authorization_endpoint", "token_endpoint", "revocation_endpoint", "jwks_uri"} {
+		p.describe = func(m map[string]any) { m[field] = p.issuer + strings.Repeat("x", maxEndpoint) }
+		wantFault(t, newClient(t, p).Prepare(t.Context(), p.profile()), fault.DiscoveryInvalid) // before anybody waits for it
+	}
 	p.describe = nil
 	prof := p.profile()
 	prof.AuthorizationParams = map[string]string{"login_hint": strings.Repeat("x", maxAuthorizationURL)}

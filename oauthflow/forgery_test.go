@@ -123,6 +123,19 @@ func TestC29A36UnsignedTokens(t *testing.T) {
 	})
 }
 
+// Keys that cannot have signed a token are not even fetched.
+func TestA36NobodyIsAskedForKeysThatCannotHelp(t *testing.T) {
+	c := New(Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		t.Error("somebody was asked")
+		return nil, context.Canceled
+	})})
+	for _, header := range []string{`{"alg":"none"}`, `{"alg":"HS256"}`, `{"alg":"dir"}`, `{"alg":""}`, `{}`} {
+		r := response{id: secret.New(unsigned(header, map[string]any{}) + ".e30")}
+		_, err := c.verify(t.Context(), metadata{Issuer: "i", JWKSURI: "https://i/"}, "c", r)
+		wantFault(t, err, fault.IDTokenInvalid)
+	}
+}
+
 // The public key is public: whoever signs with it as if it were a secret proves nothing.
 func TestC29A36ThePublicKeyIsNoSecret(t *testing.T) {
 	public := public([]jose.JSONWebKey{signingKey(t, "one")})[0]

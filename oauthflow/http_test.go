@@ -169,7 +169,7 @@ func TestUnreachable(t *testing.T) {
 		{tlsServer.URL, fault.TLSFailure, "signed by somebody"},
 		{strings.Replace(plain.URL, "http:", "https:", 1), fault.TLSFailure, "does not speak TLS"},
 		{"http://" + liar.Addr().String(), fault.Offline, "the connection broke"},
-		{"http://127.0.0.1:" + freePort(t), fault.Offline, "connection refused"},
+		{"http://127.0.0.1:" + freePort(), fault.Offline, "connection refused"},
 	} {
 		_, err := c.fetch(t.Context(), tt.address)
 		f := wantFault(t, err, tt.want)

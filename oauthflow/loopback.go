@@ -155,7 +155,7 @@ func opened(r *http.Request) bool {
 }
 
 // receive lets a request with the attempt's state pass, once. The browser is sent on before anything is judged, so that
-// the code is out of its address bar and history at once.
+// the code is out of its address bar at once. (Its history file may keep the address; the code is spent by then.)
 func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string) {
 	values, err := url.ParseQuery(query)
 	switch {

@@ -255,6 +255,17 @@ func TestA32TokensOfOtherCharacters(t *testing.T) {
 	}
 }
 
+// A scope is shown to people, stored beside the refresh token, and asked for again.
+func TestA32ScopesOfOtherCharacters(t *testing.T) {
+	for _, bad := range []string{
+		"a\r\nX: y", "a\x00b", "a\tb", "a\x1b[31m", "tökén", "a\u202eb", strings.Repeat("a ", maxScope),
+	} {
+		p := newProvider(t)
+		p.tokens = func(m map[string]any) { m["scope"] = bad }
+		wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.TokenResponse)
+	}
+}
+
 // The same characters as they are, not as JSON escapes them: then it is no JSON, and what came along is kept.
 func TestA32RawControlCharacters(t *testing.T) {
 	for _, raw := range []string{"\r\n", "\x00", "\xff", "\x1b[2J", "\n\"refresh_token\":\"new"} {
