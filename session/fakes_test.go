@@ -321,6 +321,25 @@ func (s *fakeStore) busy() int {
 
 func (s *fakeStore) Probe(ctx context.Context) error { return s.begin(ctx, "probe", "") }
 
+func (s *fakeStore) LoadMany(ctx context.Context, keys []string) (map[string][]byte, error) {
+	return loadMany(ctx, keys, s.Load)
+}
+
+// loadMany is one load after the other, as a keychain's child does it.
+func loadMany(ctx context.Context, keys []string, load loader) (map[string][]byte, error) {
+	found := map[string][]byte{}
+	for _, key := range keys {
+		data, err := load(ctx, key)
+		switch {
+		case err == nil:
+			found[key] = data
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
 func (s *fakeStore) Load(ctx context.Context, key string) ([]byte, error) {
 	if err := s.begin(ctx, "load", key); err != nil {
 		return nil, err

@@ -28,6 +28,9 @@ type Store interface {
 // Keychain is the Store of the operating system. Its errors are faults of the keychain-… family.
 type Keychain interface {
 	Store
+	// LoadMany is Load for many keys, at the price of one; those under which nothing is kept are left out. An error
+	// means that it must be asked for one by one.
+	LoadMany(ctx context.Context, keys []string) (map[string][]byte, error)
 	// Probe tells whether secrets can be kept there at all.
 	Probe(ctx context.Context) error
 }

@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +16,8 @@ import (
 const (
 	// readers is how many keychain operations may run at once while sessions are loaded: each is a process.
 	readers = 4
+	// together is how many accounts one such process reads.
+	together = 32
 
 	// After a start no session has an access token. They are fetched soon, so that a revoked sign-in shows, but spread
 	// out: a start must not be a storm. Whoever asks for a token before is served at once.
@@ -129,19 +133,41 @@ func (k *Keeper) probe(ctx context.Context) error {
 	return k.lookedWell()
 }
 
-// readAll reads many accounts, few at a time.
+// readAll reads many accounts, few processes at a time.
 func (k *Keeper) readAll(ctx context.Context, unread []*entry) {
 	slots := make(gate, readers)
 	var batch sync.WaitGroup
 	defer batch.Wait()
-	for _, e := range unread {
+	for some := range slices.Chunk(unread, together) {
 		if slots.enter(ctx) != nil {
 			return
 		}
 		batch.Go(func() {
 			defer slots.leave()
-			k.read(ctx, e, len(unread))
+			load := k.ahead(ctx, some)
+			for _, e := range some {
+				k.read(ctx, e, len(unread), load)
+			}
 		})
+	}
+}
+
+// ahead asks the keychain for all slots of some accounts at once. What it says stays true as long as an account is
+// unread: whoever writes a slot has read it, or has put something in its place.
+func (k *Keeper) ahead(ctx context.Context, some []*entry) loader {
+	var slots []string
+	for _, e := range some {
+		slots = append(slots, secondSlot(e.id), firstSlot(e.id))
+	}
+	found, err := k.options.Keychain.LoadMany(ctx, slots)
+	if err != nil { // each shall have its own answer
+		return k.store().Load
+	}
+	return func(_ context.Context, slot string) ([]byte, error) {
+		if data, ok := found[slot]; ok {
+			return data, nil
+		}
+		return nil, fs.ErrNotExist
 	}
 }
 
@@ -176,7 +202,7 @@ func (k *Keeper) readFirst(e *entry) {
 			return
 		}
 		defer k.urgent.leave()
-		k.read(k.ctx, e, 1)
+		k.read(k.ctx, e, 1, k.store().Load)
 	})
 }
 
@@ -247,20 +273,20 @@ func (k *Keeper) saveSoon() {
 }
 
 // read loads the stored session of one account, of many that are loaded at once.
-func (k *Keeper) read(ctx context.Context, e *entry, many int) {
+func (k *Keeper) read(ctx context.Context, e *entry, many int, load loader) {
 	if e.gate.enter(ctx) != nil {
 		return
 	}
 	defer e.gate.leave()
-	k.readHeld(ctx, e, many)
+	k.readHeld(ctx, e, many, load)
 }
 
 // readHeld is read for whoever holds the account's gate.
-func (k *Keeper) readHeld(ctx context.Context, e *entry, many int) {
+func (k *Keeper) readHeld(ctx context.Context, e *entry, many int, load loader) {
 	if !k.isUnread(e) {
 		return
 	}
-	found, err := k.stored(ctx, e)
+	found, err := k.storedIn(ctx, e, load)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if ctx.Err() != nil || !e.unread { // too late: Keyfob ends, or somebody chose to do without the keychain

@@ -75,6 +75,10 @@ func (v *vault) settle() {
 
 func (v *vault) Probe(context.Context) error { return nil }
 
+func (v *vault) LoadMany(ctx context.Context, keys []string) (map[string][]byte, error) {
+	return loadMany(ctx, keys, v.Load)
+}
+
 func (v *vault) Load(_ context.Context, key string) (data []byte, err error) {
 	err = v.begin(func() {
 		if kept, ok := v.kept[key]; ok {
@@ -140,7 +144,7 @@ func newModel(t *testing.T, seed uint64) *model {
 func (m *model) start() {
 	m.vault.fuse, m.vault.dead = -1, false
 	m.k, m.e = open(m.vault)
-	m.k.readHeld(m.k.ctx, m.e, 1)
+	m.k.readHeld(m.k.ctx, m.e, 1, m.k.store().Load)
 }
 
 // open makes a Keeper with one account on a keychain.

@@ -91,7 +91,7 @@ func (k *Keeper) introduce(ctx context.Context, p profile.Profile, data []byte) 
 // readAdded looks into the keychain for an account that came after the first look.
 func (k *Keeper) readAdded(ctx context.Context, e *entry) {
 	if k.wait(ctx, k.probed) == nil && !k.withoutKeychain(e) {
-		k.read(ctx, e, 1)
+		k.read(ctx, e, 1, k.store().Load)
 	}
 }
 

@@ -55,7 +55,7 @@ func (k *Keeper) countLeaving(e *entry, by int) {
 // session is gone all the same. Where the keychain does not tell whether there is a session, nothing changes. The
 // account's gate is held.
 func (k *Keeper) end(ctx context.Context, e *entry, later bool) account.SignOutReport {
-	k.readHeld(k.options.Interactive(ctx), e, 1)
+	k.readHeld(k.options.Interactive(ctx), e, 1, k.store().Load)
 	if k.isUnread(e) {
 		return account.SignOutReport{Problem: k.keychainProblem()}
 	}

@@ -142,13 +142,20 @@ func (k *Keeper) remove(ctx context.Context, s Store, slot string) error {
 // stored reads both slots, the newest record first. Records of another provider or client are left out. An error that
 // is neither errNewer nor errCorrupt means that the store could not be read. The account's gate is held.
 func (k *Keeper) stored(ctx context.Context, e *entry) ([]record, error) {
+	return k.storedIn(ctx, e, k.store().Load)
+}
+
+// loader is Store.Load, or as good.
+type loader func(ctx context.Context, slot string) ([]byte, error)
+
+func (k *Keeper) storedIn(ctx context.Context, e *entry, load loader) ([]record, error) {
 	p := k.profileOf(e)
-	second, err := k.take(ctx, secondSlot(e.id))
+	second, err := k.take(ctx, secondSlot(e.id), load)
 	if unanswered(err) {
 		return nil, err
 	}
 	e.second, e.inSecond = !errors.Is(err, fs.ErrNotExist), second.refresh
-	first, err1 := k.take(ctx, firstSlot(e.id))
+	first, err1 := k.take(ctx, firstSlot(e.id), load)
 	if unanswered(err1) {
 		return nil, err1
 	}
@@ -168,8 +175,8 @@ func (k *Keeper) stored(ctx context.Context, e *entry) ([]record, error) {
 }
 
 // take reads one slot: fs.ErrNotExist where there is nothing, errNewer or errCorrupt where it is of no use.
-func (k *Keeper) take(ctx context.Context, slot string) (record, error) {
-	data, err := k.store().Load(ctx, slot)
+func (k *Keeper) take(ctx context.Context, slot string, load loader) (record, error) {
+	data, err := load(ctx, slot)
 	if errors.Is(err, fs.ErrNotExist) {
 		return record{}, err
 	}

@@ -47,11 +47,27 @@ func RunChild(in io.Reader, out io.Writer) int {
 // perform tells a fault from an absence by asking for the fault first: a bus whose socket is missing has
 // fs.ErrNotExist for its cause too, and "no keychain" must not be taken for "signed out".
 func perform(q request) answer {
+	if q.Op == opMany {
+		return performMany(q)
+	}
 	data, err := operate(q)
 	if !errors.As(err, new(*fault.Error)) && errors.Is(err, fs.ErrNotExist) {
 		return answer{Absent: true}
 	}
 	return answer{Data: data, Fault: fault.Of(err)}
+}
+
+// performMany loads one key after the other. What goes wrong with one is a fault of all: who asked asks one by one then.
+func performMany(q request) answer {
+	a := answer{Many: make([][]byte, len(q.Keys))}
+	for i, key := range q.Keys {
+		one := perform(request{Op: opLoad, Key: key, Interactive: q.Interactive})
+		if one.Fault != nil {
+			return one
+		}
+		a.Many[i] = one.Data
+	}
+	return a
 }
 
 // operate looks before it calls the library, which would prompt without being asked and start a bus of its own.

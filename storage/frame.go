@@ -17,6 +17,7 @@ type operation string
 
 const (
 	opLoad   operation = "load"
+	opMany   operation = "load-many"
 	opSave   operation = "save"
 	opDelete operation = "delete"
 	opProbe  operation = "probe"
@@ -27,6 +28,7 @@ const (
 type request struct {
 	Op          operation `json:"op"`
 	Key         string    `json:"key,omitempty"`
+	Keys        []string  `json:"keys,omitempty"` // of opMany
 	Data        []byte    `json:"data,omitempty"`
 	Interactive bool      `json:"interactive,omitempty"` // a prompt may be shown
 }
@@ -34,6 +36,7 @@ type request struct {
 // answer is the one message from a child.
 type answer struct {
 	Data   []byte       `json:"data,omitempty"`
+	Many   [][]byte     `json:"many,omitempty"`   // of opMany, in the order of the keys; null where nothing is kept
 	Absent bool         `json:"absent,omitempty"` // fs.ErrNotExist
 	Fault  *fault.Error `json:"fault,omitempty"`
 }

@@ -67,6 +67,33 @@ func (k *Keychain) Load(ctx context.Context, key string) ([]byte, error) {
 	return k.do(ctx, request{Op: opLoad, Key: key})
 }
 
+// LoadMany returns what is kept under the keys, in one process for all; nothing where nothing is kept. An error means
+// that it must be asked for one by one: one of them is locked, say, or all together are too long for a message.
+func (k *Keychain) LoadMany(ctx context.Context, keys []string) (map[string][]byte, error) {
+	for _, key := range keys {
+		if err := checkKey(key); err != nil {
+			return nil, err
+		}
+	}
+	a, err := k.ask(ctx, request{Op: opMany, Keys: keys})
+	if err != nil {
+		return nil, err
+	}
+	if a.Fault != nil {
+		return nil, a.Fault
+	}
+	if len(a.Many) != len(keys) {
+		return nil, failed("an answer to another question")
+	}
+	found := make(map[string][]byte, len(keys))
+	for i, key := range keys {
+		if a.Many[i] != nil {
+			found[key] = a.Many[i]
+		}
+	}
+	return found, nil
+}
+
 // Save keeps data under the key, and has read it back when it returns nil.
 func (k *Keychain) Save(ctx context.Context, key string, data []byte) error {
 	if limit := sizeLimit(key); len(data) > limit {
@@ -98,9 +125,24 @@ func (k *Keychain) Clear(ctx context.Context) error {
 
 // do has a child perform the request.
 func (k *Keychain) do(ctx context.Context, q request) ([]byte, error) {
-	if !keyPattern.MatchString(q.Key) {
-		return nil, failed(fmt.Sprintf("%q cannot be a key", q.Key))
+	if err := checkKey(q.Key); err != nil {
+		return nil, err
 	}
+	a, err := k.ask(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return a.result()
+}
+
+func checkKey(key string) error {
+	if !keyPattern.MatchString(key) {
+		return failed(fmt.Sprintf("%q cannot be a key", key))
+	}
+	return nil
+}
+
+func (k *Keychain) ask(ctx context.Context, q request) (answer, error) {
 	deadline := k.ordinary
 	if q.Interactive = isInteractive(ctx); q.Interactive {
 		deadline = k.prompt
@@ -110,13 +152,13 @@ func (k *Keychain) do(ctx context.Context, q request) ([]byte, error) {
 	a, err := askChild(timed, k.self, q)
 	switch {
 	case err == nil:
-		return a.result()
+		return a, nil
 	case errors.Is(timed.Err(), context.Canceled):
-		return nil, timed.Err()
+		return answer{}, timed.Err()
 	case timed.Err() != nil:
-		return nil, fault.New(fault.KeychainSlow).Because(timed.Err())
+		return answer{}, fault.New(fault.KeychainSlow).Because(timed.Err())
 	default: // its text alone: a missing executable is fs.ErrNotExist too, and must not pass for "nothing kept"
-		return nil, failed(err.Error())
+		return answer{}, failed(err.Error())
 	}
 }
 

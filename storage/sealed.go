@@ -29,6 +29,7 @@ const (
 // Vault is a keychain as the rest of the house sees it: *Keychain, or one that Sealed has made roomier.
 type Vault interface {
 	Load(ctx context.Context, key string) ([]byte, error)
+	LoadMany(ctx context.Context, keys []string) (map[string][]byte, error)
 	Save(ctx context.Context, key string, data []byte) error
 	Delete(ctx context.Context, key string) error
 	Probe(ctx context.Context) error
@@ -58,9 +59,34 @@ func (s *Sealed) Load(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, sealed := strings.CutPrefix(string(data), sealedMark)
+	return s.opened(key, data)
+}
+
+// LoadMany returns what is kept under the keys; nothing where nothing is kept.
+func (s *Sealed) LoadMany(ctx context.Context, keys []string) (map[string][]byte, error) {
+	found, err := s.Vault.LoadMany(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for key, data := range found {
+		data, err := s.opened(key, data)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			delete(found, key)
+		case err != nil:
+			return nil, err
+		default:
+			found[key] = data
+		}
+	}
+	return found, nil
+}
+
+// opened is the secret that an entry of the keychain is or stands for.
+func (s *Sealed) opened(key string, entry []byte) ([]byte, error) {
+	at, sealed := strings.CutPrefix(string(entry), sealedMark)
 	if !sealed {
-		return data, nil
+		return entry, nil
 	}
 	return s.open(key, at)
 }

@@ -21,6 +21,16 @@ type pocket struct {
 
 func (p *pocket) Probe(context.Context) error { return nil }
 
+func (p *pocket) LoadMany(ctx context.Context, keys []string) (map[string][]byte, error) {
+	found := map[string][]byte{}
+	for _, key := range keys {
+		if data, err := p.Load(ctx, key); err == nil {
+			found[key] = data
+		}
+	}
+	return found, nil
+}
+
 func (p *pocket) Save(ctx context.Context, key string, data []byte) error {
 	if len(data) > 150 {
 		return fault.New(fault.SecretTooLarge)
@@ -78,6 +88,10 @@ func TestF15WhatIsTooLargeForTheKeychainIsSealed(t *testing.T) {
 	wantKept(t, s, "session/b", []byte(sealedMark+"a secret that looks like a mark"))
 	if got := s.files(t); len(got) != 3 {
 		t.Errorf("files: %q", got)
+	}
+	many, err := s.LoadMany(t.Context(), []string{"session/a", "session/none", "session/b"})
+	if err != nil || len(many) != 2 || !bytes.Equal(many["session/a"], large) || !bytes.HasPrefix(many["session/b"], []byte(sealedMark)) {
+		t.Errorf("many: %d, %v", len(many), err)
 	}
 	for _, name := range s.files(t) {
 		if data := mustRead(t, filepath.Join(s.folder, name)); bytes.Contains(data, []byte("canary")) {
