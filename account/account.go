@@ -64,12 +64,13 @@ type Account struct {
 
 	Status   Status         `json:"status"`
 	Who      *Person        `json:"who,omitempty"`
-	Until    time.Time      `json:"until,omitzero"`     // when the access token in hand expires
-	RenewsBy time.Time      `json:"renews_by,omitzero"` // when it will be renewed
-	Renews   bool           `json:"renews"`             // Keyfob holds a refresh token
-	Saved    bool           `json:"saved"`              // the session is in the keychain (else in memory only)
-	Problem  *fault.Error   `json:"problem,omitempty"`  // what keeps it from working
-	Notices  []*fault.Error `json:"notices,omitempty"`  // what a person should know though it works
+	Until    time.Time      `json:"until,omitzero"`      // when the access token in hand expires
+	RenewsBy time.Time      `json:"renews_by,omitzero"`  // when it will be renewed
+	Renews   bool           `json:"renews"`              // Keyfob holds a refresh token
+	Saved    bool           `json:"saved"`               // the session is in the keychain (else in memory only)
+	Problem  *fault.Error   `json:"problem,omitempty"`   // what keeps it from working
+	Notices  []*fault.Error `json:"notices,omitempty"`   // what a person should know though it works
+	AskFirst bool           `json:"ask_first,omitempty"` // a person is asked before a program gets a token
 	Attempt  *Attempt       `json:"attempt,omitempty"`
 }
 
@@ -117,6 +118,7 @@ type Snapshot struct {
 	Keychain Keychain  `json:"keychain"`
 	Accounts []Account `json:"accounts"` // in the order of their names
 	Resident Resident  `json:"resident"`
+	Requests []Request `json:"requests,omitempty"` // programs that wait for a person's answer, the oldest first
 }
 
 // Account returns the account with that id.

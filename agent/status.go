@@ -17,7 +17,7 @@ func statusOf(code fault.Code) int {
 	case fault.SignInRequired, fault.SignedOutLocal, fault.CannotRenew:
 		return http.StatusUnauthorized
 	case fault.SignInDenied, fault.SignInBlocked, fault.SignInRefused, fault.WrongOrganization, fault.KeychainDenied,
-		fault.OtherUser:
+		fault.OtherUser, fault.NotAllowed:
 		return http.StatusForbidden
 	case fault.ProfileUnknown:
 		return http.StatusNotFound

@@ -41,11 +41,30 @@ func sentenceOf(f *fault.Error) sentence {
 		return sentences[fault.Internal]
 	case f.Code == fault.SignInRequired && why == fault.WhyBlocked: // there is nothing to sign in to
 		return sentences[fault.SignInBlocked]
+	case f.Code == fault.NotAllowed:
+		return notAllowed(why)
 	case f.Code == fault.SignInRequired && because[why] != "":
 		return sentence{"You need to sign in again: " + because[why] + ".", s.next}
 	default:
 		return s
 	}
+}
+
+// notAllowed is why a program got no token, or may not change who does.
+func notAllowed(why string) sentence {
+	switch why {
+	case fault.WhyNo:
+		return sentence{"You said no to {program}.", "If that was a mistake, have it ask again in a minute."}
+	case fault.WhyUnanswered:
+		return sentence{"Nobody answered whether {program} may use {id}.", "Have it ask again, and answer in Keyfob's window."}
+	case fault.WhyNoWindow:
+		return sentence{"{id} asks you before a program gets a token, and there is no window to ask in.", "Open Keyfob on the desktop."}
+	case fault.WhyBusy:
+		return sentence{"Too many programs wait for your answer already.", "Answer them in Keyfob's window."}
+	case fault.WhyWindowOnly:
+		return sentence{"Only a person can do that, in Keyfob's window.", "Open Keyfob and look in the menu of {id}."}
+	}
+	return sentences[fault.NotAllowed]
 }
 
 // because is why somebody has to sign in again, for all of fault.Whys but the blocked account.
@@ -113,6 +132,7 @@ var sentences = map[fault.Code]sentence{
 	fault.RevokeFailed:    {"{host} could not be told that you signed out.", "You are signed out here.[ Keyfob tries again until {again}.][ The last access token works until {until}.]"},
 	fault.NoBrowserLogout: {"{host} has no page that signs your browser out.", "To end the browser's session as well, sign out on its website."},
 	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
+	fault.NotAllowed:      {"{program} may not have a token of {id}.", "Open Keyfob to allow it."},
 
 	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},
 	fault.KeychainLocked:  {"Your keychain is locked.", "Unlock it, then try again."},

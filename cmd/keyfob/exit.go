@@ -61,6 +61,7 @@ var exitCodes = map[fault.Code]int{
 	fault.ClientRefused:     exitDenied,
 	fault.WrongOrganization: exitDenied,
 	fault.OtherUser:         exitDenied,
+	fault.NotAllowed:        exitDenied,
 
 	fault.RateLimited:    exitLimited,
 	fault.QuotaExhausted: exitLimited,

@@ -14,6 +14,18 @@ const (
 // Whys is the closed set of SignInRequired's argument "why". Where it is missing, "reason" is what the provider said.
 var Whys = []string{WhyExpired, WhyIdle, WhyRevoked, WhyMFA, WhyConsent, WhyBlocked, WhyEnded}
 
+// The argument "why" of NotAllowed.
+const (
+	WhyNo         = "no"          // a person said so
+	WhyUnanswered = "unanswered"  // nobody said anything
+	WhyNoWindow   = "no-window"   // there is nowhere to ask a person
+	WhyBusy       = "busy"        // too many wait for an answer already
+	WhyWindowOnly = "window-only" // what only a person in the window may do
+)
+
+// NotAlloweds is the closed set of NotAllowed's argument "why".
+var NotAlloweds = []string{WhyNo, WhyUnanswered, WhyNoWindow, WhyBusy, WhyWindowOnly}
+
 // MaybeSent is the argument "sent" of a request that may have arrived, and been acted on, though no answer came.
 // Without the argument it surely has not arrived.
 const MaybeSent = "maybe"

@@ -73,6 +73,7 @@ const (
 	RevokeFailed    Code = "revoke-failed"     // host, until, again (how long it is tried again; both RFC 3339)
 	NoBrowserLogout Code = "no-browser-logout" // host
 	SignedOutLocal  Code = "signed-out"        //
+	NotAllowed      Code = "not-allowed"       // program, id, why (see NotAlloweds)
 
 	// The keychain.
 	KeychainMissing Code = "keychain-missing" //
