@@ -5,6 +5,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"go/types"
 	"io"
 	"os"
 	"os/exec"
@@ -92,6 +97,152 @@ func TestEveryPackageIsCheckedForLeaks(t *testing.T) {
 	if !regexp.MustCompile(`(?m)^\t.*go test -race .*\./\.\.\.$`).Match(read(t, "../Makefile")) {
 		t.Error("make test does not run every package with -race")
 	}
+}
+
+// browserWays are all functions on a way to the browser, with what leads there from outside. Where it says so, a way
+// ends: with what a person does. Nothing else opens a browser, however much the background needs a sign-in.
+var browserWays = map[string]string{
+	"main.go: trayActions.SignIn":             "the tray's menu: see ui/tray",
+	"main.go: desktop.runWindow":              "a window, which is given the opener: see ui",
+	"cmd/keyfob/login.go: app.signIn":         "",
+	"cmd/keyfob/login.go: app.login":          "",
+	"cmd/keyfob/login.go: app.loginCommand":   "keyfob login",
+	"cmd/keyfob/logout.go: app.endInBrowser":  "",
+	"cmd/keyfob/logout.go: app.logout":        "",
+	"cmd/keyfob/logout.go: app.logoutCommand": "keyfob logout --browser",
+	"ui/act.go: Window.browse":                "",
+	"ui/act.go: Window.signIn":                "",
+	"ui/act.go: Window.act":                   "",
+	"ui/card.go: Window.newCard":              "a click on a card's button",
+	"ui/card.go: card.openMenu":               "a click in a card's menu",
+	"ui/act.go: Window.openAgain":             "",
+	"ui/card.go: Window.newWaitBox":           "a click on Open the link again",
+	"ui/tray/tray.go: tray.act":               "a click in the tray's menu",
+}
+
+// openers are patterns of how each room that has such a way opens the browser.
+var openers = map[string]string{
+	"": `\bbrowse\.Open\b`, "cmd/keyfob": `\bbrowse\.Open\b`, "ui": `\.OpenBrowser\b`, "ui/tray": `\.SignIn\b`,
+}
+
+// TestOnlyAPersonOpensABrowser: of other tools people tell of hundreds of tabs after their laptop woke. A new way to the
+// browser fails here, until somebody has thought about it and written down with which deed of a person it begins.
+func TestOnlyAPersonOpensABrowser(t *testing.T) {
+	found := map[string]bool{}
+	for room, opener := range openers {
+		follow(opener, sources(t, filepath.Join("..", room)), found)
+	}
+	for way := range found {
+		if _, known := browserWays[way]; !known {
+			t.Errorf("%s leads to the browser: what does a person do to get there?", way)
+		}
+	}
+	for way := range browserWays {
+		if !found[way] {
+			t.Errorf("%s does not lead to the browser any more", way)
+		}
+	}
+}
+
+// follow finds the functions in which the pattern is, those that mention these, and so on to the ends of browserWays.
+func follow(pattern string, files map[string]*ast.File, found map[string]bool) {
+	for file, f := range files {
+		for _, d := range f.Decls {
+			title, call := named(d)
+			way := file + ": " + title
+			if found[way] || !uses(d, pattern) {
+				continue
+			}
+			found[way] = true
+			if outside, known := browserWays[way]; known && outside == "" {
+				follow(call, files, found)
+			}
+		}
+	}
+}
+
+// TestNothingElseCanOpenABrowser: there is one opener, out of reach for all that works in the background, and hardly a
+// room that can start any program at all.
+func TestNothingElseCanOpenABrowser(t *testing.T) {
+	mayImport := map[string][]string{
+		"github.com/pkg/browser": {"internal/browse"},
+		"keyfob/internal/browse": {"", "cmd/keyfob"},
+		"os/exec":                {"internal/detach", "storage", "cmd/keyfob"}, // ourselves; the last looks for the desktop program
+		"keyfob/internal/detach": {"", "cmd/keyfob"},
+	}
+	programs := regexp.MustCompile(`\.(OpenURL|(?:New)?Hyperlink\w*|NewRichTextFromMarkdown|StartProcess|ForkExec|ShellExecute)\b`)
+	for room, p := range packages(t) {
+		if strings.HasPrefix(room, "e2e") || strings.HasSuffix(room, "traytest") {
+			continue
+		}
+		for file, f := range sources(t, p.Dir) {
+			for _, i := range f.Imports {
+				path := strings.Trim(i.Path.Value, `"`)
+				if rooms, guarded := mayImport[path]; guarded && (i.Name != nil || !slices.Contains(rooms, room)) {
+					t.Errorf("%s imports %s", file, path)
+				}
+			}
+			if found := programs.Find(read(t, filepath.Join("..", file))); found != nil && room != "internal/browse" {
+				t.Errorf("%s uses %s", file, found)
+			}
+		}
+	}
+}
+
+// sources are the files in a folder, for every system, but for the tests; by their paths from the project's root.
+func sources(t *testing.T, dir string) map[string]*ast.File {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no Go in %s: %v", dir, err)
+	}
+	files := map[string]*ast.File{}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		absolute, _ := filepath.Abs(path)
+		name, err := filepath.Rel(root, absolute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.ToSlash(name)] = f
+	}
+	return files
+}
+
+// named is a declaration's name as "Type.method", and a pattern of how the others of its package mention it.
+func named(d ast.Decl) (title, call string) {
+	f, ok := d.(*ast.FuncDecl)
+	switch {
+	case !ok:
+		return "outside of functions", `$^`
+	case f.Recv == nil:
+		return f.Name.Name, `(?:^|[^.\w])` + f.Name.Name + `\b`
+	}
+	of := strings.TrimPrefix(types.ExprString(f.Recv.List[0].Type), "*")
+	return of + "." + f.Name.Name, `\.` + f.Name.Name + `\b`
+}
+
+// uses tells whether a declaration, its own name and comments apart, has something in it that matches.
+func uses(d ast.Decl, pattern string) bool {
+	var node any = d
+	if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
+		node = f.Body
+	}
+	var source strings.Builder
+	if err := printer.Fprint(&source, token.NewFileSet(), node); err != nil {
+		panic(err) // it was parsed
+	}
+	return regexp.MustCompile(pattern).MatchString(source.String())
 }
 
 func read(t *testing.T, path string) []byte {
