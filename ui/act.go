@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -25,6 +26,12 @@ func (w *Window) act(id string, do intent) {
 		w.ask(id, do, func(ctx context.Context, r Resident) error { return r.Cancel(ctx, id) })
 	case signOut:
 		w.signOut(id)
+	case endInBrowser:
+		w.endInBrowser(id)
+	case copyPage:
+		w.copyFor(id, "Link copied", w.local(id).page)
+	case tryAgain:
+		w.tryAgain(id)
 	case copyToken:
 		w.copyToken(id)
 	case retryKeychain:
@@ -112,7 +119,55 @@ func (w *Window) signOut(id string) {
 	r := w.resident
 	w.task(func(ctx context.Context) {
 		report, err := r.SignOut(ctx, id)
-		w.do(func() { w.answered(id, signedOutNote(report, w.o.Now()), err) })
+		w.do(func() {
+			w.local(id).browser = err == nil && report.Deleted
+			w.answered(id, signedOutNote(report, w.o.Now()), cmp.Or(err, problemOf(report)))
+		})
+	})
+}
+
+// endInBrowser opens the page at which the browser's own session ends. The service may ask the person first, and does
+// not tell us what they said. If the browser does not open, the link can be copied.
+func (w *Window) endInBrowser(id string) {
+	w.asking(id, endInBrowser)
+	r := w.resident
+	w.task(func(ctx context.Context) {
+		page, err := r.BrowserLogout(ctx, id)
+		if err == nil {
+			err = w.o.OpenBrowser(ctx, page)
+		}
+		w.do(func() { w.endedInBrowser(id, page, err) })
+	})
+}
+
+func (w *Window) endedInBrowser(id, page string, err error) {
+	l := w.local(id)
+	said := words.Line{}
+	switch {
+	case err == nil:
+		l.browser, said = false, words.Line{Text: "Opened in your browser, where you may be asked to confirm", Tone: words.Good}
+	case fault.CodeOf(err) == fault.NoBrowserLogout:
+		l.browser = false
+	default:
+		l.page = page
+	}
+	w.answered(id, said, err)
+}
+
+// tryAgain has the provider asked now, as a tool's need would have it. It says so where nothing came of it: the state
+// alone would look as if nobody had tried.
+func (w *Window) tryAgain(id string) {
+	w.asking(id, tryAgain)
+	r := w.resident
+	w.task(func(ctx context.Context) {
+		_, err := r.Token(ctx, id, fresh)
+		w.do(func() {
+			said := words.Line{}
+			if a, _ := w.snapshot.Account(id); err != nil && string(fault.CodeOf(err)) == words.Status(a).Code {
+				said, err = words.Line{Text: "Tried a moment ago, and nothing has changed", Tone: words.Quiet}, nil
+			}
+			w.answered(id, said, err)
+		})
 	})
 }
 

@@ -18,7 +18,7 @@ type card struct {
 	tag             *badge
 	more            *button
 	status          *remark
-	facts           *text
+	next, facts     *text
 	notices         []*remark
 	noticeBox       *fyne.Container
 	wait            *waitBox
@@ -30,7 +30,7 @@ type card struct {
 func (w *Window) newCard(id string) *card {
 	c := &card{
 		w: w, monogram: newMonogram(5 * grid), name: newText("", strong, oneLine), host: newText("", muted, small, oneLine),
-		tag: newTag("Demo"), status: newRemark(), facts: newText("", muted), noticeBox: newColumn(grid / 2),
+		tag: newTag("Demo"), status: newRemark(), next: newText(""), facts: newText("", muted), noticeBox: newColumn(grid / 2),
 		note: newRemark(),
 	}
 	c.more = w.newIconButton(theme.MoreHorizontalIcon(), "More", c.openMenu)
@@ -47,7 +47,7 @@ func (c *card) CreateRenderer() fyne.WidgetRenderer {
 	head := container.New(row{gap: 1.5 * grid, grow: 1},
 		c.monogram, newColumn(grid/4, c.name, c.host), c.tag, c.more)
 	content := newColumn(1.5*grid, head,
-		newColumn(grid/2, c.status, indented(c.facts), c.noticeBox),
+		newColumn(grid/2, c.status, indented(c.next), indented(c.facts), c.noticeBox),
 		c.wait, c.note, newFlow(c.primary, c.second, c.details))
 	return widget.NewSimpleRenderer(container.NewStack(
 		newSurface(colorSurface, theme.ColorNameSeparator), padded(2*grid, 2*grid, content)))
@@ -81,6 +81,7 @@ func (c *card) update(v cardView) {
 	c.host.set(v.host)
 	show(c.tag, v.demo)
 	c.status.set(v.status.Tone, v.status.Text)
+	c.next.set(v.next)
 	c.facts.set(v.facts)
 	c.updateNotices(v)
 	c.wait.update(v.wait)

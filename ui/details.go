@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -70,12 +71,13 @@ func (w *Window) remove(id, name string) {
 		report, err := r.Remove(ctx, id)
 		w.do(func() {
 			said := signedOutNote(report, w.o.Now())
-			if err != nil {
-				said = words.Line{Text: sentence(err), Tone: words.Needed}
-			} else if said.Text != "" {
+			if problem := cmp.Or(err, problemOf(report)); problem != nil {
+				said = complaintOf(problem)
+			}
+			if err == nil && said.Text != "" {
 				said.Text = name + " is removed. " + said.Text
 			}
-			w.home.tell(said, err)
+			w.home.tell(said, cmp.Or(err, problemOf(report)))
 		})
 	})
 }

@@ -339,7 +339,10 @@ type resident struct {
 	stops    func()     // what Stop does besides
 }
 
-const testToken = "canary-access-token"
+const (
+	testToken = "canary-access-token"
+	logoutURL = "https://acme.eu.auth0.com/oidc/logout?client_id=kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
+)
 
 func newResident() *resident {
 	return &resident{
@@ -441,6 +444,13 @@ func (r *resident) Cancel(_ context.Context, id string) error { return r.note("c
 
 func (r *resident) SignOut(_ context.Context, id string) (account.SignOutReport, error) {
 	return r.report, r.note("sign-out "+id, "sign-out")
+}
+
+func (r *resident) BrowserLogout(_ context.Context, id string) (string, error) {
+	if err := r.note("browser-logout "+id, "browser-logout"); err != nil {
+		return "", err
+	}
+	return logoutURL, nil
 }
 
 func (r *resident) StartDemo(context.Context) error     { return r.note("demo", "demo") }

@@ -24,6 +24,9 @@ const (
 	cancelSignIn
 	signOut
 	copyToken
+	endInBrowser
+	copyPage
+	tryAgain
 	retryKeychain
 	copyCallbacks
 	showDetails
@@ -41,6 +44,7 @@ type cardView struct {
 	id, name, host, monogram string
 	demo                     bool
 	status                   words.Line
+	next                     string // what the person can do about it
 	facts                    string // lines in a lower voice
 	notices                  []words.Line
 	wait                     waitView
@@ -61,29 +65,40 @@ type waitView struct {
 
 // local is what only this window knows of an account.
 type local struct {
-	busy   intent // asked for, and not answered yet
-	copied bool   // its token is on the clipboard
-	said   string // the answer to what was asked last
-	tone   words.Tone
-	err    error  // the answer, where it was an error
-	mute   string // the attempt whose browser did not open
+	busy    intent // asked for, and not answered yet
+	copied  bool   // its token is on the clipboard
+	said    string // the answer to what was asked last
+	tone    words.Tone
+	err     error  // the answer, where it was an error
+	mute    string // the attempt whose browser did not open
+	browser bool   // signed out here a moment ago; the browser may have a session of its own
+	page    string // where that ends, if the browser did not open on it
 }
 
 // viewOf makes the card of a at now.
 func viewOf(a account.Account, l local, now time.Time) cardView {
+	state := words.Status(a)
 	v := cardView{
 		id: a.ID, name: a.Name, host: a.Host, monogram: monogram(a.Name), demo: a.Demo,
-		status: words.Status(a), facts: strings.Join(facts(a, now), "\n"),
-		wait: waitOf(a, l, now), note: noteOf(a, l), menu: menuOf(a),
-	}
-	for _, n := range a.Notices {
-		v.notices = append(v.notices, words.Line{Text: words.Of(n).What, Tone: words.Attend})
+		status: state.Line, next: state.Next, facts: strings.Join(facts(a, now), "\n"),
+		notices: noticesOf(a, l), wait: waitOf(a, l, now), note: noteOf(state, l), menu: menuOf(a),
 	}
 	v.primary, v.rank = primaryOf(a, now)
-	v.second = secondOf(a)
+	v.second = secondOf(a, l)
 	v.enabled = l.busy == nothing
-	v.trouble = l.err != nil || a.Problem != nil && !a.Status.HasSession()
+	v.trouble = l.err != nil || state.Code != "" && !a.Status.HasSession()
 	return v
+}
+
+// noticesOf are what a person should know besides the state. What was answered a moment ago is not said twice.
+func noticesOf(a account.Account, l local) []words.Line {
+	var all []words.Line
+	for _, m := range words.Besides(a) {
+		if m.Code != string(fault.CodeOf(l.err)) {
+			all = append(all, words.Line{Text: both(m), Tone: words.Attend})
+		}
+	}
+	return all
 }
 
 // monogram is the first letter of a name; nothing for a name of signs.
@@ -108,16 +123,35 @@ func primaryOf(a account.Account, now time.Time) (choice, rank) {
 	case account.SignedIn, account.Renewing:
 		return choice{"Copy access token", copyToken}, primary
 	}
-	if a.Status.HasSession() && a.Until.After(now) {
+	switch {
+	case a.Status.HasSession() && a.Until.After(now):
 		return choice{"Copy access token", copyToken}, plain
+	case canTry(a):
+		return choice{"Try again", tryAgain}, plain
 	}
 	return choice{}, plain
 }
 
+// canTry tells whether a person can have the provider asked before Keyfob does it by itself. Where the provider said
+// when, or that it will not, nobody is to ask again.
+func canTry(a account.Account) bool {
+	if a.Status != account.Offline && a.Status != account.Trouble {
+		return false
+	}
+	return a.Problem == nil || a.Problem.Args["until"] == "" &&
+		a.Problem.Code != fault.ClientRefused && a.Problem.Code != fault.SignInRefused
+}
+
 // secondOf is what stands beside it in a lower voice: nobody should have to look for the way out.
-func secondOf(a account.Account) choice {
-	if a.Status.HasSession() {
+func secondOf(a account.Account, l local) choice {
+	switch {
+	case a.Status.HasSession():
 		return choice{"Sign out", signOut}
+	case a.Status != account.SignedOut:
+	case l.page != "":
+		return choice{"Copy link", copyPage}
+	case l.browser:
+		return choice{"Also sign out in the browser", endInBrowser}
 	}
 	return choice{}
 }
@@ -126,7 +160,7 @@ func secondOf(a account.Account) choice {
 func signInOf(problem *fault.Error) choice {
 	switch {
 	case problem == nil:
-	case slices.Contains(anotherPerson, problem.Code):
+	case slices.Contains(anotherPerson, problem.Code), problem.Args["why"] == fault.WhyBlocked:
 		return choice{"Use another account", signInAnother}
 	case problem.Code == fault.BadProfile, problem.Code == fault.ProfileSecret:
 		return choice{} // it takes another file
@@ -154,19 +188,11 @@ func menuOf(a account.Account) []choice {
 		choice{"Remove…", removeAccount})
 }
 
-// facts are who is signed in, until when, and what else is to be known in this state.
+// facts are who is signed in, and until when.
 func facts(a account.Account, now time.Time) []string {
 	var lines []string
 	if who := personFacts(a); who != "" {
 		lines = append(lines, who)
-	}
-	switch {
-	case a.Problem == nil:
-	case a.Status == account.SignedOut:
-		lines = append(lines, words.Of(a.Problem).Next)
-	case a.Status == account.Trouble, a.Status == account.Limited,
-		a.Status == account.KeychainLocked && a.Problem.Code != fault.KeychainLocked:
-		lines = append(lines, words.Of(a.Problem).What)
 	}
 	if !a.Status.HasSession() {
 		return lines
@@ -221,34 +247,48 @@ func longWaiting(a account.Account, now time.Time) bool {
 }
 
 // noteOf is the answer to what was asked last, unless the account's own state says the same.
-func noteOf(a account.Account, l local) words.Line {
+func noteOf(state words.State, l local) words.Line {
 	switch {
 	case l.copied:
 		return words.Line{Text: "Copied. Cleared in 30 s", Tone: words.Good}
 	case l.err == nil:
 		return words.Line{Text: l.said, Tone: l.tone}
-	case a.Problem != nil && a.Problem.Code == fault.CodeOf(l.err):
+	case state.Code == string(fault.CodeOf(l.err)):
 		return words.Line{}
 	}
-	return words.Line{Text: sentence(l.err), Tone: words.Needed}
+	return complaintOf(l.err)
+}
+
+// complaintOf is an error in words. Some only tell what could not be done besides what was asked for.
+func complaintOf(err error) words.Line {
+	switch fault.CodeOf(err) {
+	case fault.RevokeFailed, fault.NoBrowserLogout:
+		return words.Line{Text: sentence(err), Tone: words.Attend}
+	}
+	return words.Line{Text: sentence(err), Tone: words.Needed}
 }
 
 // sentence is an error in a person's words: what happened and what to do.
-func sentence(err error) string {
-	m := words.Of(err)
-	return strings.TrimSpace(m.What + " " + m.Next)
+func sentence(err error) string { return both(words.Of(err)) }
+
+func both(m words.Message) string { return strings.TrimSpace(m.What + " " + m.Next) }
+
+// signedOutNote says until when a token works that no provider could be told of. Else all went as one expects, or there
+// is a problem that says so itself.
+func signedOutNote(r account.SignOutReport, now time.Time) words.Line {
+	if r.Problem != nil || !r.NoRevoke || !r.ValidUntil.After(now) {
+		return words.Line{}
+	}
+	said := "Signed out here. The last access token works until " + words.Until(r.ValidUntil, now) + "."
+	return words.Line{Text: said, Tone: words.Attend}
 }
 
-// signedOutNote says honestly what a sign-out did. Nothing is said where all went as one expects.
-func signedOutNote(r account.SignOutReport, now time.Time) words.Line {
-	var s string
-	switch {
-	case r.Problem != nil:
-		return words.Line{Text: sentence(r.Problem), Tone: words.Attend}
-	case r.NoRevoke && r.ValidUntil.After(now):
-		s = "Signed out here. The last access token works until " + words.Until(r.ValidUntil, now) + "."
+// problemOf keeps a nil *fault.Error from becoming an error that is not nil.
+func problemOf(r account.SignOutReport) error {
+	if r.Problem == nil {
+		return nil
 	}
-	return words.Line{Text: s, Tone: words.Attend}
+	return r.Problem
 }
 
 // banner is what a keychain that cannot be used has to say.
@@ -297,17 +337,17 @@ func aboutOf(r account.Resident) []detail {
 	return []detail{{"Version", r.Version}, {"Log", r.Log}}
 }
 
-// causes are all problems with their codes.
+// causes are all that is wrong, with the codes.
 func causes(a account.Account, err error) (d []detail) {
-	all := slices.Clone(a.Notices)
-	if a.Problem != nil {
-		all = append([]*fault.Error{a.Problem}, all...)
+	var all []words.Message
+	if s := words.Status(a); s.Code != "" {
+		all = append(all, words.Message{What: s.Text, Code: s.Code, Detail: s.Detail})
 	}
-	if err != nil && (a.Problem == nil || a.Problem.Code != fault.CodeOf(err)) {
-		all = append(all, fault.Of(err))
+	all = append(all, words.Besides(a)...)
+	if m := words.Of(err); !slices.ContainsFunc(all, func(o words.Message) bool { return o.Code == m.Code }) {
+		all = append(all, m)
 	}
-	for _, f := range all {
-		m := words.Of(f)
+	for _, m := range all {
 		d = append(d, detail{"What happened", m.What}, detail{"Code", m.Code}, detail{"Cause", m.Detail})
 	}
 	return slices.DeleteFunc(d, func(d detail) bool { return d.value == "" })

@@ -20,6 +20,11 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 	}
 	expired := in(account.Offline)
 	expired.Until = monday
+	after := func(s account.Status, f *fault.Error) account.Account { // its access has ended
+		return account.Account{Name: "Acme", Status: s, Problem: f, Until: monday}
+	}
+	blocked := in(account.NeedsSignIn)
+	blocked.Problem = fault.New(fault.SignInRequired, "why", fault.WhyBlocked)
 	denied := in(account.SignedOut)
 	denied.Problem = fault.New(fault.SignInDenied)
 	timedOut := in(account.SignedOut)
@@ -41,7 +46,13 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 		{in(account.Renewing), choice{"Copy access token", copyToken}, primary},
 		{in(account.NeedsSignIn), choice{"Sign in", signIn}, primary},
 		{in(account.Offline), choice{"Copy access token", copyToken}, plain},
-		{expired, choice{}, plain},
+		{expired, choice{"Try again", tryAgain}, plain},
+		{after(account.Trouble, nil), choice{"Try again", tryAgain}, plain},
+		{after(account.Trouble, fault.New(fault.AnswerLost)), choice{"Try again", tryAgain}, plain},
+		{after(account.Trouble, fault.New(fault.ProviderTrouble, "until", "2030-01-02T03:04:05Z")), choice{}, plain},
+		{after(account.Trouble, fault.New(fault.ClientRefused)), choice{}, plain},
+		{after(account.Limited, nil), choice{}, plain},
+		{blocked, choice{"Use another account", signInAnother}, primary},
 		{in(account.KeychainLocked), choice{"Try again", retryKeychain}, primary},
 		{in(account.SigningOut), choice{}, plain},
 	} {
@@ -96,23 +107,6 @@ func TestFacts(t *testing.T) {
 		"in memory": {
 			account.Account{Status: account.SignedIn}, "Kept in memory only, until Keyfob quits",
 		},
-		"what to do after a refusal": {
-			account.Account{Status: account.SignedOut, Problem: fault.New(fault.SignInDenied)},
-			"Use another account, or ask for access.",
-		},
-		"why it is limited": {
-			account.Account{Status: account.Limited, Saved: true,
-				Problem: fault.New(fault.RateLimited, "host", "acme.example", "until", "2000-01-01T14:05:00Z")},
-			"acme.example asks Keyfob to slow down until 1 January 2000, 14:05.",
-		},
-		"locked, and nothing more to say": {
-			account.Account{Status: account.KeychainLocked, Problem: fault.New(fault.KeychainLocked)}, "",
-		},
-		"no problem known": {account.Account{Status: account.KeychainLocked}, ""},
-		"slow keychain": {
-			account.Account{Status: account.KeychainLocked, Problem: fault.New(fault.KeychainSlow)},
-			"The keychain does not answer.",
-		},
 		"expired": {account.Account{Status: account.SignedIn, Until: monday, Saved: true}, ""},
 	} {
 		if got := viewOf(tt.account, local{}, monday).facts; got != tt.want {
@@ -157,6 +151,8 @@ func TestNotes(t *testing.T) {
 			words.Line{Text: "Link copied", Tone: words.Good}},
 		"an error":          {account.Account{}, local{err: offline}, words.Line{Text: sentence(offline), Tone: words.Needed}},
 		"said by the state": {account.Account{Problem: offline}, local{err: offline}, words.Line{}},
+		"a state that does not say it": {account.Account{Status: account.SignedIn, Problem: offline}, local{err: offline},
+			words.Line{Text: sentence(offline), Tone: words.Needed}},
 	} {
 		if got := viewOf(tt.account, tt.local, monday).note; got != tt.want {
 			t.Errorf("%s: %+v", name, got)
@@ -170,12 +166,11 @@ func TestSignedOutNote(t *testing.T) {
 		report account.SignOutReport
 		want   string
 	}{
-		"revoked": {account.SignOutReport{Revoked: true, Deleted: true}, ""},
+		"revoked": {account.SignOutReport{Revoked: true, Deleted: true, ValidUntil: until}, ""},
 		"cannot revoke": {account.SignOutReport{NoRevoke: true, Deleted: true, ValidUntil: until},
 			"Signed out here. The last access token works until 14:00."},
-		"nothing to say": {account.SignOutReport{NoRevoke: true, Deleted: true}, ""},
-		"not told": {account.SignOutReport{Deleted: true, Problem: fault.New(fault.RevokeFailed, "host", "acme.example")},
-			"acme.example could not be told that you signed out. You are signed out here."},
+		"nothing to say": {account.SignOutReport{NoRevoke: true, Deleted: true, ValidUntil: monday}, ""},
+		"not told":       {account.SignOutReport{Deleted: true, Problem: fault.New(fault.RevokeFailed)}, ""},
 	} {
 		if got := signedOutNote(tt.report, monday).Text; got != tt.want {
 			t.Errorf("%s: %q", name, got)

@@ -25,6 +25,7 @@ type Resident interface {
 	SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error
 	Cancel(ctx context.Context, id string) error
 	SignOut(ctx context.Context, id string) (account.SignOutReport, error)
+	BrowserLogout(ctx context.Context, id string) (page string, err error)
 	StartDemo(ctx context.Context) error
 	UseMemoryOnly(ctx context.Context) error
 	RetryKeychain(ctx context.Context) error
@@ -187,10 +188,11 @@ func (w *Window) draw(s account.Snapshot) {
 	}
 }
 
-// cameBack tells whether somebody has just finished signing in.
+// cameBack tells whether somebody has just finished signing in. One who had cancelled is where they want to be.
 func cameBack(before, after account.Snapshot) bool {
 	for _, a := range after.Accounts {
-		if b, ok := before.Account(a.ID); ok && b.Status == account.SigningIn && a.Status.HasSession() {
+		b, ok := before.Account(a.ID)
+		if ok && b.Status == account.SigningIn && a.Status.HasSession() && (b.Until.IsZero() || !a.Until.Equal(b.Until)) {
 			return true
 		}
 	}
@@ -250,8 +252,8 @@ func (w *Window) forget(before account.Snapshot) {
 		if l.tone == words.Good {
 			l.said = ""
 		}
-		if a.Status.HasSession() {
-			l.err = nil
+		if a.Status == account.SigningIn || a.Status.HasSession() {
+			l.said, l.err, l.browser, l.page = "", nil, false, ""
 		}
 	}
 }

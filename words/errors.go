@@ -43,8 +43,8 @@ func sentenceOf(f *fault.Error) sentence {
 		return sentences[fault.SignInBlocked]
 	case f.Code == fault.NotAllowed:
 		return notAllowed(why)
-	case f.Code == fault.SignInRequired && because[why] != "":
-		return sentence{"You need to sign in again: " + because[why] + ".", s.next}
+	case f.Code == fault.SignInRequired && because(why) != "":
+		return sentence{"You need to sign in again: " + because(why) + ".", s.next}
 	default:
 		return s
 	}
@@ -67,14 +67,23 @@ func notAllowed(why string) sentence {
 	return sentences[fault.NotAllowed]
 }
 
-// because is why somebody has to sign in again, for all of fault.Whys but the blocked account.
-var because = map[string]string{
-	fault.WhyExpired: "the service ends a sign-in after a while",
-	fault.WhyIdle:    "this sign-in was not used for too long",
-	fault.WhyRevoked: "this sign-in was taken back",
-	fault.WhyMFA:     "the service wants one more proof of who you are",
-	fault.WhyConsent: "the service wants to ask you something",
-	fault.WhyEnded:   "the service no longer knows this sign-in",
+// because is why somebody has to sign in again, for all of fault.Whys but the blocked account; else it is empty.
+func because(why string) string {
+	switch why {
+	case fault.WhyExpired:
+		return "the service ends a sign-in after a while"
+	case fault.WhyIdle:
+		return "this sign-in was not used for too long"
+	case fault.WhyRevoked:
+		return "this sign-in was taken back"
+	case fault.WhyMFA:
+		return "the service wants one more proof of who you are"
+	case fault.WhyConsent:
+		return "the service wants to ask you something"
+	case fault.WhyEnded:
+		return "the service no longer knows this sign-in"
+	}
+	return ""
 }
 
 // sentence is a pair of templates; {name} stands for an argument. A part in [brackets] is left out when one of its
@@ -92,11 +101,11 @@ var sentences = map[fault.Code]sentence{
 	fault.ProfileExists:  {"There is already an account called {id}.", "Give this one another name, or replace the old one."},
 	fault.ProfileChanged: {"This file changes where {id} signs in or sends tokens[:\n{changes}].", "Accept it only if you know why. You will have to sign in again."},
 
-	fault.Offline:         {"You are offline[, or {host} cannot be reached].", "Check the network. Keyfob tries again by itself."},
+	fault.Offline:         {"You are offline[, or {host} cannot be reached].", "Check the network, then try again."},
 	fault.TLSFailure:      {"The connection to {host} is not secure, so nothing was sent.", "Check the date on this computer, and ask your network's people about certificates or a proxy."},
-	fault.ProviderTrouble: {"{host} has a problem of its own[ ({status})].", "Wait a little. Keyfob tries again by itself[, at {until}]."},
+	fault.ProviderTrouble: {"{host} has a problem of its own[ ({status})].", "Wait a little[, until {until}], then try again."},
 	fault.Portal:          {"Something between you and {host} answered instead of it, such as a network sign-in page.", "Open your browser and sign in to the network, then try again."},
-	fault.RateLimited:     {"{host} asks Keyfob to slow down[ until {until}].", "Nothing to do: Keyfob waits and goes on by itself."},
+	fault.RateLimited:     {"{host} asks Keyfob to slow down[ until {until}].", "Wait a little: trying sooner does not help."},
 	fault.QuotaExhausted:  {"The quota of tokens at {host} is used up[ until {until}].", "Ask the people who run it if you need more before then."},
 	fault.AnswerLost:      {"{host} did not answer, and may have acted on the request all the same.", "Keyfob asks again later, or when a token is needed. If that fails, sign in again."},
 
@@ -123,7 +132,7 @@ var sentences = map[fault.Code]sentence{
 
 	fault.SignInRequired:  {"You need to sign in again[: {reason}].", "Press Sign in, or run keyfob login."},
 	fault.DifferentPerson: {"Another person signed in: {now} instead of {was}.", "If that is right, sign out first."},
-	fault.CannotRenew:     {"This sign-in cannot renew itself.", "The profile must ask for offline_access, and the service must allow it. Until then, sign in again when it ends."},
+	fault.CannotRenew:     {"This sign-in cannot renew itself.", "Sign in again when it has ended. To have it renewed, the profile must ask for offline_access, and the service must allow it."},
 	fault.ScopeReduced:    {"The service granted less than was asked for[. Missing: {missing}].", "Ask the people who run it if something does not work."},
 	fault.NoIDToken:       {"The service does not say who signed in.", "Nothing to do: tokens work all the same."},
 	fault.OpaqueToken:     {"The access token is of a kind that most APIs cannot read.", "If an API refuses it, the profile lacks its audience."},

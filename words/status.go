@@ -1,6 +1,7 @@
 package words
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -21,76 +22,143 @@ const (
 	Needed              // needs the person
 )
 
-// Line is an account's state in words.
+// Line is a line for people, with the tone that it is meant in.
 type Line struct {
 	Text string
 	Tone Tone
 }
 
-// Status is the state of an account in one line.
-func Status(a account.Account) Line {
+// State is what an account is in, in words: every face shows the same of it.
+type State struct {
+	Line
+	Next   string // what to do next; empty where nothing is wrong
+	Code   string // what to tell support; empty where nothing is wrong
+	Detail string // the technical cause; may be empty
+}
+
+// Status is the state of an account in words.
+func Status(a account.Account) State { return statusAt(a, time.Now()) }
+
+func statusAt(a account.Account, now time.Time) State {
 	switch a.Status {
 	case account.Loading:
-		return Line{"Looking into your keychain", Busy}
+		return State{Line: Line{"Looking into your keychain", Busy}}
 	case account.SigningIn:
-		return Line{"Finish signing in in your browser", Waiting}
-	case account.SignedIn, account.Renewing:
-		return signedIn(a)
-	case account.Offline:
-		return Line{"Offline. Your sign-in is safe; Keyfob tries again by itself", Attend}
-	case account.Trouble:
-		return inTrouble(a)
-	case account.Limited:
-		return Line{a.Name + " asks Keyfob to slow down. Your sign-in is safe", Attend}
-	case account.NeedsSignIn:
-		return Line{needsSignIn(a), Needed}
-	case account.KeychainLocked:
-		return Line{"Your keychain is locked. Unlock it to go on", Needed}
+		return State{Line: Line{"Finish signing in in your browser", Waiting}}
 	case account.SigningOut:
-		return Line{"Signing out", Busy}
-	default:
-		return signedOut(a)
+		return State{Line: Line{"Signing out", Busy}}
+	case account.SignedIn, account.Renewing:
+		return signedIn(a, now)
+	}
+	problem := problemOf(a)
+	if problem == nil {
+		return State{Line: Line{"Signed out", Quiet}}
+	}
+	s := stateOf(at(problem, now), Needed)
+	switch {
+	case a.Status.HasSession():
+		s.Tone = Attend
+		s.wait(problem, now)
+	case a.Status == account.NeedsSignIn && problem.Code == fault.CannotRenew:
+		s.Text = "You need to sign in again: this sign-in cannot renew itself"
+	}
+	return s
+}
+
+// stateOf makes a state of what went wrong. Its line stands alone, so it has no full stop.
+func stateOf(m Message, t Tone) State {
+	text := m.What
+	if !strings.HasSuffix(text, "...") {
+		text = strings.TrimSuffix(text, ".")
+	}
+	return State{Line{text, t}, m.Next, m.Code, m.Detail}
+}
+
+// problemOf is what a's state speaks of; nil where nothing is wrong. A state that tells no problem has its usual one.
+func problemOf(a account.Account) *fault.Error {
+	host := cmp.Or(a.Host, a.Name)
+	switch {
+	case a.Problem != nil:
+		return a.Problem
+	case a.Status == account.Offline:
+		return fault.New(fault.Offline, "host", host)
+	case a.Status == account.Trouble:
+		return fault.New(fault.ProviderTrouble, "host", host)
+	case a.Status == account.Limited:
+		return fault.New(fault.RateLimited, "host", host)
+	case a.Status == account.NeedsSignIn:
+		return fault.New(fault.SignInRequired)
+	case a.Status == account.KeychainLocked:
+		return fault.New(fault.KeychainLocked)
+	}
+	return nil
+}
+
+// wait says of a state in which somebody stays signed in that they do, and that Keyfob goes on by itself. Of an answer
+// that was lost neither is sure.
+func (s *State) wait(problem *fault.Error, now time.Time) {
+	if problem.Code == fault.AnswerLost {
+		return
+	}
+	s.Text = stopped(s.Text) + " Your sign-in is safe"
+	if next := meanwhile(problem.Code); next != "" {
+		s.Next = fill(next, problem, now)
 	}
 }
 
-func inTrouble(a account.Account) Line {
-	if a.Problem != nil && a.Problem.Code == fault.AnswerLost {
-		return Line{a.Name + " did not answer. Keyfob asks again when a token is needed", Attend}
+// stopped ends s as a sentence, where it does not end as one.
+func stopped(s string) string {
+	for _, end := range []string{".", "…", "?", "!"} {
+		if strings.HasSuffix(s, end) {
+			return s
+		}
 	}
-	return Line{a.Name + " has a problem of its own. Your sign-in is safe", Attend}
+	return s + "."
 }
 
-func needsSignIn(a account.Account) string {
-	text := a.Name + " asks you to sign in again"
-	if a.Problem == nil {
-		return text
+// meanwhile is what to do while Keyfob tries again by itself, where that is less than after an attempt of one's own.
+func meanwhile(c fault.Code) string {
+	switch c {
+	case fault.Offline:
+		return "Check the network. Keyfob tries again by itself."
+	case fault.ProviderTrouble:
+		return "Nothing to do: Keyfob tries again by itself[, at {until}]."
+	case fault.RateLimited:
+		return "Nothing to do: Keyfob waits and goes on by itself."
 	}
-	switch why := a.Problem.Args["why"]; {
-	case a.Problem.Code == fault.DifferentPerson, why == fault.WhyBlocked:
-		return strings.TrimSuffix(Of(a.Problem).What, ".")
-	case because[why] != "":
-		return text + ": " + because[why]
-	default:
-		return text
-	}
+	return ""
 }
 
-func signedIn(a account.Account) Line {
+func signedIn(a account.Account, now time.Time) State {
 	text := "Signed in"
 	if who := Who(a.Who); who != "" {
 		text += " as " + who
 	}
 	if !a.Renews {
-		return Line{text + " · cannot renew by itself", Attend}
+		s := stateOf(at(fault.New(fault.CannotRenew), now), Attend)
+		s.Text = text + " · cannot renew by itself"
+		return s
 	}
-	return Line{text + " · renews by itself", Good}
+	return State{Line: Line{text + " · renews by itself", Good}}
 }
 
-func signedOut(a account.Account) Line {
-	if a.Problem == nil {
-		return Line{"Signed out", Quiet}
+// Besides is what else there is to know of a, in words, as far as its state does not say it: its notices, and before
+// them a sign-in that failed while an older one holds.
+func Besides(a account.Account) []Message {
+	var all []Message
+	said := Status(a).Code
+	tell := func(f *fault.Error) {
+		if m := Of(f); m.Code != said {
+			all = append(all, m)
+		}
 	}
-	return Line{strings.TrimSuffix(Of(a.Problem).What, "."), Needed}
+	if a.Problem != nil && (a.Status == account.SignedIn || a.Status == account.Renewing) {
+		tell(a.Problem)
+	}
+	for _, n := range a.Notices {
+		tell(n)
+	}
+	return all
 }
 
 // Who names a person by the best that is known: name, else e-mail, else subject. Empty for nobody.

@@ -1,41 +1,49 @@
 package words
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"keyfob/internal/fault"
 )
 
-var (
-	placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
-	optional    = regexp.MustCompile(`\[([^\[\]]*)\]`)
-)
-
-// timeArgs are arguments that hold an RFC 3339 time; they are said as people say times.
-var timeArgs = map[string]bool{"until": true, "again": true}
-
-// fill puts f's arguments into template: first the optional parts without their arguments go, then every placeholder
-// is replaced in one pass, so that an argument that looks like a placeholder stays what it is.
+// fill puts f's arguments into template. It reads the template once, from left to right, so that an argument that looks
+// like a part of a template stays what it is.
 func fill(template string, f *fault.Error, now time.Time) string {
-	template = optional.ReplaceAllStringFunc(template, func(part string) string {
-		for _, m := range placeholder.FindAllStringSubmatch(part, -1) {
-			if f.Args[m[1]] == "" {
-				return ""
-			}
+	var out strings.Builder
+	for template != "" {
+		plain, rest, _ := strings.Cut(template, "[")
+		part, after, _ := strings.Cut(rest, "]")
+		said, _ := replace(plain, f, now)
+		out.WriteString(said)
+		if said, complete := replace(part, f, now); complete {
+			out.WriteString(said)
 		}
-		return part[1 : len(part)-1]
-	})
-	out := placeholder.ReplaceAllStringFunc(template, func(p string) string {
-		name := p[1 : len(p)-1]
-		return argument(name, f.Args[name], now)
-	})
-	return finish(out)
+		template = after
+	}
+	return finish(out.String())
 }
 
+// replace puts f's arguments in the places of their {names}, and tells whether all of them are there.
+func replace(s string, f *fault.Error, now time.Time) (string, bool) {
+	var out strings.Builder
+	complete := true
+	for s != "" {
+		plain, rest, _ := strings.Cut(s, "{")
+		name, after, _ := strings.Cut(rest, "}")
+		out.WriteString(plain)
+		if name != "" {
+			out.WriteString(argument(name, f.Args[name], now))
+			complete = complete && f.Args[name] != ""
+		}
+		s = after
+	}
+	return out.String(), complete
+}
+
+// argument is a value as people say it: the arguments until and again are RFC 3339 times.
 func argument(name, value string, now time.Time) string {
-	if timeArgs[name] {
+	if name == "until" || name == "again" {
 		if t, err := time.Parse(time.RFC3339, value); err == nil {
 			return Until(t, now)
 		}

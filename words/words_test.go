@@ -4,93 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"keyfob/account"
 	"keyfob/internal/fault"
+	"keyfob/words/wordstest"
 )
 
-// everyCode reads the closed list from its source, so that a new code without a sentence fails here.
-func everyCode(t *testing.T) map[fault.Code][]string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../internal/fault/fault.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := map[fault.Code][]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		v, ok := n.(*ast.ValueSpec)
-		if !ok {
-			return true
-		}
-		if id, ok := v.Type.(*ast.Ident); ok && id.Name == "Code" {
-			value := v.Values[0].(*ast.BasicLit).Value
-			codes[fault.Code(strings.Trim(value, `"`))] = arguments(v.Comment.Text())
-		}
-		return true
-	})
-	return codes
-}
-
-func arguments(comment string) []string {
-	var names []string
-	for _, part := range strings.Split(comment, ",") {
-		if name, _, _ := strings.Cut(strings.TrimSpace(part), " "); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 func TestEveryFaultHasWords(t *testing.T) {
-	codes := everyCode(t)
-	if len(codes) < 40 {
-		t.Fatalf("only %d codes were found in the source", len(codes))
+	codes := wordstest.Codes(t)
+	for _, f := range wordstest.Faults(t) {
+		if _, ok := sentences[f.Code]; !ok {
+			t.Errorf("%s has no sentence", f.Code)
+		}
+		m := Of(f)
+		if m.What == "" || m.Code != string(f.Code) {
+			t.Errorf("%v: incomplete: %+v", f, m)
+		}
+		if strings.ContainsAny(m.What+m.Next, "{}[]!") {
+			t.Errorf("%v: a template shows through: %q %q", f, m.What, m.Next)
+		}
 	}
-	for code, args := range codes {
-		t.Run(string(code), func(t *testing.T) {
-			if _, ok := sentences[code]; !ok {
-				t.Fatal("no sentence")
-			}
-			full := fault.New(code)
-			for _, a := range args {
-				full = fault.New(code, append(flat(full), a, "ARG-"+a)...)
-			}
-			for _, err := range []error{full, fault.New(code)} {
-				m := Of(err)
-				if m.What == "" || m.Code != string(code) {
-					t.Errorf("incomplete: %+v", m)
-				}
-				if strings.ContainsAny(m.What+m.Next, "{}[]!") {
-					t.Errorf("a template shows through: %q %q", m.What, m.Next)
-				}
-			}
-		})
-	}
-	for code, s := range sentences {
+	for code, s := range everySentence(t) {
 		args, ok := codes[code]
 		if !ok {
 			t.Errorf("%s is not in the list", code)
 		}
-		for _, m := range placeholder.FindAllStringSubmatch(s.what+s.next, -1) {
-			if !strings.Contains(strings.Join(args, " "), m[1]) {
+		for _, m := range placeholder.FindAllStringSubmatch(s, -1) {
+			if !slices.Contains(args, m[1]) {
 				t.Errorf("%s: {%s} is not an argument of the code (%v)", code, m[1], args)
 			}
 		}
 	}
 }
 
-func flat(f *fault.Error) []string {
-	var out []string
-	for k, v := range f.Args {
-		out = append(out, k, v)
+// everySentence is all that is said of each code.
+func everySentence(t *testing.T) map[fault.Code]string {
+	all := map[fault.Code]string{}
+	for _, f := range wordstest.Faults(t) {
+		s := sentenceOf(f)
+		all[f.Code] += s.what + s.next + meanwhile(f.Code)
 	}
-	return out
+	for code, s := range sentences {
+		all[code] += s.what + s.next
+	}
+	return all
 }
 
 func TestOf(t *testing.T) {
@@ -116,27 +77,6 @@ func TestOf(t *testing.T) {
 	}
 	if Of(nil) != (Message{}) {
 		t.Error("nil has words")
-	}
-}
-
-func TestStatusSpeaksForEveryState(t *testing.T) {
-	for _, s := range account.Statuses {
-		a := account.Account{Name: "Acme", Status: s, Renews: true, Who: &account.Person{Subject: "x|1", Name: "Jane Doe"}}
-		l := Status(a)
-		if l.Text == "" || strings.HasSuffix(l.Text, ".") {
-			t.Errorf("%s: %q", s, l.Text)
-		}
-		if s != account.SignedOut && l.Text == "Signed out" {
-			t.Errorf("%s has no words of its own", s)
-		}
-	}
-	denied := account.Account{Status: account.SignedOut, Problem: fault.New(fault.SignInDenied, "reason", "Not a member")}
-	if l := Status(denied); l.Text != "The sign-in service did not let you in: Not a member" || l.Tone != Needed {
-		t.Errorf("denied: %+v", l)
-	}
-	short := account.Account{Status: account.SignedIn, Who: &account.Person{Email: "j@acme.example"}}
-	if l := Status(short); l.Text != "Signed in as j@acme.example · cannot renew by itself" || l.Tone != Attend {
-		t.Errorf("without renewal: %+v", l)
 	}
 }
 
@@ -180,9 +120,5 @@ func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 		if m := Of(f); m.What != "You need to sign in again: Das gibt es nicht." {
 			t.Errorf("%+v", m)
 		}
-	}
-	lost := account.Account{Name: "Acme", Status: account.Trouble, Problem: fault.New(fault.AnswerLost, "host", "a.b")}
-	if l := Status(lost); !strings.Contains(l.Text, "did not answer") || strings.Contains(l.Text, "safe") {
-		t.Errorf("%+v", l)
 	}
 }

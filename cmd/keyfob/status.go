@@ -83,8 +83,11 @@ func withoutLinks(s account.Snapshot) account.Snapshot {
 func (a *app) overview(s account.Snapshot) {
 	var rows [][]string
 	for _, one := range s.Accounts {
-		line := words.Status(one)
-		rows = append(rows, []string{one.ID, one.Name, one.Host, a.mark(line.Tone) + " " + line.Text})
+		state := words.Status(one)
+		rows = append(rows, []string{one.ID, one.Name, one.Host, a.stateWords(state)})
+		if state.Code != "" {
+			rows = append(rows, []string{"", "", "", "  " + oneLine(state.Next+" ("+state.Code+")")})
+		}
 	}
 	if columns(a.out, rows); len(rows) == 0 {
 		fmt.Fprintln(a.out, noAccounts)
@@ -97,14 +100,22 @@ func (a *app) overview(s account.Snapshot) {
 	})
 }
 
+func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + oneLine(s.Text) }
+
 // details are all that is known of one account, line by line.
 func (a *app) details(one account.Account, now time.Time) [][]string {
-	line := words.Status(one)
+	state := words.Status(one)
 	rows := [][]string{
 		{"id", one.ID},
 		{"name", one.Name},
 		{"signs in at", one.Host},
-		{"state", a.mark(line.Tone) + " " + line.Text},
+		{"state", a.stateWords(state)},
+	}
+	if state.Next != "" {
+		rows = append(rows, []string{"try", oneLine(state.Next)})
+	}
+	if state.Code != "" {
+		rows = append(rows, []string{"code", withCause(state.Code, state.Detail)})
 	}
 	if one.Who != nil {
 		rows = append(rows, []string{"who", person(*one.Who)})
@@ -118,11 +129,8 @@ func (a *app) details(one account.Account, now time.Time) [][]string {
 	if one.Attempt != nil {
 		rows = append(rows, []string{"callback", one.Attempt.RedirectURI})
 	}
-	for _, f := range append([]error{problem(one)}, notices(one)...) {
-		if f != nil {
-			m := words.Of(f)
-			rows = append(rows, []string{"note", oneLine(m.What + " " + m.Next + " (" + m.Code + ")")})
-		}
+	for _, m := range words.Besides(one) {
+		rows = append(rows, []string{"note", oneLine(m.What + " " + m.Next + " (" + m.Code + ")")})
 	}
 	if len(one.Support) > 0 {
 		rows = append(rows, []string{"support", strings.Join(one.Support, ", ")})
@@ -130,22 +138,15 @@ func (a *app) details(one account.Account, now time.Time) [][]string {
 	return rows
 }
 
-// problem keeps a nil *fault.Error from becoming an error that is not nil.
-func problem(one account.Account) error {
-	if one.Problem == nil {
-		return nil
-	}
-	return one.Problem
-}
-
-func notices(one account.Account) (errs []error) {
-	for _, n := range one.Notices {
-		errs = append(errs, n)
-	}
-	return errs
-}
-
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// withCause is a code as support asks for it, with the technical cause where one is known.
+func withCause(code, detail string) string {
+	if detail == "" {
+		return code
+	}
+	return code + " (" + oneLine(detail) + ")"
+}
 
 func kept(one account.Account) string {
 	if one.Saved {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"keyfob/account"
 	"keyfob/internal/fault"
@@ -101,22 +100,6 @@ func TestExitCodesOfErrorsThatNobodyTyped(t *testing.T) {
 	}
 	if got := exitCode(fmt.Errorf("wrapped: %w", fault.New(fault.Offline))); got != exitUnavailable {
 		t.Errorf("wrapped: exit code %d", got)
-	}
-}
-
-func TestDetailsSayWhatKeepsAnAccountFromWorking(t *testing.T) {
-	one := account.Account{ID: "acme", Name: "Acme", Host: "acme.example", Status: account.NeedsSignIn,
-		Problem: fault.New(fault.SignInRequired, "reason", "it was revoked"), Support: []string{"help@acme.example"}}
-	var out bytes.Buffer
-	columns(&out, (&app{}).details(one, time.Now()))
-	for _, want := range []string{
-		"state        ! Acme asks you to sign in again\n",
-		"note         You need to sign in again: it was revoked.",
-		"(signin-required)\n", "support      help@acme.example\n",
-	} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is not in\n%s", want, out.String())
-		}
 	}
 }
 

@@ -10,8 +10,12 @@ import (
 	"keyfob/words"
 )
 
-// labelLength bounds a menu line and the tooltip, in characters; Windows cuts a tooltip at 127.
-const labelLength = 64
+// Bounds in characters. Windows cuts a tooltip at 127.
+const (
+	nameLength    = 32
+	stateLength   = 100 // in the menu
+	tooltipLength = 64
+)
 
 // deed is what a click can ask for.
 type deed int
@@ -63,7 +67,7 @@ func viewOf(s account.Snapshot) view {
 
 func entryOf(a account.Account) entry {
 	e := entry{
-		id: a.ID, title: display.Clean(a.Name, labelLength/2), state: display.Clean(words.Status(a).Text, labelLength),
+		id: a.ID, title: display.Clean(a.Name, nameLength), state: display.Clean(words.Status(a).Text, stateLength),
 		copy: a.Status.HasSession(),
 	}
 	if a.Demo {
@@ -102,7 +106,7 @@ func iconOf(s account.Status) assets.TrayState {
 // tooltip tells the state of the only account, or counts.
 func tooltip(accounts []account.Account) string {
 	if len(accounts) == 1 {
-		return display.Clean("Keyfob · "+entryOf(accounts[0]).alone(), labelLength)
+		return display.Clean("Keyfob · "+entryOf(accounts[0]).alone(), tooltipLength)
 	}
 	count := func(states ...account.Status) (n int) {
 		for _, a := range accounts {

@@ -32,15 +32,15 @@ func TestViewOfOneAccount(t *testing.T) {
 		{account.Account{Status: account.SignedIn, Renews: true, Who: jane()}, assets.TraySignedIn, signOut, "Sign out",
 			true, "Acme: Signed in as Jane Doe · renews by itself"},
 		{account.Account{Status: account.Offline, Who: jane()}, assets.TraySignedIn, signOut, "Sign out", true,
-			"Acme: Offline. Your sign-in is safe; Keyfob tries again by itself"},
+			"Acme: You are offline, or id.acme.example cannot be reached. Your sign-in is safe"},
 		{account.Account{Status: account.NeedsSignIn}, assets.TrayNeedsYou, signIn, "Sign in", false,
-			"Acme: Acme asks you to sign in again"},
+			"Acme: You need to sign in again"},
 		{account.Account{Status: account.KeychainLocked}, assets.TrayNeedsYou, nothing, "Sign in", false,
-			"Acme: Your keychain is locked. Unlock it to go on"},
+			"Acme: Your keychain is locked"},
 		{account.Account{Status: account.SigningOut}, assets.TraySignedOut, nothing, "Sign in", false, "Acme: Signing out"},
 	} {
 		a := tt.account
-		a.ID, a.Name = "acme", "Acme"
+		a.ID, a.Name, a.Host = "acme", "Acme", "id.acme.example"
 		v := viewOf(account.Snapshot{Accounts: []account.Account{a}})
 		e := v.accounts[0]
 		if v.icon != tt.icon || e.act != tt.act || e.label != tt.label || e.copy != tt.copy || e.alone() != tt.alone {
@@ -89,8 +89,8 @@ func TestTheMostUrgentStateIsTheIcon(t *testing.T) {
 func TestLongAndHostileNamesStayOnOneShortLine(t *testing.T) {
 	name := strings.Repeat("Very long ", 30) + "\n\u202eexe"
 	e := entryOf(account.Account{Name: name, Demo: true, Status: account.SignedIn, Who: &account.Person{Name: name}})
-	for _, s := range []string{e.title, e.state} {
-		if utf8.RuneCountInString(s) > labelLength || strings.ContainsAny(s, "\n\u202e") {
+	for s, most := range map[string]int{e.title: nameLength + len(" (demo)"), e.state: stateLength} {
+		if utf8.RuneCountInString(s) > most || strings.ContainsAny(s, "\n\u202e") {
 			t.Errorf("%q", s)
 		}
 	}
