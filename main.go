@@ -30,6 +30,7 @@ import (
 	"keyfob/internal/detach"
 	"keyfob/internal/diag"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 	"keyfob/internal/version"
 	"keyfob/oauthflow"
 	"keyfob/profile"
@@ -62,7 +63,7 @@ type options struct {
 	resident   bool
 	memoryOnly bool
 	demo       bool
-	copyToken  string
+	copyToken  bool
 }
 
 func run(ctx context.Context, args []string) error {
@@ -82,8 +83,8 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case o.resident:
 		return d.runResident(ctx)
-	case o.copyToken != "":
-		return d.copyToken(ctx, o.copyToken)
+	case o.copyToken:
+		return d.copyToken(ctx)
 	default:
 		return d.runWindow(ctx)
 	}
@@ -95,7 +96,7 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.resident, "resident", false, "run without a window: keep the sign-ins and show the tray icon")
 	f.BoolVar(&o.memoryOnly, "memory-only", false, "keep sign-ins in memory only, for a computer without a keychain")
 	f.BoolVar(&o.demo, "demo", false, "open on the demo, which needs no account and no network")
-	f.StringVar(&o.copyToken, "copy-token", "", "put the access token of this account on the clipboard for 30 seconds")
+	f.BoolVar(&o.copyToken, "copy-token", false, "put what standard input holds on the clipboard for 30 seconds")
 	showVersion := f.Bool("version", false, "say the version")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -122,7 +123,7 @@ type desktop struct {
 func (d desktop) runResident(ctx context.Context) error {
 	r, err := resident.Open(ctx, resident.Config{
 		Kind: account.Desktop, Places: d.places, Keychain: []string{d.self, storage.ChildArg},
-		MemoryOnly: d.memoryOnly, Demo: startDemo,
+		MemoryOnly: d.memoryOnly, Demo: startDemo, Window: d.openWindow,
 	})
 	if err != nil {
 		return err
@@ -138,6 +139,9 @@ func (d desktop) runResident(ctx context.Context) error {
 	cancel()
 	return errors.Join(trayErr, <-done)
 }
+
+// openWindow opens one, or brings the one there is to the front: that is what a second start does.
+func (d desktop) openWindow() error { return detach.Start([]string{d.self}) }
 
 func startDemo(ctx context.Context, dir string, log *slog.Logger) (io.Closer, error) {
 	return demo.Start(ctx, demo.Options{Dir: dir, Log: log, Save: storage.WriteFile})
@@ -168,10 +172,17 @@ func (t trayActions) SignOut(id string) {
 }
 
 func (t trayActions) Cancel(id string) { t.report(t.Keeper.Cancel(id)) }
+
+// CopyToken asks nobody first: a person has pressed. Who holds the clipboard gets the token through a pipe.
 func (t trayActions) CopyToken(id string) {
-	t.report(detach.Start([]string{t.self, "--copy-token", id}))
+	access, err := t.Keeper.Token(t.ctx, id, time.Minute)
+	if err == nil {
+		t.HandedOut(id, account.Program{Name: "Keyfob's tray", Path: t.self, PID: os.Getpid()}, access.Expiry)
+		err = detach.Feed([]string{t.self, "--copy-token"}, []byte(access.Token.Reveal()))
+	}
+	t.report(err)
 }
-func (t trayActions) Open() { t.report(detach.Start([]string{t.self})) }
+func (t trayActions) Open() { t.report(t.openWindow()) }
 func (t trayActions) Quit() { t.Stop() }
 
 func (t trayActions) report(err error) {
@@ -272,10 +283,11 @@ func (d desktop) startResident(context.Context) error {
 
 // copyToken is the tray's hand on the clipboard. On X11 and Wayland the clipboard lives in a program with a window
 // system connection, which the resident does not have.
-func (d desktop) copyToken(ctx context.Context, id string) error {
-	access, err := agent.NewClient(d.places.Socket()).Token(ctx, id, time.Minute)
-	if err != nil {
-		return err
+func (d desktop) copyToken(ctx context.Context) error {
+	const longest = 1 << 20
+	token, err := io.ReadAll(io.LimitReader(os.Stdin, longest))
+	if err != nil || len(token) == 0 {
+		return fault.New(fault.BadUsage, "reason", "there is nothing to copy")
 	}
-	return ui.HoldOnClipboard(ctx, d.newApp(), access.Token)
+	return ui.HoldOnClipboard(ctx, d.newApp(), secret.New(string(token)))
 }

@@ -73,6 +73,9 @@ func (s *Server) remove(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if err != nil {
 		return err
 	}
+	if err := s.Warden.Forget(ctx, id); err != nil {
+		s.Log.Warn("who may have tokens is not forgotten", "profile", id, "error", err)
+	}
 	return answer(w, report)
 }
 
@@ -89,7 +92,7 @@ func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if asked.MinTTL < 0 || asked.MinTTL > seconds(maxTTL) {
 		return badRequest("min_ttl must be from 0 to " + strconv.FormatInt(seconds(maxTTL), 10) + " seconds")
 	}
-	access, err := s.Keeper.Token(ctx, id, time.Duration(asked.MinTTL)*time.Second)
+	access, err := s.admitted(ctx, id, time.Duration(asked.MinTTL)*time.Second)
 	if err != nil {
 		return err
 	}

@@ -132,6 +132,38 @@ func (c *Client) BrowserLogout(ctx context.Context, id string) (page string, err
 	return a.URL, err
 }
 
+// Policy is who may have tokens of profile id.
+func (c *Client) Policy(ctx context.Context, id string) (account.Policy, error) {
+	return ask[account.Policy](ctx, c, "GET", profilePath(id)+"/access", nil)
+}
+
+// SetPolicy says who may have tokens of profile id. Only the window may let more programs in: others get
+// fault.NotAllowed.
+func (c *Client) SetPolicy(ctx context.Context, id string, p account.Policy) error {
+	body, err := encode(p)
+	if err != nil {
+		return err
+	}
+	_, err = c.ask(ctx, "PUT", profilePath(id)+"/access", body)
+	return err
+}
+
+// Log is what was handed out, the latest first; of one profile, or of all where id is empty.
+func (c *Client) Log(ctx context.Context, id string) ([]account.HandOut, error) {
+	a, err := ask[logAnswer](ctx, c, "GET", "/v1/log?profile="+url.QueryEscape(id), nil)
+	return a.HandOuts, err
+}
+
+// Answer says what a person said to a request. Only the window may: others get fault.NotAllowed.
+func (c *Client) Answer(ctx context.Context, request string, a account.Answer) error {
+	body, err := encode(answerRequest{a})
+	if err != nil {
+		return err
+	}
+	_, err = c.ask(ctx, "POST", "/v1/requests/"+url.PathEscape(request), body)
+	return err
+}
+
 // StartDemo starts the demo provider and adds its profile, or is fault.DemoNeedsDesktop.
 func (c *Client) StartDemo(ctx context.Context) error {
 	_, err := c.ask(ctx, "POST", "/v1/demo", nil)

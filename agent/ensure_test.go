@@ -52,7 +52,7 @@ func (r *residents) start(context.Context) error {
 			r.t.Error(err)
 			return
 		}
-		if err := NewServer(Options{Keeper: newFakeKeeper()}).Serve(r.ctx, l); err != nil {
+		if err := newServer(r.t, Options{Keeper: newFakeKeeper()}).Serve(r.ctx, l); err != nil {
 			r.t.Error(err)
 		}
 	})
@@ -119,7 +119,8 @@ func TestEnsureStartsNoneBesideOneThatIsStillComing(t *testing.T) {
 	l := listen(t, places.Socket())
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- NewServer(Options{Keeper: newFakeKeeper()}).Serve(ctx, l) }()
+	server := newServer(t, Options{Keeper: newFakeKeeper()})
+	go func() { served <- server.Serve(ctx, l) }()
 	<-found
 	cancel()
 	if err := errors.Join(<-served, lock.Release()); err != nil {

@@ -28,7 +28,7 @@ func FuzzRequest(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	k := newFakeKeeper()
-	s := NewServer(Options{Keeper: k, Stop: func() {}})
+	s := newServer(f, Options{Keeper: k, Stop: func() {}})
 	gone, cancel := context.WithCancel(f.Context())
 	cancel() // whoever watches has left already, so that the stream ends
 

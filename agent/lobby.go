@@ -37,6 +37,7 @@ type lobby struct {
 type guest struct {
 	*net.UnixConn
 	caller Caller
+	who    who
 
 	// Guarded by lobby.mu.
 	since time.Time

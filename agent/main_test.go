@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/profile"
+	"keyfob/storage"
+	"keyfob/warden"
 )
 
 // strangerEnv makes the test binary a caller of another user: it asks at that socket and prints the code of what it
@@ -23,6 +26,10 @@ import (
 const strangerEnv = "KEYFOB_TEST_STRANGER"
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(callerEnv); path != "" {
+		caller(path)
+		return
+	}
 	if path := os.Getenv(strangerEnv); path != "" {
 		stranger(path)
 		return
@@ -178,6 +185,25 @@ func listen(t testing.TB, path string) net.Listener {
 	return l
 }
 
+// newServer has a Warden of its own, which lets everybody in, where the test brings none.
+func newServer(t testing.TB, o Options) *Server {
+	t.Helper()
+	if o.Warden == nil {
+		o.Warden = newWarden(t, nil)
+	}
+	return NewServer(o)
+}
+
+// newWarden asks by calling summon, if there is one.
+func newWarden(t testing.TB, summon func() error) *warden.Warden {
+	t.Helper()
+	dir := t.TempDir()
+	return warden.New(warden.Options{
+		Policies: storage.NewFiles(filepath.Join(dir, "access"), ".json"), Ledger: filepath.Join(dir, "handouts.json"),
+		Summon: summon, Changed: func([]account.Request, []string) {}, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
 // serve runs a server until the test ends, and returns a client for it.
 func serve(t testing.TB, o Options) *Client {
 	t.Helper()
@@ -192,7 +218,8 @@ func serveAt(t testing.TB, path string, o Options) (c *Client, stop func()) {
 	l := listen(t, path)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- NewServer(o).Serve(ctx, l) }()
+	server := newServer(t, o)
+	go func() { ended <- server.Serve(ctx, l) }()
 	c = NewClient(path)
 	return c, func() {
 		c.Close()

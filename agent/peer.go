@@ -17,8 +17,8 @@ type Caller struct {
 // sameUser returns who is at the other end of c, and fault.OtherUser if that is another user than ours.
 // The server asks before it reads a byte, the client before it sends one.
 //
-// peerOf, in the twin files, asks the kernel: SO_PEERCRED on Linux, LOCAL_PEERCRED on macOS. On Windows the access
-// list of the folder decides, see listen_windows.go.
+// peerOf, in the twin files, asks the kernel: SO_PEERCRED on Linux, LOCAL_PEERCRED on macOS, SIO_AF_UNIX_GETPEERPID on
+// Windows, where beside it the access list of the folder decides, see listen_windows.go.
 func sameUser(c *net.UnixConn) (Caller, error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
@@ -37,11 +37,13 @@ func sameUser(c *net.UnixConn) (Caller, error) {
 type callerKey struct{}
 
 func withCaller(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, callerKey{}, c.(*guest).caller)
+	return context.WithValue(ctx, callerKey{}, c.(*guest))
 }
 
 // callerOf returns who sent the request with this context.
 func callerOf(ctx context.Context) Caller {
-	c, _ := ctx.Value(callerKey{}).(Caller)
-	return c
+	if g, ok := ctx.Value(callerKey{}).(*guest); ok {
+		return g.caller
+	}
+	return Caller{}
 }

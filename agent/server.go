@@ -10,6 +10,7 @@ import (
 	"keyfob/account"
 	"keyfob/internal/fault"
 	"keyfob/profile"
+	"keyfob/warden"
 )
 
 // Limits of the server. Every call has them; the two streams have streamWrite for each event instead of callLimit.
@@ -47,6 +48,7 @@ type Keeper interface {
 // Options are what a Server is made of.
 type Options struct {
 	Keeper   Keeper
+	Warden   *warden.Warden
 	Resident account.Resident
 	Log      *slog.Logger // nil: none
 	// StartDemo starts the demo provider and imports its profile; nil where this resident cannot.
@@ -61,7 +63,7 @@ type Options struct {
 type Server struct {
 	Options
 	handler http.Handler
-	window  window
+	window  *window
 	streams chan struct{}
 }
 
@@ -70,7 +72,7 @@ func NewServer(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Options: o, streams: make(chan struct{}, maxStreams)}
+	s := &Server{Options: o, streams: make(chan struct{}, maxStreams), window: newWindow()}
 	s.handler = s.gate(s.mux())
 	return s
 }
@@ -118,6 +120,7 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/version", s.call(s.version)},
 		{"GET", "/v1/status", s.call(s.status)},
 		{"GET", "/v1/watch", s.stream(s.watch)},
+		{"GET", "/v1/profiles", s.call(s.profiles)},
 		{"POST", "/v1/profiles", s.call(s.importProfile)},
 		{"GET", "/v1/profiles/{id}", s.call(s.profile)},
 		{"DELETE", "/v1/profiles/{id}", s.call(s.remove)},
@@ -126,6 +129,10 @@ func (s *Server) routes() []route {
 		{"DELETE", "/v1/profiles/{id}/sign-in", s.call(s.cancel)},
 		{"POST", "/v1/profiles/{id}/sign-out", s.call(s.signOut)},
 		{"POST", "/v1/profiles/{id}/browser-logout", s.call(s.browserLogout)},
+		{"GET", "/v1/profiles/{id}/access", s.call(s.policy)},
+		{"PUT", "/v1/profiles/{id}/access", s.call(s.setPolicy)},
+		{"GET", "/v1/log", s.call(s.log)},
+		{"POST", "/v1/requests/{request}", s.call(s.answerRequest)},
 		{"POST", "/v1/demo", s.call(s.demo)},
 		{"POST", "/v1/keychain", s.call(s.keychain)},
 		{"DELETE", "/v1/keychain", s.call(s.forgetKeychain)},

@@ -126,7 +126,8 @@ func TestStopIsAnsweredAndThenObeyed(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	k := newFakeKeeper()
-	go func() { ended <- NewServer(Options{Keeper: k, Stop: cancel}).Serve(ctx, l) }()
+	server := newServer(t, Options{Keeper: k, Stop: cancel})
+	go func() { ended <- server.Serve(ctx, l) }()
 	c := NewClient(path)
 	defer c.Close()
 	snapshots, err := c.Watch(t.Context(), FaceTray) // nothing of this may hold up the end
@@ -235,7 +236,7 @@ func request(t *testing.T, s *Server, method, target, body string, header http.H
 
 func TestA55RequestsFromWebPagesAreRefused(t *testing.T) {
 	k := newFakeKeeper()
-	s := NewServer(Options{Keeper: k})
+	s := newServer(t, Options{Keeper: k})
 	for _, header := range []http.Header{
 		{"Origin": {"https://evil.example"}}, {"Origin": {"null"}}, {"Origin": {""}}, {"Origin": nil},
 		{"Referer": {"https://evil.example/page"}}, {"Referer": {""}},
@@ -257,7 +258,7 @@ func TestA55RequestsFromWebPagesAreRefused(t *testing.T) {
 }
 
 func TestHostMustBeKeyfob(t *testing.T) {
-	s := NewServer(Options{Keeper: newFakeKeeper()})
+	s := newServer(t, Options{Keeper: newFakeKeeper()})
 	for host, want := range map[string]int{
 		"keyfob": 200, "keyfob.": 421, "keyfob:80": 421, "localhost": 421, "127.0.0.1": 421, "0.0.0.0": 421,
 		"evil.example": 421,
@@ -270,7 +271,7 @@ func TestHostMustBeKeyfob(t *testing.T) {
 
 func TestBadRequestsGetTypedAnswers(t *testing.T) {
 	k := newFakeKeeper()
-	s := NewServer(Options{Keeper: k})
+	s := newServer(t, Options{Keeper: k})
 	long := strings.Repeat("x", 5000)
 	for _, c := range []struct {
 		method, path, body string
@@ -320,7 +321,7 @@ func TestBadRequestsGetTypedAnswers(t *testing.T) {
 }
 
 func TestAnswersAreNotCached(t *testing.T) {
-	s := NewServer(Options{Keeper: newFakeKeeper()})
+	s := newServer(t, Options{Keeper: newFakeKeeper()})
 	res := request(t, s, "POST", "http://keyfob/v1/profiles/rhythm/token", "", nil)
 	if got := res.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control: %q", got)

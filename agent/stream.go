@@ -34,8 +34,9 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		return badRequest("face must be " + FaceWindow + ", " + FaceTray + " or " + FaceCLI)
 	}
 	if face == FaceWindow {
-		s.window.attach()
-		defer s.window.detach()
+		pid := callerOf(ctx).PID
+		s.window.attach(pid)
+		defer s.window.detach(pid)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

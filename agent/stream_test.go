@@ -259,7 +259,7 @@ func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 
 func TestWindowReservation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w window
+		w := newWindow()
 		ask := func(pid int, want bool) {
 			t.Helper()
 			if got := w.ask(time.Now(), pid); got != want {
@@ -275,13 +275,13 @@ func TestWindowReservation(t *testing.T) {
 		time.Sleep(time.Nanosecond) // the one who said it would open a window did not
 		ask(two, false)
 		ask(one, true)
-		w.attach()
+		w.attach(one)
 		time.Sleep(time.Hour)
 		ask(two, true)
-		w.attach()
-		w.detach()
+		w.attach(one)
+		w.detach(one)
 		ask(two, true) // one of two has gone
-		w.detach()
+		w.detach(one)
 		ask(0, false) // nobody in particular
 		ask(0, true)
 	})
@@ -292,7 +292,7 @@ func TestAWindowThatDiesBeforeItOpensIsNotWaitedFor(t *testing.T) {
 	if err := died.Run(); err != nil {
 		t.Fatal(err)
 	}
-	var w window
+	w := newWindow()
 	if w.ask(time.Now(), died.Process.Pid) || w.ask(time.Now(), os.Getpid()) {
 		t.Error("the next double-click was told that there is a window")
 	}
@@ -301,14 +301,14 @@ func TestAWindowThatDiesBeforeItOpensIsNotWaitedFor(t *testing.T) {
 // TestAWindowThatClosesIsCountedOut: and other faces are no windows.
 func TestAWindowThatClosesIsCountedOut(t *testing.T) {
 	k := newFakeKeeper()
-	s := NewServer(Options{Keeper: k})
+	s := newServer(t, Options{Keeper: k})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, face := range []string{"", FaceTray, FaceCLI, FaceWindow} {
 		r, _ := http.NewRequestWithContext(ctx, "GET", "http://keyfob/v1/watch?face="+face, nil)
 		s.handler.ServeHTTP(nopWriter{}, r)
 		<-k.unwatched
-		if s.window.attached != 0 {
+		if len(s.window.attached) != 0 {
 			t.Errorf("face %q: %d windows after the end", face, s.window.attached)
 		}
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -14,10 +15,22 @@ const opening = 5 * time.Second
 
 // window knows whether there is one: it is a guest that watches with face=window.
 type window struct {
+	programs []string // paths of the executables that are a window of ours
+
 	mu       sync.Mutex
-	attached int
-	reserved time.Time // until then opener is opening one
-	opener   int       // its process id; 0 where it did not say
+	attached map[int]int // by process id, 0 where the system does not tell
+	reserved time.Time   // until then opener is opening one
+	opener   int         // its process id; 0 where it did not say
+}
+
+// newWindow knows our own windows by their executable: the resident's own, and the desktop program beside it.
+func newWindow() *window {
+	w := &window{attached: map[int]int{}}
+	if self, err := os.Executable(); err == nil {
+		desktop := "keyfob-desktop" + filepath.Ext(self)
+		w.programs = []string{self, filepath.Join(filepath.Dir(self), desktop)}
+	}
+	return w
 }
 
 // ask tells whether a window is there, or will be in a moment. If not, the asker has it to open.
@@ -25,7 +38,7 @@ func (w *window) ask(now time.Time, pid int) (raise bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	again := pid != 0 && pid == w.opener
-	if w.attached > 0 || now.Before(w.reserved) && !again && alive(w.opener) {
+	if len(w.attached) > 0 || now.Before(w.reserved) && !again && alive(w.opener) {
 		return true
 	}
 	w.reserved, w.opener = now.Add(opening), pid
@@ -45,15 +58,24 @@ func alive(pid int) bool {
 	return !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
-func (w *window) attach() {
+func (w *window) attach(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.attached++
+	w.attached[pid]++
 	w.reserved, w.opener = time.Time{}, 0
 }
 
-func (w *window) detach() {
+func (w *window) detach(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.attached--
+	if w.attached[pid]--; w.attached[pid] == 0 {
+		delete(w.attached, pid)
+	}
+}
+
+// is tells whether the process watches as a window.
+func (w *window) is(pid int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.attached[pid] > 0
 }

@@ -111,6 +111,24 @@ type windowAnswer struct {
 	Raised bool `json:"raised"`
 }
 
+type profilesAnswer struct {
+	Profiles []profileLine `json:"profiles"`
+}
+
+type profileLine struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Issuer string `json:"issuer,omitempty"`
+}
+
+type logAnswer struct {
+	HandOuts []account.HandOut `json:"hand_outs"` // the latest first
+}
+
+type answerRequest struct {
+	Answer account.Answer `json:"answer"`
+}
+
 type errorAnswer struct {
 	Error *fault.Error `json:"error"`
 }

@@ -451,7 +451,7 @@ func (c *canaries) sawEverything() {
 	c.Helper()
 	c.want("cmdline of keyfob-desktop", "keychain-child")
 	c.want("cmdline of keyfob-desktop", "--resident")
-	c.want("cmdline of keyfob-desktop", "--copy-token\x00acme")
+	c.want("cmdline of keyfob-desktop", "--copy-token")
 	c.want("environ of keyfob-desktop", "HOME=")
 	c.want("keyfob.log", "signed in")
 	c.want("keyfob.log", "renewed")

@@ -16,6 +16,7 @@ import (
 	"keyfob/oauthflow"
 	"keyfob/session"
 	"keyfob/storage"
+	"keyfob/warden"
 )
 
 // Config says which resident this is.
@@ -27,6 +28,8 @@ type Config struct {
 	MemoryOnly bool
 	// Demo starts the demo provider with its data in a folder; nil where this program has none.
 	Demo func(ctx context.Context, dir string, log *slog.Logger) (io.Closer, error)
+	// Window opens a window, or brings the one there is to the front; nil where this program has none.
+	Window func() error
 }
 
 // Resident is the process that serves.
@@ -37,6 +40,7 @@ type Resident struct {
 	lock     *storage.Lock
 	logFile  io.Closer
 	listener net.Listener
+	warden   *warden.Warden
 	server   *agent.Server
 	demo     *demoHost
 	stop     context.CancelFunc
@@ -91,7 +95,11 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 		Log:         r.Log,
 		Resident:    who,
 	})
-	options := agent.Options{Keeper: r.Keeper, Resident: who, Log: r.Log, Stop: r.stop,
+	r.warden = warden.New(warden.Options{
+		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
+		Changed: r.Keeper.SetRequests, Summon: c.Window,
+	})
+	options := agent.Options{Keeper: r.Keeper, Warden: r.warden, Resident: who, Log: r.Log, Stop: r.stop,
 		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) }}
 	if c.Demo != nil {
 		r.demo = &demoHost{keeper: r.Keeper, profiles: profiles, log: r.Log,
@@ -114,6 +122,7 @@ func (r *Resident) Run(ctx context.Context) error {
 	parts := []func(context.Context) error{
 		r.Keeper.Run,
 		func(ctx context.Context) error { return r.server.Serve(ctx, r.listener) },
+		r.warden.Run,
 		r.rest,
 	}
 	if r.demo != nil {
@@ -132,6 +141,11 @@ func (r *Resident) Run(ctx context.Context) error {
 	return ignoreCancel(errors.Join(errs...))
 }
 
+// HandedOut writes down that a face in this process had a token.
+func (r *Resident) HandedOut(id string, who account.Program, until time.Time) {
+	r.warden.HandedOut(id, who, until)
+}
+
 // Stop asks Run to return.
 func (r *Resident) Stop() { r.stop() }
 
@@ -140,6 +154,9 @@ func (r *Resident) Close() {
 	r.stop()
 	if r.listener != nil {
 		_ = r.listener.Close() // Serve has closed it; closing twice does no harm
+	}
+	if r.warden != nil {
+		r.warden.Close()
 	}
 	if r.logFile != nil {
 		_ = r.logFile.Close()

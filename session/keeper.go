@@ -96,6 +96,8 @@ type Keeper struct {
 	order    []*entry // those whose profiles are known, as people see them: by name
 	keychain account.Keychain
 	resident account.Resident
+	requests []account.Request // programs that wait for an answer; replaced, never changed
+	askFirst []string          // ids, sorted
 	seq      uint64
 	raise    uint64
 	watchers map[chan struct{}]struct{}

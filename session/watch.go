@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"keyfob/account"
 )
@@ -12,10 +13,12 @@ func (k *Keeper) Snapshot() account.Snapshot {
 	defer k.mu.Unlock()
 	s := account.Snapshot{
 		Seq: k.seq, Raise: k.raise, Keychain: k.keychain, Resident: k.resident,
-		Accounts: make([]account.Account, 0, len(k.order)),
+		Accounts: make([]account.Account, 0, len(k.order)), Requests: k.requests,
 	}
 	for _, e := range k.order {
-		s.Accounts = append(s.Accounts, e.account(k.keychain.State))
+		a := e.account(k.keychain.State)
+		_, a.AskFirst = slices.BinarySearch(k.askFirst, a.ID)
+		s.Accounts = append(s.Accounts, a)
 	}
 	return s
 }
@@ -82,4 +85,12 @@ func (k *Keeper) SetTray(shown bool) {
 		k.resident.Tray = shown
 		k.changed()
 	}
+}
+
+// SetRequests notes which programs wait for a person's answer, and which accounts ask first.
+func (k *Keeper) SetRequests(waiting []account.Request, askFirst []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.requests, k.askFirst = waiting, askFirst
+	k.changed()
 }

@@ -11,7 +11,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// Erase takes away every file of ours: the profiles, all of what belongs to this machine (sealed secrets, the demo's
+// Erase takes away every file of ours: the profiles and who may have tokens, all of what belongs to this machine (sealed secrets, the demo's
 // data, log and crash text, the lock), and the socket's folder. Whoever is resident must have gone: the error is *Held
 // where somebody is. It holds the lock meanwhile, so that nobody begins between two files, and goes on after a file
 // that it cannot remove; the error then is fault.DiskTrouble, of the first one. Folders of ours with other people's
@@ -21,7 +21,7 @@ func (p Places) Erase() error {
 	if err != nil && fault.CodeOf(err) != fault.DiskTrouble { // without any folder there is no lock, and nothing else
 		return err
 	}
-	failed := []error{remove(p.Profiles())}
+	failed := []error{remove(p.Profiles()), remove(p.Access())}
 	for _, folder := range []string{p.State, p.Runtime} {
 		failed = append(failed, removeInside(folder, lockName, lockName+noteSuffix))
 	}

@@ -13,7 +13,7 @@ const maxSocketPath = 103
 
 // Places are the folders of Keyfob's own.
 type Places struct {
-	Config  string // what a person may edit, copy and back up: the profiles
+	Config  string // what a person may edit, copy and back up: profiles, and who may have tokens
 	State   string // what belongs to this machine: lock, log, the demo provider's keys
 	Runtime string // the socket; the same as State where the system has no folder for such things
 }
@@ -31,6 +31,12 @@ func DefaultPlaces() (Places, error) {
 
 // Profiles is the folder of the profile files.
 func (p Places) Profiles() string { return filepath.Join(p.Config, "profiles") }
+
+// Access is the folder of who may have tokens: one file for each account that asks first.
+func (p Places) Access() string { return filepath.Join(p.Config, "access") }
+
+// Ledger is the list of hand-outs.
+func (p Places) Ledger() string { return filepath.Join(p.State, "handouts.json") }
 
 // Socket is the path at which the resident listens.
 func (p Places) Socket() string { return filepath.Join(p.Runtime, "agent.sock") }

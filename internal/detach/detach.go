@@ -3,6 +3,7 @@
 package detach
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,10 +11,17 @@ import (
 
 // Start runs argv in a session of its own, without our terminal and our files, in the root folder, and does not wait
 // for it. The environment goes along: it names the display, the bus and the folders.
-func Start(argv []string) error {
+func Start(argv []string) error { return Feed(argv, nil) }
+
+// Feed is Start with input for the process to read from its standard input: the way for what must not stand among its
+// arguments.
+func Feed(argv []string, input []byte) error {
 	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // it outlives every context of ours
 	cmd.Dir = string(os.PathSeparator)
 	cmd.SysProcAttr = attributes()
+	if input != nil {
+		cmd.Stdin = bytes.NewReader(input)
+	}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", argv[0], err)
 	}

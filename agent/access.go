@@ -1,0 +1,121 @@
+package agent
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+)
+
+// admitted is a token for whoever may have one. A person is asked only where there is a token to give, which may have
+// aged by the time they have answered.
+func (s *Server) admitted(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
+	access, err := s.Keeper.Token(ctx, id, minValid)
+	if err != nil {
+		return access, err
+	}
+	who := programOfCall(ctx)
+	if !s.fromWindow(ctx) { // whose button a person has pressed
+		asked, err := s.Warden.Admit(ctx, id, who)
+		if err != nil {
+			return account.Access{}, err
+		}
+		if asked {
+			if access, err = s.Keeper.Token(ctx, id, minValid); err != nil {
+				return access, err
+			}
+		}
+	}
+	s.Warden.HandedOut(id, who, access.Expiry)
+	return access, nil
+}
+
+// fromWindow tells whether the call comes from a window of Keyfob's own, where a person decides. Where the system does
+// not tell who calls, whoever says that it is the window is believed.
+func (s *Server) fromWindow(ctx context.Context) bool {
+	pid := callerOf(ctx).PID
+	return s.window.is(pid) && (pid == 0 || slices.Contains(s.window.programs, programOfCall(ctx).Path))
+}
+
+func (s *Server) policy(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := s.knownProfile(r)
+	if err != nil {
+		return err
+	}
+	return answer(w, s.Warden.Policy(id))
+}
+
+// setPolicy lets everybody make it stricter, and only a person in the window make it less so.
+func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := s.knownProfile(r)
+	if err != nil {
+		return err
+	}
+	var asked account.Policy
+	if err := decodeBody(w, r, &asked); err != nil {
+		return err
+	}
+	if !stricter(s.Warden.Policy(id), asked) && !s.fromWindow(ctx) {
+		return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "id", id, "why", fault.WhyWindowOnly)
+	}
+	s.note(r, "access", id)
+	if err := s.Warden.SetPolicy(ctx, id, asked); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+// stricter tells whether next lets in nobody whom now keeps out.
+func stricter(now, next account.Policy) bool {
+	if now.AskFirst && !next.AskFirst {
+		return false
+	}
+	return !slices.ContainsFunc(next.Always, func(path string) bool { return !slices.Contains(now.Always, path) })
+}
+
+// knownProfile is the id in the path, of an account that there is.
+func (s *Server) knownProfile(r *http.Request) (string, error) {
+	id, err := profileID(r)
+	if err != nil {
+		return "", err
+	}
+	if _, there := s.Keeper.Snapshot().Account(id); !there {
+		_, err = s.Keeper.Profile(id) // says so, with the nearest
+	}
+	return id, err
+}
+
+func (s *Server) log(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+	return answer(w, logAnswer{s.Warden.Ledger(r.URL.Query().Get("profile"))})
+}
+
+// answerRequest is a person's answer. A request that is over is no error: two windows may answer at once.
+func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	var asked answerRequest
+	if err := decodeBody(w, r, &asked); err != nil {
+		return err
+	}
+	if !slices.Contains([]account.Answer{account.Once, account.AnHour, account.Always, account.Refused}, asked.Answer) {
+		return badRequest(`answer must be "once", "hour", "always" or "no"`)
+	}
+	if !s.fromWindow(ctx) {
+		return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "why", fault.WhyWindowOnly)
+	}
+	s.note(r, "answer "+string(asked.Answer), "")
+	if err := s.Warden.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {
+		return err
+	}
+	return done(w)
+}
+
+// profiles lists the accounts, for those who want no more than to choose one.
+func (s *Server) profiles(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
+	list := profilesAnswer{Profiles: []profileLine{}}
+	for _, a := range s.Keeper.Snapshot().Accounts {
+		list.Profiles = append(list.Profiles, profileLine{a.ID, a.Name, a.Issuer})
+	}
+	return answer(w, list)
+}
