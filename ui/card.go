@@ -24,6 +24,7 @@ type card struct {
 	wait            *waitBox
 	note            *remark
 	primary, second *button
+	after           *button
 	details         *button
 }
 
@@ -36,6 +37,7 @@ func (w *Window) newCard(id string) *card {
 	c.more = w.newIconButton(theme.MoreHorizontalIcon(), "More", c.openMenu)
 	c.primary = w.newButton(primary, "", func() { w.act(id, c.view.primary.do) })
 	c.second = w.newButton(quiet, "", func() { w.act(id, c.view.second.do) })
+	c.after = w.newButton(quiet, "", func() { w.act(id, c.view.after.do) })
 	c.details = w.newButton(quiet, "Details", func() { w.act(id, showDetails) })
 	c.wait = w.newWaitBox(id)
 	c.ExtendBaseWidget(c)
@@ -48,7 +50,7 @@ func (c *card) CreateRenderer() fyne.WidgetRenderer {
 		c.monogram, newColumn(grid/4, c.name, c.host), c.tag, c.more)
 	content := newColumn(1.5*grid, head,
 		newColumn(grid/2, c.status, indented(c.next), indented(c.facts), c.noticeBox),
-		c.wait, c.note, newFlow(c.primary, c.second, c.details))
+		c.wait, c.note, newFlow(c.primary, c.second, c.after, c.details))
 	return widget.NewSimpleRenderer(container.NewStack(
 		newSurface(colorSurface, theme.ColorNameSeparator), padded(2*grid, 2*grid, content)))
 }
@@ -88,6 +90,7 @@ func (c *card) update(v cardView) {
 	c.note.set(v.note.Tone, v.note.Text)
 	c.primary.set(v.rank, v.primary.label, v.enabled)
 	c.second.set(quiet, v.second.label, v.enabled)
+	c.after.set(quiet, v.after.label, v.enabled)
 	c.details.set(detailsRank(v), detailsLabel(v), true)
 }
 

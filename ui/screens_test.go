@@ -62,6 +62,23 @@ func withProblem(a account.Account, f *fault.Error) account.Account {
 	return a
 }
 
+// expired has no access any more.
+func expired(a account.Account) account.Account {
+	a = signedInto(a)
+	a.Until = time.Now()
+	return a
+}
+
+const alsoInBrowser = "Also sign out in the browser"
+
+// signedOutHere is somebody who has just signed out in this window.
+func signedOutHere(s *stage) {
+	s.show(signedInto(acme(account.SignedIn)))
+	s.press("Sign out")
+	s.show(acme(account.SigningOut))
+	s.show(acme(account.SignedOut))
+}
+
 // screens are the states of the window. Each leads a fresh window to what is to be seen.
 var screens = map[string]func(*stage){
 	"first-run":    func(s *stage) { s.show() },
@@ -106,9 +123,26 @@ var screens = map[string]func(*stage){
 		s.show(withProblem(signedInto(acme(account.Limited)), fault.New(fault.RateLimited, "host", "acme.eu.auth0.com",
 			"until", time.Now().Add(time.Hour).Format(time.RFC3339))))
 	},
-	"needs-sign-in": func(s *stage) {
-		a := withProblem(acme(account.NeedsSignIn), fault.New(fault.SignInRequired))
-		a.Who = jane()
+	"offline-expired": func(s *stage) {
+		s.show(withProblem(expired(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
+	},
+	"offline-tried": func(s *stage) {
+		offline := fault.New(fault.Offline, "host", "acme.eu.auth0.com")
+		s.r.fail["token"] = offline
+		s.show(withProblem(expired(acme(account.Offline)), offline))
+		s.press("Try again")
+	},
+	"trouble": func(s *stage) {
+		s.show(withProblem(signedInto(acme(account.Trouble)), fault.New(fault.ProviderTrouble, "host", "acme.eu.auth0.com",
+			"status", "503", "until", time.Now().Add(time.Minute).Format(time.RFC3339))))
+	},
+	"answer-lost": func(s *stage) {
+		s.show(withProblem(expired(acme(account.Trouble)), fault.New(fault.AnswerLost, "host", "acme.eu.auth0.com")))
+	},
+	"cannot-renew": func(s *stage) {
+		a := signedInto(acme(account.SignedIn))
+		a.Renews = false
+		a.Notices = []*fault.Error{fault.New(fault.CannotRenew)}
 		s.show(a)
 	},
 	"notices": func(s *stage) {
@@ -116,6 +150,39 @@ var screens = map[string]func(*stage){
 		a.Saved = false
 		a.Notices = []*fault.Error{fault.New(fault.NotSaved), fault.New(fault.ScopeReduced, "missing", "orders:write")}
 		s.show(a)
+	},
+	"needs-sign-in": func(s *stage) {
+		a := acme(account.NeedsSignIn)
+		a.Who = jane()
+		s.show(withProblem(a, fault.New(fault.SignInRequired, "why", fault.WhyRevoked)))
+	},
+	"blocked": func(s *stage) {
+		s.show(withProblem(acme(account.NeedsSignIn), fault.New(fault.SignInRequired, "why", fault.WhyBlocked)))
+	},
+	"another-person": func(s *stage) {
+		s.show(withProblem(acme(account.NeedsSignIn),
+			fault.New(fault.DifferentPerson, "was", "jane@acme.example", "now", "bob@acme.example")))
+	},
+	"signed-out-here": signedOutHere,
+	"browser-logout": func(s *stage) {
+		signedOutHere(s)
+		s.press(alsoInBrowser)
+	},
+	"browser-logout-no-page": func(s *stage) {
+		s.r.fail["browser-logout"] = fault.New(fault.NoBrowserLogout, "host", "acme.eu.auth0.com")
+		signedOutHere(s)
+		s.press(alsoInBrowser)
+	},
+	"browser-logout-no-browser": func(s *stage) {
+		s.noBrowser = true
+		signedOutHere(s)
+		s.press(alsoInBrowser)
+	},
+	"sign-out-not-told": func(s *stage) {
+		until := time.Now().Add(time.Hour).Format(time.RFC3339)
+		s.r.report = account.SignOutReport{Deleted: true,
+			Problem: fault.New(fault.RevokeFailed, "host", "acme.eu.auth0.com", "until", until, "again", until)}
+		signedOutHere(s)
 	},
 	"keychain-missing": func(s *stage) {
 		s.r.last.Keychain = account.Keychain{State: account.KeychainUnusable, Problem: fault.New(fault.KeychainMissing)}

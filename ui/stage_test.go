@@ -133,6 +133,12 @@ func (s *stage) finish() {
 
 // settle lets everything run until nothing more happens by itself.
 func (s *stage) settle() {
+	s.drain()
+	s.relayout()
+}
+
+// drain is settle without another frame.
+func (s *stage) drain() {
 	for {
 		synctest.Wait()
 		select {
@@ -141,9 +147,8 @@ func (s *stage) settle() {
 			continue
 		default:
 		}
-		break
+		return
 	}
-	s.relayout()
 }
 
 // wait lets time pass.

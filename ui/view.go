@@ -49,9 +49,9 @@ type cardView struct {
 	notices                  []words.Line
 	wait                     waitView
 	note                     words.Line
-	primary, second          choice
+	primary, second, after   choice
 	rank                     rank // of primary
-	enabled                  bool // both
+	enabled                  bool // all three
 	trouble                  bool // there is a cause to look at
 	menu                     []choice
 }
@@ -84,9 +84,9 @@ func viewOf(a account.Account, l local, now time.Time) cardView {
 		notices: noticesOf(a, l), wait: waitOf(a, l, now), note: noteOf(state, l), menu: menuOf(a),
 	}
 	v.primary, v.rank = primaryOf(a, now)
-	v.second = secondOf(a, l)
+	v.second, v.after = secondOf(a), afterOf(a, l)
 	v.enabled = l.busy == nothing
-	v.trouble = l.err != nil || state.Code != "" && !a.Status.HasSession()
+	v.trouble = v.note.Tone == words.Needed || state.Code != "" && !a.Status.HasSession()
 	return v
 }
 
@@ -143,10 +143,17 @@ func canTry(a account.Account) bool {
 }
 
 // secondOf is what stands beside it in a lower voice: nobody should have to look for the way out.
-func secondOf(a account.Account, l local) choice {
-	switch {
-	case a.Status.HasSession():
+func secondOf(a account.Account) choice {
+	if a.Status.HasSession() {
 		return choice{"Sign out", signOut}
+	}
+	return choice{}
+}
+
+// afterOf is what may follow a sign-out: the browser can have a session of its own. It has a button of its own, so that
+// whoever presses Sign out twice doesn't ask for it.
+func afterOf(a account.Account, l local) choice {
+	switch {
 	case a.Status != account.SignedOut:
 	case l.page != "":
 		return choice{"Copy link", copyPage}
@@ -200,11 +207,13 @@ func facts(a account.Account, now time.Time) []string {
 	if a.Until.After(now) {
 		lines = append(lines, "Access until "+words.Until(a.Until, now))
 	}
-	if !a.Saved {
+	if !a.Saved && !slices.ContainsFunc(a.Notices, saysNotSaved) {
 		lines = append(lines, "Kept in memory only, until Keyfob quits")
 	}
 	return lines
 }
+
+func saysNotSaved(f *fault.Error) bool { return f.Code == fault.NotSaved }
 
 // personFacts adds to the status line what it does not say of the person.
 func personFacts(a account.Account) string {

@@ -1,13 +1,18 @@
 package tray
 
 import (
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"keyfob/account"
 	"keyfob/assets"
 	"keyfob/internal/fault"
+	"keyfob/words"
+	"keyfob/words/wordstest"
 )
 
 func jane() *account.Person { return &account.Person{Subject: "auth0|1", Name: "Jane Doe"} }
@@ -54,6 +59,73 @@ func TestEveryStateHasAnEntry(t *testing.T) {
 		if e := entryOf(account.Account{ID: "a", Name: "Acme", Status: s}); e.state == "" || e.label == "" {
 			t.Errorf("%s: %+v", s, e)
 		}
+	}
+}
+
+// TestEveryStateIsInTheMenuInWords: the menu says what window and command line say; the tooltip begins with it.
+func TestEveryStateIsInTheMenuInWords(t *testing.T) {
+	for _, a := range wordstest.Accounts(t) {
+		v := viewOf(account.Snapshot{Accounts: []account.Account{a}})
+		line := strings.Join(strings.Fields(words.Status(a).Text), " ")
+		if got := v.accounts[0].state; got != cut(line, stateLength) {
+			t.Errorf("%s, %v: %q", a.Status, a.Problem, got)
+		}
+		if want := cut("Keyfob · Acme: "+line, tooltipLength); v.tooltip != want {
+			t.Errorf("%s, %v: tooltip %q, want %q", a.Status, a.Problem, v.tooltip, want)
+		}
+	}
+}
+
+// cut is s with an ellipsis where it is longer than most characters.
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return strings.TrimRight(string(r[:most-1]), " ") + "…"
+	}
+	return s
+}
+
+// TestUsualStatesStandWholeInTheMenu: only what a provider says at length is cut.
+func TestUsualStatesStandWholeInTheMenu(t *testing.T) {
+	for _, s := range account.Statuses {
+		a := account.Account{ID: "acme", Name: "Acme", Host: "acme.eu.auth0.com", Status: s, Renews: true, Who: jane()}
+		if e := entryOf(a); e.state != words.Status(a).Text {
+			t.Errorf("%s: %q", s, e.state)
+		}
+	}
+	for _, why := range fault.Whys {
+		a := account.Account{Status: account.NeedsSignIn, Problem: fault.New(fault.SignInRequired, "why", why)}
+		if e := entryOf(a); e.state != words.Status(a).Text {
+			t.Errorf("%s: %q", why, e.state)
+		}
+	}
+}
+
+// TestTheSameStateAgainIsTheSameView: what does not differ is not sent, so an open menu stays quiet. A renewal reads the
+// same, and so does one more try that fails.
+func TestTheSameStateAgainIsTheSameView(t *testing.T) {
+	signedIn := account.Account{ID: "acme", Name: "Acme", Status: account.SignedIn, Renews: true, Who: jane()}
+	renewing := signedIn
+	renewing.Status = account.Renewing
+	offline := signedIn
+	offline.Status, offline.Problem = account.Offline, fault.New(fault.Offline, "host", "acme.example")
+	again := offline
+	again.Problem = offline.Problem.Because(errors.New("once more"))
+	var changes int
+	var last view
+	for i := range 100 {
+		a := []account.Account{signedIn, renewing}[i%2]
+		if i >= 50 {
+			a = []account.Account{offline, again}[i%2]
+		}
+		a.Until = time.Unix(int64(i), 0)
+		a.RenewsBy = a.Until
+		if v := viewOf(account.Snapshot{Seq: uint64(i), Accounts: []account.Account{a}}); !reflect.DeepEqual(v, last) {
+			last = v
+			changes++
+		}
+	}
+	if changes != 2 {
+		t.Errorf("two states are %d views", changes)
 	}
 }
 
