@@ -227,5 +227,11 @@ func TestTryingAgain(t *testing.T) {
 		if note := s.card("acme").view.note.Text; note != "" || strings.Contains(s.app.Clipboard().Content(), testToken) {
 			t.Errorf("after it went on: %q, or the token was copied unasked", note)
 		}
+		s.r.fail["token"] = nil
+		s.w.act("acme", tryAgain) // the state was there before the answer
+		s.settle()
+		if note := s.card("acme").view.note.Text; note != "" {
+			t.Errorf("it worked, and the card says %q", note)
+		}
 	})
 }

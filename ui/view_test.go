@@ -107,6 +107,9 @@ func TestFacts(t *testing.T) {
 		"in memory": {
 			account.Account{Status: account.SignedIn}, "Kept in memory only, until Keyfob quits",
 		},
+		"not saved, as a notice says": {
+			account.Account{Status: account.SignedIn, Notices: []*fault.Error{fault.New(fault.NotSaved)}}, "",
+		},
 		"expired": {account.Account{Status: account.SignedIn, Until: monday, Saved: true}, ""},
 	} {
 		if got := viewOf(tt.account, local{}, monday).facts; got != tt.want {
