@@ -107,6 +107,11 @@ type Error struct {
 }
 
 // New makes an Error. Args come in pairs: name, value.
+//
+// It and its like are called wherever something goes wrong, which is hundreds of places and never often. Copied into
+// each of them they are 80 KB of the command line.
+//
+//go:noinline
 func New(code Code, args ...string) *Error {
 	e := &Error{Code: code}
 	for i := 0; i+1 < len(args); i += 2 {
@@ -159,6 +164,8 @@ func Of(err error) *Error {
 }
 
 // CodeOf returns the code of err, or "" for nil.
+//
+//go:noinline
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
