@@ -125,6 +125,8 @@ func New(code Code, args ...string) *Error {
 
 // Because returns a copy of e with its technical cause; the cause's text becomes Detail. The caller makes sure that
 // the text holds no secret.
+//
+//go:noinline
 func (e *Error) Because(cause error) *Error {
 	c := *e
 	if cause != nil {
