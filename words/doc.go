@@ -1,7 +1,7 @@
 // Package words is the one place where states and errors become sentences for people.
 //
 // Window, tray, command line and the browser's page all speak through it, so that one thing has one message, one next
-// step and one code wherever it shows. Rules for every sentence here:
+// step and one code wherever it shows: Status of an account, Of an error. Rules for every sentence here:
 //
 //   - What happened first, in plain words and in the person's terms ("Acme", not "the authorization server").
 //   - Then one thing to do next. If nothing is to be done, say so.
