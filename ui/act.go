@@ -145,7 +145,8 @@ func (w *Window) endedInBrowser(id, page string, err error) {
 	said := words.Line{}
 	switch {
 	case err == nil:
-		l.browser, said = false, words.Line{Text: "Opened in your browser, where you may be asked to confirm", Tone: words.Good}
+		l.browser = false
+		said = words.Line{Text: "Opened in your browser, where you may be asked to confirm", Tone: words.Good}
 	case fault.CodeOf(err) == fault.NoBrowserLogout:
 		l.browser = false
 	default:

@@ -31,8 +31,8 @@ type card struct {
 func (w *Window) newCard(id string) *card {
 	c := &card{
 		w: w, monogram: newMonogram(5 * grid), name: newText("", strong, oneLine), host: newText("", muted, small, oneLine),
-		tag: newTag("Demo"), status: newRemark(), next: newText(""), facts: newText("", muted), noticeBox: newColumn(grid / 2),
-		note: newRemark(),
+		tag: newTag("Demo"), status: newRemark(), next: newText(""), facts: newText("", muted),
+		noticeBox: newColumn(grid / 2), note: newRemark(),
 	}
 	c.more = w.newIconButton(theme.MoreHorizontalIcon(), "More", c.openMenu)
 	c.primary = w.newButton(primary, "", func() { w.act(id, c.view.primary.do) })

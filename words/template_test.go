@@ -34,7 +34,8 @@ func byPatterns(template string, f *fault.Error, now time.Time) string {
 
 func TestFillingIsAsThePatternsSay(t *testing.T) {
 	now := time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC)
-	templates := []string{"", "plain", "{a}", "[{a}]", "{a}{b}", "[{a}{b}] {a}", "x[ y]", "x[ {a} y {b}] z[{c}].", "[{a}][{b}]."}
+	templates := []string{"", "plain", "{a}", "[{a}]", "{a}{b}", "[{a}{b}] {a}", "x[ y]", "x[ {a} y {b}] z[{c}].",
+		"[{a}][{b}]."}
 	args := [][]string{
 		nil, {"a", "1"}, {"a", "1", "b", "2"}, {"a", "{b}", "b", "[{a}]"}, {"a", ""}, {"a", "]", "b", "{", "c", "x."},
 		{"c", "..."},
@@ -47,7 +48,8 @@ func TestFillingIsAsThePatternsSay(t *testing.T) {
 	for _, f := range wordstest.Faults(t) {
 		for _, template := range []string{sentenceOf(f).what, sentenceOf(f).next, meanwhile(f.Code)} {
 			same(t, template, f, now)
-			if placed := optional.ReplaceAllString(template, "$1"); strings.ContainsAny(placeholder.ReplaceAllString(placed, ""), "{}[]") {
+			rest := placeholder.ReplaceAllString(optional.ReplaceAllString(template, "$1"), "")
+			if strings.ContainsAny(rest, "{}[]") {
 				t.Errorf("%s: the template is not well formed: %q", f.Code, template)
 			}
 		}
