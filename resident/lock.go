@@ -3,6 +3,7 @@ package resident
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"keyfob/account"
@@ -12,8 +13,13 @@ import (
 	"keyfob/storage"
 )
 
-// handoverTime bounds how long another resident may take to make way.
-const handoverTime = 10 * time.Second
+const (
+	// restTime bounds how long another resident's renewals are waited for, and handoverTime how long it may then take to
+	// make way.
+	restTime, handoverTime = 10 * time.Second, 10 * time.Second
+
+	lookAgain = 20 * time.Millisecond // flock has no wake-up that ends with a context
+)
 
 // Outranks tells whether a resident of that kind and of this program's version should take the place of who: a
 // desktop's has the tray, and a newer one has mended what an older one does wrong. A headless one never takes the
@@ -28,80 +34,110 @@ func Outranks(kind account.Kind, who account.Resident) bool {
 	return version.NewerThan(who.Version)
 }
 
-// takeLock becomes the one resident. One that is outranked is asked to make way; one that holds sign-ins in memory only
-// is left alone, because they would be lost.
+// takeLock becomes the one resident. Whoever is outranked is asked to make way, also one that somebody started in the
+// moment in which there was none; one that would lose sign-ins is left alone.
 func takeLock(ctx context.Context, places storage.Places, me account.Resident) (*storage.Lock, error) {
+	ctx, cancel := context.WithTimeout(ctx, restTime+handoverTime)
+	defer cancel()
 	holder := storage.Holder{
 		PID: me.PID, Kind: string(me.Kind), Version: me.Version, Socket: places.Socket(), Started: me.Started,
 	}
-	lock, err := places.Acquire(holder)
-	var held *storage.Held
-	if err == nil || !errors.As(err, &held) {
-		return lock, err
+	var leaving time.Time // when the one was started that has agreed to
+	for {
+		lock, err := places.Acquire(holder)
+		var held *storage.Held
+		if err == nil || !errors.As(err, &held) {
+			return lock, err
+		}
+		since := held.Holder.Started // zero for one that has no note yet, or no longer
+		if leaving.IsZero() || !since.IsZero() && !since.Equal(leaving) {
+			switch asked := succeed(ctx, me.Kind, held.Holder); {
+			case asked == nil:
+				leaving = since
+			case errors.Is(asked, errStays):
+				return nil, err
+			}
+		}
+		if !pause(ctx, lookAgain) {
+			return nil, err
+		}
 	}
-	there := account.Resident{Kind: account.Kind(held.Holder.Kind), Version: held.Holder.Version}
-	if !Outranks(me.Kind, there) {
-		return nil, err
+}
+
+// succeed has a resident that a new one of that kind outranks agree to make way.
+func succeed(ctx context.Context, kind account.Kind, there storage.Holder) error {
+	if !Outranks(kind, account.Resident{Kind: account.Kind(there.Kind), Version: there.Version}) {
+		return errStays
 	}
-	ctx, cancel := context.WithTimeout(ctx, handoverTime)
-	defer cancel()
-	if !MakeWay(ctx, agent.NewClient(held.Holder.Socket)) {
-		return nil, err
-	}
-	return acquireSoon(ctx, places, holder)
+	client := agent.NewClient(there.Socket)
+	defer client.Close()
+	return makeWay(ctx, client)
 }
 
 // Replace has the resident behind client make way, and waits until it has gone: whoever looks for a resident then finds
 // none, or its successor. It tells whether it went.
 func Replace(ctx context.Context, places storage.Places, client *agent.Client) bool {
-	ctx, cancel := context.WithTimeout(ctx, handoverTime)
-	defer cancel()
 	was, held := places.Holder()
 	if !held || !MakeWay(ctx, client) {
 		return false
 	}
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
+	ctx, cancel := context.WithTimeout(ctx, handoverTime)
+	defer cancel()
 	for {
 		if now, held := places.Holder(); !held || now.PID != 0 && now.PID != was.PID {
 			return true
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, lookAgain) {
 			return false
-		case <-look.C:
 		}
 	}
 }
 
 // MakeWay asks the resident behind client to end, if nothing is lost by it: no sign-in is under way, and none lives in
-// its memory only. It tells whether the resident agreed.
-func MakeWay(ctx context.Context, client *agent.Client) bool {
-	s, err := client.Status(ctx)
+// its memory only. A renewal under way is waited for, for a while: the provider may have spent the old refresh token,
+// and a resident that ends does not wait for the answer as long as a provider may take. MakeWay tells whether the
+// resident agreed.
+func MakeWay(ctx context.Context, client *agent.Client) bool { return makeWay(ctx, client) == nil }
+
+// errStays is a resident that shall stay. Any other error of makeWay says that nobody answered: it comes or goes.
+var errStays = errors.New("it stays")
+
+func makeWay(ctx context.Context, client *agent.Client) error {
+	wait, cancel := context.WithTimeout(ctx, restTime)
+	defer cancel()
+	snapshots, err := client.Watch(wait, agent.FaceCLI)
 	if err != nil {
-		return false
+		return err
 	}
-	for _, a := range s.Accounts {
-		if a.Status == account.SigningIn || a.Status.HasSession() && !a.Saved {
-			return false
+	for s := range snapshots {
+		switch {
+		case slices.ContainsFunc(s.Accounts, wouldBeLost):
+			return errStays
+		case !slices.ContainsFunc(s.Accounts, renewing):
+			return client.Stop(ctx)
 		}
 	}
-	return client.Stop(ctx) == nil
+	if wait.Err() != nil {
+		return errStays
+	}
+	return fault.New(fault.NoResident)
 }
 
-// acquireSoon looks again until the lock is free: flock has no wake-up that ends with a context.
-func acquireSoon(ctx context.Context, places storage.Places, holder storage.Holder) (*storage.Lock, error) {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		lock, err := places.Acquire(holder)
-		if err == nil || fault.CodeOf(err) != fault.AlreadyResident {
-			return lock, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-tick.C:
-		}
+// renewing accounts have a request under way, and hold what is not saved yet.
+func renewing(a account.Account) bool { return a.Status == account.Renewing }
+
+func wouldBeLost(a account.Account) bool {
+	return a.Status == account.SigningIn || a.Status.HasSession() && !a.Saved && !renewing(a)
+}
+
+// pause lets time pass, and tells whether ctx let it.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }

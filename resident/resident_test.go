@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -169,54 +170,100 @@ func TestDesktopTakesOverFromHeadless(t *testing.T) {
 	}
 }
 
-// busy is a Keeper that is asked nothing but what it holds.
-type busy struct {
-	agent.Keeper
-	snapshot account.Snapshot
+// TestF24WhoeverComesBetweenMakesWayToo: a script finds nobody in the moment between two residents, and starts one.
+func TestF24WhoeverComesBetweenMakesWayToo(t *testing.T) {
+	p := places(t)
+	first := start(t, Config{Kind: account.Headless, Places: p})
+	between := make(chan error, 1)
+	go func() {
+		<-first.ended
+		r, err := Open(t.Context(), Config{Kind: account.Headless, Places: p, MemoryOnly: true})
+		if err == nil {
+			err = r.Run(t.Context())
+			r.Close()
+		}
+		between <- err
+	}()
+	desktop := start(t, Config{Kind: account.Desktop, Places: p})
+	if err := <-between; err != nil && fault.CodeOf(err) != fault.AlreadyResident {
+		t.Fatal(err)
+	}
+	if who, err := desktop.Version(t.Context()); err != nil || who.Kind != account.Desktop {
+		t.Fatalf("%+v, %v", who, err)
+	}
 }
 
-func (b busy) Snapshot() account.Snapshot { return b.snapshot }
+// busy is a Keeper that is asked nothing but what it holds, now and later.
+type busy struct {
+	agent.Keeper
+	snapshots []account.Snapshot
+}
+
+func (b busy) Watch(ctx context.Context) <-chan account.Snapshot {
+	c := make(chan account.Snapshot, len(b.snapshots))
+	for _, s := range b.snapshots {
+		c <- s
+	}
+	context.AfterFunc(ctx, func() { close(c) })
+	return c
+}
 
 func TestMakesWayOnlyWhereNothingIsLost(t *testing.T) {
+	saved := account.Account{Status: account.SignedIn, Saved: true}
+	unsaved := account.Account{Status: account.SignedIn}
+	renewing := account.Account{Status: account.Renewing}
 	for name, c := range map[string]struct {
-		account account.Account
-		want    bool
+		then []account.Account // one after the other
+		want bool
 	}{
-		"signed out":      {account.Account{Status: account.SignedOut}, true},
-		"saved":           {account.Account{Status: account.SignedIn, Saved: true}, true},
-		"in memory only":  {account.Account{Status: account.Offline}, false},
-		"in the browser":  {account.Account{Status: account.SigningIn}, false},
-		"wants a sign-in": {account.Account{Status: account.NeedsSignIn}, true},
+		"signed out":              {[]account.Account{{Status: account.SignedOut}}, true},
+		"saved":                   {[]account.Account{saved}, true},
+		"in memory only":          {[]account.Account{{Status: account.Offline}}, false},
+		"in the browser":          {[]account.Account{{Status: account.SigningIn}}, false},
+		"wants a sign-in":         {[]account.Account{{Status: account.NeedsSignIn}}, true},
+		"renews":                  {[]account.Account{renewing, saved}, true},
+		"renews, and cannot save": {[]account.Account{renewing, unsaved}, false},
+		"renews for long":         {[]account.Account{renewing}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := places(t)
-			if _, err := p.Ensure(); err != nil {
-				t.Fatal(err)
+			var k busy
+			for _, a := range c.then {
+				k.snapshots = append(k.snapshots, account.Snapshot{Accounts: []account.Account{a}})
 			}
-			l, err := agent.Listen(p.Socket())
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			stopped := make(chan struct{}, 1)
-			server := agent.NewServer(agent.Options{
-				Keeper: busy{snapshot: account.Snapshot{Accounts: []account.Account{c.account}}},
-				Stop:   func() { stopped <- struct{}{} },
-			})
-			ended := make(chan error, 1)
-			go func() { ended <- server.Serve(ctx, l) }()
-			client := agent.NewClient(p.Socket())
-			got := MakeWay(t.Context(), client)
-			client.Close()
-			cancel()
-			if err := <-ended; err != nil {
-				t.Fatal(err)
-			}
-			if got != c.want || len(stopped) != map[bool]int{true: 1}[c.want] {
-				t.Fatalf("made way: %v, told to stop: %d times", got, len(stopped))
+			got, stopped := asked(t, k)
+			if got != c.want || stopped != map[bool]int{true: 1}[c.want] {
+				t.Fatalf("made way: %v, told to stop: %d times", got, stopped)
 			}
 		})
 	}
+}
+
+// asked has a resident with that Keeper make way, and tells what it said and how often it was told to stop.
+func asked(t *testing.T, k busy) (madeWay bool, stopped int) {
+	t.Helper()
+	p := places(t)
+	if _, err := p.Ensure(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := agent.Listen(p.Socket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stops := make(chan struct{}, 9)
+	server := agent.NewServer(agent.Options{Keeper: k, Stop: func() { stops <- struct{}{} }})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, l) }()
+	client := agent.NewClient(p.Socket())
+	brief, end := context.WithTimeout(ctx, 200*time.Millisecond) // less than restTime
+	madeWay = MakeWay(brief, client)
+	end()
+	client.Close()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	return madeWay, len(stops)
 }
 
 // provider is a demo provider that only counts.

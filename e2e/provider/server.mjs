@@ -7,6 +7,9 @@
 //
 //   GET  /counters       what was asked, by route; token requests, by grant; the most requests that one code saw
 //   GET  /next-refresh   answers when a refresh has been answered the next time
+//   POST /hold-refresh   the answer to the next refresh is withheld for as many milliseconds as the body says
+//   GET  /held           answers when it is
+//   POST /release        ends that sooner
 //   GET  /grants         who has a grant, and how many refresh tokens of it still work
 //   POST /refresh-token  the body is a refresh token: "live", "used" or "gone"
 
@@ -16,7 +19,7 @@ import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import Provider from 'oidc-provider';
 import { interactions } from './interaction.mjs';
-import { count, counters, nextRefresh } from './ledger.mjs';
+import { count, counters, held, holdRefresh, nextRefresh, release } from './ledger.mjs';
 import { claimsOf, errorPage } from './people.mjs';
 import * as shapes from './shapes.mjs';
 import { Store, grants, refreshToken } from './store.mjs';
@@ -60,6 +63,9 @@ const admin = createServer(async (req, res) => {
   switch (`${req.method} ${req.url}`) {
     case 'GET /counters': return res.end(JSON.stringify(counters()));
     case 'GET /next-refresh': await nextRefresh(); return res.end('{}');
+    case 'POST /hold-refresh': holdRefresh(Number(await text(req))); return res.end('{}');
+    case 'GET /held': await held(); return res.end('{}');
+    case 'POST /release': release(); return res.end('{}');
     case 'GET /grants': return res.end(JSON.stringify(grants()));
     case 'POST /refresh-token': return res.end(JSON.stringify(refreshToken(await text(req))));
     default: return res.writeHead(404).end('{}');

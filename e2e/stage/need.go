@@ -13,6 +13,7 @@ var packages = map[string]string{
 	"openbox":              "openbox",
 	"dbus-daemon":          "dbus",
 	"gnome-keyring-daemon": "gnome-keyring",
+	prompter:               "gcr",
 	"secret-tool":          "libsecret-tools",
 	"chromium":             "chromium",
 	"node":                 "npm",

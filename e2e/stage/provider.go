@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // The one client that a provider knows, and the API that its tokens are for.
@@ -153,6 +154,22 @@ func (p *Provider) Counters(ctx context.Context) (Counters, error) {
 // NextRefresh returns when the provider has answered a refresh the next time.
 func (p *Provider) NextRefresh(ctx context.Context) error {
 	return p.admin(ctx, http.MethodGet, "/next-refresh", "", &struct{}{})
+}
+
+// HoldRefresh has the provider withhold its answer to the next refresh until Release, or for as long as most: the old
+// refresh token is spent then, and nobody has the new one.
+func (p *Provider) HoldRefresh(ctx context.Context, most time.Duration) error {
+	return p.admin(ctx, http.MethodPost, "/hold-refresh", strconv.FormatInt(most.Milliseconds(), 10), &struct{}{})
+}
+
+// Held returns when the provider withholds an answer.
+func (p *Provider) Held(ctx context.Context) error {
+	return p.admin(ctx, http.MethodGet, "/held", "", &struct{}{})
+}
+
+// Release ends what HoldRefresh began.
+func (p *Provider) Release(ctx context.Context) error {
+	return p.admin(ctx, http.MethodPost, "/release", "", &struct{}{})
 }
 
 // Grants lists who allowed what.

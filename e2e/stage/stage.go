@@ -39,10 +39,11 @@ type Stage struct {
 
 	Tray *traytest.Host // nil without one
 
-	display *Display
-	bus     *bus
-	browser *Browser
-	opener  *opener
+	display  *Display
+	bus      *bus
+	keychain *Process
+	browser  *Browser
+	opener   *opener
 }
 
 // Open sets up a desktop. Its parts end with Close, or when ctx ends.
@@ -70,8 +71,8 @@ func (s *Stage) build(ctx context.Context) error {
 		{"display", s.NoDisplay, s.startDisplay},
 		{"window manager", s.NoDisplay || s.NoManager, s.startManager},
 		{"session bus", false, s.startBus},
-		{"keychain", s.NoKeychain, s.startKeychain},
-		{"tray host", s.NoTrayHost, s.startTrayHost},
+		{"keychain", s.NoKeychain, s.StartKeychain},
+		{"tray host", s.NoTrayHost, s.StartTrayHost},
 		{"opener", false, s.startOpener},
 	}
 	for _, p := range parts {

@@ -8,8 +8,9 @@ import (
 	"keyfob/ui/tray/traytest"
 )
 
-// startTrayHost puts a stand-in for the desktop's panel on the bus.
-func (s *Stage) startTrayHost(context.Context) error {
+// StartTrayHost puts a stand-in for the desktop's panel on the bus: the first, or one that comes after Tray.Close has
+// ended the last.
+func (s *Stage) StartTrayHost(context.Context) error {
 	host, err := traytest.NewHost(s.bus.address, true)
 	if err != nil {
 		return err

@@ -1,0 +1,145 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keyfob/e2e/stage"
+)
+
+// How long the provider takes to answer a refresh that is under way when another resident comes. Slow is longer than a
+// resident that was told to end waits for anything, and less than a provider may take.
+const quick, slow = time.Second, 7 * time.Second
+
+// takeover is a resident with a refresh in flight, whose answer the provider withholds: the old refresh token is spent,
+// and nobody has the new one. Another resident is about to take its place.
+type takeover struct {
+	*desk
+	provider *stage.Provider
+	first    *stage.Process // `keyfob token`, which the refresh is for
+}
+
+// newTakeover signs in with the command line in a folder, and has its headless resident begin a refresh.
+func newTakeover(t *testing.T, bin string, answer time.Duration) *takeover {
+	t.Helper()
+	v := &takeover{desk: newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})}
+	v.Bin = bin
+	v.provider = v.desk.provider(stage.Auth0)
+	v.importProfile(v.provider, "acme")
+	v.signInQuietly("acme")
+	v.keyfob(0, "agent", "stop")
+	if err := v.provider.HoldRefresh(v.ctx, answer); err != nil {
+		t.Fatal(err)
+	}
+	v.first = must(v.StartKeyfob(v.ctx, "token", "acme"))(t)
+	if err := v.provider.Held(v.ctx); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestF24ANewerVersionTakesOverWithARefreshInFlight: nothing that is on its way is lost, and nobody who asks for a token
+// meanwhile is left without.
+func TestF24ANewerVersionTakesOverWithARefreshInFlight(t *testing.T) {
+	older, newer := buildKeyfob(t, "v0.0.1"), buildKeyfob(t, "v0.0.2")
+	v := newTakeover(t, older, slow)
+	v.Bin = newer
+	v.wantTakenOver(func() {
+		if said := v.keyfob(0, "agent", "start").Out; !strings.Contains(said, "v0.0.2") {
+			t.Errorf("it runs: %s", said)
+		}
+	})
+}
+
+// TestF24TheDesktopTakesOverWithARefreshInFlight: the same where the desktop's resident comes, which has a tray, while
+// scripts would start a headless one wherever they find none.
+func TestF24TheDesktopTakesOverWithARefreshInFlight(t *testing.T) {
+	v := newTakeover(t, folder("KEYFOB_BIN", "build/bin"), quick)
+	was := must(v.Agent().Version(v.ctx))(t)
+	v.wantTakenOver(func() {
+		desktop := must(v.DoubleClick(v.ctx, "--resident"))(t)
+		if err := stage.WaitGone(v.ctx, was.PID); err != nil {
+			t.Fatal(err)
+		}
+		v.waitResident(desktop)
+	})
+}
+
+// wantTakenOver lets the newcomer come while scripts ask for tokens all the time, and looks at what it found.
+func (v *takeover) wantTakenOver(newcomer func()) {
+	v.Helper()
+	ctx, cancel := context.WithCancel(v.ctx)
+	var scripts sync.WaitGroup
+	for range 4 {
+		scripts.Go(func() { v.askAllTheTime(ctx) })
+	}
+	newcomer()
+	cancel()
+	scripts.Wait()
+	if err := v.first.Wait(v.ctx); err != nil {
+		v.Errorf("who asked first: %v\n%s", err, v.first.Output())
+	}
+	v.keyfob(0, "token", "acme")
+	v.wantStored("acme", v.provider)
+	if n := must(v.provider.Counters(v.ctx))(v).Token["refresh_token"]; n.OK < 2 || n.Refused != 0 {
+		v.Errorf("%d refreshes and %d refusals, want the one in flight and one of each newcomer", n.OK, n.Refused)
+	}
+	if n := v.OpenedCount(); n != 1 {
+		v.Errorf("a browser was opened %d times", n)
+	}
+}
+
+// askAllTheTime is a script. It gets a token each time, or is told that the resident ended.
+func (v *takeover) askAllTheTime(ctx context.Context) {
+	for ctx.Err() == nil {
+		r, err := v.Keyfob(v.ctx, "token", "acme")
+		token, told := strings.Count(r.Out, ".") == 2, strings.Contains(r.Err, "code: resident-failed")
+		if err != nil || token != (r.Code == 0) || !token && !told {
+			v.Errorf("a script: %v, exit code %d\n%s", err, r.Code, r.Err)
+		}
+		if r.Code != 0 {
+			v.Logf("a script was told: %s", r.Err)
+		}
+	}
+}
+
+// waitResident waits until a process is the resident that answers.
+func (v *takeover) waitResident(p *stage.Process) {
+	v.Helper()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if who, err := v.Agent().Version(v.ctx); err == nil && who.PID == p.PID() {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-p.Done():
+			v.Fatalf("it ended:\n%s", p.Output())
+		case <-v.ctx.Done():
+			v.Fatal("it never answers")
+		}
+	}
+}
+
+// buildKeyfob links the command line as another version, and returns its folder.
+func buildKeyfob(t *testing.T, version string) string {
+	t.Helper()
+	bin := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false",
+		"-tags", "no_emoji,no_metadata,nethttpomithttp2",
+		"-ldflags", "-s -w -X keyfob/internal/version.Version="+version, "-o", filepath.Join(bin, "keyfob"), "./cmd/keyfob")
+	cmd.Dir, cmd.Env = folder("", "."), append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
