@@ -92,7 +92,7 @@ func TestC45F05WhatNeverLeftSaysSo(t *testing.T) {
 func TestC45F05ATimeOutAfterTheRequestIsAmbiguous(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for what, reads := range map[string]int64{"a server that listens": 1 << 20, "one that accepts and no more": 0} {
-			transport := newTransport()
+			transport := NewTransport()
 			transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 				ours, theirs := net.Pipe()
 				t.Cleanup(func() { _ = theirs.Close() })

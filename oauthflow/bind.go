@@ -41,6 +41,13 @@ func bind(ctx context.Context, redirects []string) (address, error) {
 	return address{}, fault.New(fault.PortsBusy, "addresses", strings.Join(busy, ", ")).Because(last)
 }
 
+// Bindable tells whether the callback could be awaited at a redirect URI now: nil, or why not. It does so for a moment.
+func Bindable(ctx context.Context, redirectURI string) error {
+	a, err := bindOne(ctx, redirectURI)
+	a.close()
+	return err
+}
+
 func bindOne(ctx context.Context, uri string) (address, error) {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "http" {

@@ -41,7 +41,7 @@ func New(o Options) *Client {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Transport == nil {
-		o.Transport = newTransport()
+		o.Transport = NewTransport()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -71,6 +71,16 @@ const (
 func (c *Client) Prepare(ctx context.Context, p profile.Profile) error {
 	_, err := c.provider(ctx, p, fresh)
 	return err
+}
+
+// Describe does the first half of Prepare: it fetches what p's provider says of itself. It returns where the keys are
+// that the second half fetches; "" where there will be no ID token, or nothing to check it by.
+func (c *Client) Describe(ctx context.Context, p profile.Profile) (jwksURI string, err error) {
+	meta, err := c.metadata(ctx, p, fresh)
+	if err != nil || !asksForID(p) || !meta.identifies() {
+		return "", err
+	}
+	return meta.JWKSURI, nil
 }
 
 // CloseIdle closes connections that wait for reuse. After the machine has slept they are dead without knowing it.

@@ -31,7 +31,7 @@ const wireIssuer = "http://127.0.0.1:1"
 func wired(t *testing.T, speak func(conn net.Conn, r *http.Request)) *Client {
 	t.Helper()
 	var open sync.WaitGroup
-	transport := newTransport()
+	transport := NewTransport()
 	transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		open.Go(func() {

@@ -30,8 +30,9 @@ const (
 	maxHeader     = 64 << 10         // bytes of an answer's header
 )
 
-// newTransport is what lies beneath the door unless a test brings its own.
-func newTransport() *http.Transport {
+// NewTransport is what lies beneath the door unless somebody brings another: proxies from the environment, TLS 1.2 or
+// later, bounded.
+func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  proxyFor,
 		OnProxyConnectResponse: proxyAnswered,

@@ -69,7 +69,7 @@ func TestC24A24Deadlines(t *testing.T) {
 			})
 		})
 	}
-	used := newTransport()
+	used := NewTransport()
 	tlsFrom := used.TLSClientConfig.MinVersion
 	if used.TLSHandshakeTimeout != connectTime || tlsFrom != tls.VersionTLS12 || used.Proxy == nil {
 		t.Error("the real transport has lost its limits")
@@ -207,7 +207,7 @@ func TestAProxyThatSaysNoIsNamed(t *testing.T) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	}))
 	defer proxy.Close()
-	transport := newTransport()
+	transport := NewTransport()
 	transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
 	c := New(Options{Transport: transport})
 	defer c.CloseIdle()
@@ -283,7 +283,7 @@ func TestA66SSLKeyLogFileIsNotWritten(t *testing.T) {
 	if _, err := c.fetch(t.Context(), server.URL); err != nil {
 		t.Fatal(err)
 	}
-	if newTransport().TLSClientConfig.KeyLogWriter != nil {
+	if NewTransport().TLSClientConfig.KeyLogWriter != nil {
 		t.Error("the transport logs keys")
 	}
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
@@ -301,7 +301,7 @@ func overTLS(t *testing.T, settings *tls.Config) (*Client, *httptest.Server) {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	transport := newTransport()
+	transport := NewTransport()
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
 	c := New(Options{Transport: transport})

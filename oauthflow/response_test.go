@@ -105,7 +105,7 @@ func TestA31ABodyWithoutEndIsReadToTheLimit(t *testing.T) {
 	p := newProvider(t)
 	g := grantOf(signedInStory(t, newClient(t, p), p.profile()).tokens)
 	endless := &endlessBody{start: strings.NewReader(`{"refresh_token":"new","x":"`)}
-	real := newTransport()
+	real := NewTransport()
 	t.Cleanup(real.CloseIdleConnections)
 	c := New(Options{Now: p.clock.time, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path != "/oauth/token" {
