@@ -1,0 +1,28 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package doctor
+
+import (
+	"context"
+
+	"github.com/godbus/dbus/v5"
+)
+
+const watcher = "org.kde.StatusNotifierWatcher"
+
+// trayHost asks the session bus that is there whether a panel shows tray icons, as ui/tray does before it offers one.
+func trayHost(ctx context.Context) (bool, error) {
+	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx)) // whose end closes it
+	if err != nil {
+		return false, errNoDesktop
+	}
+	defer conn.Close()
+	if conn.Auth(nil) != nil || conn.Hello() != nil {
+		return false, errNoDesktop
+	}
+	var registered dbus.Variant
+	err = conn.Object(watcher, "/StatusNotifierWatcher").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get",
+		dbus.FlagNoAutoStart, watcher, "IsStatusNotifierHostRegistered").Store(&registered)
+	is, _ := registered.Value().(bool)
+	return err == nil && is, nil
+}
