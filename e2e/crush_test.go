@@ -100,7 +100,7 @@ func TestF35AKilledResidentIsToldOrReplaced(t *testing.T) {
 	login := must(d.StartKeyfob(d.ctx, "login", "acme"))(t)
 	must(d.Opened(d.ctx))(t)
 	d.crashResident()
-	if err := login.Wait(d.ctx); err == nil || login.ExitCode() != 1 || !strings.Contains(login.Output(), "resident-failed") {
+	if err := login.Wait(d.ctx); err == nil || login.ExitCode() != 8 || !strings.Contains(login.Output(), "resident-failed") {
 		t.Errorf("keyfob login: %v, exit code %d\n%s", err, login.ExitCode(), login.Output())
 	}
 	d.keyfob(3, "token", "acme")

@@ -166,6 +166,11 @@ func plainPath(u *url.URL) bool {
 	return !strings.Contains(u.EscapedPath(), "%") && !slices.ContainsFunc(strings.Split(u.Path, "/"), dots)
 }
 
+// Receives tells whether a token may be sent to a URL: it lies at or under one of the API's base URLs.
+func (p Profile) Receives(raw string) bool {
+	return slices.ContainsFunc(baseURLs(p), func(base string) bool { return below(base, raw) })
+}
+
 // below tells whether a URL lies at or under a base URL: same scheme, host and port, and whole segments of its path.
 func below(base, raw string) bool {
 	b, err := url.Parse(base)

@@ -28,29 +28,42 @@ func (a *app) agentCommand() *cobra.Command {
 without a window. Other commands start one in the background where they find
 none, so that this is needed only under a service manager, or to see why that
 fails.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), memoryOnly) },
+		Example: `  keyfob agent`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), memoryOnly) },
 	})
 	cmd.AddCommand(
 		memory(&cobra.Command{
 			Use:   "start",
 			Short: "Start the resident in the background",
-			Args:  cobra.NoArgs,
-			RunE:  func(cmd *cobra.Command, _ []string) error { return a.startAgent(cmd.Context(), memoryOnly) },
+			Example: `  keyfob agent start
+  keyfob agent start --memory-only`,
+			Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return a.startAgent(cmd.Context(), memoryOnly) },
 		}),
 		&cobra.Command{
-			Use:   "stop",
-			Short: "Stop the resident; sign-ins in the keychain stay",
-			Args:  cobra.NoArgs,
-			RunE:  func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
+			Use:     "stop",
+			Short:   "Stop the resident; sign-ins in the keychain stay",
+			Example: `  keyfob agent stop`,
+			Args:    cobra.NoArgs,
+			RunE:    func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
 		},
-		&cobra.Command{
-			Use:   "status",
-			Short: "Show the resident; exit code 1 where there is none",
-			Args:  cobra.NoArgs,
-			RunE:  func(cmd *cobra.Command, _ []string) error { return a.agentStatus(cmd.Context()) },
-		},
+		a.agentStatusCommand(),
 	)
+	return cmd
+}
+
+func (a *app) agentStatusCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the resident; exit code 8 where there is none",
+		Example: `  keyfob agent status
+  keyfob agent status --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.agentStatus(cmd.Context(), asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return cmd
 }
 
@@ -105,7 +118,7 @@ func replaceOlder(ctx context.Context, client *agent.Client, memoryOnly bool) (*
 	return connect(ctx, memoryOnly)
 }
 
-func (a *app) agentStatus(ctx context.Context) error {
+func (a *app) agentStatus(ctx context.Context, asJSON bool) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
@@ -114,7 +127,14 @@ func (a *app) agentStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.sayWho(ctx, client)
+	if !asJSON {
+		return a.sayWho(ctx, client)
+	}
+	who, err := client.Version(ctx)
+	if err != nil {
+		return err
+	}
+	return a.printJSON(who)
 }
 
 func (a *app) sayWho(ctx context.Context, client *agent.Client) error {

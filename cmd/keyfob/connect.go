@@ -33,6 +33,31 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 	}})
 }
 
+// askResident puts a question to the resident. Nobody is looked for before there is a need: where one listens at the usual
+// place, as nearly always, the question is all that is sent. A resident that ends while it is asked made way for
+// another, or crashed; to ask the next one does no harm.
+func askResident(ctx context.Context, question func(*agent.Client) error) error {
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return err
+	}
+	client := agent.NewClient(places.Socket())
+	for range 2 {
+		if err = question(client); !residentEnded(err) {
+			return err
+		}
+		if client, err = connect(ctx, false); err != nil {
+			return err
+		}
+	}
+	return question(client)
+}
+
+func residentEnded(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.NoResident || code == fault.ResidentFailed
+}
+
 // find finds the resident that is there: fault.NoResident where nobody is.
 func find(ctx context.Context, places storage.Places) (*agent.Client, error) {
 	return agent.Ensure(ctx, agent.Finder{Places: places})

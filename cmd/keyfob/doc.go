@@ -5,8 +5,9 @@
 // own, static and without a window toolkit, because a windowed program on Windows cannot print, and because a machine
 // without a display must be able to use Keyfob.
 //
-// One file holds one command. Every command but login leaves the browser alone, and every command but token keeps
-// tokens out of what it prints. What goes wrong is said by the words package; exit codes are in exit.go.
+// One file holds one command. Every command but login leaves the browser alone. Tokens are printed by the commands that
+// are for it (token, header, kube, git), and by no other. What goes wrong is said by the words package; exit codes are
+// in exit.go. The fast way of token, header and run is in internal/express; what it leaves is done here.
 //
 // It may import everything of ours but ui and demo.
 package main

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 	"keyfob/words"
 )
 
-// The exit codes. Scripts rely on them, so they never change their meaning.
+// The exit codes, as keyfob --help lists them. Scripts rely on them, so they never change their meaning.
 const (
 	exitDone           = 0
 	exitFailed         = 1 // everything else
@@ -18,6 +19,7 @@ const (
 	exitUnavailable    = 5 // provider or network
 	exitDenied         = 6
 	exitLimited        = 7 // by quota or rate
+	exitNoResident     = 8 // nobody keeps the sign-ins, and nobody could be started
 )
 
 var exitCodes = map[fault.Code]int{
@@ -65,12 +67,18 @@ var exitCodes = map[fault.Code]int{
 
 	fault.RateLimited:    exitLimited,
 	fault.QuotaExhausted: exitLimited,
+
+	fault.NoResident:     exitNoResident,
+	fault.ResidentFailed: exitNoResident,
 }
 
 // exitCode is the exit code for err.
 func exitCode(err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if e, ok := errors.AsType[*commandError](err); ok {
+		return e.exit
 	}
 	if code, ok := exitCodes[fault.CodeOf(err)]; ok {
 		return code

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/profile"
+	"keyfob/storage"
+	"keyfob/warden"
 )
 
 // canary is the access token that the fake hands out.
@@ -25,6 +28,7 @@ const canary = "canary-access-token"
 // fakeKeeper is a Keeper of accounts whose ids say how they behave:
 //
 //	acme    Jane Doe is signed in
+//	repo    as acme, once it is imported; acme.eu-2 as well
 //	out     nobody is; a sign-in ends when the browser follows its link
 //	silent  nobody is; a sign-in never ends by itself
 //	fail-X  whatever is asked fails with the fault X
@@ -48,7 +52,7 @@ type fakeKeeper struct {
 func newFakeKeeper() *fakeKeeper {
 	k := &fakeKeeper{
 		visited: make(chan string, 8), ended: make(chan struct{}),
-		profiles: map[string]profile.Profile{}, signedIn: map[string]bool{"acme": true},
+		profiles: map[string]profile.Profile{}, signedIn: map[string]bool{"acme": true, "acme.eu-2": true, "repo": true},
 	}
 	k.provider = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		k.visited <- r.URL.Query().Get("state")
@@ -254,6 +258,14 @@ func (k *fakeKeeper) RetryKeychain(context.Context) error {
 	return nil
 }
 
+// newWarden is one without a window to ask in.
+func newWarden(folder string) *warden.Warden {
+	return warden.New(warden.Options{
+		Policies: storage.NewFiles(filepath.Join(folder, "access"), ".json"), Ledger: filepath.Join(folder, "handouts.json"),
+		Changed: func([]account.Request, []string) {}, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
@@ -270,7 +282,7 @@ func startResident(ts *testscript.TestScript, _ bool, args []string) {
 	keepers.Store(ts.Getenv("WORK"), k)
 	ctx, cancel := context.WithCancel(context.Background())
 	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
-		ForgetKeychain: k.forgetKeychain})
+		ForgetKeychain: k.forgetKeychain, Warden: newWarden(run)})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	ts.Defer(func() {

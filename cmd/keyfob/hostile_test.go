@@ -99,7 +99,8 @@ func serve(t *testing.T, k *fakeKeeper) *agent.Client {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel})
+	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
+		Warden: newWarden(filepath.Dir(socket))})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	client := agent.NewClient(socket)

@@ -29,6 +29,8 @@ func (a *app) importCommand() *cobra.Command {
 		Long: `Add accounts from profile files. Each shows whom it asks you to trust before
 you say yes. All files are checked before the first is added; - reads one from
 the standard input.`,
+		Example: `  keyfob import acme.json
+  keyfob import --as acme-admin acme.json    a second account of one profile`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("it needs a file (keyfob import FILE)")

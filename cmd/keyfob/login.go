@@ -25,8 +25,10 @@ type loginOptions struct {
 func (a *app) loginCommand() *cobra.Command {
 	var o loginOptions
 	cmd := &cobra.Command{
-		Use:               "login ID",
-		Short:             "Sign in, in your browser",
+		Use:   "login ID",
+		Short: "Sign in, in your browser",
+		Example: `  keyfob login acme
+  keyfob login acme --no-browser    print the link and wait`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,8 +18,10 @@ import (
 func (a *app) logoutCommand() *cobra.Command {
 	var browser bool
 	cmd := &cobra.Command{
-		Use:               "logout ID",
-		Short:             "Sign out: revoke the sign-in and forget it",
+		Use:   "logout ID",
+		Short: "Sign out: revoke the sign-in and forget it",
+		Example: `  keyfob logout acme
+  keyfob logout acme --browser    end the session in the browser as well`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.logout(cmd.Context(), args[0], browser) },

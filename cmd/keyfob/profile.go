@@ -14,8 +14,10 @@ func (a *app) profileCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "profile",
 		Short: "Write a profile file",
-		Args:  a.knownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: `  keyfob profile new --template oidc --issuer https://login.acme.example/ \
+    --client-id ID > acme.json`,
+		Args: a.knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.profileNewCommand())
 	return cmd

@@ -5,18 +5,25 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"keyfob/account"
 )
 
 func (a *app) profilesCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "profiles",
 		Short: "List the accounts and where they sign in",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.profiles(cmd.Context()) },
+		Example: `  keyfob profiles
+  keyfob profiles --json | jq -r '.[].id'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.profiles(cmd.Context(), asJSON) },
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print id, name, issuer and host of each as JSON")
+	return cmd
 }
 
-func (a *app) profiles(ctx context.Context) error {
+func (a *app) profiles(ctx context.Context, asJSON bool) error {
 	client, err := connect(ctx, false)
 	if err != nil {
 		return err
@@ -24,6 +31,9 @@ func (a *app) profiles(ctx context.Context) error {
 	s, err := settled(ctx, client)
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		return a.printJSON(listed(s))
 	}
 	if len(s.Accounts) == 0 {
 		fmt.Fprintln(a.err, noAccounts)
@@ -34,6 +44,21 @@ func (a *app) profiles(ctx context.Context) error {
 	}
 	columns(a.out, rows)
 	return nil
+}
+
+// listed are the accounts for a program to read: what they are, and not how they are.
+func listed(s account.Snapshot) any {
+	type entry struct {
+		ID     string `json:"id"`
+		Name   string `json:"name"`
+		Issuer string `json:"issuer,omitempty"`
+		Host   string `json:"host"`
+	}
+	entries := make([]entry, len(s.Accounts))
+	for i, one := range s.Accounts {
+		entries[i] = entry{one.ID, one.Name, one.Issuer, one.Host}
+	}
+	return entries
 }
 
 const noAccounts = "There is no account yet. Add one: keyfob import FILE"

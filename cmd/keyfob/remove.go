@@ -11,6 +11,7 @@ func (a *app) removeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "remove ID",
 		Short:             "Sign out and forget the account",
+		Example:           `  keyfob remove acme`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.remove(cmd.Context(), args[0]) },

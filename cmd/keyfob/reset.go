@@ -23,8 +23,9 @@ func (a *app) resetCommand() *cobra.Command {
 		Long: `Forget everything: sign out of all accounts and tell their services, delete what
 Keyfob has in the keychain and all of its files, and stop the resident. Each step
 says what was done and what was not. Profile files that you keep elsewhere stay.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.reset(cmd.Context(), yes) },
+		Example: `  keyfob reset`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.reset(cmd.Context(), yes) },
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd

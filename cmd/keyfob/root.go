@@ -42,9 +42,22 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "keyfob",
 		Short: "Sign in without a client secret, and hand fresh access tokens to your tools",
+		Long: `Sign in without a client secret, and hand fresh access tokens to your tools.
+
+Exit codes, for scripts:
+  0  done
+  1  another failure
+  2  wrong usage, or a bad profile
+  3  sign-in required
+  4  keychain locked or missing
+  5  provider or network unavailable
+  6  denied
+  7  limited by quota or rate
+  8  Keyfob is not running, and could not be started`,
 		Example: `  keyfob import acme.json       add an account from a profile file
   keyfob login acme             sign in, in your browser
-  curl -H "Authorization: Bearer $(keyfob token acme)" https://api.acme.example/`,
+  curl -H @<(keyfob header acme) https://api.acme.example/orders
+  keyfob run acme -- ./sync-orders`,
 		Args:          a.knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
@@ -54,8 +67,11 @@ func (a *app) root() *cobra.Command {
 	root.PersistentPreRun = func(*cobra.Command, []string) { a.begun = true }
 	cobra.EnableCommandSorting = false // they stand in the order in which a person meets them
 	root.AddCommand(
-		a.importCommand(), a.loginCommand(), a.tokenCommand(), a.statusCommand(), a.logoutCommand(),
-		a.profilesCommand(), a.removeCommand(), a.profileCommand(), a.agentCommand(), a.resetCommand(), a.versionCommand(),
+		a.importCommand(), a.loginCommand(), a.statusCommand(), a.logoutCommand(),
+		a.tokenCommand(), a.headerCommand(), a.runCommand(), a.kubeCommand(), a.gitCommand(),
+		a.profilesCommand(), a.exportCommand(), a.removeCommand(), a.profileCommand(),
+		a.logCommand(), a.askFirstCommand(),
+		a.agentCommand(), a.doctorCommand(), a.resetCommand(), a.versionCommand(),
 	)
 	return root
 }

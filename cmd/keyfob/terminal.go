@@ -8,7 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"keyfob/internal/fault"
 	"keyfob/words"
@@ -46,11 +46,25 @@ func (a *app) mark(t words.Tone) string {
 // columns prints rows with their cells below each other. Only the last cell of a row may hold colours: they would
 // count as width.
 func columns(w io.Writer, rows [][]string) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	const gap = 2
+	var widths []int
 	for _, row := range rows {
-		fmt.Fprintln(t, strings.Join(row, "\t"))
+		for i, cell := range row[:max(0, len(row)-1)] {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell)+gap)
+		}
 	}
-	_ = t.Flush()
+	for _, row := range rows {
+		for i, cell := range row {
+			if i < len(row)-1 {
+				cell += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			}
+			fmt.Fprint(w, cell)
+		}
+		fmt.Fprintln(w)
+	}
 }
 
 // confirm asks a question that only "yes" answers; what names the thing that is not done otherwise.

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/internal/express"
 	"keyfob/internal/fault"
 	"keyfob/words"
 )
@@ -20,40 +22,33 @@ func (a *app) tokenCommand() *cobra.Command {
 		Use:   "token ID",
 		Short: "Print an access token, and nothing else",
 		Long: `Print an access token, and nothing else. It never opens a browser: where a
-sign-in is needed the exit code is 3.
-
-  curl -H "Authorization: Bearer $(keyfob token acme)" https://api.acme.example/`,
+sign-in is needed the exit code is 3.`,
+		Example: `  TOKEN=$(keyfob token acme)
+  keyfob token acme --min-ttl 10m    it lives for ten minutes more at least
+  keyfob token acme --json           access_token, token_type, expires_at, scope`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if minTTL < 0 {
-				return fault.New(fault.BadUsage, "reason", "--min-ttl is a time such as 60s or 10m")
-			}
 			return a.token(cmd.Context(), args[0], minTTL, asJSON)
 		},
 	}
-	cmd.Flags().DurationVar(&minTTL, "min-ttl", time.Minute, "how long the token must be valid for at least")
+	withMinTTL(cmd, &minTTL)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print access_token, token_type, expires_at and scope as JSON")
 	return cmd
 }
 
+// withMinTTL gives a command the flag that says how long a token must live.
+func withMinTTL(cmd *cobra.Command, minTTL *time.Duration) {
+	cmd.Flags().DurationVar(minTTL, "min-ttl", defaultTTL, "how long the token must be valid for at least")
+}
+
+// defaultTTL is enough for a tool to use the token once.
+const defaultTTL = time.Minute
+
 func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON bool) error {
-	client, err := connect(ctx, false)
+	access, err := a.access(ctx, id, minTTL)
 	if err != nil {
 		return err
-	}
-	access, err := client.Token(ctx, id, minTTL)
-	if residentEnded(err) {
-		if client, err = connect(ctx, false); err == nil {
-			access, err = client.Token(ctx, id, minTTL)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if access.Note != nil {
-		m := words.Of(access.Note)
-		fmt.Fprintf(a.err, "keyfob: %s %s (%s)\n", m.What, m.Next, m.Code)
 	}
 	if asJSON {
 		return a.printJSON(handOut(access))
@@ -62,11 +57,34 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 	return err
 }
 
-// residentEnded tells an end of the resident while it was asked: it made way for another, or crashed. Asking once more
-// does no harm.
-func residentEnded(err error) bool {
-	code := fault.CodeOf(err)
-	return code == fault.NoResident || code == fault.ResidentFailed
+// access asks for a token of an account, and passes on what is worth knowing about it.
+func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (access account.Access, err error) {
+	if minTTL < 0 {
+		return access, fault.New(fault.BadUsage, "reason", "--min-ttl is a time such as 60s or 10m")
+	}
+	if err := refusal(express.Refusal()); err != nil && !residentEnded(err) {
+		return access, err
+	}
+	err = askResident(ctx, func(client *agent.Client) error {
+		access, err = client.Token(ctx, id, minTTL)
+		return err
+	})
+	if err == nil && access.Note != nil {
+		m := words.Of(access.Note)
+		fmt.Fprintf(a.err, "keyfob: %s %s (%s)\n", m.What, m.Next, m.Code)
+	}
+	return access, err
+}
+
+// refusal is what the resident said when it was asked already, before there was anybody to put it into words.
+func refusal(body string) error {
+	var said struct {
+		Error *fault.Error `json:"error"`
+	}
+	if body == "" || json.Unmarshal([]byte(body), &said) != nil || said.Error == nil {
+		return nil
+	}
+	return said.Error
 }
 
 // handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit: expires_at is a time, so that it stays

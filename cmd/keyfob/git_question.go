@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"keyfob/internal/challenge"
+)
+
+// gitQuestion is what git says of the place that it wants to sign in to: lines of name=value up to an empty one, as
+// git-credential(1) has them.
+type gitQuestion struct {
+	protocol, host, path string
+	username             string   // what the person gave with the address; mostly empty
+	capabilities         []string // what this git can do
+	challenges           []string // WWW-Authenticate of the host, since git 2.41
+}
+
+// readGitQuestion is strict: a line that another one was smuggled into, by an address with an escaped line break, was
+// how tokens went to the wrong host in more than one helper. The errors hold nothing of what was read.
+func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
+	const most = 64 << 10
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	switch {
+	case err != nil:
+		return q, errors.New("the input broke off")
+	case len(data) > most:
+		return q, errors.New("it is too long")
+	}
+	for line := range strings.SplitSeq(string(data), "\n") {
+		if line == "" {
+			break
+		}
+		if err := q.line(line); err != nil {
+			return q, err
+		}
+	}
+	return q, q.check()
+}
+
+func (q *gitQuestion) line(line string) error {
+	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return errors.New("it has a control character")
+	}
+	name, value, assigned := strings.Cut(line, "=")
+	if !assigned {
+		return errors.New("it has a line without =")
+	}
+	switch name {
+	case "capability[]":
+		q.capabilities = append(q.capabilities, value)
+	case "wwwauth[]":
+		q.challenges = append(q.challenges, value)
+	case "protocol":
+		return once(&q.protocol, value)
+	case "host":
+		return once(&q.host, value)
+	case "path":
+		return once(&q.path, value)
+	case "username":
+		return once(&q.username, value)
+	}
+	return nil // git grows new ones
+}
+
+// once sets what must not be said twice: of two hosts, another reader might take the other.
+func once(field *string, value string) error {
+	if *field != "" {
+		return errors.New("it says something twice")
+	}
+	*field = value
+	return nil
+}
+
+func (q *gitQuestion) check() error {
+	switch {
+	case q.protocol == "" || q.host == "":
+		return errors.New("it needs a protocol and a host")
+	case strings.Trim(q.host, hostLetters) != "":
+		return errors.New("that is not a host")
+	}
+	return nil
+}
+
+// hostLetters are those of a name or an address, with its port.
+const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
+
+// url is the place. Git says the path only where credential.useHttpPath is set.
+func (q *gitQuestion) url() string { return q.protocol + "://" + q.host + "/" + q.path }
+
+// bearer tells whether the host asks for a bearer token and this git can send one. What the host says decides: GitHub
+// and GitLab refuse such a header where repositories are.
+func (q *gitQuestion) bearer() bool {
+	return slices.Contains(q.capabilities, "authtype") &&
+		slices.ContainsFunc(challenge.Parse(q.challenges), func(c challenge.Challenge) bool {
+			return strings.EqualFold(c.Scheme, "Bearer")
+		})
+}

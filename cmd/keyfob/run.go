@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/internal/display"
+	"keyfob/internal/express"
+	"keyfob/internal/fault"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var minTTL time.Duration
+	cmd := &cobra.Command{
+		Use:   "run ID… -- COMMAND [ARGUMENT…]",
+		Short: "Run one command that finds access tokens in its environment",
+		Long: `Run one command that finds access tokens in its environment, and nobody else
+does. With one account the token is ACCESS_TOKEN; under its own name each is
+there in any case: that of acme-eu is ACME_EU_ACCESS_TOKEN. Signals and the exit
+code are the command's own. A token is not renewed while the command runs.`,
+		Example: `  keyfob run acme -- ./sync-orders
+  keyfob run acme billing --min-ttl 30m -- make deploy`,
+		Args:              accountsAndCommand,
+		ValidArgsFunction: a.completeRun,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n := cmd.ArgsLenAtDash()
+			return a.runWith(cmd.Context(), args[:n], args[n:], minTTL)
+		},
+	}
+	withMinTTL(cmd, &minTTL)
+	return cmd
+}
+
+func accountsAndCommand(cmd *cobra.Command, args []string) error {
+	switch n := cmd.ArgsLenAtDash(); {
+	case n < 0 || n == len(args):
+		return errors.New("it needs a command after -- (keyfob run ID -- COMMAND)")
+	case n == 0:
+		return errors.New("it needs the id of an account before -- (keyfob run ID -- COMMAND)")
+	}
+	return nil
+}
+
+// completeRun offers the accounts that are not there yet, and behind the -- what the shell has.
+func (a *app) completeRun(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if cmd.ArgsLenAtDash() >= 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	ids, directive := a.completeIDs(cmd, nil, typed)
+	taken := func(id string) bool { return slices.Contains(args, strings.SplitN(id, "\t", 2)[0]) }
+	return slices.DeleteFunc(ids, taken), directive
+}
+
+// runWith ends us where the command could be started, and returns why not where it could not. That is found out before
+// a token is asked for.
+func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Duration) error {
+	names, err := variables(ids)
+	if err != nil {
+		return err
+	}
+	path, err := exec.LookPath(command[0])
+	if err != nil {
+		return notRun(command[0], err)
+	}
+	env := os.Environ()
+	for i, id := range ids {
+		access, err := a.access(ctx, id, minTTL)
+		if err != nil {
+			return err
+		}
+		env = express.With(env, names[i], access.Token.Reveal())
+		if len(ids) == 1 {
+			env = express.With(env, "ACCESS_TOKEN", access.Token.Reveal())
+		}
+	}
+	return notRun(command[0], become(path, command, env))
+}
+
+// variables are the names under which a command finds the tokens of accounts. Two that have the same would hide each
+// other.
+func variables(ids []string) ([]string, error) {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = express.Variable(id)
+		if first := slices.Index(names, names[i]); first != i {
+			reason := fmt.Sprintf("the tokens of %s and %s would both be called %s", ids[first], id, names[i])
+			return nil, fault.New(fault.BadUsage, "reason", display.Clean(reason, 200))
+		}
+	}
+	return names, nil
+}
+
+// commandError is a command that was not started, with the exit code that shells have for it.
+type commandError struct {
+	error
+
+	exit int
+}
+
+func (e *commandError) Unwrap() error { return e.error }
+
+func notRun(name string, err error) error {
+	const notFound, notExecutable = 127, 126
+	reason, exit := "this cannot be run: ", notExecutable
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		reason, exit = "there is no such command: ", notFound
+	}
+	return &commandError{fault.New(fault.BadUsage, "reason", reason+display.Clean(name, 100)), exit}
+}
