@@ -35,6 +35,7 @@ var below = map[string][]string{
 	"warden":              {"account", "storage"},
 	"agent":               {"account", "profile", "storage", "warden"},
 	"resident":            {"account", "agent", "assets", "oauthflow", "profile", "session", "storage", "warden"},
+	"doctor":              {"account", "agent", "assets", "oauthflow", "profile", "storage", "words"},
 	"ui":                  {"account", "words", "profile", "assets"},
 	"ui/tray":             {"account", "words", "assets"},
 	"internal/secret":     {},

@@ -103,8 +103,8 @@ func TestA65TheHomeFolderNamesNobody(t *testing.T) {
 	}
 }
 
-// TestA43ABundleShowsAllOfItself: it is read on a terminal before it is written.
-func TestA43ABundleShowsAllOfItself(t *testing.T) {
+// TestABundleShowsAllOfItself: it is read on a terminal before it is written.
+func TestABundleShowsAllOfItself(t *testing.T) {
 	v := &visit{id: "acme", file: []byte("{\"a\": \"\u009b31m\u202e\x1b[2J\",\r\n\t\"b\": \"é\"}")}
 	bundle := (&Report{visits: []*visit{v}}).Bundle()
 	if !strings.Contains(bundle, `{"a": "\u009b31m\u202e\u001b[2J",`+"\n\t"+`"b": "é"}`) {

@@ -49,7 +49,7 @@ func (d *doctor) hold(t *testing.T) {
 	t.Cleanup(func() { _ = lock.Release() })
 }
 
-func TestF35WhoIsResident(t *testing.T) {
+func TestWhoIsResident(t *testing.T) {
 	usual := version.Version
 	version.Version = "v1.2.0"
 	defer func() { version.Version = usual }()
@@ -86,8 +86,8 @@ func TestF35WhoIsResident(t *testing.T) {
 	}
 }
 
-// TestF14TheKeychainFromHere: the resident is the one that needs it, and may have another one.
-func TestF14TheKeychainFromHere(t *testing.T) {
+// TestTheKeychainFromHere: the resident is the one that needs it, and may have another one.
+func TestTheKeychainFromHere(t *testing.T) {
 	missing, locked := fault.New(fault.KeychainMissing), fault.New(fault.KeychainLocked)
 	for name, c := range map[string]struct {
 		resident *account.Keychain
@@ -113,7 +113,7 @@ func TestF14TheKeychainFromHere(t *testing.T) {
 	}
 }
 
-func TestF16AKeychainThatHangs(t *testing.T) {
+func TestAKeychainThatHangs(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a shell")
 	}
@@ -127,7 +127,7 @@ func TestF16AKeychainThatHangs(t *testing.T) {
 	}
 }
 
-func TestF34NoTrayIsNoProblem(t *testing.T) {
+func TestNoTrayIsNoProblem(t *testing.T) {
 	for name, c := range map[string]struct {
 		host  bool
 		err   error
@@ -147,7 +147,7 @@ func TestF34NoTrayIsNoProblem(t *testing.T) {
 	}
 }
 
-func TestF19NothingOpensABrowser(t *testing.T) {
+func TestNothingOpensABrowser(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the system does")
 	}

@@ -199,7 +199,7 @@ func TestF03AProxyThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestF01AnUnknownName(t *testing.T) {
+func TestAnUnknownName(t *testing.T) {
 	for cause, says := range map[error]string{
 		&net.DNSError{IsNotFound: true}: "the name was not found",
 		&net.DNSError{IsTimeout: true}:  "the name service does not answer",
@@ -216,8 +216,8 @@ func TestF01AnUnknownName(t *testing.T) {
 	}
 }
 
-// TestF04ADeadNetworkCostsTenSeconds, with however many profiles, and with a keychain and a tray that hang as well.
-func TestF04ADeadNetworkCostsTenSeconds(t *testing.T) {
+// TestADeadNetworkCostsTenSeconds, with however many profiles, and with a keychain and a tray that hang as well.
+func TestADeadNetworkCostsTenSeconds(t *testing.T) {
 	for name, names := range map[string]bool{"no name": false, "no answer": true} {
 		synctest.Test(t, func(t *testing.T) {
 			d := clinic(t)
@@ -249,7 +249,7 @@ func TestF04ADeadNetworkCostsTenSeconds(t *testing.T) {
 	}
 }
 
-func TestF22AVisitEndsWithItsContext(t *testing.T) {
+func TestAVisitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := clinic(t)
 		d.lookUp = func(ctx context.Context, _ string) ([]net.IPAddr, error) { <-ctx.Done(); return nil, ctx.Err() }

@@ -10,7 +10,7 @@ import (
 	"keyfob/ui/tray/traytest"
 )
 
-func TestF34TheTrayHostOfARealBus(t *testing.T) {
+func TestTheTrayHostOfARealBus(t *testing.T) {
 	bus, err := traytest.StartBus()
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func wantHost(t *testing.T, name string, want bool) {
 	}
 }
 
-func TestF34NoBusIsStarted(t *testing.T) {
+func TestNoBusIsStarted(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
 	if is, err := trayHost(t.Context()); is || err != errNoDesktop { //nolint:errorlint // it is that one
 		t.Errorf("%v, %v", is, err)
