@@ -48,6 +48,7 @@ var below = map[string][]string{
 	"internal/browse":     {},
 	"internal/diag":       {},
 	"internal/trim":       {},
+	"internal/express":    {},
 }
 
 // TestImportsRunDownwards holds the plan of the house against the code.
