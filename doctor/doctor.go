@@ -60,6 +60,17 @@ type Check struct {
 	TookMS  int64      `json:"took_ms"`
 }
 
+// Cause is the code and what is behind it, in brackets; empty where there is no code.
+func (c *Check) Cause() string {
+	switch {
+	case c.Code == "":
+		return ""
+	case c.Detail == "":
+		return " (" + string(c.Code) + ")"
+	}
+	return " (" + string(c.Code) + ": " + c.Detail + ")"
+}
+
 // Report is all of them: this computer first, then the profiles by their ids.
 type Report struct {
 	Version string    `json:"version"`

@@ -84,12 +84,14 @@ func (a *app) examine(ctx context.Context, o doctorOptions) (*doctor.Report, err
 	if err != nil {
 		return nil, fault.New(fault.Internal).Because(err)
 	}
-	look := doctor.Options{Places: places, Keychain: []string{self, storage.ChildArg}, Profile: o.profile}
-	if !o.asJSON {
-		told := &findings{app: a}
-		look.Looking, look.Found = told.looking, told.found
+	told := &findings{app: a, out: a.out}
+	if o.asJSON {
+		told.out = io.Discard
 	}
-	return doctor.Run(ctx, look)
+	return doctor.Run(ctx, doctor.Options{
+		Places: places, Keychain: []string{self, storage.ChildArg}, Profile: o.profile,
+		Looking: told.looking, Found: told.found,
+	})
 }
 
 // keepBundle shows a bundle, and writes it if that is right.
@@ -130,20 +132,10 @@ func (f *findings) found(c *doctor.Check) {
 		f.group = c.Profile
 		fmt.Fprintf(f.out, "\n%s\n", display.Clean(c.Profile, 64))
 	}
-	fmt.Fprintf(f.out, "%s  %-9s  %s\n", f.app.verdict(c.State), c.Name, indented(c.Text)+codeOf(c))
+	fmt.Fprintf(f.out, "%s  %-9s  %s\n", f.app.verdict(c.State), c.Name, indented(c.Text)+c.Cause())
 	if c.Next != "" {
 		fmt.Fprintf(f.out, "%22stry: %s\n", "", indented(c.Next))
 	}
-}
-
-func codeOf(c *doctor.Check) string {
-	switch {
-	case c.Code == "":
-		return ""
-	case c.Detail == "":
-		return fmt.Sprintf(" (%s)", c.Code)
-	}
-	return fmt.Sprintf(" (%s: %s)", c.Code, c.Detail)
 }
 
 // verdict is a state as a mark and a word, coloured where that can be seen.
