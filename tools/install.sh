@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs both programs, the desktop file and the icons for the current user, or removes them.
+# Installs both programs, the desktop file, the icons, the manual and what shells need for completion, for the current
+# user, or removes them.
 # Usage: tools/install.sh BIN PREFIX | tools/install.sh --remove PREFIX
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +14,27 @@ paths() { # what an installation under PREFIX consists of
   echo "$prefix/bin/keyfob-desktop"
   echo "$prefix/share/applications/$id.desktop"
   for size in $sizes; do echo "$prefix/share/icons/hicolor/${size}x$size/apps/$id.png"; done
+  echo "$prefix/$bash_completion"
+  echo "$prefix/$zsh_completion"
+  echo "$prefix/$fish_completion"
+  for page in "$prefix/$manual/keyfob.1" "$prefix/$manual"/keyfob-*.1; do echo "$page"; done
+}
+
+manual=share/man/man1
+bash_completion=share/bash-completion/completions/keyfob
+zsh_completion=share/zsh/site-functions/_keyfob
+fish_completion=share/fish/vendor_completions.d/keyfob.fish
+
+# help_for_shells installs the manual that make man wrote beside BIN, and lets the program write the completions.
+help_for_shells() {
+  local bin=$1 prefix=$2
+  for file in "$bash_completion" "$zsh_completion" "$fish_completion" "$manual/keyfob.1"; do
+    mkdir -p "$(dirname "$prefix/$file")"
+  done
+  "$bin/keyfob" completion bash >"$prefix/$bash_completion"
+  "$bin/keyfob" completion zsh >"$prefix/$zsh_completion"
+  "$bin/keyfob" completion fish >"$prefix/$fish_completion"
+  install -m 644 "$bin"/../man/keyfob*.1 "$prefix/$manual/"
 }
 
 refresh() { # menus and icon caches notice by themselves, sooner with a nudge
@@ -35,6 +57,7 @@ case "$(uname -s)" in
   *)
     mkdir -p "$prefix/bin"
     install -m 755 "$bin/keyfob" "$bin/keyfob-desktop" "$prefix/bin/"
+    help_for_shells "$bin" "$prefix"
     echo "installed the programs into $prefix/bin"
     exit 0 ;;
 esac
@@ -51,6 +74,7 @@ for size in $sizes; do
   mkdir -p "$dir"
   install -m 644 "assets/icons/keyfob-$size.png" "$dir/$id.png"
 done
+help_for_shells "$bin" "$prefix"
 refresh "$prefix"
 echo "installed for $(id -un): $prefix/bin/keyfob-desktop (double-click Keyfob) and $prefix/bin/keyfob"
 case ":$PATH:" in

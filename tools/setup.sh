@@ -5,7 +5,8 @@
 #
 #   build    a C compiler and the headers of OpenGL, X11 and Wayland, for the window; Go, where Debian's is too old
 #   run      a display, a session bus, a keychain and a browser, for machines that have none (`make run` over SSH)
-#   test     build, run, and the provider that the whole-program tests sign in at (Node and one npm package)
+#   test     build, run, the provider that the whole-program tests sign in at (Node and one npm package), and the tools
+#            that the tests give tokens to: kubectl, shells, and what reads manual pages
 #   windows  the cross compiler for the Windows build
 #
 # On Debian and its kin it installs packages (with sudo, unless it runs as root); elsewhere it says what to install.
@@ -73,6 +74,9 @@ set_up_test() {
   once run
   have npm || packages 'to install the OpenID provider that the tests sign in at' npm
   node_modules
+  have kubectl || packages 'to give the real kubectl a token' kubernetes-client
+  packages 'to give tokens to the real tools, complete in real shells and check the manual' \
+    git curl python3 zsh fish man-db groff-base
 }
 
 set_up_windows() {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +47,7 @@ type fakeKeeper struct {
 	memoryOnly bool
 	forgotten  bool          // all that the keychain has of ours was deleted
 	asked      time.Duration // the last minValid
+	times      int           // how often a token was asked for
 	another    bool          // the last sign-in asked for another account
 }
 
@@ -226,6 +228,7 @@ func (k *fakeKeeper) Token(_ context.Context, id string, minValid time.Duration)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.asked = minValid
+	k.times++
 	if !k.signedIn[id] {
 		return account.Access{}, fault.New(fault.SignInRequired)
 	}
@@ -350,7 +353,7 @@ func awaitResident(ts *testscript.TestScript, patience <-chan time.Time) {
 	}
 }
 
-// shown checks what the fake was asked for: "min-ttl DURATION", "another", "memory-only", "forgotten".
+// shown checks what the fake was asked for: "min-ttl DURATION", "times N", "another", "memory-only", "forgotten".
 func shown(ts *testscript.TestScript, neg bool, args []string) {
 	k := keeperOf(ts)
 	k.mu.Lock()
@@ -360,8 +363,9 @@ func shown(ts *testscript.TestScript, neg bool, args []string) {
 		"memory-only": k.memoryOnly,
 		"forgotten":   k.forgotten,
 		"min-ttl":     k.asked.String() == strings.Join(args[1:], ""),
+		"times":       strconv.Itoa(k.times) == strings.Join(args[1:], ""),
 	}[args[0]]
 	if ok == neg {
-		ts.Fatalf("another %v, memory only %v, minimum validity %v", k.another, k.memoryOnly, k.asked)
+		ts.Fatalf("another %v, memory only %v, minimum validity %v, %d times", k.another, k.memoryOnly, k.asked, k.times)
 	}
 }

@@ -52,7 +52,7 @@ func accountsAndCommand(cmd *cobra.Command, args []string) error {
 
 // completeRun offers the accounts that are not there yet, and behind the -- what the shell has.
 func (a *app) completeRun(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if cmd.ArgsLenAtDash() >= 0 {
+	if n := cmd.ArgsLenAtDash(); n >= 0 && n < len(args) { // cobra puts a -- of its own behind them all
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	ids, directive := a.completeIDs(cmd, nil, typed)

@@ -19,7 +19,9 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [ID]",
 		Short: "Show who is signed in, the keychain, the resident and its log",
-		Args:  cobra.MaximumNArgs(1),
+		Example: `  keyfob status
+  keyfob status acme --json`,
+		Args: cobra.MaximumNArgs(1),
 
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -12,6 +12,7 @@ import (
 	"keyfob/agent"
 	"keyfob/internal/express"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 	"keyfob/words"
 )
 
@@ -51,7 +52,9 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 		return err
 	}
 	if asJSON {
-		return a.printJSON(handOut(access))
+		return a.printJSON(handOut{
+			AccessToken: access.Token.Reveal(), TokenType: access.Type, ExpiresAt: access.Expiry, Scope: access.Scope,
+		})
 	}
 	_, err = fmt.Fprintln(a.out, access.Token.Reveal())
 	return err
@@ -62,13 +65,12 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 	if minTTL < 0 {
 		return access, fault.New(fault.BadUsage, "reason", "--min-ttl is a time such as 60s or 10m")
 	}
-	if err := refusal(express.Refusal()); err != nil && !residentEnded(err) {
-		return access, err
+	if access, err = saidAlready(express.Answer()); residentEnded(err) {
+		err = askResident(ctx, func(client *agent.Client) error {
+			access, err = client.Token(ctx, id, minTTL)
+			return err
+		})
 	}
-	err = askResident(ctx, func(client *agent.Client) error {
-		access, err = client.Token(ctx, id, minTTL)
-		return err
-	})
 	if err == nil && access.Note != nil {
 		m := words.Of(access.Note)
 		fmt.Fprintf(a.err, "keyfob: %s %s (%s)\n", m.What, m.Next, m.Code)
@@ -76,26 +78,31 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 	return access, err
 }
 
-// refusal is what the resident said when it was asked already, before there was anybody to put it into words.
-func refusal(body string) error {
-	var said struct {
-		Error *fault.Error `json:"error"`
-	}
-	if body == "" || json.Unmarshal([]byte(body), &said) != nil || said.Error == nil {
-		return nil
-	}
-	return said.Error
+// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit: expires_at is a time, so that it stays
+// true when the output is kept. The agent's answer has what stands below as well.
+type handOut struct {
+	AccessToken string    `json:"access_token"`
+	TokenType   string    `json:"token_type"`
+	ExpiresAt   time.Time `json:"expires_at,omitzero"`
+	Scope       string    `json:"scope,omitempty"`
+
+	Note  *fault.Error `json:"note,omitempty"`
+	Error *fault.Error `json:"error,omitempty"`
 }
 
-// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit: expires_at is a time, so that it stays
-// true when the output is kept.
-func handOut(access account.Access) any {
-	return struct {
-		AccessToken string    `json:"access_token"`
-		TokenType   string    `json:"token_type"`
-		ExpiresAt   time.Time `json:"expires_at,omitzero"`
-		Scope       string    `json:"scope,omitempty"`
-	}{access.Token.Reveal(), access.Type, access.Expiry, access.Scope}
+// saidAlready reads what the resident said when it was asked before the program was there. Where nobody was asked
+// nobody can have been there.
+func saidAlready(answer string) (account.Access, error) {
+	var said handOut
+	switch err := json.Unmarshal([]byte(answer), &said); {
+	case answer == "" || err != nil:
+		return account.Access{}, fault.New(fault.NoResident)
+	case said.Error != nil:
+		return account.Access{}, said.Error
+	}
+	return account.Access{
+		Token: secret.New(said.AccessToken), Type: said.TokenType, Expiry: said.ExpiresAt, Scope: said.Scope, Note: said.Note,
+	}, nil
 }
 
 func (a *app) printJSON(v any) error {

@@ -6,11 +6,12 @@ import (
 	"syscall"
 )
 
-// refused is the body of an answer that was no token.
-var refused string
+// said is the body of the resident's answer.
+var said string
 
-// Refusal is what the resident said instead of a token, as it said it; empty where it was not asked, or not answered.
-func Refusal() string { return refused }
+// Answer is what the resident answered, as it said it, where that is not what is mostly said; empty where it was not
+// asked, or gave no whole answer.
+func Answer() string { return said }
 
 func init() {
 	if c, ok := parse(os.Args[1:]); ok {
@@ -26,12 +27,13 @@ func (c command) serve() {
 	}
 	noCore()
 	status, body, ok := ask(socket(), c.request())
-	switch kind, token, plain := handOut(body); {
-	case ok && status != "200":
-		refused = body
-	case ok && plain:
+	if !ok {
+		return
+	}
+	if kind, token, plain := handOut(body); plain && status == "200" {
 		c.hand(path, kind, token)
 	}
+	said = body
 }
 
 // hand hands the token on and does not come back, unless the command cannot be run after all.

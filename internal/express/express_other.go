@@ -2,5 +2,5 @@
 
 package express
 
-// Refusal is always empty here: nobody was asked.
-func Refusal() string { return "" }
+// Answer is always empty here: nobody was asked.
+func Answer() string { return "" }
