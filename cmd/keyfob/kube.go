@@ -64,7 +64,6 @@ func execQuestion(info string) (asked execCredential, err error) {
 	if err := strictjson.Decode([]byte(info), most, &asked); err != nil {
 		return asked, notKube("KUBERNETES_EXEC_INFO cannot be read: " + err.Error())
 	}
-	asked.Status = nil
 	switch asked.APIVersion {
 	case "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1":
 		if asked.Kind == "ExecCredential" {
