@@ -145,10 +145,13 @@ func (v *vault) removed(key string, copies int) error {
 	return err
 }
 
-// probe is a round trip with an item that cannot be anybody's.
+// probe is a round trip with an item that cannot be anybody's. Who says no is not asked again: nothing was saved then.
 func (v *vault) probe() error {
 	key := "probe/" + rand.Text()
 	saved := v.save(key, []byte(rand.Text()))
+	if fault.CodeOf(saved) == fault.KeychainDenied {
+		return saved
+	}
 	removed := v.remove(key)
 	if saved != nil {
 		return saved
