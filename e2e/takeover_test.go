@@ -46,8 +46,8 @@ func newTakeover(t *testing.T, bin string, answer time.Duration) *takeover {
 	return v
 }
 
-// TestF24ANewerVersionTakesOverWithARefreshInFlight: nothing that is on its way is lost, and nobody who asks for a token
-// meanwhile is left without.
+// TestF24ANewerVersionTakesOverWithARefreshInFlight: nothing that is on its way is lost, and nobody who asks for a
+// token meanwhile is left without an answer.
 func TestF24ANewerVersionTakesOverWithARefreshInFlight(t *testing.T) {
 	older, newer := buildKeyfob(t, "v0.0.1"), buildKeyfob(t, "v0.0.2")
 	v := newTakeover(t, older, slow)
@@ -112,20 +112,20 @@ func (v *takeover) askAllTheTime(ctx context.Context) {
 }
 
 // waitResident waits until a process is the resident that answers.
-func (v *takeover) waitResident(p *stage.Process) {
-	v.Helper()
+func (d *desk) waitResident(p *stage.Process) {
+	d.Helper()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for {
-		if who, err := v.Agent().Version(v.ctx); err == nil && who.PID == p.PID() {
+		if who, err := d.Agent().Version(d.ctx); err == nil && who.PID == p.PID() {
 			return
 		}
 		select {
 		case <-look.C:
 		case <-p.Done():
-			v.Fatalf("it ended:\n%s", p.Output())
-		case <-v.ctx.Done():
-			v.Fatal("it never answers")
+			d.Fatalf("it ended:\n%s", p.Output())
+		case <-d.ctx.Done():
+			d.Fatal("it never answers")
 		}
 	}
 }

@@ -72,8 +72,8 @@ func (s *Stage) UnlockKeychain(ctx context.Context) error {
 		Parameters, Value []byte
 		ContentType       string
 	}{session, nil, []byte(KeychainPassword), "text/plain"}
-	return secrets.CallWithContext(ctx,
-		"org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.UnlockWithMasterPassword", 0, loginCollection, password).Err
+	const unlock = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.UnlockWithMasterPassword"
+	return secrets.CallWithContext(ctx, unlock, 0, loginCollection, password).Err
 }
 
 // StartPrompter starts the program that asks a person for the keychain's password, in a window of its own. Without it
