@@ -11,7 +11,10 @@ import (
 var completions = map[string][]string{
 	// Without the package bash-completion its one function that is used is stood in for.
 	"bash": {"bash", "--norc", "-c", `
-		_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=${words[cword]}; prev=${words[cword-1]}; }
+		_get_comp_words_by_ref() {
+			words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+			cur=${words[cword]} prev=${words[cword-1]}
+		}
 		source <(keyfob completion bash)
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE} COMP_TYPE=9 COMP_KEY=9
 		__start_keyfob

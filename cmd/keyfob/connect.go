@@ -33,8 +33,8 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 	}})
 }
 
-// askResident puts a question to the resident. Nobody is looked for before there is a need: where one listens at the usual
-// place, as nearly always, the question is all that is sent. A resident that ends while it is asked made way for
+// askResident puts a question to the resident. Nobody is looked for before there is a need: where one listens at the
+// usual place, as nearly always, the question is all that is sent. A resident that ends while it is asked made way for
 // another, or crashed; to ask the next one does no harm.
 func askResident(ctx context.Context, question func(*agent.Client) error) error {
 	places, err := storage.DefaultPlaces()

@@ -59,8 +59,8 @@ func (a *app) git(ctx context.Context, id string) error {
 }
 
 // answer is a user name with the token as password, which every host of repositories takes: some of them want the name
-// that git was given, GitLab wants this one, the others look at the token alone. A host that asks for a bearer token, of
-// a git that can send one (2.46), gets it as that.
+// that git was given, GitLab wants this one, the others look at the token alone. A host that asks for a bearer token,
+// of a git that can send one (2.46), gets it as that.
 func (q gitQuestion) answer(access account.Access) string {
 	token, end := access.Token.Reveal(), ""
 	if !access.Expiry.IsZero() {

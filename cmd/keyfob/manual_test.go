@@ -31,7 +31,9 @@ func TestManual(t *testing.T) {
 	}
 	for _, page := range pages {
 		for _, reader := range [][]string{
-			{"man", "--warnings", "-E", "UTF-8", "-l"}, {"groff", "-man", "-ww", "-z"}, {"mandoc", "-T", "lint", "-W", "warning"},
+			{"man", "--warnings", "-E", "UTF-8", "-l"},
+			{"groff", "-man", "-ww", "-z"},
+			{"mandoc", "-T", "lint", "-W", "error"},
 		} {
 			complains(t, append(reader, page)...)
 		}
@@ -133,7 +135,7 @@ func manualFlags(b *bytes.Buffer, cmd *cobra.Command) {
 // roff writes text so that it is nothing but text: a backslash, a hyphen that is to be copied as one, and what would be
 // a request at the beginning of a line. A line that begins with a space stands by itself.
 func roff(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...").Replace(text)
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...", "\t", "    ").Replace(text)
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {

@@ -32,16 +32,17 @@ func TestRunBecomesTheCommand(t *testing.T) {
 	}
 }
 
-// TestRunPassesOnWhatItWasGiven: signals that are ignored, as nohup and job control have it, and no more open files than
-// there were.
+// TestRunPassesOnWhatItWasGiven: signals that are ignored, as nohup and job control have it, and no more open files
+// than there were.
 func TestRunPassesOnWhatItWasGiven(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("asks /proc")
 	}
 	home(t)
 	for way, ttl := range ways {
-		plain := tool(t, "", "sh", "-c", "trap '' INT HUP; exec grep SigIgn: /proc/self/status")
-		kept := tool(t, "", "sh", "-c", "trap '' INT HUP; exec keyfob run acme --min-ttl "+ttl+" -- grep SigIgn: /proc/self/status")
+		const ignored = "grep SigIgn: /proc/self/status"
+		plain := tool(t, "", "sh", "-c", "trap '' INT HUP; exec "+ignored)
+		kept := tool(t, "", "sh", "-c", "trap '' INT HUP; exec keyfob run acme --min-ttl "+ttl+" -- "+ignored)
 		if kept != plain {
 			t.Errorf("%s: ignored before %safter %s", way, plain, kept)
 		}

@@ -15,17 +15,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestParseTakesThePlainestFormAlone(t *testing.T) {
 	for line, want := range map[string]*command{
-		"token acme":                             {name: "token", id: "acme", ttl: time.Minute},
-		"header acme.eu-2_x":                     {name: "header", id: "acme.eu-2_x", ttl: time.Minute},
-		"token acme --min-ttl 10m":               {name: "token", id: "acme", ttl: 10 * time.Minute},
-		"token --min-ttl=1.5s acme":              {name: "token", id: "acme", ttl: 1500 * time.Millisecond},
-		"run acme -- env":                        {name: "run", id: "acme", ttl: time.Minute, argv: []string{"env"}},
-		"run --min-ttl 1h acme -- a --min-ttl b": {name: "run", id: "acme", ttl: time.Hour, argv: []string{"a", "--min-ttl", "b"}},
+		"token acme":                           {name: "token", id: "acme", ttl: time.Minute},
+		"header acme.eu-2_x":                   {name: "header", id: "acme.eu-2_x", ttl: time.Minute},
+		"token acme --min-ttl 10m":             {name: "token", id: "acme", ttl: 10 * time.Minute},
+		"token --min-ttl=1.5s acme":            {name: "token", id: "acme", ttl: 1500 * time.Millisecond},
+		"run acme -- env":                      {name: "run", id: "acme", ttl: time.Minute, argv: []string{"env"}},
+		"run --min-ttl 1h acme -- a --min-ttl": {name: "run", id: "acme", ttl: time.Hour, argv: []string{"a", "--min-ttl"}},
 
 		"": nil, "token": nil, "token --help": nil, "token acme --json": nil, "token acme other": nil, "status acme": nil,
-		"token ../acme": nil, "token Acme": nil, "token acme?x": nil, "token acme\r\nx": nil, "token -x": nil, "token .x": nil,
-		"token --min-ttl": nil, "token acme --min-ttl": nil, "token acme --min-ttl soon": nil, "token acme --min-ttl -5s": nil,
-		"token acme --min-ttl 0s": nil, "token acme --min-ttl 25h": nil, "token --min-ttl 5m": nil,
+		"token ../acme": nil, "token Acme": nil, "token acme?x": nil, "token acme\r\nx": nil, "token -x": nil,
+		"token .x": nil, "token --min-ttl": nil, "token acme --min-ttl": nil, "token acme --min-ttl soon": nil,
+		"token acme --min-ttl -5s": nil, "token acme --min-ttl 0s": nil,
+		"token acme --min-ttl 25h": nil, "token --min-ttl 5m": nil,
 		"run acme": nil, "run acme --": nil, "run -- env": nil, "run acme other -- env": nil, "token acme -- env": nil,
 		"token " + strings.Repeat("x", 65): nil,
 	} {
@@ -79,7 +80,8 @@ func TestHandOutTakesThePlainestFormAlone(t *testing.T) {
 	}
 	for _, odd := range []string{
 		"", "{}", `{"error":{"code":"signin-required"}}`, strings.Replace(good, "J_x", `J\u0041`, 1),
-		strings.Replace(good, "J_x", "J x", 1), strings.Replace(good, "ey.J_x-1", "", 1), strings.Replace(good, "J_x", "J\nx", 1),
+		strings.Replace(good, "J_x", "J x", 1), strings.Replace(good, "ey.J_x-1", "", 1),
+		strings.Replace(good, "J_x", "J\nx", 1),
 		strings.Replace(good, "}", `,"note":{"code":"short-lived"}}`, 1), " " + good, good[:30],
 		strings.Replace(good, "Bearer", "", 1),
 	} {
@@ -89,8 +91,8 @@ func TestHandOutTakesThePlainestFormAlone(t *testing.T) {
 	}
 }
 
-// TestItsTurnComesAmongTheFirst: the linker initialises a package when all that it depends on is. With one of these among
-// that, cryptography and TLS would come before it.
+// TestItsTurnComesAmongTheFirst: the linker initialises a package when all that it depends on is. With one of these
+// among that, cryptography and TLS would come before it.
 func TestItsTurnComesAmongTheFirst(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "keyfob/internal/express").Output()
 	if err != nil {
