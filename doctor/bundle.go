@@ -19,8 +19,8 @@ import (
 // logBytes is how much of the log's end is in a bundle.
 const logBytes = 32 << 10
 
-const introduction = `Keyfob, for support. No token, no code and no link of a sign-in is in here; where a person's name, e-mail address or
-subject stood, it says so. The profile files are as they are.
+const introduction = `Keyfob, for support. No token, no code and no link of a sign-in is in here; where a
+person's name, e-mail address or subject stood, it says so.
 `
 
 // Bundle is what support needs, as one text: what was found, the state of the accounts, the profile files, and the end
@@ -126,8 +126,8 @@ func cleaned(text string) string {
 	return b.String()
 }
 
-// impersonal replaces what is known of who is signed in, wherever it stands and as it may be written there: as it is, in
-// JSON, in a URL. The home folder has the person's name as well.
+// impersonal replaces what is known of who is signed in, wherever it stands and as it may be written there: as it is,
+// in JSON, in a URL. The home folder has the person's name as well.
 func (r *Report) impersonal() *strings.Replacer {
 	const shortest = 3 // bytes: what is shorter is everywhere
 	var pairs []string

@@ -71,7 +71,8 @@ func TestA65ABundleHoldsNoSecretAndNoPerson(t *testing.T) {
 		}
 	}
 	for _, there := range []string{
-		", " + runtime.GOOS + "/", "fail      : You are offline", "(offline: [e-mail]; ", "acme: signing_in, until 2026-01-02T03:04:05Z; renews: false, in the keychain: true",
+		", " + runtime.GOOS + "/", "fail      : You are offline", "(offline: [e-mail]; ",
+		"acme: signing_in, until 2026-01-02T03:04:05Z; renews: false, in the keychain: true",
 		"  signin-denied", "  different-person", `"client_id": "abc"`, `"contacts": ["help@acme.example"]`,
 		`"login_hint": "[e-mail]"`, "it cannot be used, and is left out: This file contains a secret",
 		"signed in: [name]", "sub [subject]", "plain: all is well", `"fault_code":"network-portal"`,

@@ -89,6 +89,7 @@ func TestWhoIsResident(t *testing.T) {
 // TestTheKeychainFromHere: the resident is the one that needs it, and may have another one.
 func TestTheKeychainFromHere(t *testing.T) {
 	missing, locked := fault.New(fault.KeychainMissing), fault.New(fault.KeychainLocked)
+	unusable := &account.Keychain{State: account.KeychainUnusable, Problem: locked}
 	for name, c := range map[string]struct {
 		resident *account.Keychain
 		here     error
@@ -99,8 +100,8 @@ func TestTheKeychainFromHere(t *testing.T) {
 		"locked":             {nil, locked, "fail keychain-locked"},
 		"works for both":     {&account.Keychain{State: account.KeychainReady}, nil, "ok"},
 		"only there":         {&account.Keychain{State: account.KeychainReady}, missing, "warn keychain-missing"},
-		"only here":          {&account.Keychain{State: account.KeychainUnusable, Problem: locked}, nil, "warn keychain-locked"},
-		"nowhere":            {&account.Keychain{State: account.KeychainUnusable, Problem: locked}, missing, "fail keychain-missing"},
+		"only here":          {unusable, nil, "warn keychain-locked"},
+		"nowhere":            {unusable, missing, "fail keychain-missing"},
 		"not to be used":     {&account.Keychain{State: account.KeychainMemoryOnly}, errAny, "warn"},
 		"not an error of us": {nil, errAny, "fail internal"},
 	} {
@@ -171,25 +172,26 @@ func TestA47TheSocketIsOursAlone(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the resident writes an access list")
 	}
+	const bad = "fail socket-unsafe"
 	for name, c := range map[string]struct {
 		spoil func(p storage.Places) error
 		want  string
 		says  string
 	}{
 		"as it should be":       {func(storage.Places) error { return nil }, "ok", "for you alone"},
-		"an open folder":        {func(p storage.Places) error { return os.Chmod(p.Runtime, 0o755) }, "fail socket-unsafe", "run"},
-		"an open socket":        {func(p storage.Places) error { return os.Chmod(p.Socket(), 0o666) }, "fail socket-unsafe", "agent.sock"},
-		"another user's folder": {func(p storage.Places) error { return chown(p.Runtime) }, "fail socket-unsafe", "another user"},
-		"another user's socket": {func(p storage.Places) error { return chown(p.Socket()) }, "fail socket-unsafe", "another user"},
+		"an open folder":        {func(p storage.Places) error { return os.Chmod(p.Runtime, 0o755) }, bad, "run"},
+		"an open socket":        {func(p storage.Places) error { return os.Chmod(p.Socket(), 0o666) }, bad, "agent.sock"},
+		"another user's folder": {func(p storage.Places) error { return chown(p.Runtime) }, bad, "another user"},
+		"another user's socket": {func(p storage.Places) error { return chown(p.Socket()) }, bad, "another user"},
 		"a link to a folder": {func(p storage.Places) error {
 			return errors.Join(os.Rename(p.Runtime, p.Runtime+"2"), os.Symlink(p.Runtime+"2", p.Runtime))
-		}, "fail socket-unsafe", "link"},
+		}, bad, "link"},
 		"a file in its place": {func(p storage.Places) error {
 			return errors.Join(os.Remove(p.Socket()), os.WriteFile(p.Socket(), nil, 0o600))
-		}, "fail socket-unsafe", "not a socket"},
+		}, bad, "not a socket"},
 		"a link in its place": {func(p storage.Places) error {
 			return errors.Join(os.Rename(p.Socket(), p.Socket()+"2"), os.Symlink(p.Socket()+"2", p.Socket()))
-		}, "fail socket-unsafe", "not a socket"},
+		}, bad, "not a socket"},
 		"none":      {func(p storage.Places) error { return os.Remove(p.Socket()) }, "skipped", "none yet"},
 		"no folder": {func(p storage.Places) error { return os.RemoveAll(p.Runtime) }, "skipped", "none yet"},
 	} {

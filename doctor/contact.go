@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"net/http"
@@ -38,13 +39,14 @@ type contact struct {
 	dated    bool                 // it told the time
 	ahead    time.Duration        // how far its clock is ahead of ours
 	signer   string               // of a certificate that was refused
+	foreign  bool                 // because nobody here knows the signer
 }
 
 // RoundTrip implements http.RoundTripper.
 func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	res, err := w.base.RoundTrip(req)
-	c := contact{answered: err == nil, signer: signerOf(err)}
+	c := contact{answered: err == nil, signer: signerOf(err), foreign: errors.As(err, new(x509.UnknownAuthorityError))}
 	if err == nil {
 		c.tls = res.TLS
 		c.ahead, c.dated = ahead(res.Header, began.Add(time.Since(began)/2))

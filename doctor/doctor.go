@@ -96,8 +96,8 @@ func (r *Report) Problem() error {
 	return nil
 }
 
-// doctor is what all visits have in common. What it uses of the world is in its fields, so that a test can put something
-// else there.
+// doctor is what all visits have in common. What it uses of the world is in its fields, so that a test can put
+// something else there.
 type doctor struct {
 	Options
 	report Report
@@ -113,8 +113,8 @@ type doctor struct {
 func newDoctor(o Options) *doctor {
 	d := &doctor{
 		Options: o,
-		report: Report{Version: version.Version, OS: runtime.GOOS, Arch: runtime.GOARCH, At: time.Now().UTC(),
-			log: o.Places.LogFile(), only: o.Profile},
+		report: Report{Version: version.Version, OS: runtime.GOOS, Arch: runtime.GOARCH,
+			At: time.Now().UTC().Truncate(time.Second), log: o.Places.LogFile(), only: o.Profile},
 		way:      witness{base: oauthflow.NewTransport(), seen: map[string]contact{}},
 		probe:    storage.NewKeychain(o.Keychain).Probe,
 		lookUp:   net.DefaultResolver.LookupIPAddr,

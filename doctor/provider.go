@@ -36,7 +36,7 @@ func (v *visit) provider(ctx context.Context) (checks []*Check) {
 	}
 	p := &v.profile
 	v.host = p.Host()
-	v.at, _ = url.Parse(cmp.Or(p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint)) // the profile was judged: it has one
+	v.at, _ = url.Parse(cmp.Or(p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint)) // it has one: it was judged
 	v.proxy, v.proxyErr = v.way.base.Proxy(&http.Request{URL: v.at})
 	for _, l := range way {
 		if v.blocked {
@@ -115,6 +115,8 @@ func (v *visit) unreached(err error) *Check {
 	c := failed(err)
 	if v.contact.signer != "" {
 		c.Detail += "; signed by " + v.contact.signer
+	}
+	if v.contact.foreign {
 		c.Next += " A company's own certificate authority belongs into the system's store"
 		if usesCertFile {
 			c.Next += ", or into a file that SSL_CERT_FILE names"

@@ -135,11 +135,19 @@ func TestF03WhoSignedARefusedCertificateIsNamed(t *testing.T) {
 	if !strings.HasSuffix(c.Detail, "; signed by Acme Co") || !strings.Contains(c.Next, "certificate authority") {
 		t.Errorf("%+v", c)
 	}
+	d, p = clinic(t), newProvider(t)
+	d.trust(p)
+	d.add(t, "acme", strings.Replace(p.URL, "127.0.0.1", "localhost", 1)) // which it is not made out to
+	c = d.visitAll(t)["acme: tls"]
+	if !strings.HasSuffix(c.Detail, "; signed by Acme Co") || strings.Contains(c.Next, "certificate authority") {
+		t.Errorf("%+v", c)
+	}
 }
 
 func TestF10TheClockIsWrongByMoreThanAMinute(t *testing.T) {
 	for ahead, want := range map[time.Duration]State{
-		0: OK, time.Minute: OK, -time.Minute: OK, 61 * time.Second: Warn, -61 * time.Second: Warn, 90 * 24 * time.Hour: Warn,
+		0: OK, time.Minute: OK, -time.Minute: OK,
+		61 * time.Second: Warn, -61 * time.Second: Warn, 90 * 24 * time.Hour: Warn,
 	} {
 		v := &visit{host: "acme.example", contact: contact{dated: true, ahead: ahead}}
 		c := v.clock(t.Context())
@@ -295,7 +303,8 @@ func TestProfilesThatCannotBeUsed(t *testing.T) {
 	}
 	d.Profile = "bda"
 	_, err := d.run(t.Context())
-	if f := fault.Of(err); f.Code != fault.ProfileUnknown || f.Args["nearest"] != "bad" || f.Args["known"] != "bad, secret" {
+	f := fault.Of(err)
+	if f.Code != fault.ProfileUnknown || f.Args["nearest"] != "bad" || f.Args["known"] != "bad, secret" {
 		t.Errorf("%+v", f)
 	}
 }

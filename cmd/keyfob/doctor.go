@@ -99,7 +99,8 @@ func (a *app) keepBundle(ctx context.Context, report *doctor.Report, o doctorOpt
 	bundle := report.Bundle()
 	fmt.Fprintf(a.out, "\n%s\n", bundle)
 	if !o.yes {
-		if err := a.confirm(ctx, "Write all this to "+display.Clean(o.bundle, 200)+"?", "writing the bundle"); err != nil {
+		question := "Write all this to " + display.Clean(o.bundle, 200) + "?"
+		if err := a.confirm(ctx, question, "writing the bundle"); err != nil {
 			return err
 		}
 	}
@@ -110,8 +111,8 @@ func (a *app) keepBundle(ctx context.Context, report *doctor.Report, o doctorOpt
 	return nil
 }
 
-// findings prints the checks, in groups: this computer, then one account after the other. On a terminal a last line says
-// what is being looked at.
+// findings prints the checks, in groups: this computer, then one account after the other. On a terminal a last line
+// says what is being looked at.
 type findings struct {
 	app   *app
 	out   io.Writer

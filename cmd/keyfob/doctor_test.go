@@ -16,12 +16,15 @@ func TestFindingsOnATerminal(t *testing.T) {
 	var out bytes.Buffer
 	f := &findings{app: &app{colour: true}, out: &out}
 	f.looking("keychain")
-	f.found(&doctor.Check{Name: "keychain", State: doctor.Fail, Text: "Locked.", Next: "Unlock it.", Code: fault.KeychainLocked})
+	f.found(&doctor.Check{Name: "keychain", State: doctor.Fail, Text: "Locked.", Next: "Unlock it.",
+		Code: fault.KeychainLocked})
 	f.looking("acme: its sign-in service \x1b[2J")
-	f.found(&doctor.Check{Name: "tls", Profile: "acme", State: doctor.Fail, Text: "No.", Code: fault.Offline, Detail: "a cause"})
+	f.found(&doctor.Check{Name: "tls", Profile: "acme", State: doctor.Fail, Text: "No.", Code: fault.Offline,
+		Detail: "a cause"})
 	f.found(&doctor.Check{Name: "clock", Profile: "acme", State: doctor.OK, Text: "Right."})
 	want := "\r\x1b[K◌ keychain …" +
-		"\r\x1b[K\x1b[31m✗ problem\x1b[0m  keychain   Locked. (keychain-locked)\n                      try: Unlock it.\n" +
+		"\r\x1b[K\x1b[31m✗ problem\x1b[0m  keychain   Locked. (keychain-locked)\n" +
+		strings.Repeat(" ", 22) + "try: Unlock it.\n" +
 		"\r\x1b[K◌ acme: its sign-in service …" +
 		"\r\x1b[K\nacme\n\x1b[31m✗ problem\x1b[0m  tls        No. (offline: a cause)\n" +
 		"\r\x1b[K\x1b[32m✓ ok     \x1b[0m  clock      Right.\n"
