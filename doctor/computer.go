@@ -114,7 +114,7 @@ func (d *doctor) browser(context.Context) *Check {
 		openers = []string{"xdg-open"}
 	}
 	for _, name := range openers {
-		if path, err := d.lookPath(name); err == nil {
+		if path, err := d.LookPath(name); err == nil {
 			return found(OK, "opened by "+path)
 		}
 	}

@@ -153,10 +153,10 @@ func TestNothingOpensABrowser(t *testing.T) {
 		t.Skip("the system does")
 	}
 	d := clinic(t)
-	d.lookPath = func(string) (string, error) { return "", errors.New("not found") }
+	d.LookPath = func(string) (string, error) { return "", errors.New("not found") }
 	want(t, d.visitAll(t), map[string]string{"browser": "warn browser-failed"})
 	d = clinic(t)
-	d.lookPath = func(file string) (string, error) {
+	d.LookPath = func(file string) (string, error) {
 		if file != "x-www-browser" && file != "open" {
 			return "", errors.New("not found")
 		}

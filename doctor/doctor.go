@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"net"
-	"os/exec"
 	"runtime"
 	"sync"
 	"time"
@@ -31,6 +30,9 @@ type Options struct {
 	Places   storage.Places
 	Keychain []string // the command that runs one keychain operation, as the resident has it
 	Profile  string   // the id of the one to look at; empty for all
+
+	// LookPath is exec.LookPath: this room finds a browser's opener, and has nothing that could start it.
+	LookPath func(file string) (string, error)
 
 	// Looking is told what is being looked at, and Found of each check, in the order of the report.
 	Looking func(what string)
@@ -106,7 +108,6 @@ type doctor struct {
 
 	probe    func(context.Context) error // of the keychain
 	lookUp   func(ctx context.Context, host string) ([]net.IPAddr, error)
-	lookPath func(file string) (string, error)
 	trayHost func(context.Context) (bool, error)
 }
 
@@ -118,7 +119,6 @@ func newDoctor(o Options) *doctor {
 		way:      witness{base: oauthflow.NewTransport(), seen: map[string]contact{}},
 		probe:    storage.NewKeychain(o.Keychain).Probe,
 		lookUp:   net.DefaultResolver.LookupIPAddr,
-		lookPath: exec.LookPath,
 		trayHost: trayHost,
 	}
 	d.flow = oauthflow.New(oauthflow.Options{Transport: &d.way})

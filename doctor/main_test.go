@@ -84,7 +84,7 @@ func clinic(t *testing.T) *doctor {
 	})
 	d.probe = func(context.Context) error { return nil }
 	d.trayHost = func(context.Context) (bool, error) { return true, nil }
-	d.lookPath = func(file string) (string, error) { return "/usr/bin/" + file, nil }
+	d.LookPath = func(file string) (string, error) { return "/usr/bin/" + file, nil }
 	d.lookUp = func(context.Context, string) ([]net.IPAddr, error) {
 		return []net.IPAddr{{IP: net.IPv4(127, 0, 0, 1)}}, nil
 	}

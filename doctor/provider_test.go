@@ -16,6 +16,7 @@ import (
 	"keyfob/account"
 	"keyfob/assets"
 	"keyfob/internal/fault"
+	"keyfob/profile"
 )
 
 func TestAHealthyProviderHasNoProblem(t *testing.T) {
@@ -342,5 +343,10 @@ func TestF23CallbackPortsInUse(t *testing.T) {
 		if got.State != c.state || got.Code != c.code {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+	v := &visit{doctor: clinic(t)}
+	v.profile.RedirectURIs, v.profile.GrantTypes = ports, []string{profile.ClientCredentials}
+	if got := v.callback(t.Context()); got.State != Skipped {
+		t.Errorf("nobody: %+v", got)
 	}
 }

@@ -63,6 +63,9 @@ var callback = look{"callback", localTime, (*visit).callback}
 // callback tells whether a browser could find its way back: which of the profile's addresses are free at this moment.
 // One at which a sign-in waits counts as free.
 func (v *visit) callback(ctx context.Context) *Check {
+	if grants := v.profile.GrantTypes; len(grants) > 0 && !slices.Contains(grants, profile.AuthorizationCode) {
+		return found(Skipped, "nobody signs in with a browser")
+	}
 	var free, busy []string
 	for _, uri := range v.profile.Redirects() {
 		to := &free

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,7 +91,7 @@ func (a *app) examine(ctx context.Context, o doctorOptions) (*doctor.Report, err
 	}
 	return doctor.Run(ctx, doctor.Options{
 		Places: places, Keychain: []string{self, storage.ChildArg}, Profile: o.profile,
-		Looking: told.looking, Found: told.found,
+		LookPath: exec.LookPath, Looking: told.looking, Found: told.found,
 	})
 }
 
