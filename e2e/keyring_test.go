@@ -111,6 +111,7 @@ func (v *vault) wantNothingLost() {
 // TestF12LockedWhileSomebodyIsSignedIn: what the keychain cannot keep is kept in memory, without a prompt, and saved by
 // itself once the keychain is open.
 func TestF12LockedWhileSomebodyIsSignedIn(t *testing.T) {
+	t.Parallel() // it mostly waits
 	v := newVault(t, stage.ProviderOptions{})
 	v.renewWhile(func() { v.must(v.LockKeychain(v.ctx)) })
 	v.wantUnsaved(fault.KeychainLocked)
@@ -141,6 +142,7 @@ func TestF12LockedAtTheStart(t *testing.T) {
 
 // TestF18TheKeychainDiesBetweenTwoRenewals: the same resident goes on with the keychain that comes after.
 func TestF18TheKeychainDiesBetweenTwoRenewals(t *testing.T) {
+	t.Parallel()    // it mostly waits
 	const life = 13 // seconds: callers cause no refresh within ten seconds of the last, and a sign-in takes a while
 	v := newVault(t, stage.ProviderOptions{AccessTTL: life})
 	first := v.wantStored("acme", v.provider)
