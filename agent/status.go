@@ -14,7 +14,7 @@ func statusOf(code fault.Code) int {
 	switch code {
 	case fault.BadUsage, fault.BadProfile, fault.ProfileSecret:
 		return http.StatusBadRequest
-	case fault.SignInRequired, fault.SignedOutLocal, fault.CannotRenew:
+	case fault.SignInRequired, fault.SignedOutLocal, fault.CannotRenew, fault.SecretMissing, fault.SecretRefused:
 		return http.StatusUnauthorized
 	case fault.SignInDenied, fault.SignInBlocked, fault.SignInRefused, fault.WrongOrganization, fault.KeychainDenied,
 		fault.OtherUser, fault.NotAllowed:
@@ -26,7 +26,7 @@ func statusOf(code fault.Code) int {
 		return http.StatusConflict
 	case fault.KeychainLocked:
 		return http.StatusLocked
-	case fault.RateLimited, fault.QuotaExhausted:
+	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached:
 		return http.StatusTooManyRequests
 	case fault.DemoNeedsDesktop, fault.NoBrowserLogout:
 		return http.StatusNotImplemented

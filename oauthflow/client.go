@@ -33,6 +33,7 @@ type Client struct {
 	mu    sync.Mutex
 	metas map[metadataKey]*cached[metadata]
 	keys  map[string]*cached[[]jose.JSONWebKey] // by jwks_uri
+	turns map[string]time.Time                  // by host: when its next token request may be made
 }
 
 // New makes a Client.
@@ -54,6 +55,7 @@ func New(o Options) *Client {
 		door:  door{o.Transport},
 		metas: make(map[metadataKey]*cached[metadata]),
 		keys:  make(map[string]*cached[[]jose.JSONWebKey]),
+		turns: make(map[string]time.Time),
 	}
 	c.http = &http.Client{Transport: c.door, CheckRedirect: neverRedirect}
 	return c

@@ -38,12 +38,17 @@ type metadata struct {
 func (m metadata) identifies() bool { return m.Issuer != "" && m.JWKSURI != "" }
 
 // metadataKey is everything in a profile that changes its metadata.
-type metadataKey struct{ issuer, authorization, token, revocation, endSession, jwks string }
+type metadataKey struct {
+	issuer, authorization, token, revocation, endSession, jwks string
+
+	machine bool // needs less
+}
 
 // metadata returns p's metadata, from the cache where that is younger than maxAge.
 func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Duration) (metadata, error) {
 	key := metadataKey{
 		p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.EndSessionEndpoint, p.JWKSURI,
+		p.Machine(),
 	}
 	c.mu.Lock()
 	known := c.metas[key]
@@ -59,7 +64,7 @@ func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Du
 // profile that says all that is needed, or names no issuer, needs no document.
 func (c *Client) discover(ctx context.Context, p profile.Profile) (metadata, error) {
 	m := metadata{Issuer: p.Issuer}
-	complete := p.AuthorizationEndpoint != "" && p.TokenEndpoint != "" && p.JWKSURI != ""
+	complete := p.TokenEndpoint != "" && (p.Machine() || p.AuthorizationEndpoint != "" && p.JWKSURI != "")
 	if p.Issuer != "" && !complete {
 		var err error
 		if m, err = c.describe(ctx, p.Issuer); err != nil {
@@ -138,10 +143,10 @@ func issuerMismatch(want, got string) error {
 	return fault.New(fault.IssuerMismatch, args...)
 }
 
-// check judges the endpoints that a sign-in needs. One on a host that is neither the issuer's nor named by the profile
+// check judges the endpoints that a sign-in needs; a program of its own needs the token endpoint alone. One on a host that is neither the issuer's nor named by the profile
 // is refused: a description that was tampered with could send codes and tokens anywhere.
 func (m metadata) check(p profile.Profile) error {
-	if m.ChallengeMethods != nil && !slices.Contains(m.ChallengeMethods, "S256") {
+	if !p.Machine() && m.ChallengeMethods != nil && !slices.Contains(m.ChallengeMethods, "S256") {
 		return fault.New(fault.PKCEUnsupported, "host", p.Host())
 	}
 	for _, e := range []struct{ field, url string }{
@@ -160,7 +165,7 @@ func (m metadata) check(p profile.Profile) error {
 			return err
 		}
 	}
-	if m.AuthorizationEndpoint == "" || m.TokenEndpoint == "" {
+	if m.TokenEndpoint == "" || m.AuthorizationEndpoint == "" && !p.Machine() {
 		return fault.New(fault.DiscoveryInvalid, "host", p.Host(), "reason", "it does not name where to sign in")
 	}
 	return nil

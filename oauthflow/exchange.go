@@ -52,6 +52,7 @@ type tokenTrip struct {
 	resources []string
 	keep      func(secret.Text)           // takes a refresh token before anything is judged; nil at a sign-in
 	refused   func(answer, problem) error // what a final no means
+	hidden    []secret.Text               // what must not come back in an error, beside what the form holds
 	got       response
 }
 
@@ -85,12 +86,13 @@ func (t *tokenTrip) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	t.got.skew = a.skew(t.client.moment())
+	t.got.quotas = quotasOf(a.header, t.client.moment())
 	return t.got.canonical(req), nil
 }
 
 // judge tells tokens from refusals: by what the body says, not by the status, which some providers get wrong.
 func (t *tokenTrip) judge(a answer, form url.Values) (response, error) {
-	p := a.problem(secretsOf(form)...)
+	p := a.problem(append(secretsOf(form), t.hidden...)...)
 	if err := a.notNow(p, t.client.moment()); err != nil {
 		return response{}, err
 	}

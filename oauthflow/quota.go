@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"keyfob/account"
+	"keyfob/internal/display"
 )
 
 // maxQuota bounds how long a quota that is used up keeps Keyfob from asking: a day, the longest that quotas of tokens
@@ -15,33 +18,72 @@ const maxQuota = 24 * time.Hour
 // remains of it, and the seconds until it is full again.
 var quotaHeaders = []string{"Auth0-Client-Quota-Limit", "Auth0-Organization-Quota-Limit"}
 
+// maxQuotas bounds how many buckets are believed of one answer.
+const maxQuotas = 8
+
+// bucket is what a provider says of one quota. left is below zero where it is not said.
+type bucket struct {
+	name       string
+	size, left int64
+	reset      time.Duration
+}
+
 // usedUp tells whether a quota is used up, and how long until all that are have begun anew: 0 where that is not said.
 func usedUp(h http.Header) (reset time.Duration, yes bool) {
-	for _, name := range quotaHeaders {
-		for _, header := range h.Values(name) {
-			for bucket := range strings.SplitSeq(header, ",") {
-				if left, anew := quota(bucket); left == 0 {
-					reset, yes = max(reset, anew), true
-				}
-			}
+	for _, b := range buckets(h) {
+		if b.left == 0 {
+			reset, yes = max(reset, b.reset), true
 		}
 	}
 	return reset, yes
 }
 
-// quota reads one bucket. left is below zero where it is not said.
-func quota(bucket string) (left int64, reset time.Duration) {
-	left = -1
-	for part := range strings.SplitSeq(bucket, ";") {
+// quotasOf is what is left of each quota, for people to see; with Auth0's limit of requests.
+func quotasOf(h http.Header, now time.Time) (quotas []account.Quota) {
+	for _, b := range buckets(h) {
+		if b.left >= 0 && b.name != "" {
+			quotas = append(quotas, account.Quota{Name: b.name, Size: b.size, Left: b.left, Resets: wholeSecond(now.Add(b.reset))})
+		}
+	}
+	size, err := strconv.ParseUint(h.Get("X-Ratelimit-Limit"), 10, 32)
+	left, err1 := strconv.ParseUint(h.Get("X-Ratelimit-Remaining"), 10, 32)
+	if err == nil && err1 == nil {
+		resets, _ := retryAfter(http.Header{"Date": h["Date"], "X-Ratelimit-Reset": h["X-Ratelimit-Reset"]}, now)
+		quotas = append(quotas, account.Quota{Name: "requests", Size: int64(size), Left: int64(left), Resets: resets})
+	}
+	return quotas
+}
+
+func buckets(h http.Header) (all []bucket) {
+	for _, name := range quotaHeaders {
+		for _, header := range h.Values(name) {
+			for text := range strings.SplitSeq(header, ",") {
+				if len(all) < maxQuotas {
+					all = append(all, readBucket(text))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func readBucket(text string) bucket {
+	b := bucket{left: -1}
+	for part := range strings.SplitSeq(text, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if name == "b" {
+			b.name = display.Clean(value, 20)
+		}
 		number, err := strconv.ParseUint(value, 10, 32)
 		switch {
 		case err != nil:
+		case name == "q":
+			b.size = int64(number)
 		case name == "r":
-			left = int64(number)
+			b.left = int64(number)
 		case name == "t":
-			reset = min(time.Duration(number)*time.Second, maxQuota)
+			b.reset = min(time.Duration(number)*time.Second, maxQuota)
 		}
 	}
-	return left, reset
+	return b
 }

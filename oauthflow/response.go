@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"keyfob/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/internal/strictjson"
@@ -30,6 +31,7 @@ type response struct {
 	scope               string        // "" where the provider did not say
 	lifetime            time.Duration // of the access token; 0 where the provider did not say
 	skew                time.Duration // see Tokens
+	quotas              []account.Quota
 }
 
 // tokens reads a response without an error in it. §5.1 leaves nothing to taste: whoever sends something else may have

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/internal/strictjson"
@@ -33,6 +34,9 @@ type Tokens struct {
 
 	// Whom the refresh token may be sent to (mix-up, RFC 9700 §4.4).
 	Issuer, TokenEndpoint string
+
+	// Quotas are what the provider says is left of what it gives, where it says so.
+	Quotas []account.Quota
 
 	// Notices are what a person should know though it works. They speak of the session as it is now, so they replace
 	// those of the refresh before.
@@ -72,11 +76,22 @@ func (g Grant) tokens(p profile.Profile, meta metadata, r response, who Identity
 	return t
 }
 
+// machineTokens is what a response to a client's secret means. A refresh token in it, which RFC 6749 §4.4.3 does not
+// want, is of no use.
+func machineTokens(p profile.Profile, meta metadata, r response, asked time.Time) *Tokens {
+	t := newTokens(p, meta, r, asked)
+	t.Scope = cmp.Or(r.scope, p.Scope)
+	if t.Missing = missing(p, t.Scope); len(t.Missing) > 0 {
+		t.Notices = append(t.Notices, fault.New(fault.ScopeReduced, "missing", strings.Join(t.Missing, " ")))
+	}
+	return t
+}
+
 func newTokens(p profile.Profile, meta metadata, r response, asked time.Time) *Tokens {
 	life := cmp.Or(r.lifetime, profileLifetime(p), defaultLifetime)
 	return &Tokens{
 		Access: r.access, Type: "Bearer", Issued: asked, Expiry: asked.Add(life),
-		Skew: r.skew, Issuer: meta.Issuer, TokenEndpoint: meta.TokenEndpoint,
+		Skew: r.skew, Quotas: r.quotas, Issuer: meta.Issuer, TokenEndpoint: meta.TokenEndpoint,
 	}
 }
 

@@ -95,7 +95,7 @@ func (f *findings) client(p Profile) {
 	if p.TokenEndpointAuthMethod != "" && !slices.Contains(methods, p.TokenEndpointAuthMethod) {
 		f.add("token_endpoint_auth_method", "it must be one of "+strings.Join(methods, ", "))
 	}
-	if p.machine() && p.AuthMethod() == AuthNone {
+	if p.Machine() && p.AuthMethod() == AuthNone {
 		f.add("token_endpoint_auth_method", "client_credentials needs client_secret_basic or client_secret_post")
 	}
 	f.grants(p)
@@ -112,7 +112,7 @@ func (f *findings) grants(p Profile) {
 	})
 	switch {
 	case p.GrantTypes == nil:
-	case p.machine() && len(p.GrantTypes) > 1:
+	case p.Machine() && len(p.GrantTypes) > 1:
 		f.add("grant_types", "client_credentials stands alone: a profile is for people or for a machine")
 	case !slices.ContainsFunc(p.GrantTypes, func(s string) bool { return s != RefreshToken }):
 		f.add("grant_types", "it names no way to begin")

@@ -103,7 +103,7 @@ const (
 
 // Scopes are what to ask for. A profile for people that names none asks for an identity and for renewal.
 func (p Profile) Scopes() []string {
-	if p.Scope == "" && !p.machine() {
+	if p.Scope == "" && !p.Machine() {
 		return []string{"openid", "profile", "email", "offline_access"}
 	}
 	return strings.Fields(p.Scope)
@@ -138,8 +138,8 @@ func (p Profile) AuthMethod() string {
 	return p.TokenEndpointAuthMethod
 }
 
-// machine tells a profile that is for a program of its own, with nobody who signs in.
-func (p Profile) machine() bool { return slices.Contains(p.GrantTypes, ClientCredentials) }
+// Machine tells a profile that is for a program of its own, with nobody who signs in.
+func (p Profile) Machine() bool { return slices.Contains(p.GrantTypes, ClientCredentials) }
 
 // Name is what to call the profile, cleaned: client_name, or the id where that shows nothing.
 func (p Profile) Name() string {

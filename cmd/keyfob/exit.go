@@ -34,6 +34,7 @@ var exitCodes = map[fault.Code]int{
 	fault.SignInRequired: exitSignInRequired,
 	fault.SignedOutLocal: exitSignInRequired,
 	fault.CannotRenew:    exitSignInRequired,
+	fault.SecretMissing:  exitSignInRequired,
 
 	fault.KeychainMissing: exitKeychain,
 	fault.KeychainLocked:  exitKeychain,
@@ -64,9 +65,11 @@ var exitCodes = map[fault.Code]int{
 	fault.WrongOrganization: exitDenied,
 	fault.OtherUser:         exitDenied,
 	fault.NotAllowed:        exitDenied,
+	fault.SecretRefused:     exitDenied,
 
 	fault.RateLimited:    exitLimited,
 	fault.QuotaExhausted: exitLimited,
+	fault.CapReached:     exitLimited,
 
 	fault.NoResident:     exitNoResident,
 	fault.ResidentFailed: exitNoResident,

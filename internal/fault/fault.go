@@ -75,6 +75,11 @@ const (
 	SignedOutLocal  Code = "signed-out"        //
 	NotAllowed      Code = "not-allowed"       // program, id, why (see NotAlloweds)
 
+	// A program of its own, with a client's secret.
+	SecretMissing Code = "secret-missing" // id
+	SecretRefused Code = "secret-refused" // error, reason
+	CapReached    Code = "cap-reached"    // limit, until (RFC 3339)
+
 	// The keychain.
 	KeychainMissing Code = "keychain-missing" //
 	KeychainLocked  Code = "keychain-locked"  //
