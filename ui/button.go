@@ -17,6 +17,7 @@ const (
 	primary rank = iota // the one thing to do
 	plain               // something else that one may do
 	quiet               // beside other things; no surface until the pointer is over it
+	resting             // plain, but a press does nothing yet
 )
 
 // button is a button that keeps the focus when it is pressed, shows where the focus is, and is pressed by Enter as by
@@ -99,8 +100,12 @@ func (b *button) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune implements fyne.Focusable.
-func (b *button) TypedRune(rune) {}
+// TypedRune is what somebody types who looks elsewhere.
+func (b *button) TypedRune(rune) {
+	if b.w.prompt != nil {
+		b.w.prompt.rest()
+	}
+}
 
 // FocusGained shows the ring and brings the button into view.
 func (b *button) FocusGained() {
@@ -225,7 +230,7 @@ func (r *buttonRenderer) style() {
 	case b.rank != quiet || b.hovered || b.chosen:
 		back = paint(colorRaised)
 	}
-	if b.Disabled() {
+	if b.Disabled() || b.rank == resting {
 		words = theme.ColorNameDisabled
 	}
 	r.back.FillColor = back

@@ -132,7 +132,9 @@ func (c *card) openMenu() {
 		if m.do == removeAccount {
 			items = append(items, fyne.NewMenuItemSeparator())
 		}
-		items = append(items, menuItem(m.label, nil, func() { c.w.act(c.view.id, m.do) }))
+		item := menuItem(m.label, nil, func() { c.w.act(c.view.id, m.do) })
+		item.Checked = m.do == askFirst && c.view.asksFirst
+		items = append(items, item)
 	}
 	c.w.popUp(c.more, items...)
 }

@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"keyfob/account"
 )
 
 // The window's shortcuts, with Ctrl, or Cmd on macOS.
@@ -51,16 +53,38 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 	return true
 }
 
-// unusedKey is for keys that the focused control has no use for: Escape leaves a sheet, Enter agrees to it.
+// unusedKey is for keys that the focused control has no use for: Escape leaves a sheet, Enter agrees to it, and others
+// move through it.
 func (w *Window) unusedKey(e *fyne.KeyEvent) {
 	s := w.topSheet()
 	switch {
 	case s == nil:
+	case e.Name == fyne.KeyEscape && w.prompt != nil:
+		w.prompt.answer(account.Refused)
 	case e.Name == fyne.KeyEscape:
 		s.close()
 	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && s.enter != nil:
 		s.enter.press()
+	default:
+		s.move(e.Name)
 	}
+}
+
+// move scrolls a long sheet by keyboard.
+func (s *sheet) move(key fyne.KeyName) {
+	const line = 5 * grid
+	by, page := float32(0), s.scroll.Size().Height-line
+	switch key {
+	case fyne.KeyUp:
+		by = -line
+	case fyne.KeyDown:
+		by = line
+	case fyne.KeyPageUp:
+		by = -page
+	case fyne.KeyPageDown:
+		by = page
+	}
+	s.scroll.ScrollToOffset(s.scroll.Offset.AddXY(0, by))
 }
 
 // reveal scrolls so far that the focused control can be seen.

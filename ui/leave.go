@@ -15,7 +15,7 @@ func (w *Window) leave() {
 		w.win.Close()
 		return
 	}
-	if len(w.sheets) > 0 && w.topSheet().leaving {
+	if slices.ContainsFunc(w.sheets, asksToLeave) {
 		return
 	}
 	body := newText("This desktop has no place for Keyfob’s icon, so this window stays open while Keyfob keeps you " +
@@ -27,7 +27,7 @@ func (w *Window) leave() {
 			s.close()
 			w.quit()
 		}))
-	s.leaving = true
+	s.asksToLeave()
 }
 
 // quit ends the resident and then the window. Sign-ins that live in memory only would be lost, so it asks about them.
@@ -40,7 +40,10 @@ func (w *Window) quit() {
 	cancel := w.newButton(plain, "Cancel", func() { s.close() })
 	s = w.openSheet("Quit Keyfob?", newText("Your sign-ins are kept in memory only. They end with Keyfob."), cancel,
 		w.newButton(primary, "Quit Keyfob", w.stop), cancel)
+	s.asksToLeave()
 }
+
+func asksToLeave(s *sheet) bool { return s.leaving }
 
 // forgetful tells a sign-in that ends with the resident.
 func forgetful(a account.Account) bool { return a.Status.HasSession() && !a.Saved }

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -300,6 +301,57 @@ var screens = map[string]func(*stage){
 		s.show()
 		s.press("Open profile file…")
 	},
+	"asked":         func(s *stage) { s.asks(asker("1", "python3", "/usr/bin/python3.13")) },
+	"asked-resting": func(s *stage) { s.publishAsked(asker("1", "python3", "/usr/bin/python3.13")) },
+	"asked-more": func(s *stage) {
+		r := asker("1", "bash", "/usr/bin/bash")
+		r.Program.ByKeyfob = true
+		s.asks(r, asker("2", "curl", "/usr/bin/curl"), asker("3", "git", "/usr/bin/git"))
+	},
+	"asked-unknown": func(s *stage) { s.asks(asker("1", "A program", "")) },
+	"asked-long": func(s *stage) {
+		s.asks(asker("1", "keyfob_agent_helper_with_a_name_of_40_ch", "/home/jane/.local/share/"+
+			"a-rather-long-folder-name/versions/3.13.0-beta.4+build.20260301/"+strings.Repeat("nested/", 20)+
+			"keyfob_agent_helper_with_a_name_of_40_characters"))
+	},
+	"asked-failed": func(s *stage) {
+		s.r.fail["answer"] = fault.New(fault.ResidentFailed, "reason", "no space left")
+		s.asks(asker("1", "python3", "/usr/bin/python3.13"))
+		s.press("Once")
+		s.wait(hush)
+	},
+	"asked-over-a-form": func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		s.press("Add account")
+		s.fill("globex.eu.auth0.com")
+		s.asks(asker("1", "python3", "/usr/bin/python3.13"))
+	},
+	"asks-first": func(s *stage) { s.show(asking(signedInto(acme(account.SignedIn)))) },
+	"asks-first-menu": func(s *stage) {
+		s.show(asking(signedInto(acme(account.SignedIn))))
+		s.press("More")
+	},
+	"stop-asking": func(s *stage) {
+		s.show(asking(signedInto(acme(account.SignedIn))))
+		s.choose("acme", "Ask before a program gets a token")
+	},
+	"programs": func(s *stage) {
+		s.show(asking(signedInto(acme(account.SignedIn))))
+		s.r.policy = account.Policy{AskFirst: true, Always: []string{"/usr/bin/git", "/home/jane/.local/bin/deploy-to-acme"}}
+		s.r.handed = ledger()
+		s.choose("acme", "Programs…")
+	},
+	"programs-none": func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		s.choose("acme", "Programs…")
+	},
+	"programs-many": func(s *stage) {
+		s.show(signedInto(acme(account.SignedIn)))
+		for range 30 {
+			s.r.handed = append(s.r.handed, ledger()...)
+		}
+		s.choose("acme", "Programs…")
+	},
 	"told": func(s *stage) {
 		s.r.fail["demo"] = fault.New(fault.DemoPortBusy, "address", "127.0.0.1:17180")
 		s.show()
@@ -315,6 +367,50 @@ func globexProfile() profile.Profile {
 	return profile.Profile{
 		Version: 1, ID: "globex", ClientName: "Globex", Issuer: "https://id.globex.example", ClientID: "keyfob-desktop",
 		Contacts: []string{"it@globex.example"}, API: &profile.API{BaseURLs: []string{"https://api.globex.example/v1"}},
+	}
+}
+
+// asker is a program that waits for an answer about Acme.
+func asker(id, name, path string) account.Request {
+	return account.Request{
+		ID: id, Account: "acme", Program: account.Program{Name: name, Path: path, PID: 4711},
+		Started: time.Now(), Expires: time.Now().Add(time.Minute),
+	}
+}
+
+// publishAsked shows the window programs that wait, in that order.
+func (s *stage) publishAsked(waiting ...account.Request) {
+	s.t.Helper()
+	snapshot := s.r.last
+	if len(snapshot.Accounts) == 0 {
+		snapshot.Accounts = []account.Account{asking(signedInto(acme(account.SignedIn)))}
+	}
+	snapshot.Requests = waiting
+	s.publish(snapshot)
+}
+
+// asks is publishAsked, and lets so much time pass that the window takes an answer.
+func (s *stage) asks(waiting ...account.Request) {
+	s.t.Helper()
+	s.publishAsked(waiting...)
+	s.wait(hush)
+}
+
+// asking switches "ask first" on.
+func asking(a account.Account) account.Account {
+	a.AskFirst = true
+	return a
+}
+
+func ledger() []account.HandOut {
+	now := time.Now()
+	return []account.HandOut{
+		{Account: "acme", Program: account.Program{Name: "git", Path: "/usr/bin/git"}, First: now.Add(-time.Hour), Last: now,
+			Count: 12, Until: now.Add(20 * time.Hour)},
+		{Account: "acme", Program: account.Program{Name: "bash", Path: "/usr/bin/bash", ByKeyfob: true},
+			First: now.Add(-2 * time.Hour), Last: now.Add(-2 * time.Hour), Count: 1},
+		{Account: "acme", Program: account.Program{Name: "node", Path: "/opt/tools/node-v24/bin/node"},
+			First: now.Add(-30 * time.Hour), Last: now.Add(-30 * time.Hour), Count: 1, Refused: true},
 	}
 }
 

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -8,7 +10,8 @@ import (
 )
 
 // sheet is one question on top of the window: a title, a body that scrolls where it is too long, and buttons. In a
-// narrow window it takes nearly all of it. Escape closes it, Enter presses its first button.
+// narrow window it takes nearly all of it. Escape closes it, Enter presses its first button. What lies below keeps what
+// is half typed into it, and where.
 type sheet struct {
 	widget.BaseWidget
 	w        *Window
@@ -26,8 +29,18 @@ type sheet struct {
 const sheetWidth = 60 * grid
 
 // openSheet shows a sheet with body; the first of buttons is the one for Enter. focus is where one begins, or nil for
-// the first button.
+// the first button. A program that waits for an answer stays on top.
 func (w *Window) openSheet(title string, body fyne.CanvasObject, focus fyne.Focusable, buttons ...*button) *sheet {
+	if w.prompt != nil {
+		w.prompt.sheet.remove()
+	}
+	s := w.putSheet(title, body, focus, buttons...)
+	w.drawPrompt()
+	return s
+}
+
+// putSheet puts a sheet on top of all.
+func (w *Window) putSheet(title string, body fyne.CanvasObject, focus fyne.Focusable, buttons ...*button) *sheet {
 	s := &sheet{w: w, scrim: newSurface(colorScrim, ""), ground: newSurface(colorSurface, theme.ColorNameSeparator)}
 	s.scrim.square = true
 	s.title = newText(title, strong, large)
@@ -44,8 +57,12 @@ func (w *Window) openSheet(title string, body fyne.CanvasObject, focus fyne.Focu
 	}
 	s.ExtendBaseWidget(s)
 	w.sheets = append(w.sheets, s)
-	w.win.Canvas().Overlays().Add(s)
-	w.win.Canvas().Focus(focus)
+	c := w.win.Canvas()
+	if below := c.Focused(); below != nil {
+		below.FocusLost() // else a field's cursor blinks on unseen, and keeps the processor awake
+	}
+	c.Overlays().Add(s)
+	c.Focus(focus)
 	return s
 }
 
@@ -56,20 +73,35 @@ func (w *Window) topSheet() *sheet {
 	return w.sheets[len(w.sheets)-1]
 }
 
-// close takes the sheet away, and those upon it.
+// asksToLeave is for a sheet that a person is to see before all others, as they want to go.
+func (s *sheet) asksToLeave() {
+	s.leaving = true
+	s.w.drawPrompt()
+}
+
+// close takes the sheet away, and those upon it. A program that waits for an answer is asked about again.
 func (s *sheet) close() {
-	for i, open := range s.w.sheets {
-		if open == s {
-			above := s.w.sheets[i:]
-			s.w.sheets = s.w.sheets[:i:i]
-			s.w.win.Canvas().Unfocus() // else a field's cursor blinks on unseen, and keeps the processor awake
-			s.w.win.Canvas().Overlays().Remove(s)
-			for _, closed := range above {
-				if closed.onClosed != nil {
-					closed.onClosed()
-				}
-			}
-			return
+	s.remove()
+	s.w.drawPrompt()
+}
+
+// remove is close for who sees to the prompt themselves.
+func (s *sheet) remove() {
+	i := slices.Index(s.w.sheets, s)
+	if i < 0 {
+		return
+	}
+	above := s.w.sheets[i:]
+	s.w.sheets = s.w.sheets[:i:i]
+	c := s.w.win.Canvas()
+	c.Unfocus()
+	c.Overlays().Remove(s)
+	if below := c.Focused(); below != nil {
+		below.FocusGained()
+	}
+	for _, closed := range above {
+		if closed.onClosed != nil {
+			closed.onClosed()
 		}
 	}
 }

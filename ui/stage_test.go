@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image/color"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -341,7 +342,9 @@ type resident struct {
 	report   account.SignOutReport
 	attempt  account.Attempt
 	done     chan error // ends a sign-in
-	stops    func()     // what Stop does besides
+	policy   account.Policy
+	handed   []account.HandOut
+	stops    func() // what Stop does besides
 }
 
 const (
@@ -461,6 +464,33 @@ func (r *resident) BrowserLogout(_ context.Context, id string) (string, error) {
 func (r *resident) StartDemo(context.Context) error     { return r.note("demo", "demo") }
 func (r *resident) UseMemoryOnly(context.Context) error { return r.note("memory only", "memory") }
 func (r *resident) RetryKeychain(context.Context) error { return r.note("retry keychain", "retry") }
+
+func (r *resident) Policy(_ context.Context, id string) (account.Policy, error) {
+	err := r.note("policy "+id, "policy")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.policy
+	p.Always = slices.Clone(p.Always)
+	return p, err
+}
+
+func (r *resident) SetPolicy(_ context.Context, id string, p account.Policy) error {
+	err := r.note("set policy "+id, "set policy")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.policy = p
+	}
+	return err
+}
+
+func (r *resident) Log(_ context.Context, id string) ([]account.HandOut, error) {
+	return r.handed, r.note("log "+id, "log")
+}
+
+func (r *resident) Answer(_ context.Context, request string, a account.Answer) error {
+	return r.note("answer "+request+" "+string(a), "answer")
+}
 
 func (r *resident) Stop(ctx context.Context) error {
 	if r.stops != nil {

@@ -40,6 +40,9 @@ func oneLine(l *widget.Label) {
 	l.Wrapping, l.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
 }
 
+// whole is as wide as its words.
+func whole(l *widget.Label) { l.Wrapping = fyne.TextWrapOff }
+
 // anywhere wraps addresses, which have no words.
 func anywhere(l *widget.Label) { l.Wrapping = fyne.TextWrapBreak }
 

@@ -29,6 +29,8 @@ const (
 	tryAgain
 	retryKeychain
 	copyCallbacks
+	askFirst
+	showPrograms
 	showDetails
 	removeAccount
 )
@@ -54,6 +56,7 @@ type cardView struct {
 	enabled                  bool // all three
 	trouble                  bool // there is a cause to look at
 	menu                     []choice
+	asksFirst                bool // that choice of the menu is on
 }
 
 // waitView is what a card shows while a person is in the browser.
@@ -82,6 +85,7 @@ func viewOf(a account.Account, l local, now time.Time) cardView {
 		id: a.ID, name: a.Name, host: a.Host, monogram: monogram(a.Name), demo: a.Demo,
 		status: state.Line, next: state.Next, facts: strings.Join(facts(a, now), "\n"),
 		notices: noticesOf(a, l), wait: waitOf(a, l, now), note: noteOf(state, l), menu: menuOf(a),
+		asksFirst: a.AskFirst,
 	}
 	v.primary, v.rank = primaryOf(a, now)
 	v.second, v.after = secondOf(a), afterOf(a, l)
@@ -191,24 +195,24 @@ func menuOf(a account.Account) []choice {
 	case a.Status == account.SignedOut:
 		m = append(m, choice{"Sign in with another account", signInAnother})
 	}
-	return append(m, choice{"Copy callback address", copyCallbacks}, choice{"Details", showDetails},
-		choice{"Remove…", removeAccount})
+	return append(m, choice{"Programs…", showPrograms}, choice{"Ask before a program gets a token", askFirst},
+		choice{"Copy callback address", copyCallbacks}, choice{"Details", showDetails}, choice{"Remove…", removeAccount})
 }
 
-// facts are who is signed in, and until when.
+// facts are who is signed in, until when, and what else holds without being seen.
 func facts(a account.Account, now time.Time) []string {
 	var lines []string
 	if who := personFacts(a); who != "" {
 		lines = append(lines, who)
 	}
-	if !a.Status.HasSession() {
-		return lines
-	}
-	if a.Until.After(now) {
+	if a.Status.HasSession() && a.Until.After(now) {
 		lines = append(lines, "Access until "+words.Until(a.Until, now))
 	}
-	if !a.Saved && !slices.ContainsFunc(a.Notices, saysNotSaved) {
+	if a.Status.HasSession() && !a.Saved && !slices.ContainsFunc(a.Notices, saysNotSaved) {
 		lines = append(lines, "Kept in memory only, until Keyfob quits")
+	}
+	if a.AskFirst {
+		lines = append(lines, "Asks before a program gets a token")
 	}
 	return lines
 }

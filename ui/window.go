@@ -29,6 +29,10 @@ type Resident interface {
 	StartDemo(ctx context.Context) error
 	UseMemoryOnly(ctx context.Context) error
 	RetryKeychain(ctx context.Context) error
+	Policy(ctx context.Context, id string) (account.Policy, error)
+	SetPolicy(ctx context.Context, id string, p account.Policy) error
+	Log(ctx context.Context, id string) ([]account.HandOut, error)
+	Answer(ctx context.Context, request string, a account.Answer) error
 	Stop(ctx context.Context) error
 }
 
@@ -63,6 +67,7 @@ type Window struct {
 	home *home
 
 	sheets    []*sheet // the last one is on top
+	prompt    *prompt  // on top of all sheets; nil while no program waits for an answer
 	shortcuts map[string]func()
 
 	resident Resident // nil until Connect has answered
@@ -117,7 +122,7 @@ func (w *Window) ShowAndRun(ctx context.Context) error {
 func (w *Window) start(ctx context.Context) {
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	context.AfterFunc(ctx, func() { w.do(w.win.Close) })
-	w.o.App.Lifecycle().SetOnEnteredForeground(w.redraw) // "tomorrow" may have become today
+	w.o.App.Lifecycle().SetOnEnteredForeground(w.cameForward)
 	w.connect()
 }
 
@@ -173,6 +178,8 @@ func (w *Window) lose(err error) {
 	}
 	w.o.Log.Warn("no resident", "code", fault.CodeOf(err))
 	w.resident, w.drawn = nil, false
+	w.snapshot.Requests = nil // nobody waits for an answer any more
+	w.drawPrompt()
 	w.home.lost(err)
 }
 
@@ -183,8 +190,17 @@ func (w *Window) draw(s account.Snapshot) {
 	w.snapshot, w.drawn = s, true
 	w.forget(before)
 	w.redraw()
-	if !first && (s.Raise > before.Raise || cameBack(before, s)) {
+	if first && w.prompt != nil || !first && (s.Raise > before.Raise || cameBack(before, s)) {
 		w.win.RequestFocus()
+	}
+}
+
+// cameForward is for a window that somebody turns to: "tomorrow" may have become today, and what they pressed last may
+// have been meant for another window.
+func (w *Window) cameForward() {
+	w.redraw()
+	if w.prompt != nil {
+		w.prompt.begin()
 	}
 }
 
@@ -207,6 +223,7 @@ func (w *Window) redraw() {
 	now := w.o.Now()
 	w.home.draw(now)
 	w.showAwaited()
+	w.drawPrompt()
 	w.setAlarm(now)
 }
 
