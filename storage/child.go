@@ -44,42 +44,37 @@ func RunChild(in io.Reader, out io.Writer) int {
 	}
 }
 
-// perform tells a fault from an absence by asking for the fault first: a bus whose socket is missing has
-// fs.ErrNotExist for its cause too, and "no keychain" must not be taken for "signed out".
+// perform looks before it calls the library, which would prompt without being asked and start a bus of its own.
 func perform(q request) answer {
-	if q.Op == opMany {
-		return performMany(q)
+	v, err := openVault(q.Interactive)
+	if err != nil {
+		return answered(nil, err)
 	}
-	data, err := operate(q)
+	defer v.close()
+	if q.Op == opMany {
+		many, err := v.loadMany(q.Keys)
+		return answer{Many: many, Fault: fault.Of(err)}
+	}
+	return v.perform(q)
+}
+
+// answered tells a fault from an absence by asking for the fault first: a bus whose socket is missing has
+// fs.ErrNotExist for its cause too, and "no keychain" must not be taken for "signed out".
+func answered(data []byte, err error) answer {
 	if !errors.As(err, new(*fault.Error)) && errors.Is(err, fs.ErrNotExist) {
 		return answer{Absent: true}
 	}
 	return answer{Data: data, Fault: fault.Of(err)}
 }
 
-// performMany loads one key after the other. What goes wrong with one is a fault of all: who asked asks one by one then.
-func performMany(q request) answer {
-	a := answer{Many: make([][]byte, len(q.Keys))}
-	for i, key := range q.Keys {
-		one := perform(request{Op: opLoad, Key: key, Interactive: q.Interactive})
-		if one.Fault != nil {
-			return one
-		}
-		a.Many[i] = one.Data
+func (v *vault) perform(q request) answer {
+	if err := v.ready(q.Key); err != nil {
+		return answered(nil, err)
 	}
-	return a
+	return answered(v.operate(q))
 }
 
-// operate looks before it calls the library, which would prompt without being asked and start a bus of its own.
-func operate(q request) ([]byte, error) {
-	v, err := openVault(q.Interactive)
-	if err != nil {
-		return nil, err
-	}
-	defer v.close()
-	if err := v.ready(q.Key); err != nil {
-		return nil, err
-	}
+func (v *vault) operate(q request) ([]byte, error) {
 	switch q.Op {
 	case opLoad:
 		return v.load(q.Key)

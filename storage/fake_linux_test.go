@@ -26,6 +26,7 @@ type fakeSecrets struct {
 	items        map[dbus.ObjectPath]*fakeItem // in any collection
 	keepNothing  bool                          // CreateItem says yes and does nothing
 	deleteNone   bool                          // Delete says yes and does nothing
+	giveNone     bool                          // GetSecrets says yes and gives nothing
 	mangle       func(value []byte) []byte     // what GetSecret gives back
 }
 
@@ -139,6 +140,22 @@ func (s fakeService) Unlock(what []dbus.ObjectPath) ([]dbus.ObjectPath, dbus.Obj
 		return []dbus.ObjectPath{}, promptPath, nil
 	}
 	return what, "/", nil
+}
+
+func (s fakeService) GetSecrets(items []dbus.ObjectPath, session dbus.ObjectPath) (
+	map[dbus.ObjectPath]fakeSecret, *dbus.Error) {
+	if err := s.f.before("GetSecrets"); err != nil {
+		return nil, err
+	}
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	secrets := map[dbus.ObjectPath]fakeSecret{}
+	for _, path := range items {
+		if item := s.f.items[path]; item != nil && !item.locked && !s.f.giveNone {
+			secrets[path] = fakeSecret{Session: session, Value: s.f.mangle(item.value)}
+		}
+	}
+	return secrets, nil
 }
 
 type fakePrompt struct{ f *fakeSecrets }

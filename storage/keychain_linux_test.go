@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -266,26 +265,4 @@ func TestF18KeychainRestarts(t *testing.T) {
 	wantFault(t, err, fault.KeychainMissing)
 	startKeyring(t)
 	wantData(t, k, "session/a", "old")
-}
-
-func TestManyAreLoadedByOneChild(t *testing.T) {
-	f := startFake(t, func(*fakeSecrets) {})
-	k := ourKeychain()
-	for _, key := range []string{"session/a", "session/b"} {
-		if err := k.Save(t.Context(), key, []byte("of "+key)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := k.LoadMany(t.Context(), []string{"session/a/next", "session/a", "session/b/next", "session/b"})
-	want := map[string][]byte{"session/a": []byte("of session/a"), "session/b": []byte("of session/b")}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Fatalf("got %q, %v", got, err)
-	}
-	if _, err := k.LoadMany(t.Context(), []string{"session/a", "../session/b"}); fault.CodeOf(err) != fault.KeychainFailed {
-		t.Errorf("a key that cannot be one: %v", err)
-	}
-	f.put(loginPath, "session/c", "locked", true)
-	if _, err := k.LoadMany(t.Context(), []string{"session/a", "session/c"}); err == nil {
-		t.Error("a locked item passes for one that is not there")
-	}
 }

@@ -29,8 +29,8 @@ const (
 // sizeLimit is how many bytes a secret may have. The service names no limit; its speed does.
 func sizeLimit(string) int { return 64 << 10 }
 
-// vault looks at the keychain without asking it to unlock anything, over a connection of its own, and types the errors
-// of the library that does the rest.
+// vault looks at the keychain without asking it to unlock anything, over the library's own connection, and types the
+// errors of the library that does the rest.
 type vault struct {
 	conn        *dbus.Conn
 	secrets     dbus.BusObject
@@ -48,7 +48,7 @@ func openVault(interactive bool) (*vault, error) {
 	if err := os.Setenv(busVariable, address); err != nil {
 		return nil, missing(err)
 	}
-	conn, err := dbus.Connect(address)
+	conn, err := dbus.SessionBus() // the library's
 	if err != nil {
 		return nil, missing(err)
 	}
@@ -84,6 +84,7 @@ func (v *vault) findCollection() error {
 	if err := v.findService(); err != nil {
 		return err
 	}
+	v.introduce()
 	var collections []dbus.ObjectPath
 	if err := v.secrets.StoreProperty(serviceIface+".Collections", &collections); err != nil {
 		return v.explain(err)
@@ -120,6 +121,12 @@ func (v *vault) findService() error {
 	return nil
 }
 
+// introduce sends a message that asks for nothing. gnome-keyring notes a new connection when its first message arrives,
+// and may read that message before it has; where it is OpenSession, as the library's is, or asks for a property, the
+// whole keychain aborts and comes back locked (Debian bug 1147303). After this it knows us. What comes back is of no
+// interest: whoever cannot answer this says so to the next question too.
+func (v *vault) introduce() { _ = v.secrets.Call("org.freedesktop.DBus.Peer.Ping", 0).Err }
+
 // ready answers KeychainLocked where the library would show a prompt and none is allowed.
 func (v *vault) ready(key string) error {
 	if v.interactive {
@@ -133,11 +140,15 @@ func (v *vault) ready(key string) error {
 	if err != nil {
 		return v.explain(err)
 	}
-	inside := func(item dbus.ObjectPath) bool { return strings.HasPrefix(string(item), string(v.collection)+"/") }
-	if locked || slices.ContainsFunc(shut, inside) {
+	if locked || slices.ContainsFunc(shut, v.inside) {
 		return fault.New(fault.KeychainLocked)
 	}
 	return nil
+}
+
+// inside tells whether an item lies in the collection that the library uses.
+func (v *vault) inside(item dbus.ObjectPath) bool {
+	return strings.HasPrefix(string(item), string(v.collection)+"/")
 }
 
 func (v *vault) locked() (locked bool, err error) {
