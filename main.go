@@ -249,18 +249,11 @@ func (d desktop) newApp() fyne.App {
 	return a
 }
 
-// connect finds the resident or starts it, and claims the one window. A headless or older resident makes
-// way; if it cannot, without losing sign-ins, the window makes do with it.
+// connect finds the resident or starts it, and claims the one window.
 func (d desktop) connect(ctx context.Context) (*agent.Client, error) {
-	find := agent.Finder{Places: d.places, Start: d.startResident}
-	client, err := agent.Ensure(ctx, find)
+	client, err := d.ensure(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if who, err := client.Version(ctx); err == nil && resident.Outranks(account.Desktop, who) && resident.Replace(ctx, d.places, client) {
-		if client, err = agent.Ensure(ctx, find); err != nil {
-			return nil, err
-		}
 	}
 	if raised, err := client.Window(ctx); err != nil {
 		return nil, err
@@ -271,6 +264,24 @@ func (d desktop) connect(ctx context.Context) (*agent.Client, error) {
 		err = client.StartDemo(ctx)
 	}
 	return client, err
+}
+
+// ensure has a headless or older resident make way; if it cannot, without losing sign-ins, the window makes do with it.
+// A script may start a headless one between two residents, which is asked as well.
+func (d desktop) ensure(ctx context.Context) (*agent.Client, error) {
+	find := agent.Finder{Places: d.places, Start: d.startResident}
+	const enough = 3
+	for range enough {
+		client, err := agent.Ensure(ctx, find)
+		if err != nil {
+			return nil, err
+		}
+		who, err := client.Version(ctx)
+		if err != nil || !resident.Outranks(account.Desktop, who) || !resident.Replace(ctx, d.places, client) {
+			return client, nil
+		}
+	}
+	return agent.Ensure(ctx, find)
 }
 
 func (d desktop) startResident(context.Context) error {

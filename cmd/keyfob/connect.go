@@ -35,14 +35,16 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 
 // askResident puts a question to the resident. Nobody is looked for before there is a need: where one listens at the
 // usual place, as nearly always, the question is all that is sent. A resident that ends while it is asked made way for
-// another, or crashed; to ask the next one does no harm.
+// another, or crashed; to ask the next one does no harm. A take-over can end more than one: that of a terminal which
+// came in between makes way as well.
 func askResident(ctx context.Context, question func(*agent.Client) error) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
 	client := agent.NewClient(places.Socket())
-	for range 2 {
+	const takeOvers = 5
+	for range takeOvers {
 		if err = question(client); !residentEnded(err) {
 			return err
 		}
