@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,8 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 		return access, fault.New(fault.BadUsage, "reason", "--min-ttl is a time such as 60s or 10m")
 	}
 	if access, err = saidAlready(express.Answer()); residentEnded(err) {
+		waiting := time.AfterFunc(express.Patience, func() { _, _ = io.WriteString(a.err, express.Waiting) })
+		defer waiting.Stop()
 		err = askResident(ctx, func(client *agent.Client) error {
 			access, err = client.Token(ctx, id, minTTL)
 			return err

@@ -5,6 +5,12 @@ import (
 	"time"
 )
 
+// Waiting is said when an answer takes longer than Patience: a renewal takes less, a person takes their time.
+const (
+	Waiting  = "keyfob: waiting. Keyfob may be asking you in its window; Ctrl-C ends this.\n"
+	Patience = 2 * time.Second
+)
+
 // request is what the agent's own client sends, without what is of no use here.
 func (c command) request() []byte {
 	seconds := int64((c.ttl + time.Second - 1) / time.Second)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // said is the body of the resident's answer.
@@ -120,7 +121,14 @@ func ask(path string, request []byte) (status, body string, ok bool) {
 	if n, err := syscall.Write(fd, request); err != nil || n != len(request) {
 		return "", "", false
 	}
+	patience(fd, Patience)
 	return read(fd)
+}
+
+// patience has reads fail after a while; 0: never.
+func patience(fd int, d time.Duration) {
+	timeout := syscall.NsecToTimeval(int64(d))
+	_ = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout)
 }
 
 func read(fd int) (status, body string, whole bool) {
@@ -131,6 +139,11 @@ func read(fd int) (status, body string, whole bool) {
 		}
 		n, err := syscall.Read(fd, got[len(got):cap(got)])
 		if err == syscall.EINTR { //nolint:errorlint // it comes as it is
+			continue
+		}
+		if err == syscall.EAGAIN { //nolint:errorlint // likewise
+			_, _ = os.Stderr.WriteString(Waiting)
+			patience(fd, 0)
 			continue
 		}
 		if err != nil || n == 0 {

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // listen is a resident that reads a request and answers in pieces.
@@ -118,5 +120,34 @@ func TestExecutableKnowsTheOrdinaryWays(t *testing.T) {
 		if ok != (c.want != "") || ok && path != c.want {
 			t.Errorf("%s in %q: %s %v", c.name, c.path, path, ok)
 		}
+	}
+}
+
+// TestReadSaysThatItWaits: once, and the answer comes all the same.
+func TestReadSaysThatItWaits(t *testing.T) {
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(pair[0])
+	said, stderr, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	usual := os.Stderr
+	os.Stderr = stderr
+	defer func() { os.Stderr = usual }()
+	go func() { // the resident, which answers when it has been said that we wait
+		defer syscall.Close(pair[1])
+		_, _ = io.ReadFull(said, make([]byte, len(Waiting)))
+		_, _ = syscall.Write(pair[1], []byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"))
+	}()
+	patience(pair[0], time.Millisecond)
+	_, body, whole := read(pair[0])
+	stderr.Close()
+	again, _ := io.ReadAll(said)
+	if !whole || body != "ab" || len(again) != 0 {
+		t.Errorf("%q %v, said again %q", body, whole, again)
 	}
 }
