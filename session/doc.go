@@ -9,7 +9,8 @@
 //     of a sign-out.
 //   - renew.go is the one loop and the one timer of all accounts; refresh.go is one renewal from look to save, doubt.go
 //     what becomes of one whose answer was lost; clock.go is how time is measured.
-//   - load.go, store.go and record.go are what survives a restart: the keychain, its two slots, one stored session.
+//   - load.go, store.go and record.go are what survives a restart: the keychain, its two slots, one stored session;
+//     turn.go is who is read before his turn.
 //   - watch.go makes the snapshots from which every face draws.
 //
 // # Who may change what

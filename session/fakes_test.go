@@ -276,6 +276,8 @@ type fakeStore struct {
 	kept  map[string]string
 	saves int
 	now   int // operations under way
+
+	together int // how often many were loaded at once
 	// fail is asked before each operation ("probe", "load", "save", "delete"); an error is the answer.
 	fail func(op, key string) error
 	// late is asked after a write; an error is the answer although it was made.
@@ -322,6 +324,9 @@ func (s *fakeStore) busy() int {
 func (s *fakeStore) Probe(ctx context.Context) error { return s.begin(ctx, "probe", "") }
 
 func (s *fakeStore) LoadMany(ctx context.Context, keys []string) (map[string][]byte, error) {
+	s.mu.Lock()
+	s.together++
+	s.mu.Unlock()
 	return loadMany(ctx, keys, s.Load)
 }
 

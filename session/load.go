@@ -182,30 +182,6 @@ func (k *Keeper) unreadOnes() (unread []*entry) {
 	return unread
 }
 
-// readSoon has an account that somebody waits for read out of turn.
-func (k *Keeper) readSoon(e *entry) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if e.awaited || !e.unread {
-		return
-	}
-	e.awaited = true
-	if k.keychain.State == account.KeychainReady {
-		k.readFirst(e)
-	}
-}
-
-// readFirst reads an account out of turn. k.mu is held.
-func (k *Keeper) readFirst(e *entry) {
-	k.startLocked(func() {
-		if k.urgent.enter(k.ctx) != nil {
-			return
-		}
-		defer k.urgent.leave()
-		k.read(k.ctx, e, 1, k.store().Load)
-	})
-}
-
 // lookedWell is nil if the keychain stood the reading as well as the probe.
 func (k *Keeper) lookedWell() error {
 	if problem := k.keychainProblem(); problem != nil {
@@ -298,6 +274,7 @@ func (k *Keeper) readHeld(ctx context.Context, e *entry, many int, load loader) 
 	case errors.Is(err, errNewer), errors.Is(err, errCorrupt):
 		k.log.Warn("stored session not usable", "id", e.id, "error", err)
 		e.foundNothing(fault.New(fault.KeychainFailed).Because(err))
+	case err != nil && k.keychain.State == account.KeychainChecking: // the probe will say why, or it is read again
 	case err != nil:
 		e.cannotRead(fault.Of(err))
 	case len(found) == 0:
