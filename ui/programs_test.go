@@ -42,13 +42,21 @@ func TestAskFirstIsSwitchedOnAtOnceAndOffAfterAQuestion(t *testing.T) {
 
 func TestTheMenuShowsThatAskFirstIsOn(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.show(signedInto(acme(account.SignedIn)))
-		if s.card("acme").view.asksFirst {
-			t.Error("it is off")
+		checked := func() (labels []string) {
+			for _, item := range s.card("acme").menuItems() {
+				if item.Checked {
+					labels = append(labels, item.Label)
+				}
+			}
+			return labels
+		}
+		s.show(acme(account.SignedOut))
+		if got := checked(); len(got) != 0 {
+			t.Errorf("off: %q", got)
 		}
 		s.show(asking(acme(account.SignedOut)))
-		if v := s.card("acme").view; !v.asksFirst || v.facts != "Asks before a program gets a token" {
-			t.Errorf("%+v", v)
+		if got := checked(); !slices.Equal(got, []string{askChoice}) {
+			t.Errorf("on: %q", got)
 		}
 	})
 }

@@ -37,7 +37,6 @@ type prompt struct {
 	buttons []*button
 	sent    bool      // it is answered; the request will be gone in a moment
 	awake   time.Time // from then on it takes an answer
-	wake    *time.Timer
 }
 
 // drawPrompt brings the prompt to the request that waits longest. It goes by itself when that has gone: it was answered
@@ -112,15 +111,9 @@ func (w *Window) openPrompt(q question) {
 		newColumn(1.5*grid, fact("Program", q.program), fact("Account", q.account)),
 		newText(whatYesMeans), newColumn(grid/2, newText(q.deadline, muted), p.more), p.trouble)
 	p.sheet = w.putSheet(q.title, body, nil, p.buttons...)
-	p.sheet.onClosed = p.end
+	p.sheet.onClosed = func() { w.prompt = nil }
 	w.prompt = p
 	p.begin()
-}
-
-// end is called when its sheet has gone. No answer is sent.
-func (p *prompt) end() {
-	p.wake.Stop()
-	p.w.prompt = nil
 }
 
 // begin leads the keyboard to No, wherever it was.
@@ -133,10 +126,7 @@ func (p *prompt) begin() {
 func (p *prompt) rest() {
 	p.awake = p.w.o.Now().Add(hush)
 	p.show(resting)
-	if p.wake != nil {
-		p.wake.Stop()
-	}
-	p.wake = p.w.after(hush, func() {
+	p.w.after(hush, func() {
 		if p.takesAnswer() {
 			p.show(plain)
 		}

@@ -82,15 +82,26 @@ func TestA56NothingIsAnsweredInTheFirstHalfSecond(t *testing.T) {
 
 func TestA56ButtonsShowWhenTheyTakeAnAnswer(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.publishAsked(asker("1", "python3", python))
-		for _, want := range []rank{resting, plain} {
+		look := func(want rank) {
+			t.Helper()
 			for _, label := range []string{"Once", "For an hour", "Always", "No"} {
 				if b := s.button(label); b.rank != want {
 					t.Errorf("%s has rank %d, want %d", label, b.rank, want)
 				}
 			}
-			s.wait(hush)
 		}
+		s.publishAsked(asker("1", "python3", python))
+		look(resting)
+		s.wait(hush)
+		look(plain)
+		s.foreground()
+		look(resting)
+		s.wait(hush / 2)
+		s.typed('x')
+		s.wait(hush / 2)
+		look(resting)
+		s.wait(hush / 2)
+		look(plain)
 	})
 }
 
