@@ -19,28 +19,40 @@ func TestA53A56AProgramWaitsForAPersonInTheWindow(t *testing.T) {
 	d.signInQuietly("acme")
 	d.keyfob(0, "ask-first", "acme", "on")
 
-	tool := must(d.StartKeyfob(d.ctx, "token", "acme"))(t)
+	answer := d.asTool("token", "acme")
 	window := must(d.Window(d.ctx, stage.Title))(t)
 	d.wantPrompt(window, "acme")
 	d.snapSizes(window, "ask")
 	d.key("Tab", "space") // from No to Once
-	if err := tool.Wait(d.ctx); err != nil {
-		t.Fatal(err, tool.Output())
-	}
-	if claims := claimsOf(t, strings.TrimSpace(tool.Output())); claims["aud"] != stage.Audience {
+	token := strings.TrimSpace((<-answer).Out)
+	if claims := claimsOf(t, token); claims["aud"] != stage.Audience {
 		t.Errorf("access token = %v", claims)
 	}
 
 	if err := d.Distract(d.ctx); err != nil {
 		t.Fatal(err)
 	}
-	tool = must(d.StartKeyfob(d.ctx, "token", "acme"))(t)
+	answer = d.asTool("token", "acme")
 	d.wantPrompt(window, "acme") // it was once
 	d.key("Return")
-	if err := tool.Wait(d.ctx); err == nil || tool.ExitCode() != 6 || !strings.Contains(tool.Output(), "You said no") {
-		t.Errorf("keyfob token: %v, exit code %d, want 6\n%s", err, tool.ExitCode(), tool.Output())
+	if r := <-answer; r.Code != 6 || r.Out != "" || !strings.Contains(r.Err, "You said no") {
+		t.Errorf("keyfob token: exit code %d, want 6\n%s", r.Code, r.Err)
 	}
 	d.wantLedger("acme")
+	d.wantNoSecrets(token)
+}
+
+// asTool runs the command line beside the test, as a tool does that waits for its token.
+func (d *desk) asTool(args ...string) <-chan stage.Run {
+	ended := make(chan stage.Run, 1)
+	go func() {
+		r, err := d.Keyfob(d.ctx, args...)
+		if err != nil {
+			d.Error(err)
+		}
+		ended <- r
+	}()
+	return ended
 }
 
 // wantPrompt waits until the window is in front because a program waits, and takes an answer: it takes none for as long
