@@ -143,9 +143,7 @@ func TestA53OnlyTheWindowAnswersAndLetsIn(t *testing.T) {
 
 // TestA53AnotherProgramIsNoWindow: to say that one is a window is not enough.
 func TestA53AnotherProgramIsNoWindow(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("needs a system that tells the executable of a caller")
-	}
+	onLinux(t)
 	w := newWindow()
 	w.programs = []string{"/opt/keyfob/keyfob-desktop"}
 	s := newServer(t, Options{Keeper: newFakeKeeper()})
@@ -162,53 +160,15 @@ func TestA53AnotherProgramIsNoWindow(t *testing.T) {
 }
 
 func TestWhoRanOurCommandLineIsWhoAsks(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("needs a system that tells the executable of a caller")
-	}
+	onLinux(t)
 	w := newWarden(t, nil)
 	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w})
-	command := filepath.Join(t.TempDir(), "keyfob")
-	data, err := os.ReadFile(executable(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(command, data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if got := <-call(t, command, c.path); !strings.Contains(got, "at-canary") {
+	if got := <-call(t, copied(t, ourCommand), c.path); !strings.Contains(got, "at-canary") {
 		t.Fatal(got)
 	}
 	want := account.Program{Name: filepath.Base(executable(t)), Path: executable(t), PID: os.Getpid(), ByKeyfob: true}
 	if got := w.Ledger("")[0].Program; got != want {
 		t.Errorf("got %+v, want %+v", got, want)
-	}
-}
-
-func TestAProgramWithAnOddNameIsShownCleanAndNotKnown(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("needs a system that tells the executable of a caller")
-	}
-	odd := filepath.Join(t.TempDir(), "good\x1b[2Kbad\u202e")
-	sleep, err := exec.LookPath("sleep")
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(sleep)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(odd, data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), odd, "60")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	got := programOf(cmd.Process.Pid)
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-	if got.Path != "" || got.Name != "A program" {
-		t.Errorf("%+v", got)
 	}
 }
 
@@ -225,7 +185,8 @@ func TestAccessRoutesRefuseWhatMakesNoSense(t *testing.T) {
 		{"PUT", "/v1/profiles/rhythm/access", `{}`}:                            http.StatusNoContent,
 		{"GET", "/v1/log?profile=" + url.QueryEscape("\x00"), ``}:              http.StatusOK,
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), request[0], "http://keyfob"+request[1], strings.NewReader(request[2]))
+		body := strings.NewReader(request[2])
+		req, err := http.NewRequestWithContext(t.Context(), request[0], "http://keyfob"+request[1], body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,10 +194,10 @@ func TestAccessRoutesRefuseWhatMakesNoSense(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, _ := io.ReadAll(res.Body)
+		said, _ := io.ReadAll(res.Body)
 		res.Body.Close()
 		if res.StatusCode != want {
-			t.Errorf("%q: %d %s", request, res.StatusCode, body)
+			t.Errorf("%q: %d %s", request, res.StatusCode, said)
 		}
 	}
 }

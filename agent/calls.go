@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 const (
 	bodyBytes    = 4 << 10   // of an ordinary request's body
+	policyBytes  = 64 << 10  // of who may have tokens: a hundred paths
 	profileBytes = 256 << 10 // of a profile file
 	idBytes      = 64        // of a profile's id
 )
@@ -73,9 +75,7 @@ func (s *Server) remove(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if err != nil {
 		return err
 	}
-	if err := s.Warden.Forget(ctx, id); err != nil {
-		s.Log.Warn("who may have tokens is not forgotten", "profile", id, "error", err)
-	}
+	s.forget(ctx, id)
 	return answer(w, report)
 }
 
@@ -184,16 +184,17 @@ func (s *Server) forgetKeychain(ctx context.Context, w http.ResponseWriter, r *h
 	return done(w)
 }
 
-func (s *Server) raiseWindow(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+func (s *Server) raiseWindow(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	var asked windowRequest
 	if err := decodeBody(w, r, &asked); err != nil {
 		return err
 	}
-	raised := s.window.ask(time.Now(), asked.PID)
-	if raised {
+	pid := cmp.Or(callerOf(ctx).PID, asked.PID)
+	there, raise := s.window.ask(time.Now(), pid, s.mayBeWindow(ctx))
+	if raise {
 		s.Keeper.Raise()
 	}
-	return answer(w, windowAnswer{raised})
+	return answer(w, windowAnswer{there})
 }
 
 // stop answers first: when the resident has ended nobody can.
@@ -224,11 +225,15 @@ func profileID(r *http.Request) (string, error) {
 }
 
 func decodeBody(w http.ResponseWriter, r *http.Request, v any) error {
-	data, err := readBody(w, r, bodyBytes)
+	return decodeLong(w, r, bodyBytes, v)
+}
+
+func decodeLong(w http.ResponseWriter, r *http.Request, limit int, v any) error {
+	data, err := readBody(w, r, int64(limit))
 	if err != nil || len(data) == 0 {
 		return err // nothing said: the zero value is the default
 	}
-	if err := strictjson.DecodeKnown(data, bodyBytes, v); err != nil {
+	if err := strictjson.DecodeKnown(data, limit, v); err != nil {
 		return badRequest("the body: " + err.Error())
 	}
 	return nil

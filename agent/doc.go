@@ -9,13 +9,18 @@
 //   - the number of connections is bounded, and silent ones make way for callers (lobby.go);
 //   - every request has a size, a deadline and the host name "keyfob"; one that comes from a web page is refused
 //     (server.go);
+//   - whoever watches, waits or calls itself the window has no place of a person's (stream.go, window.go);
 //   - a program's executable is known, as far as the system tells (program.go), and the Warden lets it in or not
 //     (access.go);
 //   - nothing that is sent holds a refresh token: the types here and in account have no place for one (wire.go).
 //
 // An error crosses the socket as the fault.Error that it is, so a face words it as if it had happened at home.
 //
-// It may import: account, profile, storage, warden, internal/…. The Keeper it serves is an interface that it declares itself.
+// What can be asked is described in docs/agent-api.md, and to the letter in docs/agent-api.json, which a test holds
+// against the routes and against what they answer.
+//
+// It may import: account, profile, storage, warden, internal/…. The Keeper it serves is an interface that it declares
+// itself.
 //
 // It follows RFC 9110 and RFC 9112 (HTTP), RFC 6750 section 5.3 (tokens are not cached) and the event stream format
 // of the HTML standard, section 9.2.

@@ -101,7 +101,7 @@ func TestA52BodiesAreBounded(t *testing.T) {
 		"Content-Length: 4294967296\r\n\r\n{":                     http.StatusRequestEntityTooLarge,
 		"Content-Length: 99999999999999999999\r\n\r\n{":           http.StatusBadRequest,
 		"Content-Length: -1\r\n\r\n":                              http.StatusBadRequest,
-		"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{": http.StatusBadRequest,
+		"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{": http.StatusLengthRequired,
 	} {
 		conn := connect(t, c.path)
 		_, _ = io.WriteString(conn, post+head)

@@ -30,6 +30,10 @@ func TestMain(m *testing.M) {
 		caller(path)
 		return
 	}
+	if path := os.Getenv(intruderEnv); path != "" {
+		intruder(path)
+		return
+	}
 	if path := os.Getenv(strangerEnv); path != "" {
 		stranger(path)
 		return
@@ -215,10 +219,14 @@ func serve(t testing.TB, o Options) *Client {
 
 func serveAt(t testing.TB, path string, o Options) (c *Client, stop func()) {
 	t.Helper()
+	return serveServer(t, path, newServer(t, o))
+}
+
+func serveServer(t testing.TB, path string, server *Server) (c *Client, stop func()) {
+	t.Helper()
 	l := listen(t, path)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	server := newServer(t, o)
 	go func() { ended <- server.Serve(ctx, l) }()
 	c = NewClient(path)
 	return c, func() {

@@ -30,26 +30,27 @@ func (w *who) at(pid int) account.Program {
 	return w.program
 }
 
-// programOf names the process. Where that is our own command line, whoever ran it is the one that gets the token.
+// programOf names the process. Where that is our own command line, whoever ran it is the one that gets the token. When
+// that has gone it could be anybody, and what a person says of it holds for this once: "always" would let in all.
 func programOf(pid int) account.Program {
 	p := named(pid)
 	if p.Name != ourCommand {
 		return p
 	}
 	if parent := parentOf(pid); parent > 1 {
-		if above := named(parent); above.Path != "" {
+		if above := named(parent); above.Path != "" && above.Name != ourCommand {
 			above.ByKeyfob = true
 			return above
 		}
 	}
+	p.Path = ""
 	return p
 }
 
 // named is the process by the name of its executable. A path that cannot be shown as it is counts as unknown: what a
 // person allows has to be what they saw.
 func named(pid int) account.Program {
-	const deleted = " (deleted)" // Linux says so of a program that was replaced while it runs
-	path := strings.TrimSuffix(exeOf(pid), deleted)
+	path := exeOf(pid)
 	if path == "" || display.Clean(path, pathLength) != path {
 		return account.Program{Name: "A program", PID: pid}
 	}

@@ -2,19 +2,27 @@ package agent
 
 import (
 	"bytes"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// exeOf reads kern.procargs2: the number of arguments, then the path of the executable, as the kernel keeps them.
+// exeOf asks for PROC_PIDPATHINFO, as proc_pidpath of libproc does (XNU, bsd/sys/proc_info.h): the path of the file
+// that the kernel runs. The one in kern.procargs2 lies in the process's own memory, where it can write another.
 func exeOf(pid int) string {
-	const counter = 4
-	args, err := unix.SysctlRaw("kern.procargs2", pid)
-	if err != nil || len(args) < counter {
+	const (
+		pidInfo  = 2  // PROC_INFO_CALL_PIDINFO
+		pathInfo = 11 // PROC_PIDPATHINFO
+	)
+	var path [1024]byte // MAXPATHLEN
+	_, _, failed := syscall.Syscall6(syscall.SYS_PROC_INFO, pidInfo, uintptr(pid), pathInfo, 0,
+		uintptr(unsafe.Pointer(&path[0])), unsafe.Sizeof(path))
+	end := bytes.IndexByte(path[:], 0)
+	if failed != 0 || end < 0 {
 		return ""
 	}
-	path, _, _ := bytes.Cut(args[counter:], []byte{0})
-	return string(path)
+	return string(path[:end])
 }
 
 func parentOf(pid int) int {

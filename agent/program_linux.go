@@ -4,14 +4,34 @@ import (
 	"bytes"
 	"os"
 	"strconv"
+	"strings"
 )
 
+// exeOf is the path of the file that the process runs. It is empty where that path, as we would open it, is another
+// file: in a container, and wherever else the process sees other mounts than we do, /usr/bin/python3 may be anything.
 func exeOf(pid int) string {
-	path, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
-	if err != nil { // it has ended, or it is set-user-id
+	proc := "/proc/" + strconv.Itoa(pid)
+	path, err := os.Readlink(proc + "/exe")
+	if err != nil || !sameMounts(proc) { // it has ended, or it is set-user-id
 		return ""
 	}
-	return path
+	if sameFile(proc+"/exe", path) {
+		return path
+	}
+	if replaced, gone := strings.CutSuffix(path, " (deleted)"); gone { // while it runs, by a newer one as a rule
+		return replaced
+	}
+	return ""
+}
+
+// sameMounts tells whether the process sees the file system that we see.
+func sameMounts(proc string) bool {
+	theirs, err := os.Readlink(proc + "/ns/mnt")
+	if err != nil {
+		return false
+	}
+	ours, err := os.Readlink("/proc/self/ns/mnt")
+	return err == nil && theirs == ours
 }
 
 // parentOf reads the fourth field of /proc/PID/stat; the second is a name in parentheses that may hold anything.

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
+	"strings"
 	"time"
 
 	"keyfob/account"
@@ -23,6 +25,7 @@ const (
 	streamWrite = 10 * time.Second // until a watcher that does not read is cut off
 	headerBytes = 8 << 10          // of request line and header
 	maxStreams  = 64               // watchers and waiting sign-ins
+	ourStreams  = 16               // the same, of windows of ours
 )
 
 // Keeper is what the agent needs of session.Keeper.
@@ -62,9 +65,10 @@ type Options struct {
 // Server answers for the resident.
 type Server struct {
 	Options
-	handler http.Handler
-	window  *window
-	streams chan struct{}
+	handler    http.Handler
+	window     *window
+	streams    chan struct{}
+	ourStreams chan struct{}
 }
 
 // NewServer makes a Server; Serve runs it.
@@ -72,7 +76,8 @@ func NewServer(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Options: o, streams: make(chan struct{}, maxStreams), window: newWindow()}
+	s := &Server{Options: o, window: newWindow()}
+	s.streams, s.ourStreams = make(chan struct{}, maxStreams), make(chan struct{}, ourStreams)
 	s.handler = s.gate(s.mux())
 	return s
 }
@@ -91,6 +96,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ConnState:         lobby.track,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+
+		DisableGeneralOptionsHandler: true, // it answers without asking us
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(lobby) }()
@@ -150,10 +157,14 @@ func (s *Server) mux() http.Handler {
 		allowed[r.path] += ", " + r.method
 	}
 	for path, methods := range allowed {
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		refuse := func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", methods[len(", "):])
 			s.refuse(w, r, &refusal{http.StatusMethodNotAllowed, "this is asked with " + methods[len(", "):]})
-		})
+		}
+		mux.HandleFunc(path, refuse)
+		if strings.Contains(methods, "GET") {
+			mux.HandleFunc("HEAD "+path, refuse) // else the mux would let a GET answer it
+		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, &refusal{http.StatusNotFound, "there is no such request"})
@@ -162,7 +173,8 @@ func (s *Server) mux() http.Handler {
 }
 
 // gate is what every request passes. A browser that was led to the socket, by a proxy or an extension say, names the
-// page in Origin or Referer; no tool does. The host name is checked as on every server of ours, against rebinding.
+// page in Origin or Referer, or says in Sec-Fetch-Site that it has one; no tool does. The host name is checked as on
+// every server of ours, against rebinding.
 func (s *Server) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Cache-Control"] = noStore
@@ -171,17 +183,34 @@ func (s *Server) gate(next http.Handler) http.Handler {
 			// body is there net/http lifts the deadline, so that the answer may take longer.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
 		}
-		_, origin := r.Header["Origin"]
-		_, referer := r.Header["Referer"]
-		switch {
-		case origin || referer:
-			s.refuse(w, r, &refusal{http.StatusForbidden, "web pages are not answered"})
-		case r.Host != host:
-			s.refuse(w, r, &refusal{http.StatusMisdirectedRequest, `the host must be "` + host + `"`})
-		default:
-			next.ServeHTTP(w, r)
+		if r.ContentLength < 0 { // it is refused, and nobody can be sure where it ends (RFC 9112, section 6.1)
+			w.Header()["Connection"] = []string{"close"}
 		}
+		if err := misfit(r); err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
+}
+
+// misfit tells what is wrong with a request whatever it asks for; nil where nothing is. A body says how long it is: all
+// of ours are short, and one that comes in chunks may say two lengths, of which net/http shows none.
+func misfit(r *http.Request) error {
+	_, origin := r.Header["Origin"]
+	_, referer := r.Header["Referer"]
+	_, fetch := r.Header["Sec-Fetch-Site"] // Sec-Fetch-Mode alone is sent by Node as well
+	switch {
+	case origin || referer || fetch:
+		return &refusal{http.StatusForbidden, "web pages are not answered"}
+	case r.Host != host:
+		return &refusal{http.StatusMisdirectedRequest, `the host must be "` + host + `"`}
+	case r.ContentLength < 0:
+		return &refusal{http.StatusLengthRequired, "the body must come with its Content-Length"}
+	case path.Clean("/"+r.URL.Path) != r.URL.Path: // the mux would send the caller elsewhere
+		return &refusal{http.StatusNotFound, "there is no such request"}
+	}
+	return nil
 }
 
 // handler answers a request, or returns why not before it wrote anything.

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -393,37 +392,5 @@ func TestANoteTravelsWithTheToken(t *testing.T) {
 	}
 	if got.Token.Reveal() != "at-canary" || !got.Expiry.Equal(inAnHour) {
 		t.Fatalf("%+v", got)
-	}
-}
-
-func TestPipelinedAndMalformedRequestsHarmNobody(t *testing.T) {
-	c := serve(t, Options{Keeper: newFakeKeeper()})
-	for _, raw := range []string{
-		"\x00\x01\x02\r\n\r\n", "GET\r\n\r\n", "GET /v1/status HTTP/9.9\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-		"GET /v1/status HTTP/1.1\r\nHost: keyfob\r\nX: a\rb\r\n\r\n", "GET /v1/status HTTP/1.1\r\n\r\n",
-		"POST /v1/profiles/a/token HTTP/1.1\r\nHost: keyfob\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n{}",
-		"GET /v1/status HTTP/1.1\r\nHost: keyfob\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n",
-		"CONNECT keyfob:443 HTTP/1.1\r\nHost: keyfob\r\n\r\n",
-	} {
-		conn := connect(t, c.path)
-		_, _ = io.WriteString(conn, raw) // it may hang up on us
-		if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err == nil && res.StatusCode < 400 {
-			t.Errorf("%.40q: %s", raw, res.Status)
-		}
-	}
-
-	conn := connect(t, c.path)
-	one := "GET /v1/version HTTP/1.1\r\nHost: keyfob\r\n\r\n"
-	_, _ = io.WriteString(conn, strings.Repeat(one, 20))
-	answers := bufio.NewReader(conn)
-	for range 20 {
-		res, err := http.ReadResponse(answers, nil)
-		if err != nil || res.StatusCode != 200 {
-			t.Fatalf("pipelined: %v %v", res, err)
-		}
-		_, _ = io.Copy(io.Discard, res.Body)
-	}
-	if _, err := c.Status(t.Context()); err != nil {
-		t.Error(err)
 	}
 }

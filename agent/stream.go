@@ -9,12 +9,17 @@ import (
 	"keyfob/account"
 )
 
-// stream wraps the two answers that take as long as they take. Their number is bounded; their events have deadlines.
+// stream wraps the two answers that take as long as they take. Their number is bounded, with places of their own for
+// our windows, so that nobody who watches keeps a person out; their events have deadlines.
 func (s *Server) stream(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		places := s.streams
+		if s.fromOurs(r.Context()) {
+			places = s.ourStreams
+		}
 		select {
-		case s.streams <- struct{}{}:
-			defer func() { <-s.streams }()
+		case places <- struct{}{}:
+			defer func() { <-places }()
 		default:
 			s.refuse(w, r, &refusal{http.StatusServiceUnavailable, "too many are watching already"})
 			return
@@ -33,7 +38,7 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if !slices.Contains([]string{"", FaceWindow, FaceTray, FaceCLI}, face) {
 		return badRequest("face must be " + FaceWindow + ", " + FaceTray + " or " + FaceCLI)
 	}
-	if face == FaceWindow {
+	if face == FaceWindow && s.mayBeWindow(ctx) {
 		pid := callerOf(ctx).PID
 		s.window.attach(pid)
 		defer s.window.detach(pid)

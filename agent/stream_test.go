@@ -93,11 +93,21 @@ func TestAStalledWatcherHoldsUpNobody(t *testing.T) {
 }
 
 func TestStreamsAreBounded(t *testing.T) {
+	for name, c := range map[string]struct{ programs, places int }{"others": {0, maxStreams}, "windows": {1, ourStreams}} {
+		t.Run(name, func(t *testing.T) { streamsAreBounded(t, c.programs, c.places) })
+	}
+}
+
+// streamsAreBounded has this program count as a window of ours where programs is 1.
+func streamsAreBounded(t *testing.T, programs, places int) {
 	k := newFakeKeeper()
-	c := serve(t, Options{Keeper: k})
+	s := newServer(t, Options{Keeper: k})
+	s.window.programs = s.window.programs[:programs]
+	c, stop := serveServer(t, socketPath(t), s)
+	t.Cleanup(stop)
 	ctx, cancel := context.WithCancel(t.Context())
 	var all []<-chan account.Snapshot
-	for range maxStreams {
+	for range places {
 		snapshots, err := c.Watch(ctx, "")
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +247,12 @@ func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 		}
 	}
 
-	ask(false) // this asker becomes the window,
+	tray, err := c.Watch(ctx, FaceTray)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-tray
+	ask(false) // this asker becomes the window, which the tray is not,
 	ask(false) // as it is told again
 	snapshots, err := c.Watch(ctx, FaceWindow)
 	if err != nil {
@@ -255,6 +270,18 @@ func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 		t.Error("a snapshot after the end")
 	}
 	<-k.unwatched
+	<-k.unwatched
+}
+
+// TestWhereNobodyTellsWhoAsksAWindowIsOpenedOnce: as on systems without the ids of callers.
+func TestWhereNobodyTellsWhoAsksAWindowIsOpenedOnce(t *testing.T) {
+	s := newServer(t, Options{Keeper: newFakeKeeper()})
+	for pid, want := range []string{`{"raised":false}`, `{"raised":true}`} {
+		res := request(t, s, "POST", "http://keyfob/v1/window", fmt.Sprintf(`{"pid":%d}`, os.Getpid()-pid), nil)
+		if body, _ := io.ReadAll(res.Body); strings.TrimSpace(string(body)) != want {
+			t.Errorf("the answer is %s, want %s", body, want)
+		}
+	}
 }
 
 func TestWindowReservation(t *testing.T) {
@@ -262,8 +289,8 @@ func TestWindowReservation(t *testing.T) {
 		w := newWindow()
 		ask := func(pid int, want bool) {
 			t.Helper()
-			if got := w.ask(time.Now(), pid); got != want {
-				t.Errorf("process %d: raise %v, want %v", pid, got, want)
+			if there, raise := w.ask(time.Now(), pid, true); there != want || raise != want {
+				t.Errorf("process %d: there %v, raise %v, want %v", pid, there, raise, want)
 			}
 		}
 		one, two := os.Getpid(), os.Getppid() // two processes that live
@@ -293,8 +320,10 @@ func TestAWindowThatDiesBeforeItOpensIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWindow()
-	if w.ask(time.Now(), died.Process.Pid) || w.ask(time.Now(), os.Getpid()) {
-		t.Error("the next double-click was told that there is a window")
+	for _, pid := range []int{died.Process.Pid, os.Getpid()} {
+		if there, _ := w.ask(time.Now(), pid, true); there {
+			t.Error("the next double-click was told that there is a window")
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -13,6 +14,9 @@ import (
 // ask are told that there is a window, so that a double double-click gives one. One that has died is not waited for.
 const opening = 5 * time.Second
 
+// betweenRaises is how often programs that are not ours may have the window come forward.
+const betweenRaises = time.Second
+
 // window knows whether there is one: it is a guest that watches with face=window.
 type window struct {
 	programs []string // paths of the executables that are a window of ours
@@ -20,6 +24,7 @@ type window struct {
 	mu       sync.Mutex
 	attached map[int]int // by process id, 0 where the system does not tell
 	reserved time.Time   // until then opener is opening one
+	raised   time.Time   // when it last was to come forward
 	opener   int         // its process id; 0 where it did not say
 }
 
@@ -33,16 +38,34 @@ func newWindow() *window {
 	return w
 }
 
-// ask tells whether a window is there, or will be in a moment. If not, the asker has it to open.
-func (w *window) ask(now time.Time, pid int) (raise bool) {
+// ask tells whether a window is there, or will be in a moment, and whether it is to come forward now. If there is none
+// the asker has it to open, if it is a program of ours: another could say so again and again, and no window would open.
+func (w *window) ask(now time.Time, pid int, ours bool) (there, raise bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	again := pid != 0 && pid == w.opener
 	if len(w.attached) > 0 || now.Before(w.reserved) && !again && alive(w.opener) {
-		return true
+		raise = ours || now.Sub(w.raised) >= betweenRaises
+		if raise {
+			w.raised = now
+		}
+		return true, raise
 	}
-	w.reserved, w.opener = now.Add(opening), pid
-	return false
+	if ours {
+		w.reserved, w.opener = now.Add(opening), pid
+	}
+	return false, false
+}
+
+// knows tells whether the program at path is one that makes windows of ours, by whatever name it was called.
+func (w *window) knows(path string) bool {
+	return slices.ContainsFunc(w.programs, func(ours string) bool { return path == ours || sameFile(path, ours) })
+}
+
+func sameFile(a, b string) bool {
+	one, errA := os.Stat(a)
+	two, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(one, two)
 }
 
 // alive tells whether the process is still there. One that did not say who it is counts as alive.

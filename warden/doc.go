@@ -17,6 +17,9 @@
 // attacks: whatever runs as the same user can start, debug and imitate the programs that were allowed, and can read
 // what they hold. A script is its interpreter: whoever allows python3 allows every script of it.
 //
+// Against a program that has nothing but the socket, such as one in a container that the socket was put into, it is a
+// wall. Paths in there count for nothing out here: such a program is asked about each time.
+//
 // Failing is closed: a policy that cannot be read asks first, and a question that nobody answers is a no.
 //
 // It may import: account, storage, internal/….

@@ -114,7 +114,7 @@ func (l *ledger) append(h account.HandOut) {
 func (l *ledger) list(id string) []account.HandOut {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var lines []account.HandOut
+	lines := []account.HandOut{} // none is a list as well
 	for _, h := range l.lines[max(0, len(l.lines)-ledgerLines):] {
 		if id == "" || h.Account == id {
 			lines = append(lines, h)

@@ -97,13 +97,37 @@ func (w *Warden) Policy(id string) account.Policy {
 	return account.Policy{AskFirst: p.AskFirst, Always: slices.Clone(p.Always)}
 }
 
-// SetPolicy switches "ask first" and says which programs are not asked about. What was said for an hour ends with it.
-// The error is fault.DiskTrouble where it could not be kept; it holds until the end all the same.
+// SetPolicy is a person who switches "ask first" or says which programs are not asked about. What was said for an hour
+// ends with it, and whoever waits and would not be asked about any more is let in. The error is fault.DiskTrouble where
+// it could not be kept; it holds until the end all the same.
 func (w *Warden) SetPolicy(ctx context.Context, id string, p account.Policy) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.change(ctx, id, p)
+}
+
+// Tighten is SetPolicy for everybody else. Who wants to let in more programs than there are gets fault.NotAllowed; what
+// changes nothing ends nothing, so that nobody can have a person asked again and again.
+func (w *Warden) Tighten(ctx context.Context, id string, p account.Policy, who account.Program) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.policyOf(id)
+	if now.AskFirst && !p.AskFirst || slices.ContainsFunc(p.Always, func(path string) bool { return !now.allows(path) }) {
+		return notAllowed(id, who, fault.WhyWindowOnly)
+	}
+	kept := slices.DeleteFunc(slices.Clone(now.Always), func(path string) bool { return !slices.Contains(p.Always, path) })
+	if now.AskFirst == p.AskFirst && len(kept) == len(now.Always) {
+		return nil
+	}
+	return w.change(ctx, id, account.Policy{AskFirst: p.AskFirst, Always: kept})
+}
+
+// change is SetPolicy with w.mu held.
+func (w *Warden) change(ctx context.Context, id string, p account.Policy) error {
 	w.endGrants(id)
-	err := w.setPolicy(ctx, id, policy{AskFirst: p.AskFirst, Always: slices.Clone(p.Always)})
+	always := p.Always[max(0, len(p.Always)-maxAlways):]
+	err := w.setPolicy(ctx, id, policy{AskFirst: p.AskFirst, Always: slices.Clone(always)})
+	w.settle(id)
 	w.publish()
 	return err
 }
@@ -112,13 +136,23 @@ func (w *Warden) SetPolicy(ctx context.Context, id string, p account.Policy) err
 func (w *Warden) Forget(ctx context.Context, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.endGrants(id)
 	delete(w.policies, id)
+	w.settle(id)
 	w.publish()
 	if err := w.o.Policies.Delete(ctx, id); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
+}
+
+// settle lets those in that wait for the account and need no answer any more. w.mu is held.
+func (w *Warden) settle(id string) {
+	for _, r := range slices.Clone(w.waiting) {
+		if r.Account == id && (!w.policyOf(id).AskFirst || w.allowed(id, r.Program)) {
+			w.drop(r.ID)
+			w.end(r, nil)
+		}
+	}
 }
 
 // endGrants forgets what was said for a while. w.mu is held.

@@ -2,6 +2,7 @@ package warden
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -15,6 +16,7 @@ const (
 	hourGrant  = time.Hour   // of the answer "for an hour"
 	noGrant    = time.Minute // a program that was refused is refused again without asking
 	maxWaiting = 8           // requests, each with all of its callers
+	maxCallers = 128         // of all requests: half of what the agent serves at once, so that a window gets in
 )
 
 // request is one program that waits, however many calls of it do.
@@ -32,13 +34,12 @@ func (w *Warden) request(id string, who account.Program) (*request, error) {
 	if g, said := w.grants[key]; said && g.answer == account.Refused && time.Now().Before(g.until) {
 		return nil, notAllowed(id, who, fault.WhyNo)
 	}
-	for _, r := range w.waiting {
-		if r.key == key {
-			return r, nil
-		}
-	}
-	if len(w.waiting) >= maxWaiting {
+	i := slices.IndexFunc(w.waiting, func(r *request) bool { return r.key == key })
+	if w.callers >= maxCallers || i < 0 && len(w.waiting) >= maxWaiting {
 		return nil, notAllowed(id, who, fault.WhyBusy)
+	}
+	if i >= 0 {
+		return w.waiting[i].joined(who)
 	}
 	if w.o.Summon == nil {
 		return nil, notAllowed(id, who, fault.WhyNoWindow)
@@ -65,7 +66,22 @@ func (w *Warden) ask(key pass, who account.Program) *request {
 	return r
 }
 
-func (r *request) wait(ctx context.Context) error {
+// joined is r for a program that is the one asked about. Of programs without a path only the very process is: what a
+// person says of one they do not know must not let in another, and so the second of them is turned away.
+func (r *request) joined(who account.Program) (*request, error) {
+	if who.Path == "" && (who.PID == 0 || who.PID != r.Program.PID) {
+		return nil, notAllowed(r.Account, who, fault.WhyBusy)
+	}
+	return r, nil
+}
+
+// wait is until a person has answered, or the caller has left.
+func (w *Warden) wait(ctx context.Context, r *request) error {
+	defer func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.callers--
+	}()
 	select {
 	case <-r.answered:
 		return r.answer
@@ -81,8 +97,15 @@ func (w *Warden) close(r *request, why string) {
 	if w.drop(r.ID) == nil {
 		return
 	}
-	w.grants[r.key] = grant{account.Refused, time.Now().Add(noGrant)}
+	w.grant(r.key, account.Refused, noGrant)
 	w.end(r, notAllowed(r.Account, r.Program, why))
+}
+
+// grant remembers what was said for a while, and forgets what has run out. w.mu is held.
+func (w *Warden) grant(p pass, a account.Answer, holds time.Duration) {
+	now := time.Now()
+	maps.DeleteFunc(w.grants, func(_ pass, g grant) bool { return !now.Before(g.until) })
+	w.grants[p] = grant{a, now.Add(holds)}
 }
 
 // Answer tells the program with that request what a person says. A request that is over already is nobody's any more.
@@ -94,14 +117,13 @@ func (w *Warden) Answer(ctx context.Context, request string, a account.Answer) (
 	if r == nil {
 		return nil
 	}
-	now := time.Now()
 	switch {
 	case a == account.Refused:
-		w.grants[r.key] = grant{a, now.Add(noGrant)}
+		w.grant(r.key, a, noGrant)
 		w.end(r, notAllowed(r.Account, r.Program, fault.WhyNo))
 		return nil
 	case a == account.AnHour && r.key.path != "":
-		w.grants[r.key] = grant{a, now.Add(hourGrant)}
+		w.grant(r.key, a, hourGrant)
 	case a == account.Always && r.key.path != "":
 		err = w.setPolicy(ctx, r.Account, w.policyOf(r.Account).with(r.key.path))
 	}

@@ -123,28 +123,36 @@ func TestA53OnePromptForAProgramAndItsAnswers(t *testing.T) {
 func TestA53AFloodCollapsesToOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, p := asking(t)
-		var answers []<-chan error
-		for range 500 {
-			answers = append(answers, admitted(t, w, "acme", python))
-		}
 		hasty, leave := context.WithCancel(t.Context())
 		leave()
 		if _, err := w.Admit(hasty, "acme", python); !errors.Is(err, context.Canceled) {
 			t.Errorf("who has left got %v", err)
+		}
+		var answers []<-chan error
+		for range 500 {
+			answers = append(answers, admitted(t, w, "acme", python))
 		}
 		synctest.Wait()
 		if p.windows() != 1 || len(p.sees()) != 1 {
 			t.Fatalf("%d windows and %d questions for one program", p.windows(), len(p.sees()))
 		}
 		say(t, w, p, account.Refused)
+		refused := map[string]int{}
 		for _, a := range answers {
-			wantWhy(t, <-a, fault.WhyNo)
+			refused[fault.Of(<-a).Args["why"]]++
+		}
+		if refused[fault.WhyNo] != maxCallers || refused[fault.WhyBusy] != 500-maxCallers {
+			t.Errorf("of 500 callers %v", refused)
 		}
 
 		answers = nil
 		for i := range 500 {
 			answers = append(answers, admitted(t, w, "acme", account.Program{Path: fmt.Sprint("/bin/", i)}))
 		}
+		synctest.Wait()
+		first := p.sees()[0].Program
+		first.PID++ // another process of a program that waits
+		answers = append(answers, admitted(t, w, "acme", first))
 		synctest.Wait()
 		if len(p.sees()) != maxWaiting || p.windows() != 1+maxWaiting {
 			t.Errorf("%d questions, %d windows for 500 programs", len(p.sees()), p.windows())
@@ -218,6 +226,82 @@ func TestA53WhoIsUnknownIsAskedAboutEachTime(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		if n := len(w.grants) + len(w.Policy("acme").Always); n != 0 {
+			t.Errorf("%d things are remembered of it", n)
+		}
+	})
+}
+
+// TestAWindowThatFailsLateHarmsNobody: the person has answered in another meanwhile.
+func TestAWindowThatFailsLateHarmsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p := asking(t)
+		w.o.Summon = func() error {
+			time.Sleep(time.Second)
+			return errors.New("no display")
+		}
+		answer := admitted(t, w, "acme", python)
+		synctest.Wait()
+		say(t, w, p, account.AnHour)
+		if err := <-answer; err != nil {
+			t.Error(err)
+		}
+		time.Sleep(answerTime)
+		if asked, err := w.Admit(t.Context(), "acme", python); asked || err != nil {
+			t.Errorf("asked %v, %v", asked, err)
+		}
+	})
+}
+
+// TestA53WhatIsSaidOfOneStrangerIsNotSaidOfAnother: of two programs without a path that wait, the person sees one. The
+// other is turned away, and not let in with the answer.
+func TestA53WhatIsSaidOfOneStrangerIsNotSaidOfAnother(t *testing.T) {
+	unknown := account.Program{Name: "A program"} // not even its process
+	for name, first := range map[string]account.Program{"a process": nobody, "none": unknown} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, p := asking(t)
+				seen := admitted(t, w, "acme", first)
+				synctest.Wait()
+				for _, other := range []account.Program{{Name: "A program", PID: first.PID + 1}, unknown} {
+					_, err := w.Admit(t.Context(), "acme", other)
+					wantWhy(t, err, fault.WhyBusy)
+				}
+				again := admitted(t, w, "acme", first)
+				synctest.Wait()
+				say(t, w, p, account.Once)
+				if err := <-seen; err != nil {
+					t.Error(err)
+				}
+				if err := <-again; first.PID != 0 && err != nil { // the same one, twice
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// TestA53WhoLeavesMakesRoom: the bound on callers counts those that wait, not those that ever did.
+func TestA53WhoLeavesMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p := asking(t)
+		for range 3 {
+			ctx, leave := context.WithCancel(t.Context())
+			for range maxCallers {
+				go w.Admit(ctx, "acme", python) //nolint:errcheck // they leave
+			}
+			synctest.Wait()
+			_, err := w.Admit(t.Context(), "acme", python)
+			wantWhy(t, err, fault.WhyBusy)
+			leave()
+			synctest.Wait()
+		}
+		answer := admitted(t, w, "acme", python)
+		synctest.Wait()
+		say(t, w, p, account.Once)
+		if err := <-answer; err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -289,15 +373,5 @@ func TestAPolicyThatCannotBeReadAsksFirst(t *testing.T) {
 				t.Errorf("the file was changed: %v", err)
 			}
 		})
-	}
-}
-
-func TestAlwaysIsBounded(t *testing.T) {
-	p := policy{}
-	for i := range 2 * maxAlways {
-		p = p.with(fmt.Sprint("/bin/", i))
-	}
-	if len(p.Always) != maxAlways || !p.allows(fmt.Sprint("/bin/", 2*maxAlways-1)) || p.allows("/bin/0") {
-		t.Errorf("%d programs", len(p.Always))
 	}
 }

@@ -31,6 +31,7 @@ type Warden struct {
 	policies map[string]*policy // by account; what was not read yet is missing
 	grants   map[pass]grant
 	waiting  []*request // the oldest first
+	callers  int        // that wait for a person, of all requests
 	next     int        // makes the ids of requests
 	ledger   *ledger
 }
@@ -70,9 +71,12 @@ func (w *Warden) Admit(ctx context.Context, id string, who account.Program) (ask
 		return false, nil
 	}
 	r, err := w.request(id, who)
+	if err == nil {
+		w.callers++
+	}
 	w.mu.Unlock()
 	if err == nil {
-		err = r.wait(ctx)
+		err = w.wait(ctx, r)
 	}
 	if fault.CodeOf(err) == fault.NotAllowed {
 		w.ledger.add(account.HandOut{Account: id, Program: who, Refused: true})
