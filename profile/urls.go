@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"keyfob/internal/display"
 )
@@ -154,35 +155,85 @@ func baseURLProblem(raw string) string {
 	switch {
 	case err != nil || strings.Contains(raw, "?"):
 		return "it has no query (?…): it is the beginning of the API's addresses"
-	case !plainPath(u):
-		return "its path has no escapes (%…) and no . or .. in it"
+	case strings.Contains(raw, "%") || !plainPath(u.EscapedPath()):
+		return "its path has no escapes (%…), no empty parts (//) and no . or .. in it"
 	}
 	return ""
 }
 
-// plainPath tells whether every server reads the path in the same way.
-func plainPath(u *url.URL) bool {
-	dots := func(segment string) bool { return segment == "." || segment == ".." }
-	return !strings.Contains(u.EscapedPath(), "%") && !slices.ContainsFunc(strings.Split(u.Path, "/"), dots)
+// deepest is how often something may be escaped. Whoever does that more often has something to hide.
+const deepest = 3
+
+// plainPath tells whether every server reads an escaped path in the same way, whether it decodes it once, twice or not
+// at all, and whether it takes parameters (;…) off or not: there is no way up in it, no separator in disguise and no
+// empty part.
+func plainPath(path string) bool {
+	slashes := strings.Count(path, "/")
+	for range deepest {
+		path = unescaped(path)
+	}
+	if unescaped(path) != path || strings.Count(path, "/") != slashes || strings.Contains(path, "//") || strings.Contains(path, `\`) ||
+		strings.ContainsFunc(path, unicode.IsControl) || !utf8.ValidString(path) {
+		return false
+	}
+	for part := range strings.SplitSeq(path, "/") {
+		if name, _, _ := strings.Cut(part, ";"); name == "." || name == ".." {
+			return false
+		}
+	}
+	return true
 }
 
-// Receives tells whether a token may be sent to a URL: it lies at or under one of the API's base URLs.
+// unescaped decodes each escape that is one, and leaves what is not, as lax servers do.
+func unescaped(path string) string {
+	var out strings.Builder
+	for {
+		plain, rest, found := strings.Cut(path, "%")
+		out.WriteString(plain)
+		if !found {
+			return out.String()
+		}
+		if b, err := strconv.ParseUint(rest[:min(2, len(rest))], 16, 8); err == nil && len(rest) >= 2 {
+			out.WriteByte(byte(b))
+			rest = rest[2:]
+		} else {
+			out.WriteByte('%')
+		}
+		path = rest
+	}
+}
+
+// Receives tells whether a token may be sent to a URL: it lies at or under one of the API's base URLs, and has one
+// reading only.
 func (p Profile) Receives(raw string) bool {
 	return slices.ContainsFunc(baseURLs(p), func(base string) bool { return below(base, raw) })
 }
 
 // below tells whether a URL lies at or under a base URL: same scheme, host and port, and whole segments of its path.
+// Hosts are compared in ASCII: beyond it there are letters that only look the same, and some that fold to one of ours.
 func below(base, raw string) bool {
 	b, err := url.Parse(base)
 	if err != nil {
 		return false
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != b.Scheme || !strings.EqualFold(u.Host, b.Host) || !plainPath(u) {
+	if err != nil || u.User != nil || u.Opaque != "" || strings.ContainsAny(raw, "# ") || foreignLetters(u.Host) != "" {
 		return false
 	}
-	prefix := strings.TrimSuffix(b.Path, "/")
-	return u.Path == prefix || strings.HasPrefix(u.Path, prefix+"/")
+	path, prefix := u.EscapedPath(), strings.TrimSuffix(b.Path, "/")
+	return origin(u) == origin(b) && plainPath(path) && (path == prefix || strings.HasPrefix(path, prefix+"/"))
+}
+
+// origin is scheme, host and port, with the port that the scheme has by itself.
+func origin(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port == "" && u.Scheme == "https":
+		port = "443"
+	case port == "" && u.Scheme == "http":
+		port = "80"
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }
 
 // resourceProblem judges a resource indicator: an absolute URI without a fragment (RFC 8707 §2). It need not be a URL.
