@@ -12,12 +12,12 @@ import (
 // should look at; the status is for tools that know nothing of us, such as curl --fail.
 func statusOf(code fault.Code) int {
 	switch code {
-	case fault.BadUsage, fault.BadProfile, fault.ProfileSecret:
+	case fault.BadUsage, fault.BadProfile, fault.ProfileSecret, fault.APIElsewhere:
 		return http.StatusBadRequest
 	case fault.SignInRequired, fault.SignedOutLocal, fault.CannotRenew, fault.SecretMissing, fault.SecretRefused:
 		return http.StatusUnauthorized
 	case fault.SignInDenied, fault.SignInBlocked, fault.SignInRefused, fault.WrongOrganization, fault.KeychainDenied,
-		fault.OtherUser, fault.NotAllowed:
+		fault.OtherUser, fault.NotAllowed, fault.APIForbidden:
 		return http.StatusForbidden
 	case fault.ProfileUnknown:
 		return http.StatusNotFound
@@ -26,7 +26,7 @@ func statusOf(code fault.Code) int {
 		return http.StatusConflict
 	case fault.KeychainLocked:
 		return http.StatusLocked
-	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached:
+	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached, fault.APILimited:
 		return http.StatusTooManyRequests
 	case fault.DemoNeedsDesktop, fault.NoBrowserLogout:
 		return http.StatusNotImplemented
@@ -34,7 +34,7 @@ func statusOf(code fault.Code) int {
 		fault.InsecureEndpoint, fault.ForeignEndpoint, fault.DiscoveryInvalid, fault.PKCEUnsupported,
 		fault.RedirectRefused, fault.KeysInvalid, fault.CallbackInvalid, fault.TokenResponse, fault.IDTokenInvalid,
 		fault.ClockWrong, fault.ClientRefused, fault.NoIDToken, fault.OpaqueToken, fault.RevokeFailed, fault.AnswerLost,
-		fault.ShortLived:
+		fault.ShortLived, fault.APIUnauthorized, fault.APIRefused, fault.APIUnanswered:
 		return http.StatusBadGateway
 	case fault.KeychainMissing, fault.KeychainSlow, fault.KeychainFailed, fault.NotSaved, fault.NoResident,
 		fault.ResidentFailed:

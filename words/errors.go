@@ -43,6 +43,8 @@ func sentenceOf(f *fault.Error) sentence {
 		return sentences[fault.SignInBlocked]
 	case f.Code == fault.NotAllowed:
 		return notAllowed(why)
+	case f.Code == fault.APIUnauthorized:
+		return unauthorized(why)
 	case f.Code == fault.SignInRequired && because(why) != "":
 		return sentence{"You need to sign in again: " + because(why) + ".", s.next}
 	default:
@@ -145,6 +147,13 @@ var sentences = map[fault.Code]sentence{
 	fault.SecretRefused:   {"The service does not accept the client's secret[: {reason}].", "Check the client's id and secret. Keyfob asks again when one of them has changed."},
 	fault.CapReached:      {"This month's {limit} tokens are used up.", "Keyfob asks for the next one {until}. If that is too late, raise monthly_token_limit in the profile."},
 	fault.NotAllowed:      {"{program} may not have a token of {id}.", "Open Keyfob to allow it."},
+
+	fault.APIElsewhere:    {"The profile[ {id}] does not let a token go to {host}.", "Its api.base_urls say where tokens go. Use one of those addresses, or ask for a profile that names this one."},
+	fault.APIUnauthorized: {"{host} does not accept a fresh access token[: {reason}].", "Signing in again will hardly help. Show the people who run it what is in the token: keyfob claims {id}"},
+	fault.APIForbidden:    {"{host} does not allow this[: the token lacks the scope {scope}][: {reason}].", "Ask the people who run it for access.[ If it is yours, the profile must ask for {scope} too.]"},
+	fault.APILimited:      {"{host} wants fewer requests[ until {until}].", "Wait a little: trying sooner does not help."},
+	fault.APIRefused:      {"{host} refused the request[ ({status})].", "Its answer may say why."},
+	fault.APIUnanswered:   {"{host} did not answer, and may have acted on the request all the same.", "Look whether it did before you send it again."},
 
 	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},
 	fault.KeychainLocked:  {"Your keychain is locked.", "Unlock it, then try again."},

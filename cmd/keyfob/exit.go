@@ -30,6 +30,7 @@ var exitCodes = map[fault.Code]int{
 	fault.ProfileUnknown: exitUsage,
 	fault.ProfileExists:  exitUsage,
 	fault.ProfileChanged: exitUsage,
+	fault.APIElsewhere:   exitUsage,
 
 	fault.SignInRequired: exitSignInRequired,
 	fault.SignedOutLocal: exitSignInRequired,
@@ -58,6 +59,8 @@ var exitCodes = map[fault.Code]int{
 	fault.RevokeFailed:     exitUnavailable,
 	fault.AnswerLost:       exitUnavailable,
 
+	fault.APIUnanswered: exitUnavailable,
+
 	fault.SignInDenied:      exitDenied,
 	fault.SignInBlocked:     exitDenied,
 	fault.SignInRefused:     exitDenied,
@@ -67,7 +70,11 @@ var exitCodes = map[fault.Code]int{
 	fault.NotAllowed:        exitDenied,
 	fault.SecretRefused:     exitDenied,
 
+	fault.APIUnauthorized: exitDenied,
+	fault.APIForbidden:    exitDenied,
+
 	fault.RateLimited:    exitLimited,
+	fault.APILimited:     exitLimited,
 	fault.QuotaExhausted: exitLimited,
 	fault.CapReached:     exitLimited,
 

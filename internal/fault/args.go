@@ -26,6 +26,17 @@ const (
 // NotAlloweds is the closed set of NotAllowed's argument "why".
 var NotAlloweds = []string{WhyNo, WhyUnanswered, WhyNoWindow, WhyBusy, WhyWindowOnly}
 
+// Why an API does not accept an access token, as far as can be told; WhyExpired as well.
+const (
+	WhyAudience = "audience" // it is for another audience: "got"
+	WhyClaim    = "claim"    // something is missing in it: "claim"
+	WhyScheme   = "scheme"   // this address wants something other than a token: "want"
+	WhyClock    = "clock"    // the two clocks differ: "reason"
+)
+
+// APIWhys is the closed set of APIUnauthorized's argument "why".
+var APIWhys = []string{WhyExpired, WhyAudience, WhyClaim, WhyScheme, WhyClock}
+
 // MaybeSent is the argument "sent" of a request that may have arrived, and been acted on, though no answer came.
 // Without the argument it surely has not arrived.
 const MaybeSent = "maybe"

@@ -80,6 +80,14 @@ const (
 	SecretRefused Code = "secret-refused" // error, reason
 	CapReached    Code = "cap-reached"    // limit, until (RFC 3339)
 
+	// Calling an API.
+	APIElsewhere    Code = "api-elsewhere"    // host, id
+	APIUnauthorized Code = "api-unauthorized" // host, id, why (see APIWhys), claim, got, want, reason
+	APIForbidden    Code = "api-forbidden"    // host, scope, reason
+	APILimited      Code = "api-limited"      // host, until (RFC 3339)
+	APIRefused      Code = "api-refused"      // host, status
+	APIUnanswered   Code = "api-unanswered"   // host
+
 	// The keychain.
 	KeychainMissing Code = "keychain-missing" //
 	KeychainLocked  Code = "keychain-locked"  //

@@ -103,6 +103,8 @@ func whys(code fault.Code) []string {
 		return fault.Whys
 	case fault.NotAllowed:
 		return fault.NotAlloweds
+	case fault.APIUnauthorized:
+		return fault.APIWhys
 	}
 	return nil
 }
