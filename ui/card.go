@@ -126,9 +126,8 @@ func (c *card) updateNotices(v cardView) {
 	show(c.noticeBox, len(v.notices) > 0)
 }
 
-func (c *card) openMenu() { c.w.popUp(c.more, c.menuItems()...) }
-
-func (c *card) menuItems() (items []*fyne.MenuItem) {
+func (c *card) openMenu() {
+	var items []*fyne.MenuItem
 	for _, m := range c.view.menu {
 		if m.do == removeAccount {
 			items = append(items, fyne.NewMenuItemSeparator())
@@ -137,7 +136,7 @@ func (c *card) menuItems() (items []*fyne.MenuItem) {
 		item.Checked = m.do == askFirst && c.view.asksFirst
 		items = append(items, item)
 	}
-	return items
+	c.w.popUp(c.more, items...)
 }
 
 // waitBox is the part of a card that is there while a person is in the browser.
