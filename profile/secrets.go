@@ -114,6 +114,8 @@ func (f *findings) secretsIn(path string, v any) {
 	case string:
 		if looksSecret(path, v) {
 			f.addSecret(path, "it looks like a token or a secret, which must never be handed out")
+		} else if isToFillIn(v) {
+			f.add(path, "it is a blank of the template that is still to be filled in")
 		}
 	}
 }

@@ -43,8 +43,8 @@ func OIDC(issuer, clientID string) (Profile, error) {
 	return named(Profile{Version: Version, Issuer: issuer, ClientID: clientID})
 }
 
-// CheckField judges what stands in one field of a form while it is typed: "domain", "issuer", "client_id" or
-// "audience". It returns nil for a good value; blanks around it do no harm.
+// CheckField judges what stands in one field of a form while it is typed: that of a blank, or one of "domain",
+// "issuer", "client_id" and "audience". It returns nil for a good value; blanks around it do no harm.
 func CheckField(field, value string) *Problem {
 	value = strings.TrimSpace(value)
 	var reason string
@@ -57,6 +57,16 @@ func CheckField(field, value string) *Problem {
 		reason = clientIDProblem(value)
 	case "audience":
 		reason = audienceProblem(value)
+	case "scope":
+		reason = scopeProblem(value)
+	case "tenant":
+		reason = tenantProblem(value)
+	case "token_endpoint", "api.test_url":
+		reason = urlProblem(value)
+	case "api.base_urls":
+		reason = eachProblem(value)
+	case "monthly_token_limit":
+		reason = limitProblem(value)
 	}
 	secret := looksIssued(value) || field != "client_id" && looksRandom(value)
 	switch {
@@ -101,9 +111,7 @@ func auth0Issuer(domain string) (issuer, reason string) {
 
 // named gives a profile from a template its id and its name, after the host.
 func named(p Profile) (Profile, error) {
-	label := ownLabel(p.Host())
-	first, rest := label[:1], label[1:]
-	p.ID, p.ClientName = SuggestID(label), strings.ToUpper(first)+rest
+	p = calledAfter(p, "", "")
 	if err := p.Validate(); err != nil {
 		return Profile{}, err
 	}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,35 +26,71 @@ func (a *app) profileCommand() *cobra.Command {
 	return cmd
 }
 
-type newProfile struct {
-	template, id, name, domain, issuer, clientID, audience string
+// blankFlags fill in the blanks of the templates. What a blank is in the one or the other, the template says.
+var blankFlags = []struct{ field, flag, usage string }{
+	{"domain", "domain", "the domain of the tenant at Auth0"},
+	{"issuer", "issuer", "the address of the sign-in service"},
+	{"client_id", "client-id", "the client id of the application there"},
+	{"audience", "audience", "the identifier of the API"},
+	{"scope", "scope", "the scopes to ask for"},
+	{"tenant", "tenant", "the tenant in the API's paths"},
+	{"token_endpoint", "token-url", "where the provider gives tokens to programs"},
+	{"api.base_urls", "api-url", "where the token may be sent; a space between two"},
+	{"api.test_url", "test-url", "an address of the API that answers where a token is good"},
+	{"monthly_token_limit", "monthly-limit", "tokens a month, where Keyfob stops by itself"},
+	{"id", "id", "the account's name on the command line (the template's, or from the host)"},
+	{"client_name", "name", "what people see (the template's, or from the host)"},
 }
 
 func (a *app) profileNewCommand() *cobra.Command {
-	var n newProfile
+	var id string
+	var ids []string
+	long := "Print a profile file to start from. What is not given is asked for at a terminal;\n" +
+		"elsewhere it is marked in the file, which keyfob import refuses until it is\nfilled in.\n\nTemplates:"
+	for _, t := range profile.Templates() {
+		ids = append(ids, t.ID)
+		long += fmt.Sprintf("\n  %-15s %s", t.ID, t.Explanation)
+	}
+	values := map[string]string{}
 	cmd := &cobra.Command{
-		Use:   "new --template auth0|oidc",
+		Use:   "new --template NAME",
 		Short: "Print a profile file to start from",
+		Long:  long,
 		Example: `  keyfob profile new --template auth0 --domain acme.eu.auth0.com \
     --client-id ID --audience https://api.acme.example > acme.json
-  keyfob profile new --template oidc --issuer https://login.acme.example/ \
-    --client-id ID > acme.json`,
+  keyfob profile new --template rhythm > rhythm.json    asks for the rest`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.newProfile(n) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, f := range blankFlags {
+				if flag := cmd.Flags().Lookup(f.flag); flag.Changed {
+					values[f.field] = flag.Value.String()
+				}
+			}
+			t, known := profile.TemplateOf(id)
+			if !known {
+				return fault.New(fault.BadUsage, "reason", "--template is one of "+strings.Join(ids, ", "))
+			}
+			return a.newProfile(cmd.Context(), t, values)
+		},
 	}
-	cmd.Flags().StringVar(&n.template, "template", "", "auth0, or oidc for any OpenID Connect provider")
-	cmd.Flags().StringVar(&n.domain, "domain", "", "auth0: the domain of the tenant")
-	cmd.Flags().StringVar(&n.issuer, "issuer", "", "oidc: the address of the sign-in service")
-	cmd.Flags().StringVar(&n.clientID, "client-id", "", "the client id of a native application there")
-	cmd.Flags().StringVar(&n.audience, "audience", "", "the identifier of the API (auth0)")
-	cmd.Flags().StringVar(&n.id, "id", "", "the account's name on the command line (from the host where left out)")
-	cmd.Flags().StringVar(&n.name, "name", "", "what people see (from the host where left out)")
+	cmd.Flags().StringVar(&id, "template", "", "which one: see above")
+	_ = cmd.RegisterFlagCompletionFunc("template", cobra.FixedCompletions(ids, cobra.ShellCompDirectiveNoFileComp))
+	for _, f := range blankFlags {
+		cmd.Flags().String(f.flag, "", f.usage)
+	}
 	return cmd
 }
 
-// newProfile prints the file, and to the people at the terminal what has to be registered at the provider.
-func (a *app) newProfile(n newProfile) error {
-	p, err := n.build()
+// newProfile prints the file, and to the people at the terminal what comes next.
+func (a *app) newProfile(ctx context.Context, t profile.Template, values map[string]string) error {
+	_, open, err := t.Draft(values)
+	if err == nil && len(open) > 0 && attended(a.in) {
+		err = a.fillIn(ctx, t, values)
+	}
+	if err != nil {
+		return err
+	}
+	p, open, err := t.Draft(values)
 	if err != nil {
 		return err
 	}
@@ -62,29 +101,88 @@ func (a *app) newProfile(n newProfile) error {
 	if _, err := a.out.Write(data); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.err, "At %s, register a native application without a secret, with these callback addresses:\n  %s\n",
-		p.Host(), strings.Join(p.Redirects(), "\n  "))
+	a.tellOpen(open)
+	a.tellNext(p, slices.ContainsFunc(open, func(b profile.Blank) bool { return b.Field == "domain" || b.Field == "issuer" }))
 	return nil
 }
 
-func (n newProfile) build() (p profile.Profile, err error) {
-	switch n.template {
-	case "auth0":
-		p, err = profile.Auth0(n.domain, n.clientID, n.audience)
-	case "oidc":
-		p, err = profile.OIDC(n.issuer, n.clientID)
-		p.Audience = n.audience
-	default:
-		return p, fault.New(fault.BadUsage, "reason", "--template is auth0 or oidc")
+// fillIn asks for the blanks one by one. The questions are not in the way of the file, which goes to the standard output.
+func (a *app) fillIn(ctx context.Context, t profile.Template, values map[string]string) error {
+	fmt.Fprintf(a.err, "%s: %s. Enter leaves a blank open.\n", t.Name, t.Explanation)
+	typed := bufio.NewReader(a.in)
+	for _, b := range t.Blanks {
+		if values[b.Field] != "" {
+			continue
+		}
+		hint := "for example " + b.Example
+		if b.Default != "" {
+			hint = "Enter takes " + b.Default
+		}
+		fmt.Fprintf(a.err, "\n%s (%s)\n", b.Where, hint)
+		if err := a.fillOne(ctx, typed, b, values); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return p, err
+	fmt.Fprintln(a.err)
+	return nil
+}
+
+// fillOne asks until the answer is a good one, or none.
+func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank, values map[string]string) error {
+	for {
+		fmt.Fprint(a.err, b.Label+": ")
+		value, err := line(ctx, typed)
+		if err != nil {
+			return fault.New(fault.Unconfirmed, "what", "the profile")
+		}
+		problem := b.Check(value)
+		if value == "" || problem == nil {
+			values[b.Field] = value
+			return nil
+		}
+		fmt.Fprintln(a.err, "  "+problem.Reason)
 	}
-	if n.id != "" {
-		p.ID = n.id
+}
+
+// line is the next one that is typed, without the blanks around it; the last may have no end. It is an error that ctx
+// has ended.
+func line(ctx context.Context, typed *bufio.Reader) (string, error) {
+	answer := make(chan string, 1)
+	go func() { // a read from a terminal cannot be cut off; it ends with the program
+		s, _ := typed.ReadString('\n')
+		answer <- strings.TrimSpace(s)
+	}()
+	select {
+	case s := <-answer:
+		return s, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
-	if n.name != "" {
-		p.ClientName = n.name
+}
+
+// tellOpen lists what is still missing.
+func (a *app) tellOpen(open []profile.Blank) {
+	if len(open) == 0 {
+		return
 	}
-	return p, p.Validate()
+	fmt.Fprintln(a.err, "To be filled in before keyfob import takes the file:")
+	var rows [][]string
+	for _, b := range open {
+		rows = append(rows, []string{"  " + b.Label, b.Where})
+	}
+	columns(a.err, rows)
+}
+
+// tellNext says what has to be registered at the provider, or where the secret goes.
+func (a *app) tellNext(p profile.Profile, somewhere bool) {
+	if p.Machine() {
+		fmt.Fprintf(a.err, "The client secret does not belong in the file. After keyfob import: keyfob secret set %s\n", p.ID)
+		return
+	}
+	host := p.Host()
+	if somewhere {
+		host = "the provider"
+	}
+	fmt.Fprintf(a.err, "At %s, register a native application without a secret, with these callback addresses:\n  %s\n",
+		host, strings.Join(p.Redirects(), "\n  "))
 }
