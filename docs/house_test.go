@@ -32,6 +32,8 @@ var below = map[string][]string{
 	"words/wordstest":     {"account"},
 	"oauthflow":           {"account", "profile", "words", "assets"},
 	"session":             {"oauthflow", "account", "profile"},
+	"apicall":             {"account", "oauthflow", "profile"},
+	"gateway":             {"account", "apicall", "profile", "words"},
 	"warden":              {"account", "storage"},
 	"agent":               {"account", "profile", "storage", "warden"},
 	"resident":            {"account", "agent", "assets", "oauthflow", "profile", "session", "storage", "warden"},

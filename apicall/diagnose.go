@@ -1,0 +1,123 @@
+package apicall
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+)
+
+// skew is how far two clocks may be apart before one of them is wrong.
+const skew = time.Minute
+
+// problem is what an answer means, if it is a refusal.
+func (c *call) problem(res *http.Response) *fault.Error {
+	switch status := res.StatusCode; {
+	case status < 400:
+		return nil
+	case status == http.StatusUnauthorized:
+		return c.diagnose(res, read(res))
+	case status == http.StatusForbidden:
+		return c.forbidden(read(res))
+	case status == http.StatusTooManyRequests:
+		return fault.New(fault.APILimited, "host", c.host, "until", stamp(until(res.Header, time.Now())))
+	case status >= 500:
+		return fault.New(fault.ProviderTrouble, "host", c.host, "status", strconv.Itoa(status),
+			"until", stamp(until(res.Header, time.Now())))
+	default:
+		return fault.New(fault.APIRefused, "host", c.host, "status", strconv.Itoa(status))
+	}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+func (c *call) forbidden(said refusal) *fault.Error {
+	f := fault.New(fault.APIForbidden, "host", c.host)
+	if said.code == "insufficient_scope" && said.scope != "" {
+		f.Args["scope"] = said.scope
+	} else {
+		f.Args["reason"] = said.reason
+	}
+	return f
+}
+
+func (c *call) refused(args ...string) *fault.Error {
+	return fault.New(fault.APIUnauthorized, append(args, "host", c.host, "id", c.Profile.ID)...)
+}
+
+// diagnose tells people why an API does not accept a token that should be good, as far as it can be told.
+func (c *call) diagnose(res *http.Response, said refusal) *fault.Error {
+	look := LookAt(c.access.Token)
+	switch claim, apart := missing(said.reason, look), clocksApart(res.Header, time.Now()); {
+	case said.code == "insufficient_scope":
+		return c.forbidden(said)
+	case len(said.others) > 0:
+		return c.refused("why", fault.WhyScheme, "want", strings.Join(slices.Compact(said.others), ", "))
+	case apart != "":
+		return c.refused("why", fault.WhyClock, "reason", apart)
+	case claim != "":
+		return c.refused("why", fault.WhyClaim, "claim", claim)
+	case c.elsewhere(look) || strings.Contains(strings.ToLower(said.reason), "audience"):
+		const longest = 200
+		return c.refused("why", fault.WhyAudience, "got", display.Clean(strings.Join(look.Audiences(), ", "), longest))
+	}
+	return c.refused("reason", said.reason)
+}
+
+// elsewhere tells whether a token is for another audience than the profile's, or for none that can be seen.
+func (c *call) elsewhere(look Look) bool {
+	want := c.Profile.Audience
+	if want == "" {
+		return look.Form == Encrypted // what Auth0 gives where no audience is asked for
+	}
+	return look.Form == Readable && !slices.Contains(look.Audiences(), want)
+}
+
+// clocksApart says by how much the server's clock differs from ours, where that is too much.
+func clocksApart(h http.Header, now time.Time) string {
+	theirs, err := http.ParseTime(h.Get("Date"))
+	if err != nil || theirs.Sub(now).Abs() <= skew {
+		return ""
+	}
+	if d := now.Sub(theirs).Round(time.Minute); d > 0 {
+		return "this one is " + d.String() + " ahead"
+	}
+	return "this one is " + theirs.Sub(now).Round(time.Minute).String() + " behind"
+}
+
+// missing finds the claim that a refusal names and a token has not: a word beside "claim" that is written as names are,
+// or one that ends as those of ids do.
+func missing(text string, look Look) string {
+	if look.Form != Readable {
+		return ""
+	}
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("_:/.-", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+	saysClaim := func(i int) bool {
+		return i >= 0 && i < len(words) && strings.HasPrefix(strings.ToLower(words[i]), "claim")
+	}
+	for i, word := range words {
+		name := strings.Trim(word, ":./-")
+		beside := (saysClaim(i-1) || saysClaim(i+1)) && strings.ContainsAny(name, "_/")
+		if (beside || isID(name)) && !look.has(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// isID tells the names of ids, but for those that a server gives to its own errors.
+func isID(name string) bool {
+	what, ok := strings.CutSuffix(name, "_id")
+	return ok && !slices.Contains([]string{"request", "trace", "correlation", "error"}, what)
+}

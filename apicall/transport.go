@@ -1,0 +1,185 @@
+package apicall
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"keyfob/account"
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/oauthflow"
+	"keyfob/profile"
+)
+
+// lives is how long a token must be good for when a request goes out.
+const lives = 20 * time.Second
+
+// Tokens is where access tokens come from. The errors are those of session.Keeper.
+type Tokens interface {
+	// Token is a token that is valid for at least minValid.
+	Token(ctx context.Context, minValid time.Duration) (account.Access, error)
+	// Instead is a token in place of one that an API refused as no longer good: a newer one that is there already, or
+	// one that is asked for now. Where no other can be had it is the same.
+	Instead(ctx context.Context, refused account.Access) (account.Access, error)
+}
+
+// Transport sends requests with a token. It may be used by many goroutines; its fields do not change meanwhile.
+type Transport struct {
+	Profile profile.Profile
+	Tokens  Tokens
+	Base    http.RoundTripper // does not follow redirects, and decompresses what it asked to have compressed
+	// Patience is the longest that a request waits when the API says "not now", and is repeated then; only one that
+	// cannot change anything is (RFC 9110 §9.2.1). 0: none waits.
+	Patience time.Duration
+
+	mu   sync.Mutex
+	vain secret.Text // the token that was new, and refused all the same
+}
+
+// NewBase is a Base for any number of requests side by side.
+func NewBase() *http.Transport {
+	base := oauthflow.NewTransport()
+	base.MaxIdleConns, base.MaxIdleConnsPerHost = 0, 64
+	return base
+}
+
+// RoundTrip is Do for those that look at the answer themselves.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, _, err := t.Do(req) //nolint:bodyclose // the caller's
+	return res, err
+}
+
+// Do sends a request. The token takes the place of whatever Authorization the request has. Where the API's answer is a
+// refusal, problem says in Keyfob's terms what it means: fault.APIUnauthorized, APIForbidden, APILimited, APIRefused or
+// ProviderTrouble, or why no better token could be had. The answer is the API's own in any case, but for the token.
+//
+// The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Tokens says;
+// fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; or the context's own.
+func (t *Transport) Do(req *http.Request) (res *http.Response, problem *fault.Error, err error) {
+	c, err := t.admit(req)
+	if err != nil {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, nil, err
+	}
+	if c.body != nil {
+		defer c.body.settle()
+	}
+	if res, err = c.once(); err != nil {
+		return nil, nil, err
+	}
+	switch res.StatusCode {
+	case http.StatusUnauthorized:
+		return c.unauthorized(res)
+	case http.StatusTooManyRequests:
+		return c.limited(res)
+	}
+	return res, c.problem(res), nil
+}
+
+// call is one request on its way.
+type call struct {
+	*Transport
+
+	req    *http.Request // as it goes out, but for token and body
+	host   string        // for people
+	body   *replay       // nil: none
+	access account.Access
+}
+
+// admit makes a call of a request that may have a token. What is judged is what is sent: the URL as it is written out,
+// and no other host's name.
+func (t *Transport) admit(req *http.Request) (*call, error) {
+	host := display.Host(req.URL.String())
+	u, err := url.Parse(req.URL.String())
+	if err != nil || req.URL.Opaque != "" || !t.Profile.Receives(req.URL.String()) {
+		return nil, fault.New(fault.APIElsewhere, "host", host, "id", t.Profile.ID)
+	}
+	ctx := req.Context()
+	access, err := t.Tokens.Token(ctx, lives)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{Transport: t, req: req.WithContext(ctx), host: host, access: access}
+	c.req.URL, c.req.Host = u, ""
+	c.req.Header = maps.Clone(req.Header)
+	if c.req.Header == nil {
+		c.req.Header = http.Header{}
+	}
+	delete(c.req.Header, "Accept-Encoding") // the transport's own, so that what comes can be looked into
+	if req.Body != nil && req.Body != http.NoBody {
+		c.body = &replay{src: req.Body}
+	}
+	return c, nil
+}
+
+// once sends the request with the token in hand. A body that went out already is begun anew.
+func (c *call) once() (*http.Response, error) {
+	var arrived atomic.Bool
+	ctx := c.req.Context()
+	if !safe(c.req.Method) {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { arrived.Store(true) }})
+	}
+	req := c.req.WithContext(ctx)
+	req.Header = maps.Clone(c.req.Header)
+	req.Header["Authorization"] = []string{scheme(c.access.Type) + " " + c.access.Token.Reveal()}
+	if c.body != nil {
+		req.Body, req.GetBody = c.body.begin(), c.body.again
+	}
+	res, err := c.Base.RoundTrip(req)
+	if err == nil && res.StatusCode == http.StatusSwitchingProtocols {
+		res.Body.Close()
+		err = errors.New("the answer is in another protocol")
+	}
+	if err != nil {
+		return nil, c.lost(err, arrived.Load())
+	}
+	blank(res, c.access.Token.Reveal())
+	return res, nil
+}
+
+// scheme is the type of a token as RFC 6750 §2.1 writes it, which some servers insist on.
+func scheme(kind string) string {
+	if kind = cmp.Or(kind, "Bearer"); strings.EqualFold(kind, "Bearer") {
+		return "Bearer"
+	}
+	return kind
+}
+
+// safe tells methods that change nothing (RFC 9110 §9.2.1).
+func safe(method string) bool {
+	return method == "" || method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// lost says what became of a request without an answer.
+func (c *call) lost(err error, arrived bool) error {
+	if ctx := c.req.Context(); ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, errBody) {
+		return fault.New(fault.BadUsage, "reason", "the request's body could not be read")
+	}
+	f := oauthflow.Unreachable(c.host, err)
+	if arrived && f.Code == fault.Offline {
+		return fault.New(fault.APIUnanswered, "host", c.host).Because(errors.Unwrap(f))
+	}
+	return f
+}
+
+// discard ends an answer that nobody gets. A short one is read to its end, so that the connection can be kept.
+func discard(res *http.Response) {
+	_, _ = io.CopyN(io.Discard, res.Body, peekBytes)
+	res.Body.Close()
+}
