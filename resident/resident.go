@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -54,9 +55,16 @@ func Open(ctx context.Context, c Config) (*Resident, error) {
 	if err != nil {
 		return nil, err
 	}
+	mended := make(chan error, 1)
+	go func() {
+		inside, err := c.Places.Mend()
+		repaired = append(repaired, inside...)
+		mended <- err
+	}()
 	r := &Resident{}
 	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := r.open(ctx, c); err != nil {
+	err = r.open(ctx, c)
+	if err = cmp.Or(<-mended, err); err != nil {
 		r.Close()
 		return nil, err
 	}

@@ -21,8 +21,8 @@ type unsafeFolder string
 
 func (u unsafeFolder) Error() string { return string(u) }
 
-// Ensure makes the places, for the current user alone. Modes that are too loose are mended and returned as paths, so
-// that they can be reported. A place that is a link, no folder, or another user's is refused: SocketUnsafe for the
+// Ensure makes the places, for the current user alone: whatever lies in them, nobody else gets at it from then on. Modes
+// that are too loose are mended and returned as paths, so that they can be reported. A place that is a link, no folder, or another user's is refused: SocketUnsafe for the
 // socket's folder, DiskTrouble for the others. The socket's folder is also refused when others could write to it,
 // because what lies in it may be theirs. Folders for settings and state that are not there and cannot be made, as in a
 // read-only home, are no error: Keyfob works without them, and says what it could not keep when it could not keep it.
@@ -34,7 +34,22 @@ func (p Places) Ensure() (repaired []string, err error) {
 		return repaired, err
 	}
 	for _, folder := range []string{p.Config, p.State} {
-		if err := secureTree(folder, &repaired); err != nil && present(folder) {
+		was, err := secureFolder(folder)
+		if err != nil && present(folder) {
+			return repaired, diskTrouble(folder, err)
+		}
+		if err == nil && was != folderMode {
+			repaired = append(repaired, folder)
+		}
+	}
+	return repaired, nil
+}
+
+// Mend takes away what others may do with what lies in the places, and returns what it mended. It takes the longer the
+// more there is, and nothing need wait for it that Ensure has returned before. The error is fault.DiskTrouble.
+func (p Places) Mend() (repaired []string, err error) {
+	for _, folder := range []string{p.Config, p.State} {
+		if err := tightenInside(folder, &repaired); err != nil && present(folder) {
 			return repaired, diskTrouble(folder, err)
 		}
 	}
@@ -62,15 +77,8 @@ func (p Places) secureRuntime(repaired *[]string) error {
 	return nil
 }
 
-// secureTree mends a folder and what lies in it. Links inside are left alone: their targets may not be ours to change.
-func secureTree(root string, repaired *[]string) error {
-	was, err := secureFolder(root)
-	if err != nil {
-		return err
-	}
-	if was != folderMode {
-		*repaired = append(*repaired, root)
-	}
+// tightenInside mends what lies in a folder. Links are left alone: their targets may not be ours to change.
+func tightenInside(root string, repaired *[]string) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || path == root {
 			return err

@@ -122,6 +122,9 @@ func TestA67PlacesArePrivateUnderAnyUmask(t *testing.T) {
 	if err != nil || len(repaired) > 0 {
 		t.Fatalf("got %v, %v", repaired, err)
 	}
+	if inside, err := p.Mend(); err != nil || len(inside) > 0 {
+		t.Fatalf("got %v, %v", inside, err)
+	}
 	for _, path := range []string{p.Config, p.State, p.Runtime} {
 		if mode(t, path) != 0o700 {
 			t.Errorf("%s is %o", path, mode(t, path))
@@ -152,10 +155,13 @@ func TestA67LooseModesAreMendedAndReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	repaired, err := p.Ensure()
-	slices.Sort(repaired)
-	want := []string{p.Profiles(), file, p.State}
-	if err != nil || !slices.Equal(repaired, want) {
-		t.Fatalf("got %v, %v, want %v", repaired, err, want)
+	if err != nil || !slices.Equal(repaired, []string{p.State}) {
+		t.Fatalf("got %v, %v", repaired, err)
+	}
+	inside, err := p.Mend()
+	slices.Sort(inside)
+	if want := []string{p.Profiles(), file}; err != nil || !slices.Equal(inside, want) {
+		t.Fatalf("got %v, %v, want %v", inside, err, want)
 	}
 	if mode(t, file) != 0o600 || mode(t, p.Profiles()) != 0o700 || mode(t, p.State) != 0o700 {
 		t.Error("not mended")

@@ -87,7 +87,8 @@ func writeUnderOpenUmask(dir string) {
 	repaired, err := p.Ensure()
 	_, lockErr := Acquire(p.Lock(), Holder{PID: 1})
 	err = errors.Join(err, lockErr, WriteFile(filepath.Join(p.Profiles(), "a.json"), nil))
-	fmt.Print(repaired, err)
+	inside, mendErr := p.Mend()
+	fmt.Print(append(repaired, inside...), errors.Join(err, mendErr))
 	os.Exit(0)
 }
 
