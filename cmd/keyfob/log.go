@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -60,22 +59,7 @@ func (a *app) log(ctx context.Context, id string, asJSON bool) error {
 
 func handedRows(handed []account.HandOut, now time.Time) (rows [][]string) {
 	for _, h := range handed {
-		rows = append(rows, []string{words.Until(h.Last, now), words.Program(h.Program), h.Account, handedWords(h, now)})
+		rows = append(rows, []string{words.Until(h.Last, now), words.Program(h.Program), h.Account, words.HandOut(h, now)})
 	}
 	return rows
-}
-
-// handedWords is what a program got: "refused", "1 token, valid until 14:05", "12 tokens since 13:40".
-func handedWords(h account.HandOut, now time.Time) string {
-	text := "1 token"
-	switch {
-	case h.Refused:
-		return "refused"
-	case h.Count > 1:
-		text = strconv.Itoa(h.Count) + " tokens since " + words.Until(h.First, now)
-	}
-	if h.Until.After(now) {
-		text += ", valid until " + words.Until(h.Until, now)
-	}
-	return text
 }
