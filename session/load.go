@@ -117,16 +117,17 @@ func (k *Keeper) look(ctx context.Context) error {
 	return k.probe(ctx)
 }
 
+// probe stands in nobody's way: while profiles are opened there may be callers who wait for one of them.
 func (k *Keeper) probe(ctx context.Context) error {
+	if err := k.wait(ctx, k.opened); err != nil {
+		return err
+	}
 	err := k.options.Keychain.Probe(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	k.probeSaid(err)
 	if err != nil {
-		return err
-	}
-	if err := k.wait(ctx, k.opened); err != nil {
 		return err
 	}
 	k.readAll(ctx, k.unreadOnes())

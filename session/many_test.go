@@ -1,6 +1,7 @@
 package session
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,28 @@ func TestWhoeverAsksDoesNotWaitForTheProbe(t *testing.T) {
 		later(2 * time.Minute)
 		if a := w.wantStatus(account.SignedIn); !a.Saved {
 			t.Errorf("%+v", a)
+		}
+	})
+}
+
+func TestTheProbeWaitsForTheProfiles(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.crowded(500)
+		w.profiles.wait = time.Second
+		var probed atomic.Bool
+		w.keychain.failing(func(op, _ string) error {
+			probed.Store(probed.Load() || op == "probe")
+			return nil
+		})
+		k := w.begin()
+		later(100 * time.Second)
+		w.token(0)
+		if probed.Load() || len(k.Snapshot().Accounts) > 0 {
+			t.Fatal("the keychain is probed while profiles are opened")
+		}
+		later(10 * time.Minute)
+		if !probed.Load() {
+			t.Fatal("the keychain is never probed")
 		}
 	})
 }

@@ -75,8 +75,8 @@ func (k *Keeper) chores() time.Duration {
 // room is looked at again when some is free. k.mu is held.
 
 func (k *Keeper) recheckDue(now time.Time) time.Duration {
-	if !k.recheck.rings(now) {
-		return k.recheck.left(now)
+	if left := k.recheck.left(now); left > 0 {
+		return left
 	}
 	k.recheck.stop()
 	k.startLocked(func() { _ = k.look(k.ctx) })
@@ -84,9 +84,10 @@ func (k *Keeper) recheckDue(now time.Time) time.Duration {
 }
 
 func (k *Keeper) renewalDue(e *entry, now time.Time) time.Duration {
+	if left := e.renew.left(now); left > 0 {
+		return left
+	}
 	switch {
-	case !e.renew.rings(now):
-		return e.renew.left(now)
 	case !e.session.renews():
 		e.lapsed()
 		k.changed()
@@ -129,8 +130,8 @@ func (k *Keeper) spendable(ctx context.Context, e *entry) bool {
 }
 
 func (k *Keeper) resaveDue(e *entry, now time.Time) time.Duration {
-	if !e.resave.rings(now) {
-		return e.resave.left(now)
+	if left := e.resave.left(now); left > 0 {
+		return left
 	}
 	e.resave.stop()
 	k.startLocked(func() { k.resave(k.late, e) })
@@ -138,8 +139,8 @@ func (k *Keeper) resaveDue(e *entry, now time.Time) time.Duration {
 }
 
 func (k *Keeper) prepareDue(e *entry, now time.Time) time.Duration {
-	if !e.prepare.rings(now) {
-		return e.prepare.left(now)
+	if left := e.prepare.left(now); left > 0 {
+		return left
 	}
 	if k.preparing < preparingMost && k.startLocked(func() { k.prepare(k.ctx, e) }) {
 		e.prepare.stop()
