@@ -72,6 +72,7 @@ type Account struct {
 	Notices  []*fault.Error `json:"notices,omitempty"`   // what a person should know though it works
 	AskFirst bool           `json:"ask_first,omitempty"` // a person is asked before a program gets a token
 	Attempt  *Attempt       `json:"attempt,omitempty"`
+	Machine  *Machine       `json:"machine,omitempty"` // nobody signs in: it is a program's own; nil for people
 }
 
 // Keychain is what the operating system's keychain allows.

@@ -4,12 +4,16 @@ import "time"
 
 // Machine is what there is to know of an account without a person: a program of its own that has a client secret.
 type Machine struct {
-	Secret bool    `json:"secret"` // the keychain holds one; never shown
+	Secret bool `json:"secret"` // there is one; never shown
+	// Lifetime is how long one token lasts, in seconds; 0 before the first.
+	Lifetime int64 `json:"lifetime,omitempty"`
+
 	Meter  Meter   `json:"meter"`
 	Quotas []Quota `json:"quotas,omitempty"` // as the provider said last
 }
 
-// Meter counts the tokens that were asked for, which many providers bill, and those that were spared.
+// Meter counts the tokens that were asked for, which many providers bill, and those that were spared. Days and months
+// are those of UTC, as Auth0 counts them.
 type Meter struct {
 	Today  int       `json:"today"`           // asked for, since midnight
 	Month  int       `json:"month"`           // asked for, since the first of the month
@@ -17,6 +21,9 @@ type Meter struct {
 	Limit  int       `json:"limit,omitempty"` // of the profile, for a month; 0: none
 	Resets time.Time `json:"resets,omitzero"` // when the month is over, by UTC
 }
+
+// Near tells whether the end of the limit is near: four fifths are used.
+func (m Meter) Near() bool { return m.Left() > 0 && m.Month*5 >= m.Limit*4 }
 
 // Left is how many more may be asked for this month; below zero where there is no limit.
 func (m Meter) Left() int {

@@ -26,7 +26,7 @@ func statusOf(code fault.Code) int {
 		return http.StatusConflict
 	case fault.KeychainLocked:
 		return http.StatusLocked
-	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached, fault.APILimited:
+	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached, fault.CapNear, fault.APILimited:
 		return http.StatusTooManyRequests
 	case fault.DemoNeedsDesktop, fault.NoBrowserLogout:
 		return http.StatusNotImplemented

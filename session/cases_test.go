@@ -339,8 +339,8 @@ func TestC39LookAgainBeforeRefreshing(t *testing.T) {
 		k.mu.Lock()
 		now := k.now()
 		e.signedIn(&session{
-			record: record{refresh: secret.New("other")}, access: secret.New("access-other"),
-			lifetime: time.Hour, issued: now, held: now,
+			record: record{refresh: secret.New("other")},
+			token:  token{access: secret.New("access-other"), lifetime: time.Hour, issued: now, held: now},
 		}, now, time.Hour)
 		k.mu.Unlock()
 		e.gate.leave()

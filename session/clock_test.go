@@ -39,11 +39,11 @@ func TestF10TheSlowerClockIsNotBelieved(t *testing.T) {
 		if got := elapsed(now, begin); got != time.Hour {
 			t.Errorf("%s: elapsed %v", name, got)
 		}
-		s := &session{access: secretOf("a"), issued: begin.Round(0), held: begin, lifetime: 90 * time.Minute}
+		s := token{access: secretOf("a"), issued: begin.Round(0), held: begin, lifetime: 90 * time.Minute}
 		if got := s.left(now); got != 30*time.Minute {
 			t.Errorf("%s: %v left", name, got)
 		}
-		if got := s.handOut(now).Expiry; !got.Equal(now.Round(0).Add(30 * time.Minute)) {
+		if got := s.handOut(now, "").Expiry; !got.Equal(now.Round(0).Add(30 * time.Minute)) {
 			t.Errorf("%s: handed out until %v at %v", name, got, now)
 		}
 	}

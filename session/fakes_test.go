@@ -61,6 +61,11 @@ type fakeFlow struct {
 	revoked   []string
 	revokes   int // requests to revoke
 	signIns   int
+	secret    string   // of a machine
+	fetches   []string // the secrets that came
+	fetching  int      // requests with one now
+	crowd     int      // the most of them at once
+	quotas    []account.Quota
 	idles     int
 	order     []string // "refresh" and "idle", as they came
 	another   bool
@@ -230,6 +235,39 @@ func (f *fakeFlow) Revoke(ctx context.Context, _ profile.Profile, refresh secret
 	}
 	f.revoked = append(f.revoked, refresh.Reveal())
 	return nil
+}
+
+// ClientToken knows one secret, and counts who asks with which.
+func (f *fakeFlow) ClientToken(ctx context.Context, p profile.Profile, s secret.Text) (*oauthflow.Tokens, error) {
+	f.change(func() { f.fetching++; f.fetches = append(f.fetches, s.Reveal()); f.crowd = max(f.crowd, f.fetching) })
+	defer f.change(func() { f.fetching-- })
+	if e := f.travel(ctx); e != nil {
+		return nil, lostAnswer().Because(e)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.lose > 0:
+		f.lose--
+		return nil, lostAnswer()
+	case f.err != nil:
+		return nil, f.err
+	case s.Reveal() != f.secret:
+		return nil, fault.New(fault.SecretRefused, "error", "invalid_client")
+	}
+	f.issued++
+	now := f.now().Round(0)
+	return &oauthflow.Tokens{
+		Access: secret.New(fmt.Sprintf("access-%d", f.issued)), Type: "Bearer", Issued: now, Expiry: now.Add(f.lifetime),
+		Scope: p.Scope, Issuer: issuer, TokenEndpoint: endpoint, Quotas: f.quotas,
+	}, nil
+}
+
+// fetched is with which secrets tokens were asked for.
+func (f *fakeFlow) fetched() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.fetches)
 }
 
 func (f *fakeFlow) CloseIdle() {

@@ -19,12 +19,22 @@ type session struct {
 	saved    bool        // the keychain holds the newest refresh token
 	doubts   int         // how often the newest refresh token was sent and no answer came; see doubt.go
 	notices  []*fault.Error
+	token
+}
 
+// token is an access token in hand. The zero token is none.
+type token struct {
 	access   secret.Text
 	kind     string    // token_type
 	issued   time.Time // by the wall clock
 	held     time.Time // by both clocks
 	lifetime time.Duration
+}
+
+func newToken(t *oauthflow.Tokens, now time.Time) token {
+	return token{
+		access: t.Access, kind: t.Type, issued: t.Issued.Round(0), held: now, lifetime: t.Expiry.Sub(t.Issued),
+	}
 }
 
 // newSession is what a sign-in has given.
@@ -40,8 +50,7 @@ func newSession(p profile.Profile, t *oauthflow.Tokens, now time.Time) *session 
 
 // take takes over the access token of t, and what t says about it.
 func (s *session) take(t *oauthflow.Tokens, now time.Time) {
-	s.access, s.kind = t.Access, t.Type
-	s.issued, s.held, s.lifetime = t.Issued.Round(0), now, t.Expiry.Sub(t.Issued)
+	s.token = newToken(t, now)
 	s.notices = clockNotice(t)
 	if t.Scope != "" {
 		s.scope = t.Scope
@@ -114,29 +123,32 @@ func (s *session) grant() oauthflow.Grant {
 }
 
 // left is how long the access token is good for; 0 where there is none.
-func (s *session) left(now time.Time) time.Duration {
-	if s.access.Empty() {
+func (t *token) left(now time.Time) time.Duration {
+	if t.access.Empty() {
 		return 0
 	}
-	age := max(elapsed(now, s.held), now.Round(0).Sub(s.issued))
-	return max(s.lifetime-age, 0)
+	return max(t.lifetime-t.age(now), 0)
+}
+
+func (t *token) age(now time.Time) time.Duration {
+	return max(elapsed(now, t.held), now.Round(0).Sub(t.issued))
 }
 
 // covers tells whether the access token in hand is what a caller gets who asks for minValid. One that is asked for
 // longer than the provider ever gives is content with a young token: nobody could do better, and asking again and
 // again would not help.
-func (s *session) covers(now time.Time, minValid time.Duration) bool {
+func (t *token) covers(now time.Time, minValid time.Duration) bool {
 	need := max(minValid, leastValid)
-	if need >= s.lifetime {
-		need = s.lifetime / 5 * 4
+	if need >= t.lifetime {
+		need = t.lifetime / 5 * 4
 	}
-	left := s.left(now)
+	left := t.left(now)
 	return left > 0 && left >= need
 }
 
 // handOut is the access token in hand. Its expiry is by the wall clock as it is now.
-func (s *session) handOut(now time.Time) account.Access {
-	return account.Access{Token: s.access, Type: s.kind, Scope: s.scope, Expiry: now.Round(0).Add(s.left(now))}
+func (t *token) handOut(now time.Time, scope string) account.Access {
+	return account.Access{Token: t.access, Type: t.kind, Scope: scope, Expiry: now.Round(0).Add(t.left(now))}
 }
 
 // describe fills in what a face shows of the session.

@@ -50,6 +50,7 @@ type Flow interface {
 		*oauthflow.Tokens, error)
 	Revoke(ctx context.Context, p profile.Profile, refresh secret.Text) error
 	LogoutURL(ctx context.Context, p profile.Profile) (string, error)
+	ClientToken(ctx context.Context, p profile.Profile, s secret.Text) (*oauthflow.Tokens, error)
 	CloseIdle()
 }
 
@@ -61,6 +62,8 @@ type Options struct {
 	Memory     Store
 	MemoryOnly bool // that choice, made at the start
 	Profiles   Profiles
+	// Secrets are those of machines, by id, that came with the program's start: they and their tokens stay in memory.
+	Secrets map[string]secret.Text
 	// Interactive marks a context in which the keychain may ask the person something; nil: it never may.
 	Interactive func(context.Context) context.Context
 	Resident    account.Resident
@@ -146,6 +149,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	k.ctx, end = context.WithCancel(ctx)
 	k.late, endLate = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
+		k.keepMeters()
 		k.close()
 		end()
 		cut := time.AfterFunc(grace, endLate)
@@ -155,6 +159,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}()
 	found, err := k.listProfiles(k.ctx)
 	if err != nil {
+		return err
+	}
+	if err := k.secretsHaveAccounts(); err != nil {
 		return err
 	}
 	k.start(func() { k.openProfiles(k.ctx, found) })

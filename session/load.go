@@ -73,6 +73,7 @@ func (k *Keeper) open(ctx context.Context, e *entry) {
 		return
 	}
 	e.use(p, k.now())
+	k.give(e)
 }
 
 func (k *Keeper) isOpen(e *entry) bool {
@@ -158,7 +159,7 @@ func (k *Keeper) readAll(ctx context.Context, unread []*entry) {
 func (k *Keeper) ahead(ctx context.Context, some []*entry) loader {
 	var slots []string
 	for _, e := range some {
-		slots = append(slots, secondSlot(e.id), firstSlot(e.id))
+		slots = append(slots, k.beside(e), firstSlot(e.id))
 	}
 	found, err := k.options.Keychain.LoadMany(ctx, slots)
 	if err != nil { // each shall have its own answer
@@ -213,7 +214,7 @@ func (k *Keeper) probeSaid(err error) {
 		k.keychain = account.Keychain{State: account.KeychainReady}
 		k.recheck.stop()
 		for _, e := range k.entries {
-			e.unread = e.unread || memoryOnly && e.session == nil && e.broken == nil
+			e.unread = e.unread || memoryOnly && e.session == nil && !e.hasSecret() && e.broken == nil
 			if e.unread && e.awaited {
 				k.readFirst(e)
 			}
@@ -243,7 +244,8 @@ func (k *Keeper) hurry(e *entry, now time.Time) {
 // saveSoon has everything written that could not be before. k.mu is held.
 func (k *Keeper) saveSoon() {
 	for _, e := range k.order {
-		if s := e.session; e.dirty || s != nil && s.renews() && !s.saved {
+		s := e.session
+		if e.dirty || s != nil && s.renews() && !s.saved || e.unkeptMachine() {
 			e.soil(k.now())
 		}
 	}
@@ -261,6 +263,10 @@ func (k *Keeper) read(ctx context.Context, e *entry, many int, load loader) {
 // readHeld is read for whoever holds the account's gate.
 func (k *Keeper) readHeld(ctx context.Context, e *entry, many int, load loader) {
 	if !k.isUnread(e) {
+		return
+	}
+	if k.machineOf(e) != nil {
+		k.readMachine(ctx, e, load)
 		return
 	}
 	found, err := k.storedIn(ctx, e, load)
@@ -367,6 +373,7 @@ func (k *Keeper) forgoKeychain() bool {
 			e.session.saved = false
 			e.soil(k.now())
 		}
+		e.moveMachine(k.now())
 	}
 	return true
 }

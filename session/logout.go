@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"time"
+
+	"keyfob/internal/fault"
 )
 
 // logoutDeadline bounds how long a provider may take to say where a browser signs out. Mostly it has said so before.
@@ -18,6 +20,9 @@ func (k *Keeper) BrowserLogout(ctx context.Context, id string) (string, error) {
 	p, err := k.Profile(id)
 	if err != nil {
 		return "", err
+	}
+	if p.Machine() {
+		return "", fault.New(fault.NoBrowserLogout, "host", p.Host())
 	}
 	ctx, cancel := context.WithTimeout(ctx, logoutDeadline)
 	defer cancel()

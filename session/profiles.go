@@ -121,10 +121,14 @@ func (k *Keeper) replace(ctx context.Context, e *entry, p profile.Profile, data 
 	if err := k.options.Profiles.Save(ctx, p.ID, data); err != nil {
 		return err
 	}
-	if old, lost := k.swap(e, p); lost != nil {
+	old, lost := k.swap(e, p)
+	switch {
+	case lost != nil:
 		err := k.erase(ctx, e)
 		k.forgotten(e, err)
 		k.giveBack(old, lost.newest())
+	case old.Machine():
+		k.keepReplaced(ctx, e, old, p)
 	}
 	k.start(func() { k.readAdded(ctx, e) }) // a file that could not be read may have hidden a session
 	return nil
@@ -137,6 +141,9 @@ func (k *Keeper) swap(e *entry, p profile.Profile) (old profile.Profile, lost *s
 	defer k.mu.Unlock()
 	now := k.now()
 	old, e.unread = e.profile, e.unread || e.broken != nil
+	if clientOf(old) != clientOf(p) {
+		e.machine = nil // its secret is for the old one alone
+	}
 	e.use(p, now)
 	e.mended(now)
 	if s := e.session; s != nil && !s.belongsTo(p) {
@@ -147,6 +154,7 @@ func (k *Keeper) swap(e *entry, p profile.Profile) (old profile.Profile, lost *s
 		e.farewell = nil
 		e.soil(now)
 	}
+	k.swapMachine(e, old, now)
 	k.sort()
 	k.changed()
 	return old, lost

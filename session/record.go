@@ -108,8 +108,8 @@ func (r record) same(o record) bool {
 
 // belongsTo tells whether the record is of this profile's provider and client. A record that is not is never used:
 // tokens of one issuer must not reach another (RFC 9700 §4.4), neither to be renewed nor to be revoked.
-func (r record) belongsTo(p profile.Profile) bool {
+func (r record) belongsTo(p profile.Profile) bool { // a machine has no sign-in
 	sameToken := p.TokenEndpoint == "" || p.TokenEndpoint == r.tokenEndpoint
 	sameRevocation := p.RevocationEndpoint == "" || p.RevocationEndpoint == r.revocation
-	return r.issuer == p.Issuer && r.clientID == p.ClientID && sameToken && sameRevocation
+	return !p.Machine() && r.issuer == p.Issuer && r.clientID == p.ClientID && sameToken && sameRevocation
 }

@@ -30,7 +30,12 @@ func (k *Keeper) renew(e *entry, background bool) *flight {
 	ctx, cancel := context.WithTimeout(k.late, refreshDeadline)
 	f := &flight{done: make(chan struct{}), cancel: cancel, background: background}
 	seen := e.session
-	if !k.startLocked(func() { defer k.land(e, f); k.fly(ctx, e, seen) }) {
+	work := func() { k.fly(ctx, e, seen) }
+	if m := e.machine; m != nil {
+		had := m.access
+		work = func() { k.fetch(ctx, e, m, had) }
+	}
+	if !k.startLocked(func() { defer k.land(e, f); work() }) {
 		cancel()
 		return nil
 	}

@@ -88,6 +88,9 @@ func (k *Keeper) renewalDue(e *entry, now time.Time) time.Duration {
 		return left
 	}
 	switch {
+	case e.machine != nil:
+		e.monthOver(now)
+		k.changed()
 	case !e.session.renews():
 		e.lapsed()
 		k.changed()
@@ -176,7 +179,7 @@ func (k *Keeper) noticeSleep(now time.Time) {
 	k.lookBy = time.Time{}
 	k.options.Flow.CloseIdle()
 	for _, e := range k.order {
-		if e.rest == account.Offline && !e.quiet.pending(now) {
+		if e.session != nil && e.rest == account.Offline && !e.quiet.pending(now) {
 			e.failures = 0
 			e.renew.set(now, 0)
 		}

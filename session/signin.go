@@ -36,6 +36,9 @@ func (k *Keeper) SignIn(ctx context.Context, id string, another bool, open func(
 	if err != nil {
 		return err
 	}
+	if m := k.machineOf(e); m != nil {
+		return fault.New(fault.BadUsage, "reason", "nobody signs in to "+id+": it is a program's own account, with a secret")
+	}
 	if err := k.canKeep(ctx); err != nil {
 		return err
 	}

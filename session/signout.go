@@ -59,6 +59,9 @@ func (k *Keeper) end(ctx context.Context, e *entry, later bool) account.SignOutR
 	if k.isUnread(e) {
 		return account.SignOutReport{Problem: k.keychainProblem()}
 	}
+	if k.machineOf(e) != nil {
+		return k.endMachine(k.options.Interactive(ctx), e, later)
+	}
 	who := k.departing(e)
 	if who == nil {
 		return account.SignOutReport{NoRevoke: true, Deleted: true}
@@ -95,7 +98,7 @@ func (k *Keeper) departing(e *entry) *departure {
 		d.record = e.session.record
 		d.refresh = e.session.newest()
 		if e.session.left(now) > 0 {
-			d.until = e.session.handOut(now).Expiry
+			d.until = e.session.handOut(now, "").Expiry
 		}
 	case e.farewell != nil: // signed out before, and the provider does not know yet
 		d.record = e.farewell.record

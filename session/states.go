@@ -30,6 +30,7 @@ type entry struct {
 	awaited bool           // somebody has asked for the account before the keychain told
 
 	session  *session  // nil: nobody
+	machine  *machine  // nil: the profile is for people
 	farewell *farewell // the provider is still to be told of a sign-out; nil while somebody is signed in
 	attempt  *attempt  // a sign-in under way
 	flight   *flight   // a renewal under way
@@ -37,6 +38,7 @@ type entry struct {
 
 	lastTry  time.Time // when the last renewal or sign-in ended
 	failures int       // renewals that failed in a row
+	refusals int       // renewals in a row because an API refused the token
 	quiet    alarm     // until it rings even callers cause no request
 
 	renew   alarm // renew, or lapse where that is not possible
@@ -52,6 +54,8 @@ type entry struct {
 	second   bool        // the second slot is in use, or may be: nobody has looked, or a write may have happened
 	inFirst  secret.Text // the refresh token that the first slot holds for sure; empty: unknown, or none
 	inSecond secret.Text // likewise
+
+	secretKept bool // the store holds a client's secret, or may
 }
 
 func newEntry(id string) *entry {
@@ -64,12 +68,19 @@ func newEntry(id string) *entry {
 // use makes p the account's profile.
 func (e *entry) use(p profile.Profile, now time.Time) {
 	e.profile, e.name, e.host, e.broken, e.failed = p, p.Name(), p.Host(), nil, nil
-	e.prepare.set(now, 0)
+	switch {
+	case !p.Machine():
+		e.machine = nil
+		e.prepare.set(now, 0)
+	case e.machine == nil:
+		e.machine = &machine{}
+		e.prepare.stop() // nobody waits for a browser
+	}
 }
 
 // mended: the profile has changed, so that what the provider refused before may work now.
 func (e *entry) mended(now time.Time) {
-	if e.rest == account.Trouble {
+	if e.session != nil && e.rest == account.Trouble {
 		e.quiet.stop()
 		e.renew.set(now, 0)
 	}
@@ -88,7 +99,7 @@ func (e *entry) status() account.Status {
 		return account.SigningIn
 	case e.leaving > 0:
 		return account.SigningOut
-	case e.flight != nil && e.session != nil && e.rest == account.SignedIn:
+	case e.flight != nil && e.token() != nil && e.rest == account.SignedIn:
 		return account.Renewing // else it is one more try, and what holds meanwhile is what is wrong
 	default:
 		return e.rest
@@ -115,6 +126,10 @@ func (e *entry) found(s *session, now time.Time, after time.Duration) {
 // foundNothing: no session is stored, or (with a reason) none that can be used.
 func (e *entry) foundNothing(reason *fault.Error) {
 	e.unread, e.failed = false, reason
+	if e.machine != nil {
+		e.settle(account.NeedsSignIn, fault.New(fault.SecretMissing, "id", e.id))
+		return
+	}
 	e.settle(account.SignedOut, nil)
 }
 
@@ -198,7 +213,7 @@ func (e *entry) soil(now time.Time) {
 }
 
 // account is what the faces draw.
-func (e *entry) account(keychain account.KeychainState) account.Account {
+func (e *entry) account(keychain account.KeychainState, now time.Time) account.Account {
 	a := account.Account{
 		ID: e.id, Name: e.name, Issuer: e.profile.Issuer, Host: e.host,
 		Demo: e.profile.Issuer == demoIssuer, Support: e.profile.Contacts,
@@ -214,6 +229,8 @@ func (e *entry) account(keychain account.KeychainState) account.Account {
 		if a.Renews {
 			a.RenewsBy = e.renew.at()
 		}
+	case e.machine != nil:
+		e.describeMachine(&a, keychain, now)
 	case e.farewell != nil:
 		a.Notices = []*fault.Error{e.farewell.notice(e.host)}
 	}
@@ -238,7 +255,7 @@ func judge(f *fault.Error) verdict {
 	v := verdict{status: account.Trouble, again: true, callersWait: f.Args["until"] != ""}
 	switch f.Code {
 	case fault.SignInRequired, fault.DifferentPerson, fault.CannotRenew,
-		fault.SignInDenied, fault.SignInBlocked, fault.WrongOrganization:
+		fault.SignInDenied, fault.SignInBlocked, fault.WrongOrganization, fault.SecretRefused:
 		return verdict{status: account.NeedsSignIn}
 	case fault.ClientRefused, fault.SignInRefused:
 		return verdict{status: account.Trouble, callersWait: true} // only a change at the provider can help

@@ -21,7 +21,7 @@ func events(now time.Time) map[string]func(*entry) {
 	}
 	somebody := func() *session {
 		r := record{refresh: secretOf("r")}
-		return &session{record: r, access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}
+		return &session{record: r, token: token{access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}}
 	}
 	return map[string]func(*entry){
 		"found":        func(e *entry) { e.found(somebody(), now, time.Second) },
@@ -101,7 +101,7 @@ func TestStates(t *testing.T) {
 		for _, name := range c.script {
 			events(now)[name](e)
 		}
-		a := e.account(account.KeychainReady)
+		a := e.account(account.KeychainReady, now)
 		if a.Status != c.want || fault.CodeOf(orNil(a.Problem)) != c.problem {
 			t.Errorf("%q: %s with problem %v, want %s with %q", c.script, a.Status, a.Problem, c.want, c.problem)
 		}
@@ -158,7 +158,7 @@ func TestWhateverHappensAStateHoldsWhatItPromises(t *testing.T) {
 			}
 			all[name](e)
 			script = append(script, name)
-			a := e.account(account.KeychainReady)
+			a := e.account(account.KeychainReady, now)
 			reached[a.Status] = true
 			if wrong := broken(e, a); wrong != "" {
 				t.Fatalf("%s: %s after %q: %+v", wrong, a.Status, script, a)

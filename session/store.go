@@ -100,6 +100,9 @@ func (k *Keeper) clearSecond(ctx context.Context, e *entry) error {
 // erase makes nothing stored for e. The second slot goes first, so that a crash in between leaves the older token.
 // The account's gate is held.
 func (k *Keeper) erase(ctx context.Context, e *entry) error {
+	if err := k.eraseSecret(ctx, e); err != nil {
+		return err
+	}
 	if err := k.clearSecond(ctx, e); err != nil {
 		return err
 	}
@@ -120,7 +123,7 @@ func (k *Keeper) eraseLeftover(ctx context.Context, e *entry) error {
 	if !leftover {
 		return nil
 	}
-	for _, slot := range []string{secondSlot(e.id), firstSlot(e.id)} {
+	for _, slot := range []string{k.beside(e), firstSlot(e.id)} {
 		if err := k.remove(ctx, k.options.Keychain, slot); err != nil {
 			return err
 		}
@@ -209,6 +212,9 @@ func (k *Keeper) wrote(e *entry, err error) {
 		held := newest.isIn(e.inFirst) || newest.isIn(e.inSecond)
 		s.saved = held && k.keychain.State != account.KeychainMemoryOnly
 	}
+	if m := e.machine; m != nil {
+		m.saved = err == nil && !m.given && k.keychain.State != account.KeychainMemoryOnly
+	}
 	e.dirty = err != nil
 	if err == nil {
 		e.unsaved = 0
@@ -232,6 +238,8 @@ func (k *Keeper) resave(ctx context.Context, e *entry) {
 	}
 	var err error
 	switch {
+	case k.machineOf(e) != nil:
+		err = k.writeMachine(ctx, e)
 	case r.ended() && r.leaving.Empty():
 		err = k.erase(ctx, e)
 	case unjudged:

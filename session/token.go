@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
 
 	"keyfob/account"
@@ -15,6 +16,8 @@ const (
 	// Renewals of one account are this far apart, those that callers cause and those of the loop.
 	callerSpacing = 10 * time.Second
 	loopSpacing   = 30 * time.Second
+	// refusedMost is how far apart they come to be where an API refuses one token after the other.
+	refusedMost = time.Hour
 )
 
 // Token hands out an access token that is good for minValid, or the best that can be had: one that is good for less
@@ -22,15 +25,38 @@ const (
 // Note. No browser is ever opened for it.
 //
 // The errors: ProfileUnknown; SignedOutLocal where nobody is signed in; SignInRequired, DifferentPerson or CannotRenew
-// where the person is needed again; the keychain's fault where it cannot tell whether somebody is signed in; else what
-// keeps the provider from giving a token (Offline, ProviderTrouble, RateLimited, ClientRefused …). ctx bounds only the
-// caller's waiting: a renewal that it caused goes on.
+// where the person is needed again; SecretMissing, SecretRefused or CapReached of a machine; the keychain's fault where
+// it cannot tell whether somebody is signed in; else what keeps the provider from giving a token (Offline,
+// ProviderTrouble, RateLimited, ClientRefused …). ctx bounds only the caller's waiting: a renewal that it caused goes on.
 func (k *Keeper) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
+	return k.token(ctx, id, demand{minValid: minValid})
+}
+
+// TokenInsteadOf is Token for a caller whose API has refused the token of which refused is the SHA-256. If that is the
+// one in hand it is renewed, else the newer one is what the caller lacked. Where no other can be had now the answer is
+// why, or the refused token once more: an API that refuses one token after the other causes ever fewer requests.
+func (k *Keeper) TokenInsteadOf(
+	ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
+) (account.Access, error) {
+	return k.token(ctx, id, demand{minValid: minValid, refused: &refused})
+}
+
+// demand is what a caller wants of a token.
+type demand struct {
+	minValid time.Duration
+	refused  *[sha256.Size]byte // the token that is of no use; nil: none
+}
+
+func (d demand) refuses(t *token) bool {
+	return d.refused != nil && sha256.Sum256([]byte(t.access.Reveal())) == *d.refused
+}
+
+func (k *Keeper) token(ctx context.Context, id string, d demand) (account.Access, error) {
 	e, err := k.settled(ctx, id)
 	if err != nil {
 		return account.Access{}, err
 	}
-	access, f, enough := k.inHand(e, minValid)
+	access, f, enough := k.inHand(e, d)
 	if enough {
 		return access, nil
 	}
@@ -43,46 +69,99 @@ func (k *Keeper) Token(ctx context.Context, id string, minValid time.Duration) (
 			}
 		}
 	}
-	return k.best(e, minValid)
+	return k.best(e, d)
 }
 
-// inHand looks for a token that is good for minValid; where there is none it joins or begins a renewal, if one may be.
-func (k *Keeper) inHand(e *entry, minValid time.Duration) (account.Access, *flight, bool) {
+// inHand looks for a token that meets the demand; where there is none it joins or begins a renewal, if one may be.
+func (k *Keeper) inHand(e *entry, d demand) (account.Access, *flight, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
 	k.noticeSleep(now)
-	if e.session == nil {
-		k.hurry(e, now)
+	k.hurry(e, now)
+	t := e.token()
+	if t == nil {
 		return account.Access{}, nil, false
 	}
 	var access account.Access
-	if e.session.left(now) > 0 {
-		access = e.handOut(now, minValid)
+	if t.left(now) > 0 {
+		access = e.handOut(now, d.minValid)
 	}
-	if e.session.covers(now, minValid) {
-		return access, nil, true
+	refused := t.left(now) > 0 && d.refuses(t)
+	switch {
+	case refused || !e.covers(now, d.minValid):
+		return access, k.renewForCaller(e, now, refused), false
+	case e.machine != nil:
+		k.reuse(e, now)
 	}
-	return access, k.renewForCaller(e, now), false
+	return access, nil, true
 }
 
 // renewForCaller returns the renewal under way, or begins one where that is allowed. k.mu is held.
-func (k *Keeper) renewForCaller(e *entry, now time.Time) *flight {
+func (k *Keeper) renewForCaller(e *entry, now time.Time, refused bool) *flight {
 	switch {
 	case e.flight != nil:
 		return e.flight
-	case !e.session.renews(), e.rest == account.NeedsSignIn, e.leaving > 0:
+	case !k.renewable(e, now), e.rest == account.NeedsSignIn, e.leaving > 0:
 		return nil
-	case e.quiet.pending(now), elapsed(now, e.lastTry) < callerSpacing:
+	case e.quiet.pending(now), elapsed(now, e.lastTry) < e.spacing(refused):
 		return nil
+	}
+	e.refusals++
+	if !refused {
+		e.refusals = 0
 	}
 	return k.renew(e, false)
 }
 
+// spacing is how far the next renewal is from the last. An API that refuses tokens as they come will refuse the next as
+// well: of those renewals each doubles the pause.
+func (e *entry) spacing(refused bool) time.Duration {
+	if !refused {
+		return callerSpacing
+	}
+	return min(callerSpacing<<min(e.refusals, 16), refusedMost)
+}
+
+// token is the access token in hand, also one that has ended; nil where nobody is signed in.
+func (e *entry) token() *token {
+	switch {
+	case e.session != nil:
+		return &e.session.token
+	case e.machine != nil:
+		return &e.machine.token
+	}
+	return nil
+}
+
+// scope is what the access token in hand is for. e.token is not nil.
+func (e *entry) scope() string {
+	if e.machine != nil {
+		return e.machine.scope
+	}
+	return e.session.scope
+}
+
+// covers tells whether the access token in hand will do. e.token is not nil.
+func (e *entry) covers(now time.Time, minValid time.Duration) bool {
+	if e.machine != nil {
+		return e.machine.covers(now, minValid)
+	}
+	return e.session.covers(now, minValid)
+}
+
+func (k *Keeper) renewable(e *entry, now time.Time) bool {
+	if e.machine != nil {
+		return k.mayAsk(e, now)
+	}
+	return e.session.renews()
+}
+
 // handOut is the access token in hand, with a note where it is good for less than minValid. Keeper.mu is held.
 func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
-	a := e.session.handOut(now)
-	if e.session.left(now) < minValid {
+	t := e.token()
+	a := t.handOut(now, e.scope())
+	if t.left(now) < minValid {
 		a.Note = fault.New(fault.ShortLived, "until", a.Expiry.UTC().Format(time.RFC3339))
 		if e.problem != nil {
 			a.Note = a.Note.Because(e.problem)
@@ -92,21 +171,21 @@ func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
 }
 
 // best is what can be handed out now, or why nothing can.
-func (k *Keeper) best(e *entry, minValid time.Duration) (account.Access, error) {
+func (k *Keeper) best(e *entry, d demand) (account.Access, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	s := e.session
+	t := e.token()
 	switch {
 	case e.gone:
 		return account.Access{}, k.unknown(e.id)
-	case s != nil && s.left(now) > 0:
-		return e.handOut(now, minValid), nil
+	case t != nil && t.left(now) > 0 && (e.problem == nil || !d.refuses(t)):
+		return e.handOut(now, d.minValid), nil
 	case e.problem != nil:
 		return account.Access{}, e.problem
-	case s == nil && e.unread && k.keychain.Problem != nil:
+	case e.session == nil && e.unread && k.keychain.Problem != nil:
 		return account.Access{}, k.keychain.Problem
-	case s == nil:
+	case t == nil:
 		return account.Access{}, fault.New(fault.SignedOutLocal)
 	case k.closing:
 		return account.Access{}, errEnding

@@ -15,8 +15,9 @@ func (k *Keeper) Snapshot() account.Snapshot {
 		Seq: k.seq, Raise: k.raise, Keychain: k.keychain, Resident: k.resident,
 		Accounts: make([]account.Account, 0, len(k.order)), Requests: k.requests,
 	}
+	now := k.now()
 	for _, e := range k.order {
-		a := e.account(k.keychain.State)
+		a := e.account(k.keychain.State, now)
 		_, a.AskFirst = slices.BinarySearch(k.askFirst, a.ID)
 		s.Accounts = append(s.Accounts, a)
 	}

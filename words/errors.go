@@ -39,6 +39,8 @@ func sentenceOf(f *fault.Error) sentence {
 	switch s, known := sentences[f.Code]; {
 	case !known:
 		return sentences[fault.Internal]
+	case f.Args["client"] != "":
+		return ofMachine(f.Code)
 	case f.Code == fault.SignInRequired && why == fault.WhyBlocked: // there is nothing to sign in to
 		return sentences[fault.SignInBlocked]
 	case f.Code == fault.NotAllowed:
@@ -50,6 +52,17 @@ func sentenceOf(f *fault.Error) sentence {
 	default:
 		return s
 	}
+}
+
+// ofMachine is what is said of an account that is a program's own, where it is not what is said of a sign-in.
+func ofMachine(c fault.Code) sentence {
+	switch c {
+	case fault.ClientRefused:
+		return sentence{"The service gives {client} no tokens[: {reason}].", "Ask the people who run it to allow them[ ({error})], then give {client} its secret once more."}
+	case fault.NotSaved:
+		return sentence{"The keychain did not save the secret or the token of {client}.", "Keyfob keeps them in memory and tries again. After a restart you may have to give it the secret again."}
+	}
+	return sentences[c]
 }
 
 // notAllowed is why a program got no token, or may not change who does.
@@ -144,8 +157,9 @@ var sentences = map[fault.Code]sentence{
 	fault.NoBrowserLogout: {"{host} has no page that signs your browser out.", "To end the browser's session as well, sign out on its website."},
 	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
 	fault.SecretMissing:   {"{id} has no secret yet.", "Give it the one that its service gave you: keyfob secret set {id}, or Enter secret in the window."},
-	fault.SecretRefused:   {"The service does not accept the client's secret[: {reason}].", "Check the client's id and secret. Keyfob asks again when one of them has changed."},
+	fault.SecretRefused:   {"The service does not accept the client's secret[: {reason}].", "[The {kept} one stays in use. ]Check the client's id and secret. Keyfob asks again when one of them has changed."},
 	fault.CapReached:      {"This month's {limit} tokens are used up.", "Keyfob asks for the next one {until}. If that is too late, raise monthly_token_limit in the profile."},
+	fault.CapNear:         {"{used} of this month's {limit} tokens are used.", "At the last one Keyfob stops asking until {until}. If more are needed, raise monthly_token_limit in the profile."},
 	fault.NotAllowed:      {"{program} may not have a token of {id}.", "Open Keyfob to allow it."},
 
 	fault.APIElsewhere:    {"The profile[ {id}] does not let a token go to {host}.", "Its api.base_urls say where tokens go. Use one of those addresses, or ask for a profile that names this one."},

@@ -40,6 +40,9 @@ type State struct {
 func Status(a account.Account) State { return statusAt(a, time.Now()) }
 
 func statusAt(a account.Account, now time.Time) State {
+	if a.Machine != nil {
+		return machineAt(a, now)
+	}
 	switch a.Status {
 	case account.Loading:
 		return State{Line: Line{"Looking into your keychain", Busy}}

@@ -77,6 +77,7 @@ var exitCodes = map[fault.Code]int{
 	fault.APILimited:     exitLimited,
 	fault.QuotaExhausted: exitLimited,
 	fault.CapReached:     exitLimited,
+	fault.CapNear:        exitLimited,
 
 	fault.NoResident:     exitNoResident,
 	fault.ResidentFailed: exitNoResident,

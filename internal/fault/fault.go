@@ -58,7 +58,7 @@ const (
 	IDTokenInvalid    Code = "id-token"           // reason
 	ClockWrong        Code = "clock-wrong"        // reason
 	WrongOrganization Code = "wrong-organization" // want
-	ClientRefused     Code = "client-refused"     // error, reason
+	ClientRefused     Code = "client-refused"     // error, reason, client (the id of a program's own account)
 	BrowserFailed     Code = "browser-failed"     // url
 
 	// A session.
@@ -68,7 +68,7 @@ const (
 	ScopeReduced    Code = "scope-reduced"     // missing
 	NoIDToken       Code = "no-id-token"       //
 	OpaqueToken     Code = "opaque-token"      //
-	NotSaved        Code = "not-saved"         //
+	NotSaved        Code = "not-saved"         // client (the id of a program's own account)
 	ShortLived      Code = "short-lived"       // until (RFC 3339)
 	RevokeFailed    Code = "revoke-failed"     // host, until, again (how long it is tried again; both RFC 3339)
 	NoBrowserLogout Code = "no-browser-logout" // host
@@ -77,8 +77,9 @@ const (
 
 	// A program of its own, with a client's secret.
 	SecretMissing Code = "secret-missing" // id
-	SecretRefused Code = "secret-refused" // error, reason
-	CapReached    Code = "cap-reached"    // limit, until (RFC 3339)
+	SecretRefused Code = "secret-refused" // error, reason, kept ("old": another secret stays)
+	CapNear       Code = "cap-near"       // used, limit, until (RFC 3339)
+	CapReached    Code = "cap-reached"    // used, limit, until (RFC 3339)
 
 	// Calling an API.
 	APIElsewhere    Code = "api-elsewhere"    // host, id
