@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"keyfob/account"
 	"keyfob/internal/fault"
@@ -12,8 +11,8 @@ import (
 
 // admitted is a token for whoever may have one. A person is asked only where there is a token to give, which may have
 // aged by the time they have answered.
-func (s *Server) admitted(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
-	access, err := s.Keeper.Token(ctx, id, minValid)
+func (s *Server) admitted(ctx context.Context, id string, wanted tokenRequest) (account.Access, error) {
+	access, err := s.give(ctx, id, wanted)
 	if err != nil {
 		return access, err
 	}
@@ -24,7 +23,7 @@ func (s *Server) admitted(ctx context.Context, id string, minValid time.Duration
 			return account.Access{}, err
 		}
 		if asked {
-			if access, err = s.Keeper.Token(ctx, id, minValid); err != nil {
+			if access, err = s.give(ctx, id, wanted); err != nil {
 				return access, err
 			}
 		}

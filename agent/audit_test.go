@@ -56,6 +56,7 @@ func (a *audit) each(f func(method, path string, o operation)) {
 var bodies = map[string]string{
 	"importProfile": profileFile, "answer": `{"answer":"once"}`, "keychain": `{"use":"retry"}`, "token": `{"min_ttl":60}`,
 	"signIn": `{"another_account":true}`, "setPolicy": `{"ask_first":true,"always":[]}`, "window": `{"pid":1}`,
+	"setSecret": `{"secret":"s3cret","untried":true}`,
 }
 
 // ask sends one request and checks the answer. It returns the status.

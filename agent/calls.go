@@ -92,7 +92,7 @@ func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if asked.MinTTL < 0 || asked.MinTTL > seconds(maxTTL) {
 		return badRequest("min_ttl must be from 0 to " + strconv.FormatInt(seconds(maxTTL), 10) + " seconds")
 	}
-	access, err := s.admitted(ctx, id, time.Duration(asked.MinTTL)*time.Second)
+	access, err := s.admitted(ctx, id, asked)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net"
@@ -164,6 +165,23 @@ func (k *fakeKeeper) Token(ctx context.Context, id string, minValid time.Duratio
 	}
 	k.note("token %s %s", id, minValid)
 	return k.access, k.err
+}
+
+func (k *fakeKeeper) TokenInsteadOf(
+	_ context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
+) (account.Access, error) {
+	k.note("token %s %s instead of %x", id, minValid, refused[:4])
+	return k.access, k.err
+}
+
+func (k *fakeKeeper) SetSecret(_ context.Context, id string, s secret.Text, untried bool) error {
+	k.note("secret %s of %d bytes %v", id, len(s.Reveal()), untried)
+	return k.err
+}
+
+func (k *fakeKeeper) ForgetSecret(_ context.Context, id string) error {
+	k.note("forget secret %s", id)
+	return k.err
 }
 
 func (k *fakeKeeper) UseMemoryOnly(context.Context) error { k.note("memory"); return k.err }

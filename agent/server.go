@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 	"keyfob/profile"
 	"keyfob/warden"
 )
@@ -43,6 +45,9 @@ type Keeper interface {
 	SignOut(ctx context.Context, id string) (account.SignOutReport, error)
 	BrowserLogout(ctx context.Context, id string) (page string, err error)
 	Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error)
+	TokenInsteadOf(ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration) (account.Access, error)
+	SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error
+	ForgetSecret(ctx context.Context, id string) error
 
 	UseMemoryOnly(ctx context.Context) error
 	RetryKeychain(ctx context.Context) error
@@ -132,6 +137,8 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/profiles/{id}", s.call(s.profile)},
 		{"DELETE", "/v1/profiles/{id}", s.call(s.remove)},
 		{"POST", "/v1/profiles/{id}/token", s.call(s.token)},
+		{"POST", "/v1/profiles/{id}/secret", s.call(s.setSecret)},
+		{"DELETE", "/v1/profiles/{id}/secret", s.call(s.forgetSecret)},
 		{"POST", "/v1/profiles/{id}/sign-in", s.stream(s.signIn)},
 		{"DELETE", "/v1/profiles/{id}/sign-in", s.call(s.cancel)},
 		{"POST", "/v1/profiles/{id}/sign-out", s.call(s.signOut)},

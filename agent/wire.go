@@ -22,6 +22,8 @@ const host = "keyfob"
 type tokenRequest struct {
 	// MinTTL is for how many seconds the token must be valid from now on; at most maxTTL.
 	MinTTL int64 `json:"min_ttl"`
+	// Refused is the SHA-256, in hexadecimal digits, of a token that an API has refused: another is wanted.
+	Refused string `json:"refused,omitempty"`
 }
 
 // Header values that every answer shares.
