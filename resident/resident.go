@@ -13,6 +13,7 @@ import (
 	"keyfob/account"
 	"keyfob/agent"
 	"keyfob/internal/diag"
+	"keyfob/internal/secret"
 	"keyfob/internal/version"
 	"keyfob/oauthflow"
 	"keyfob/session"
@@ -27,6 +28,8 @@ type Config struct {
 	// Keychain is the command that runs one keychain operation: this executable with storage.ChildArg.
 	Keychain   []string
 	MemoryOnly bool
+	// Secrets are those of programs' own accounts, by id: they and their tokens stay in memory.
+	Secrets map[string]secret.Text
 	// Demo starts the demo provider with its data in a folder; nil where this program has none.
 	Demo func(ctx context.Context, dir string, log *slog.Logger) (io.Closer, error)
 	// Window opens a window, or brings the one there is to the front; nil where this program has none.
@@ -98,6 +101,7 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 		Keychain:    storage.NewSealed(keychain, c.Places.Sealed()),
 		Memory:      storage.NewMemory(),
 		MemoryOnly:  c.MemoryOnly,
+		Secrets:     c.Secrets,
 		Profiles:    profiles,
 		Interactive: storage.Interactive,
 		Log:         r.Log,

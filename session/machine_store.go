@@ -233,9 +233,12 @@ func (k *Keeper) give(e *entry) {
 // secretsHaveAccounts makes sure of that: a name that is wrong would show as an account without secret, and a profile
 // that came later would get a secret that nobody meant for it.
 func (k *Keeper) secretsHaveAccounts() error {
-	for id := range k.options.Secrets {
+	for id, s := range k.options.Secrets {
 		if _, err := k.find(id); err != nil {
 			return err
+		}
+		if what := pasted(s.Reveal()); what != "" {
+			return fault.New(fault.BadUsage, "reason", id+": "+what)
 		}
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 
 func (a *app) agentCommand() *cobra.Command {
 	var memoryOnly bool
+	var files, descriptors []string
 	memory := func(cmd *cobra.Command) *cobra.Command {
 		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "keep sign-ins in memory only, without a keychain")
 		return cmd
@@ -27,11 +28,25 @@ func (a *app) agentCommand() *cobra.Command {
 		Long: `Be the resident that keeps the sign-ins and renews them, in the foreground and
 without a window. Other commands start one in the background where they find
 none, so that this is needed only under a service manager, or to see why that
-fails.`,
-		Example: `  keyfob agent`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), memoryOnly) },
+fails.
+
+On a server without a keychain the client secrets of programs' own accounts come
+with the start: in files that belong to root or you and that others cannot read,
+or through open descriptors. Their profiles must be there, and they and their
+tokens stay in memory.`,
+		Example: `  keyfob agent
+  keyfob agent --secret-file acme-batch=/run/credentials/acme-batch`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			secrets, err := secretsFor(files, descriptors)
+			if err != nil {
+				return err
+			}
+			return a.serve(cmd.Context(), resident.Config{MemoryOnly: memoryOnly, Secrets: secrets})
+		},
 	})
+	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "ID=PATH: the client secret of an account is in that file")
+	cmd.Flags().StringArrayVar(&descriptors, "secret-fd", nil, "ID=NUMBER: it can be read from that descriptor")
 	cmd.AddCommand(
 		memory(&cobra.Command{
 			Use:   "start",
@@ -68,7 +83,7 @@ func (a *app) agentStatusCommand() *cobra.Command {
 }
 
 // serve is the headless resident, until Ctrl-C or somebody's stop.
-func (a *app) serve(ctx context.Context, memoryOnly bool) error {
+func (a *app) serve(ctx context.Context, c resident.Config) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
@@ -77,9 +92,8 @@ func (a *app) serve(ctx context.Context, memoryOnly bool) error {
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
-	r, err := resident.Open(ctx, resident.Config{
-		Kind: account.Headless, Places: places, Keychain: []string{self, storage.ChildArg}, MemoryOnly: memoryOnly,
-	})
+	c.Kind, c.Places, c.Keychain = account.Headless, places, []string{self, storage.ChildArg}
+	r, err := resident.Open(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -26,12 +27,16 @@ import (
 // canary is the access token that the fake hands out.
 const canary = "canary-access-token"
 
+// secretCanary is the client secret that the fake knows.
+const secretCanary = "canary-client-secret"
+
 // fakeKeeper is a Keeper of accounts whose ids say how they behave:
 //
 //	acme    Jane Doe is signed in
 //	repo    as acme, once it is imported; acme.eu-2 as well
 //	out     nobody is; a sign-in ends when the browser follows its link
 //	silent  nobody is; a sign-in never ends by itself
+//	batch   a program's own account, once it is imported
 //	fail-X  whatever is asked fails with the fault X
 //
 // It holds more than that only as far as the scripts look at it.
@@ -77,7 +82,7 @@ func (k *fakeKeeper) Snapshot() account.Snapshot {
 	if k.memoryOnly {
 		s.Keychain.State = account.KeychainMemoryOnly
 	}
-	for _, id := range []string{"acme", "out", "silent", "new"} {
+	for _, id := range []string{"acme", "batch", "out", "silent", "new"} {
 		if p, ok := k.profiles[id]; ok {
 			s.Accounts = append(s.Accounts, k.account(p))
 		}
@@ -88,6 +93,13 @@ func (k *fakeKeeper) Snapshot() account.Snapshot {
 func (k *fakeKeeper) account(p profile.Profile) account.Account {
 	a := account.Account{ID: p.ID, Name: p.Name(), Issuer: p.Issuer, Host: p.Host(), Status: account.SignedOut}
 	switch {
+	case p.Machine():
+		a.Status, a.Problem = account.NeedsSignIn, fault.New(fault.SecretMissing, "id", p.ID)
+		a.Machine = &account.Machine{Meter: account.Meter{Today: 1, Month: 12, Reused: 340, Limit: 1000,
+			Resets: time.Now().Add(240 * time.Hour)}, Quotas: []account.Quota{{Name: "per_hour", Size: 10, Left: 7}}}
+		if k.signedIn[p.ID] {
+			a.Status, a.Problem, a.Saved, a.Machine.Lifetime = account.SignedIn, nil, true, 86400
+		}
 	case p.ID == "silent":
 		a.Status = account.SigningIn
 		a.Attempt = &account.Attempt{ID: "1", URL: "https://silent.example/authorize?state=statecanary",
@@ -238,6 +250,36 @@ func (k *fakeKeeper) Token(_ context.Context, id string, minValid time.Duration)
 		a.Note = fault.New(fault.ShortLived, "until", expiry.Format(time.RFC3339))
 	}
 	return a, nil
+}
+
+func (k *fakeKeeper) TokenInsteadOf(
+	ctx context.Context, id string, _ [sha256.Size]byte, minValid time.Duration,
+) (account.Access, error) {
+	return k.Token(ctx, id, minValid)
+}
+
+// SetSecret knows one secret; "offline" cannot be tried.
+func (k *fakeKeeper) SetSecret(_ context.Context, id string, s secret.Text, untried bool) error {
+	if _, err := k.find(id); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case untried, s.Reveal() == secretCanary:
+		k.signedIn[id] = true
+		return nil
+	case s.Reveal() == "offline-"+secretCanary:
+		return fault.New(fault.Offline, "host", "acme.example")
+	}
+	return fault.New(fault.SecretRefused)
+}
+
+func (k *fakeKeeper) ForgetSecret(_ context.Context, id string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.signedIn[id] = false
+	return nil
 }
 
 func (k *fakeKeeper) UseMemoryOnly(context.Context) error {

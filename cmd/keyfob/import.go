@@ -126,7 +126,11 @@ func (a *app) importOne(ctx context.Context, client *agent.Client, p profile.Pro
 	if err := client.Import(ctx, data, replace); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "Added %s. Sign in with: keyfob login %s\n", p.ID, p.ID)
+	next := "Sign in with: keyfob login "
+	if p.Machine() {
+		next = "Give it its client secret with: keyfob secret set "
+	}
+	fmt.Fprintf(a.out, "Added %s. %s%s\n", p.ID, next, p.ID)
 	return nil
 }
 

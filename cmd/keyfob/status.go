@@ -106,11 +106,14 @@ func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + o
 
 // details are all that is known of one account, line by line.
 func (a *app) details(one account.Account, now time.Time) [][]string {
-	state := words.Status(one)
+	state, at := words.Status(one), "signs in at"
+	if one.Machine != nil {
+		at = "tokens from"
+	}
 	rows := [][]string{
 		{"id", one.ID},
 		{"name", one.Name},
-		{"signs in at", one.Host},
+		{at, one.Host},
 		{"state", a.stateWords(state)},
 	}
 	if state.Next != "" {
@@ -128,6 +131,7 @@ func (a *app) details(one account.Account, now time.Time) [][]string {
 	if one.Status.HasSession() {
 		rows = append(rows, []string{"kept", kept(one)})
 	}
+	rows = append(rows, machine(one.Machine, now)...)
 	if one.Attempt != nil {
 		rows = append(rows, []string{"callback", one.Attempt.RedirectURI})
 	}
@@ -136,6 +140,21 @@ func (a *app) details(one account.Account, now time.Time) [][]string {
 	}
 	if len(one.Support) > 0 {
 		rows = append(rows, []string{"support", strings.Join(one.Support, ", ")})
+	}
+	return rows
+}
+
+// machine is what was counted of a program's own account; nothing of one of people.
+func machine(m *account.Machine, now time.Time) (rows [][]string) {
+	if m == nil {
+		return nil
+	}
+	rows = [][]string{
+		{"tokens", words.Meter(m.Meter, now) + " (days and months of UTC)"},
+		{"reused", fmt.Sprint(m.Meter.Reused) + " times this month"},
+	}
+	for _, q := range m.Quotas {
+		rows = append(rows, []string{"quota", q.Name + ": " + words.Quota(q, now)})
 	}
 	return rows
 }

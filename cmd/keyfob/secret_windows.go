@@ -1,0 +1,28 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// hideTyping switches off that the console shows what is typed, until restore.
+func hideTyping(terminal *os.File) (restore func(), err error) {
+	console := windows.Handle(terminal.Fd())
+	var was uint32
+	if err := windows.GetConsoleMode(console, &was); err != nil {
+		return nil, err
+	}
+	const line = windows.ENABLE_LINE_INPUT | windows.ENABLE_PROCESSED_INPUT
+	if err := windows.SetConsoleMode(console, was&^windows.ENABLE_ECHO_INPUT|line); err != nil {
+		return nil, err
+	}
+	return func() { _ = windows.SetConsoleMode(console, was) }, nil
+}
+
+// errKeychain: here every user has a keychain.
+var errKeychain = errors.New("on Windows secrets are kept in the Credential Manager (keyfob secret set)")
+
+func openSecretFile(string) (*os.File, error) { return nil, errKeychain }
+func openDescriptor(string) (*os.File, error) { return nil, errKeychain }
