@@ -259,7 +259,7 @@ func TestHarmonicsAsDocumented(t *testing.T) {
 	}
 }
 
-// provider publishes one key, as one shaped like Auth0 does.
+// provider publishes one key, as one shaped like Auth0 does, and gives tokens for the audience that is asked for.
 func provider(t *testing.T) (issuer string, sign func(claims map[string]any) (header []string)) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -275,7 +275,7 @@ func provider(t *testing.T) (issuer string, sign func(claims map[string]any) (he
 	mux.HandleFunc("/.well-known/jwks.json", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "one", Algorithm: "RS256", Use: "sig"}}})
 	})
-	return server.URL + "/", func(claims map[string]any) []string {
+	sign = func(claims map[string]any) []string {
 		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: "one"}}, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -286,6 +286,17 @@ func provider(t *testing.T) (issuer string, sign func(claims map[string]any) (he
 		}
 		return []string{"Authorization", "Bearer " + compact}
 	}
+	mux.HandleFunc("POST /oauth/token", func(w http.ResponseWriter, r *http.Request) {
+		if g := read(r, "access_denied"); g.status != 0 {
+			g.refuse(w)
+			return
+		}
+		header := sign(map[string]any{
+			"iss": server.URL + "/", "aud": r.PostForm.Get("audience"), "exp": time.Now().Add(24 * time.Hour).Unix(),
+		})
+		reply(w, http.StatusOK, map[string]any{"access_token": header[1][len("Bearer "):], "expires_in": 86400, "token_type": "Bearer"})
+	})
+	return server.URL + "/", sign
 }
 
 func TestRhythmAsDocumented(t *testing.T) {
