@@ -278,7 +278,7 @@ func TestC51ARedirectIsReturned(t *testing.T) {
 		}
 	}
 	// A client that follows redirects by itself gets no further either.
-	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ string) { http.Redirect(w, r, other.URL+"/steal", 302) })
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ string) { http.Redirect(w, r, other.URL+"/steal", http.StatusFound) })
 	client := &http.Client{Transport: transportTo(t, s.URL, &purse{})}
 	if res, err := client.Get(s.URL); err == nil || other.calls() != 0 {
 		t.Errorf("%v; %d requests elsewhere", res, other.calls())

@@ -69,6 +69,7 @@ Exit codes, for scripts:
 	root.AddCommand(
 		a.importCommand(), a.loginCommand(), a.statusCommand(), a.logoutCommand(),
 		a.tokenCommand(), a.headerCommand(), a.runCommand(), a.kubeCommand(), a.gitCommand(),
+		a.callCommand(), a.claimsCommand(), a.gatewayCommand(),
 		a.secretCommand(),
 		a.profilesCommand(), a.exportCommand(), a.removeCommand(), a.profileCommand(),
 		a.logCommand(), a.askFirstCommand(),

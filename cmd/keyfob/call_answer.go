@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+)
+
+// prettyBytes is the longest body that is set out for people, or put into JSON; a longer one is printed as it comes.
+const prettyBytes = 8 << 20
+
+// called is a call as JSON.
+type called struct {
+	Status  int               `json:"status"`
+	Took    int64             `json:"time_ms"`
+	Headers map[string]string `json:"headers"`
+	Body    any               `json:"body,omitempty"` // JSON as it is, else text
+	Problem *fault.Error      `json:"problem,omitempty"`
+}
+
+func (a *app) printCall(res *http.Response, problem *fault.Error, took time.Duration) error {
+	c := called{Status: res.StatusCode, Took: took.Milliseconds(), Headers: map[string]string{}, Problem: problem}
+	for name, values := range res.Header {
+		c.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
+	switch {
+	case err != nil:
+		return cut(res)
+	case len(body) > prettyBytes:
+		return badCall("the answer is too long for --json")
+	case isJSON(res) && json.Valid(body):
+		c.Body = json.RawMessage(body)
+	case len(body) > 0:
+		c.Body = string(body)
+	}
+	return a.printJSON(c)
+}
+
+func cut(res *http.Response) error {
+	return fault.New(fault.Offline, "host", display.Host(res.Request.URL.String())).Because(errCut)
+}
+
+func isJSON(res *http.Response) bool { return strings.Contains(res.Header.Get("Content-Type"), "json") }
+
+func (a *app) printHeaders(h http.Header) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			fmt.Fprintf(a.err, "%s: %s\n", tamed(name), tamed(value))
+		}
+	}
+	fmt.Fprintln(a.err)
+}
+
+// printBody prints a body as it comes; at a terminal, or where that is wished, JSON is set out for people.
+func (a *app) printBody(res *http.Response, pretty bool) error {
+	shown := terminal(a.out)
+	out := a.out
+	if shown {
+		out = &tame{w: a.out}
+	}
+	body := io.Reader(res.Body)
+	if isJSON(res) && (shown || pretty) {
+		text, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
+		if err != nil {
+			return cut(res)
+		}
+		var set bytes.Buffer
+		if len(text) <= prettyBytes && json.Indent(&set, text, "", "  ") == nil {
+			text = append(set.Bytes(), '\n')
+		}
+		body = io.MultiReader(bytes.NewReader(text), res.Body)
+	}
+	printed := &counted{w: out}
+	if _, err := io.Copy(printed, body); err != nil {
+		if printed.failed {
+			return err
+		}
+		return cut(res)
+	}
+	if shown && printed.last != '\n' && printed.last != 0 {
+		fmt.Fprintln(out)
+	}
+	return nil
+}
+
+// counted knows the last byte that was written, and whether writing or reading went wrong.
+type counted struct {
+	w      io.Writer
+	last   byte
+	failed bool
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		c.last = p[len(p)-1]
+	}
+	n, err := c.w.Write(p)
+	c.failed = err != nil
+	return n, err
+}
+
+// terminal tells whether a person may be looking at what is written.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && attended(f)
+}
+
+// tame keeps what an API sends from driving the terminal: nothing but text comes through.
+type tame struct {
+	w    io.Writer
+	rest []byte // the beginning of a letter
+}
+
+func (t *tame) Write(p []byte) (int, error) {
+	text := append(t.rest, p...)
+	end := len(text)
+	for back := 1; back < utf8.UTFMax && back <= len(text); back++ {
+		if b := text[len(text)-back]; utf8.RuneStart(b) {
+			if !utf8.FullRune(text[len(text)-back:]) {
+				end -= back
+			}
+			break
+		}
+	}
+	t.rest = slices.Clone(text[end:])
+	_, err := io.WriteString(t.w, tamed(string(text[:end])))
+	return len(p), err
+}
+
+// tamed is text without what moves a cursor, changes colours or turns the direction of writing.
+func tamed(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r == '\r' || unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"keyfob/apicall"
+	"keyfob/internal/secret"
+)
+
+// api answers as the path says, and shows what it was sent.
+func api(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	status := http.StatusOK
+	if _, err := fmt.Sscanf(r.URL.Path, "/v1/status/%d", &status); err == nil {
+		w.Header().Set("Retry-After", "86400")
+		w.WriteHeader(status)
+	}
+	if r.URL.Path == "/v1/away" {
+		http.Redirect(w, r, "https://evil.example/", http.StatusFound)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("X-Evil", "a\u202eb")
+	fmt.Fprintf(w, `{"asked":"%s %s","type":%q,"mine":%q,"sent":%q,"token":%q}`, r.Method, r.URL.RequestURI(),
+		r.Header.Get("Content-Type"), r.Header.Get("X-Mine"), body, r.Header.Get("Authorization"))
+}
+
+// exitOf is the exit code of a program that has ended.
+func exitOf(err error) int {
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		return e.ExitCode()
+	}
+	return 0
+}
+
+func TestCall(t *testing.T) {
+	k := home(t)
+	s := newSite(t, http.HandlerFunc(api))
+	allow(k, s.URL+"/v1/")
+	k.mu.Lock()
+	p := k.profiles["acme"]
+	p.API.TestURL = s.URL + "/v1/ping"
+	k.profiles["acme"] = p
+	k.mu.Unlock()
+	order := filepath.Join(t.TempDir(), "order.json")
+	if err := os.WriteFile(order, []byte(`{"a": 1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args      string
+		exit      int
+		out, said string // parts of them
+	}{
+		{"acme", 0, `"asked":"GET /v1/ping"`, "200 OK in "},
+		{"acme /orders?a=b;c", 0, `"asked":"GET /v1/orders?a=b;c"`, ""},
+		{"acme orders", 0, `"asked":"GET /v1/orders"`, ""},
+		{"acme " + s.URL + "/v1/x", 0, `"asked":"GET /v1/x"`, ""},
+		{"acme /o -d {\"b\":2}", 0, `"asked":"POST /v1/o","type":"application/json","mine":"","sent":"{\"b\":2}"`, ""},
+		{"acme /o -d a=b -X PUT", 0, `"asked":"PUT /v1/o","type":"application/x-www-form-urlencoded","mine":"","sent":"a=b"`, ""},
+		{"acme /o -d @" + order, 0, `"type":"application/json","mine":"","sent":"{\"a\": 1}"`, ""},
+		{"acme / -H X-Mine:kept -H content-type:text/x -d x", 0, `"type":"text/x","mine":"kept"`, ""},
+		{"acme / -i", 0, "", "Content-Type: application/json; charset=utf-8"},
+		{"acme / --pretty", 0, "{\n  \"asked\": \"GET /v1/\",\n", ""},
+		{"acme / --json", 0, "  \"status\": 200,\n", ""},
+		{"acme /away", 0, "", "302 Found in "},
+		{"acme /status/404", 1, `"asked"`, "code: api-refused"},
+		{"acme /status/403", 6, `"asked"`, "code: api-forbidden"},
+		{"acme /status/401", 6, `"asked"`, "code: api-unauthorized"},
+		{"acme /status/429", 7, `"asked"`, "wants fewer requests until tomorrow"},
+		{"acme /status/503 --json", 5, `"status": 503`, "code: provider-trouble"},
+		{"acme /../x", 2, "", "code: api-elsewhere"},
+		{"acme https://evil.example/v1/x", 2, "", "does not let a token go to evil.example"},
+		{"acme / -H Authorization:x", 2, "", "is set by Keyfob"},
+		{"acme / -H authorization_:x -H authorization:y", 2, "", "is set by Keyfob"},
+		{"acme / -H Host:evil.example", 2, "", "follows from the address"},
+		{"acme / -H nonsense", 2, "", "a name and a value"},
+		{"acme / -d @/no/such/file", 2, "", "cannot be read"},
+		{"acme / -X A/B", 2, "", "no such method"},
+		{"out /", 2, "", "names no address"},
+		{"out", 2, "", "no api.test_url"},
+		{"nobody /", 2, "", "profile-unknown"},
+		{"", 2, "", "it needs the id"},
+	} {
+		out, said, err := try(t, "", append([]string{"keyfob", "call"}, strings.Fields(tt.args)...)...)
+		if exitOf(err) != tt.exit || !strings.Contains(out, tt.out) || !strings.Contains(said, tt.said) ||
+			tt.exit == 2 && out != "" || strings.Contains(out+said, canary) {
+			t.Errorf("call %s: %d, %s\n%s", tt.args, exitOf(err), out, said)
+		}
+	}
+}
+
+func TestA43AnAPICannotDriveTheTerminal(t *testing.T) {
+	const hostile = "a\x1b[2J\x1b]0;x\x07b\u202ec\u009b1md\x7f\re\u200bf\tg é 漢\n"
+	const want = "a\ufffd[2J\ufffd]0;x\ufffdb\ufffdc\ufffd1md\ufffd\re\ufffdf\tg é 漢\n"
+	var out bytes.Buffer
+	if _, err := io.Copy(&tame{w: &out}, iotest.OneByteReader(strings.NewReader(hostile))); err != nil || out.String() != want {
+		t.Errorf("%q (%v)", out.String(), err)
+	}
+	if out.Reset(); tamed(hostile) != want {
+		t.Errorf("%q", tamed(hostile))
+	}
+}
+
+func TestClaims(t *testing.T) {
+	b64 := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	exp := time.Now().Add(24 * time.Hour)
+	jwt := b64(`{"alg":"RS256"}`) + "." + b64(fmt.Sprintf(`{"aud":"x\u202e","note":"`+"\u202e"+`","exp":%d,"iat":-1,"nbf":"x"}`, exp.Unix())) + ".c2ln"
+	for token, want := range map[string]string{
+		"reference": "This token is opaque",
+		b64(`{"alg":"dir","enc":"A256GCM"}`) + "..a.b.c": "\"enc\": \"A256GCM\"",
+		jwt: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
+	} {
+		var out bytes.Buffer
+		(&app{out: &out}).printLook(apicall.LookAt(secret.New(token)))
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) || strings.Contains(out.String(), "c2ln") ||
+			strings.Contains(out.String(), "\u202e") || strings.Contains(out.String(), "issued") {
+			t.Errorf("%s", out.String())
+		}
+	}
+	home(t)
+	if out := tool(t, "", "keyfob", "claims", "acme"); !strings.Contains(out, "opaque") || strings.Contains(out, canary) {
+		t.Error(out)
+	}
+	var said struct{ Form string }
+	if out := tool(t, "", "keyfob", "claims", "acme", "--json"); json.Unmarshal([]byte(out), &said) != nil || said.Form != "opaque" {
+		t.Error(out)
+	}
+	if _, _, err := try(t, "", "keyfob", "claims", "out"); exitOf(err) != 3 {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/apicall"
+	"keyfob/words"
+)
+
+func (a *app) claimsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "claims ID",
+		Short: "Show what is in an access token, without showing the token",
+		Long: `Show what is in an access token, without showing the token: what it is for, whose
+it is, when it ends. Only its API can tell whether it is good; nothing here is
+checked.`,
+		Args:              oneID,
+		ValidArgsFunction: a.completeIDs,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.claims(cmd.Context(), args[0], asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print form, header and claims as JSON")
+	return cmd
+}
+
+func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
+	var access account.Access
+	err := askResident(ctx, func(client *agent.Client) (err error) {
+		access, err = client.Token(ctx, id, defaultTTL)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	look := apicall.LookAt(access.Token)
+	if asJSON {
+		return a.printJSON(struct {
+			Form   apicall.Form    `json:"form"`
+			Header json.RawMessage `json:"header,omitempty"`
+			Claims json.RawMessage `json:"claims,omitempty"`
+		}{look.Form, look.Header, look.Payload})
+	}
+	a.printLook(look)
+	return nil
+}
+
+func (a *app) printLook(look apicall.Look) {
+	switch look.Form {
+	case apicall.Opaque:
+		fmt.Fprintln(a.out, "This token is opaque: only the service that gave it knows what it stands for.")
+	case apicall.Encrypted:
+		fmt.Fprintln(a.out, "This token is encrypted: only its API can read what is in it. Outside it says:")
+		a.printObject(look.Header)
+	default:
+		a.printObject(look.Header)
+		a.printObject(look.Payload)
+		a.printTimes(look.Payload)
+	}
+}
+
+func (a *app) printObject(object json.RawMessage) {
+	var set bytes.Buffer
+	_ = json.Indent(&set, object, "", "  ") // it is JSON: see apicall.LookAt
+	fmt.Fprintln(a.out, tamed(set.String()))
+}
+
+// printTimes says the times in a token as people do.
+func (a *app) printTimes(claims json.RawMessage) {
+	var all map[string]json.RawMessage
+	_ = json.Unmarshal(claims, &all) // it is an object: see apicall.LookAt
+	now := time.Now()
+	var rows [][]string
+	for _, claim := range []struct{ name, says string }{
+		{"auth_time", "signed in"}, {"iat", "issued"}, {"nbf", "good from"}, {"exp", "good until"},
+	} {
+		var seconds float64
+		if json.Unmarshal(all[claim.name], &seconds) == nil && all[claim.name] != nil && seconds > 0 && seconds < 1e11 {
+			rows = append(rows, []string{claim.says, words.Until(time.Unix(int64(seconds), 0), now) + " (" + claim.name + ")"})
+		}
+	}
+	columns(a.out, rows)
+}

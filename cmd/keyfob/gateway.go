@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"keyfob/gateway"
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+	"keyfob/storage"
+	"keyfob/words"
+)
+
+type gatewayOptions struct {
+	listen, keyFile string
+	clients         []string
+	asJSON          bool
+}
+
+func (a *app) gatewayCommand() *cobra.Command {
+	var o gatewayOptions
+	cmd := &cobra.Command{
+		Use:   "gateway ID",
+		Short: "Put the account's API on a local URL, with the access token added",
+		Long: `Put the account's API on a local URL, with the access token added, for tools that
+can only be given a URL (Excel, Postman). It forwards to the first of the profile's
+api.base_urls until it is ended with Ctrl-C, and answers this computer alone.
+
+Each client needs its key, in the header X-Keyfob-Key or as the password of Basic,
+with any user name. Keys are random and printed once. With --key-file they are kept
+in a file, and are the same the next time.`,
+		Example: `  keyfob gateway acme
+  keyfob gateway acme --listen 127.0.0.1:8700 --key-file ~/.config/acme-key
+  keyfob gateway acme --client excel --client postman --json`,
+		Args:              oneID,
+		ValidArgsFunction: a.completeIDs,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.gateway(cmd.Context(), args[0], o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "the address, of this computer; port 0 is one that is free")
+	f.StringVar(&o.keyFile, "key-file", "", "keep the keys in this file, one line for each client")
+	f.StringArrayVar(&o.clients, "client", []string{"default"}, "a client that gets a key of its own; may be repeated")
+	f.BoolVar(&o.asJSON, "json", false, "print url and keys as one line of JSON")
+	return cmd
+}
+
+func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
+	p, err := profileOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	ring, err := keysFor(o.clients, o.keyFile)
+	if err != nil {
+		return err
+	}
+	says := &saysOnce{app: a, said: map[string]time.Time{}}
+	g, err := gateway.New(gateway.Options{
+		Profile: p, Keys: ring.keys, Problem: says.problem,
+		Tokens: &residentTokens{id: id, hold: gatewayHold, profile: &p},
+	})
+	if err != nil {
+		return err
+	}
+	l, err := gateway.Listen(ctx, o.listen)
+	if err != nil {
+		return err
+	}
+	if err := a.printGateway("http://"+l.Addr().String(), ring, o); err != nil {
+		l.Close()
+		return err
+	}
+	return g.Serve(ctx, l)
+}
+
+// gatewayHold is how long a gateway hands out a token without asking for it again. A sign-out, or another profile in
+// this one's place, takes effect within it.
+const gatewayHold = 5 * time.Second
+
+func (a *app) printGateway(url string, ring keyring, o gatewayOptions) error {
+	if o.asJSON {
+		keys := map[string]string{}
+		for i, key := range ring.keys {
+			keys[key.Client] = ring.texts[i].Reveal()
+		}
+		_, err := a.out.Write(lineOfJSON(map[string]any{"url": url, "keys": keys}))
+		return err
+	}
+	rows := [][]string{{"url", url}}
+	for i, key := range ring.keys {
+		if o.keyFile != "" {
+			rows = append(rows, []string{"key", "of " + key.Client + " in " + o.keyFile})
+		} else {
+			rows = append(rows, []string{"key", ring.texts[i].Reveal() + named(key.Client, len(ring.keys))})
+		}
+	}
+	columns(a.out, rows)
+	return nil
+}
+
+// named is a client's name beside its key, where there are several.
+func named(client string, of int) string {
+	if of == 1 {
+		return ""
+	}
+	return "  " + client
+}
+
+// keyring is the clients' keys, and what they show.
+type keyring struct {
+	keys  []gateway.Key
+	texts []secret.Text
+}
+
+func (r *keyring) add(key gateway.Key, text secret.Text) {
+	r.keys, r.texts = append(r.keys, key), append(r.texts, text)
+}
+
+func (r *keyring) has(client string) bool {
+	for _, key := range r.keys {
+		if key.Client == client {
+			return true
+		}
+	}
+	return false
+}
+
+// keysFor are new keys for clients; of those that a file has, the old ones. What is new is added to the file.
+func keysFor(clients []string, path string) (ring keyring, err error) {
+	if path != "" {
+		if ring, err = readKeys(path); err != nil {
+			return ring, err
+		}
+	}
+	before := len(ring.keys)
+	for _, client := range clients {
+		if client == "" || strings.ContainsFunc(client, notToken) {
+			return ring, badCall("a client's name has no spaces: " + display.Clean(client, 40))
+		}
+		if !ring.has(client) {
+			ring.add(gateway.NewKey(client))
+		}
+	}
+	if path == "" || len(ring.keys) == before {
+		return ring, nil
+	}
+	var file bytes.Buffer
+	for i, key := range ring.keys {
+		fmt.Fprintf(&file, "%s %s\n", key.Client, ring.texts[i].Reveal())
+	}
+	return ring, storage.WriteFile(path, file.Bytes())
+}
+
+// readKeys reads a file of ours: a line is a client's name and its key.
+func readKeys(path string) (ring keyring, err error) {
+	const most = 64 << 10
+	info, err := os.Stat(path)
+	shown := display.Clean(path, 100)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ring, nil
+	case err != nil || !info.Mode().IsRegular() || info.Size() > most:
+		return ring, badCall("this is no file with keys: " + shown)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return ring, badCall("others may read this file (chmod 600): " + shown)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return ring, badCall("this file cannot be read: " + shown)
+	}
+	for line := range strings.Lines(string(data)) {
+		client, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		key, ok := gateway.KnownKey(client, secret.New(text))
+		if !ok || ring.has(client) {
+			return keyring{}, badCall("this is no file with keys: " + shown)
+		}
+		ring.add(key, secret.New(text))
+	}
+	return ring, nil
+}
+
+// saysOnce tells what goes wrong, but not the same thing all the time.
+type saysOnce struct {
+	*app
+
+	mu   sync.Mutex
+	said map[string]time.Time
+}
+
+func (s *saysOnce) problem(client string, f *fault.Error) {
+	const again = time.Minute
+	m := words.Of(f)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.said[client+m.What]) < again {
+		return
+	}
+	if len(s.said) > 100 {
+		clear(s.said)
+	}
+	s.said[client+m.What] = time.Now()
+	fmt.Fprintf(s.err, "keyfob: %s: %s (%s)\n", client, indented(m.What), m.Code)
+}

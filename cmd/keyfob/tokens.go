@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"keyfob/account"
+	"keyfob/agent"
+	"keyfob/profile"
+	"keyfob/storage"
+)
+
+// residentTokens are the resident's tokens of one account, for calls to its API.
+type residentTokens struct {
+	id      string
+	hold    time.Duration    // how long one is used without asking again
+	profile *profile.Profile // the one that has to be there still when asking; nil: any
+
+	mu     sync.Mutex
+	client *agent.Client
+	kept   account.Access
+	asked  time.Time
+}
+
+// Token is the token in hand, for as long as it may be held.
+func (r *residentTokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lives := r.kept.Expiry.IsZero() || time.Until(r.kept.Expiry) >= minValid
+	if !r.kept.Token.Empty() && lives && time.Since(r.asked) < r.hold {
+		return r.kept, nil
+	}
+	return r.ask(ctx, func(client *agent.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
+}
+
+// Instead is another than the one that was refused. Of many who ask for it at a time, one asks the resident.
+func (r *residentTokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.kept.Token.Empty() && !r.kept.Token.Equal(refused.Token) {
+		return r.kept, nil
+	}
+	return r.ask(ctx, func(client *agent.Client) (account.Access, error) {
+		return client.TokenInsteadOf(ctx, r.id, refused.Token, 0)
+	})
+}
+
+func (r *residentTokens) ask(
+	ctx context.Context, question func(*agent.Client) (account.Access, error),
+) (access account.Access, err error) {
+	both := func(client *agent.Client) (err error) {
+		if err = r.sameProfile(ctx, client); err == nil {
+			access, err = question(client)
+		}
+		return err
+	}
+	if r.client == nil {
+		places, err := storage.DefaultPlaces()
+		if err != nil {
+			return access, err
+		}
+		r.client = agent.NewClient(places.Socket())
+	}
+	if err = both(r.client); residentEnded(err) {
+		err = askResident(ctx, both)
+	}
+	r.kept, r.asked = access, time.Now()
+	return access, err
+}
+
+// sameProfile makes sure that a token goes where this account's profile says now, and not where one said that had its
+// name before.
+func (r *residentTokens) sameProfile(ctx context.Context, client *agent.Client) error {
+	if r.profile == nil {
+		return nil
+	}
+	now, err := client.Profile(ctx, r.id)
+	if err != nil {
+		return err
+	}
+	was, err := r.profile.Marshal()
+	if err != nil {
+		return err
+	}
+	if is, err := now.Marshal(); err != nil || !bytes.Equal(is, was) {
+		return badCall("the profile has changed: end the gateway and start it again")
+	}
+	return nil
+}
+
+// lineOfJSON is v in one line.
+func lineOfJSON(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return append(data, '\n')
+}
