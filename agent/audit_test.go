@@ -85,11 +85,10 @@ func (a *audit) ask(c *Client, o operation, method, target, body string, header 
 func (a *audit) answered(o operation, res *http.Response) (status string) {
 	a.Helper()
 	status = strconv.Itoa(res.StatusCode)
-	described, there := o.Responses[status]
-	if !there {
+	if _, there := o.Responses[status]; !there {
 		a.Errorf("%s: the status %s is not described", o.ID, status)
 	}
-	described = a.api.response(o, status)
+	described := a.api.response(o, status)
 	note(&a.mu, a.statuses, o.ID, status)
 	media := res.Header.Get("Content-Type")
 	form, there := described.Content[media]

@@ -24,8 +24,10 @@ var aBlock = regexp.MustCompile("(?s)```(sh|json|text)\n(.*?)```")
 // TestThePageForToolsIsTrue runs each line of docs/agent-api.md with the real curl, and holds what it prints against
 // the example below it: the same members of the same types, the same events.
 func TestThePageForToolsIsTrue(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("needs curl")
+	for _, tool := range []string{"curl", "sh"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
 	}
 	page, err := os.ReadFile("../docs/agent-api.md")
 	if err != nil {
@@ -62,7 +64,9 @@ func TestThePageForToolsIsTrue(t *testing.T) {
 func runtimeFolder(t *testing.T, k *fakeKeeper) string {
 	t.Helper()
 	folder := filepath.Dir(socketPath(t))
-	mkdir(t, filepath.Join(folder, "keyfob"))
+	if err := os.Mkdir(filepath.Join(folder, "keyfob"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	_, stop := serveAt(t, filepath.Join(folder, "keyfob", "agent.sock"), able(k))
 	t.Cleanup(stop)
 	return folder

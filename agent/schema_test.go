@@ -180,7 +180,7 @@ func checkPlain(word string, want, value any) (problem string) {
 	text, _ := value.(string)
 	number, _ := value.(float64)
 	limit, _ := want.(float64)
-	fits := true
+	var fits bool
 	switch word {
 	case "format":
 		fits = isFormat(want, text)

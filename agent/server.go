@@ -214,7 +214,7 @@ func misfit(r *http.Request) error {
 		return &refusal{http.StatusMisdirectedRequest, `the host must be "` + host + `"`}
 	case r.ContentLength < 0:
 		return &refusal{http.StatusLengthRequired, "the body must come with its Content-Length"}
-	case path.Clean("/"+r.URL.Path) != r.URL.Path: // the mux would send the caller elsewhere
+	case !strings.HasPrefix(r.URL.Path, "/") || path.Clean(r.URL.Path) != r.URL.Path: // the mux would redirect it
 		return &refusal{http.StatusNotFound, "there is no such request"}
 	}
 	return nil

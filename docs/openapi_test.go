@@ -11,7 +11,9 @@ func TestAgentPageNamesEverything(t *testing.T) {
 	var api struct {
 		Paths      map[string]map[string]any
 		Components struct {
-			Schemas map[string]struct{ Properties map[string]struct{ Enum []string } }
+			Schemas map[string]struct {
+				Properties map[string]struct{ Enum []string }
+			}
 		}
 	}
 	if err := json.Unmarshal(read(t, "agent-api.json"), &api); err != nil {
