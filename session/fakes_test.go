@@ -66,6 +66,7 @@ type fakeFlow struct {
 	fetching  int      // requests with one now
 	crowd     int      // the most of them at once
 	quotas    []account.Quota
+	seen      func(p profile.Profile, s secret.Text, err error) // sees every request with a secret, and its answer
 	idles     int
 	order     []string // "refresh" and "idle", as they came
 	another   bool
@@ -238,7 +239,12 @@ func (f *fakeFlow) Revoke(ctx context.Context, _ profile.Profile, refresh secret
 }
 
 // ClientToken knows one secret, and counts who asks with which.
-func (f *fakeFlow) ClientToken(ctx context.Context, p profile.Profile, s secret.Text) (*oauthflow.Tokens, error) {
+func (f *fakeFlow) ClientToken(
+	ctx context.Context, p profile.Profile, s secret.Text,
+) (t *oauthflow.Tokens, err error) {
+	if f.seen != nil {
+		defer func() { f.seen(p, s, err) }()
+	}
 	f.change(func() { f.fetching++; f.fetches = append(f.fetches, s.Reveal()); f.crowd = max(f.crowd, f.fetching) })
 	defer f.change(func() { f.fetching-- })
 	if e := f.travel(ctx); e != nil {

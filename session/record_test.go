@@ -119,7 +119,14 @@ func FuzzRecord(f *testing.F) {
 	f.Add(data)
 	f.Add([]byte(`{"v":2}`))
 	f.Add([]byte(`{"v":1,"refresh_token":"canary","saved_at":"x"}`))
+	machine, err := exampleMachine().encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(machine)
+	f.Add([]byte(`{"v":1,"machine":true,"access_token":"canary","lifetime":9223372036854775807,"day":-1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzMachine(t, data)
 		r, err := parseRecord(data)
 		if err != nil {
 			if strings.Contains(err.Error(), "canary") {
