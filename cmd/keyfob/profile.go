@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,14 +84,10 @@ func (a *app) profileNewCommand() *cobra.Command {
 
 // newProfile prints the file, and to the people at the terminal what comes next.
 func (a *app) newProfile(ctx context.Context, t profile.Template, values map[string]string) error {
-	_, open, err := t.Draft(values)
-	if err == nil && len(open) > 0 && attended(a.in) {
-		err = a.fillIn(ctx, t, values)
-	}
-	if err != nil {
-		return err
-	}
 	p, open, err := t.Draft(values)
+	if err == nil && len(open) > 0 && attended(a.in) {
+		p, open, err = a.fillIn(ctx, t, values)
+	}
 	if err != nil {
 		return err
 	}
@@ -102,33 +99,50 @@ func (a *app) newProfile(ctx context.Context, t profile.Template, values map[str
 		return err
 	}
 	a.tellOpen(open)
-	a.tellNext(p, slices.ContainsFunc(open, func(b profile.Blank) bool { return b.Field == "domain" || b.Field == "issuer" }))
+	a.tellNext(p, open)
 	return nil
 }
 
-// fillIn asks for the blanks one by one. The questions are not in the way of the file, which goes to the standard output.
-func (a *app) fillIn(ctx context.Context, t profile.Template, values map[string]string) error {
+// fillIn asks for the blanks that are not filled in yet, and again for what does not go together. The questions are not
+// in the way of the file, which goes to the standard output.
+func (a *app) fillIn(ctx context.Context, t profile.Template, values map[string]string) (profile.Profile, []profile.Blank, error) {
 	fmt.Fprintf(a.err, "%s: %s. Enter leaves a blank open.\n", t.Name, t.Explanation)
 	typed := bufio.NewReader(a.in)
-	for _, b := range t.Blanks {
-		if values[b.Field] != "" {
-			continue
+	for ask := t.Blanks; ; {
+		for _, b := range ask {
+			if err := a.fillOne(ctx, typed, b, values); err != nil {
+				return profile.Profile{}, nil, err
+			}
 		}
-		hint := "for example " + b.Example
-		if b.Default != "" {
-			hint = "Enter takes " + b.Default
+		fmt.Fprintln(a.err)
+		p, open, err := t.Draft(values)
+		wrong, judged := errors.AsType[*profile.Error](err)
+		if !judged {
+			return p, open, err
 		}
-		fmt.Fprintf(a.err, "\n%s (%s)\n", b.Where, hint)
-		if err := a.fillOne(ctx, typed, b, values); err != nil {
-			return err
+		ask = slices.DeleteFunc(slices.Clone(t.Blanks), func(b profile.Blank) bool {
+			return !slices.ContainsFunc(wrong.Problems, func(p profile.Problem) bool { return p.Field == b.Field })
+		})
+		if len(ask) == 0 {
+			return p, open, err
+		}
+		fmt.Fprintln(a.err, wrong)
+		for _, b := range ask {
+			delete(values, b.Field)
 		}
 	}
-	fmt.Fprintln(a.err)
-	return nil
 }
 
 // fillOne asks until the answer is a good one, or none.
 func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank, values map[string]string) error {
+	if values[b.Field] != "" {
+		return nil
+	}
+	hint := "for example " + b.Example
+	if b.Default != "" {
+		hint = "Enter takes " + b.Default
+	}
+	fmt.Fprintf(a.err, "\n%s (%s)\n", b.Where, hint)
 	for {
 		fmt.Fprint(a.err, b.Label+": ")
 		value, err := line(ctx, typed)
@@ -174,13 +188,13 @@ func (a *app) tellOpen(open []profile.Blank) {
 }
 
 // tellNext says what has to be registered at the provider, or where the secret goes.
-func (a *app) tellNext(p profile.Profile, somewhere bool) {
+func (a *app) tellNext(p profile.Profile, open []profile.Blank) {
 	if p.Machine() {
 		fmt.Fprintf(a.err, "The client secret does not belong in the file. After keyfob import: keyfob secret set %s\n", p.ID)
 		return
 	}
 	host := p.Host()
-	if somewhere {
+	if slices.ContainsFunc(open, func(b profile.Blank) bool { return b.Field == "domain" || b.Field == "issuer" }) {
 		host = "the provider"
 	}
 	fmt.Fprintf(a.err, "At %s, register a native application without a secret, with these callback addresses:\n  %s\n",

@@ -57,6 +57,27 @@ func TestProviderPages(t *testing.T) {
 	}
 }
 
+// TestProviderPagesNameCommandsThatExist: each line of a shell's block is a command of ours, or hands a token to another.
+func TestProviderPagesNameCommandsThatExist(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/providers/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("(?m)(?:^|`|\\()keyfob ([a-z -]+)").FindAllStringSubmatch(string(text), -1) {
+			words := strings.Fields(m[1])
+			cmd, rest, err := (&app{}).root().Find(words)
+			if err != nil || !cmd.HasParent() || cmd.HasSubCommands() && len(rest) > 0 {
+				t.Errorf("%s: there is no keyfob %s", page, m[1])
+			}
+		}
+	}
+}
+
 // runPage runs a command as it stands on a page, without what the shell does with its output.
 func runPage(t *testing.T, command string) (template string, out []byte) {
 	t.Helper()
