@@ -128,7 +128,7 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 func TestTheTemplatesForPeopleAreTheWindowsOwn(t *testing.T) {
 	auth0, _ := TemplateOf("auth0")
 	oidc, _ := TemplateOf("oidc")
-	is, err := auth0.Fill(map[string]string{"domain": " acme.eu.auth0.com", "client_id": goodClient, "audience": "https://api.acme.example"})
+	is, err := auth0.Fill(map[string]string{"domain": " https://ACME.eu.auth0.com", "client_id": goodClient, "audience": "https://api.acme.example"})
 	want, _ := Auth0("acme.eu.auth0.com", goodClient, "https://api.acme.example")
 	if !same(is, want) {
 		t.Errorf("%+v, %v", is, err)
