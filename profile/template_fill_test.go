@@ -110,9 +110,11 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 		t.Errorf("conundra: %g requests a second are not surely below 50", most)
 	}
 	p = fill("res-harmonics", map[string]string{
-		"client_id": "acme", "token_endpoint": "https://auth.acme.example/token", "api.base_urls": "https://a.example https://b.example",
+		"client_id": "acme", "token_endpoint": "https://auth.acme.example/token",
+		"api.base_urls": "https://a.example https://b.example",
 	})
-	if p.Scope != "api/read api/write" || p.API.DefaultTokenLifetime != 3600 || p.API.TestURL != "" || len(p.API.BaseURLs) != 2 {
+	if p.Scope != "api/read api/write" || p.API.DefaultTokenLifetime != 3600 || p.API.TestURL != "" ||
+		len(p.API.BaseURLs) != 2 {
 		t.Errorf("res-harmonics: %+v, %+v", p, p.API)
 	}
 	p = fill("auth0-machine", map[string]string{
@@ -128,8 +130,11 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 func TestTheTemplatesForPeopleAreTheWindowsOwn(t *testing.T) {
 	auth0, _ := TemplateOf("auth0")
 	oidc, _ := TemplateOf("oidc")
-	is, err := auth0.Fill(map[string]string{"domain": " https://ACME.eu.auth0.com", "client_id": goodClient, "audience": "https://api.acme.example"})
-	want, _ := Auth0("acme.eu.auth0.com", goodClient, "https://api.acme.example")
+	const audience = "https://api.acme.example"
+	is, err := auth0.Fill(map[string]string{
+		"domain": " https://ACME.eu.auth0.com", "client_id": goodClient, "audience": audience,
+	})
+	want, _ := Auth0("acme.eu.auth0.com", goodClient, audience)
 	if !same(is, want) {
 		t.Errorf("%+v, %v", is, err)
 	}

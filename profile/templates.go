@@ -11,8 +11,8 @@ func Templates() []Template {
 				Where: "Of a native application without a secret; the Rhythm console shows it on the same page"},
 			rhythmAPI, rhythmTenant, testURL,
 		}, func(v map[string]string) Profile {
-			return Profile{ID: "rhythm", ClientName: "Rhythm", Issuer: v["issuer"], Audience: rhythmAudience, Provider: "auth0",
-				API: api(v, rhythmTest(v), 0)}
+			return Profile{ID: "rhythm", ClientName: "Rhythm", Issuer: v["issuer"], Audience: rhythmAudience,
+				Provider: "auth0", API: api(v, rhythmTest(v), 0)}
 		}},
 		{"rhythm-machine", "Rhythm", "a program of its own calls Rhythm's APIs, with a client secret", []Blank{
 			rhythmDomain, {Field: "client_id", Label: "Client id", Example: exampleID,
@@ -23,11 +23,13 @@ func Templates() []Template {
 		}, func(v map[string]string) Profile {
 			const day = 24 * 3600
 			p := machineAtAuth0(v)
-			p.ID, p.ClientName, p.Audience, p.API = "rhythm-machine", "Rhythm (machine)", rhythmAudience, api(v, rhythmTest(v), day)
+			p.ID, p.ClientName, p.Audience = "rhythm-machine", "Rhythm (machine)", rhythmAudience
+			p.API = api(v, rhythmTest(v), day)
 			return p
 		}},
 		{"conundra", "Conundra", "a program of its own calls Conundra's APIs, with a client secret", []Blank{
-			{Field: "client_id", Label: "Client id", Example: "acme-integration", Where: "Conundra gives it to you, with the secret"},
+			{Field: "client_id", Label: "Client id", Example: "acme-integration",
+				Where: "Conundra gives it to you, with the secret"},
 			{Field: "token_endpoint", Label: "Token URL", Example: conundraToken, Default: conundraToken,
 				Where: "Each API's page in Conundra's developer portal names it"},
 			{Field: "api.base_urls", Label: "API address", Example: conundraAPI, Default: conundraAPI,
@@ -60,7 +62,8 @@ func Templates() []Template {
 				Where: "The API's identifier; without one the tokens are good for little"},
 			anyAPI, testURL,
 		}, func(v map[string]string) Profile {
-			return calledAfter(Profile{ID: "auth0", ClientName: "Auth0", Issuer: v["issuer"], Provider: "auth0", API: api(v, "", 0)}, "", "")
+			return calledAfter(Profile{ID: "auth0", ClientName: "Auth0", Issuer: v["issuer"], Provider: "auth0",
+				API: api(v, "", 0)}, "", "")
 		}},
 		{"auth0-machine", "Auth0", "a program of its own calls an API behind Auth0, with a client secret", []Blank{
 			auth0Domain, {Field: "client_id", Label: "Client id", Example: exampleID,
@@ -76,12 +79,15 @@ func Templates() []Template {
 			return calledAfter(p, "-machine", " (machine)")
 		}},
 		{"oidc", "OpenID Connect", "people sign in at any OpenID Connect provider", []Blank{
-			{Field: "issuer", Label: "Issuer", Example: "https://login.acme.example/", Where: "The address of the sign-in service, as it calls itself"},
+			{Field: "issuer", Label: "Issuer", Example: "https://login.acme.example/",
+				Where: "The address of the sign-in service, as it calls itself"},
 			{Field: "client_id", Label: "Client id", Example: "keyfob", Where: "Of a native application without a secret"},
-			{Field: "audience", Label: "API audience", Example: exampleAPI, Optional: true, Where: "Only for providers that know one"},
+			{Field: "audience", Label: "API audience", Example: exampleAPI, Optional: true,
+				Where: "Only for providers that know one"},
 			anyAPI, testURL,
 		}, func(v map[string]string) Profile {
-			return calledAfter(Profile{ID: "oidc", ClientName: "OpenID Connect", Issuer: v["issuer"], API: api(v, "", 0)}, "", "")
+			return calledAfter(Profile{ID: "oidc", ClientName: "OpenID Connect", Issuer: v["issuer"],
+				API: api(v, "", 0)}, "", "")
 		}},
 	}
 }

@@ -105,7 +105,9 @@ func (a *app) newProfile(ctx context.Context, t profile.Template, values map[str
 
 // fillIn asks for the blanks that are not filled in yet, and again for what does not go together. The questions are not
 // in the way of the file, which goes to the standard output.
-func (a *app) fillIn(ctx context.Context, t profile.Template, values map[string]string) (profile.Profile, []profile.Blank, error) {
+func (a *app) fillIn(
+	ctx context.Context, t profile.Template, values map[string]string,
+) (profile.Profile, []profile.Blank, error) {
 	fmt.Fprintf(a.err, "%s: %s. Enter leaves a blank open.\n", t.Name, t.Explanation)
 	typed := bufio.NewReader(a.in)
 	for ask := t.Blanks; ; {

@@ -12,8 +12,8 @@ import (
 	"keyfob/profile"
 )
 
-// TestProviderPages runs every command in docs/providers that writes a profile: below it stands the file that it writes.
-// An integrator copies one or the other.
+// TestProviderPages runs every command in docs/providers that writes a profile: below it stands the file that it
+// writes. An integrator copies one or the other.
 func TestProviderPages(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/providers/*.md")
 	if err != nil {
@@ -57,7 +57,7 @@ func TestProviderPages(t *testing.T) {
 	}
 }
 
-// TestProviderPagesNameCommandsThatExist: each line of a shell's block is a command of ours, or hands a token to another.
+// TestProviderPagesNameCommandsThatExist: what a page says to type is a command of ours.
 func TestProviderPagesNameCommandsThatExist(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/providers/*.md")
 	if err != nil || len(pages) == 0 {

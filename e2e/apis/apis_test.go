@@ -95,7 +95,8 @@ func authorized(a answer) []string {
 }
 
 func TestBothWaysToShowTheSecret(t *testing.T) {
-	for name, s := range map[string]*Server{"Conundra": NewConundra(t, Options{}), "RES:Harmonics": NewHarmonics(t, Options{})} {
+	conundra, harmonics := NewConundra(t, Options{}), NewHarmonics(t, Options{})
+	for name, s := range map[string]*Server{"Conundra": conundra, "RES:Harmonics": harmonics} {
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, s.TokenURL, nil)
 		req.SetBasicAuth(url.QueryEscape(ClientID), url.QueryEscape(ClientSecret))
 		basic := []string{"Authorization", req.Header.Get("Authorization"), "Content-Type", form}
@@ -115,13 +116,15 @@ func TestBothWaysToShowTheSecret(t *testing.T) {
 
 func TestBadTokenRequests(t *testing.T) {
 	s := NewConundra(t, Options{})
+	const client = "&client_id=" + ClientID
+	escaped := client + "&client_secret=" + url.QueryEscape(ClientSecret)
 	for name, c := range map[string]struct{ kind, body, error string }{
 		"multipart, as in the documents": {"multipart/form-data; boundary=x", "--x--", "invalid_request"},
 		"JSON":                           {"application/json", "{}", "invalid_request"},
-		"quoted, as in the documents":    {form, `grant_type="client_credentials"&client_id=` + ClientID + "&client_secret=" + url.QueryEscape(ClientSecret), "unsupported_grant_type"},
-		"not encoded":                    {form, "grant_type=client_credentials&client_id=" + ClientID + "&client_secret=" + ClientSecret, ""},
+		"quoted, as in the documents":    {form, `grant_type="client_credentials"` + escaped, "unsupported_grant_type"},
+		"not encoded":                    {form, "grant_type=client_credentials" + client + "&client_secret=" + ClientSecret, ""},
 		"nobody":                         {form, "grant_type=client_credentials", "invalid_client"},
-		"a wrong secret":                 {form, "grant_type=client_credentials&client_secret=x&client_id=" + ClientID, "unauthorized_client"},
+		"a wrong secret":                 {form, "grant_type=client_credentials&client_secret=x" + client, "unauthorized_client"},
 	} {
 		a := do(t, http.MethodPost, s.TokenURL, c.body, "Content-Type", c.kind)
 		if a.status < 400 || c.error != "" && a.json["error"] != c.error || strings.Contains(a.text, "kf-apis-canary") {
@@ -140,7 +143,8 @@ func TestConundraAsDocumented(t *testing.T) {
 	want := `{"expires_in":300,"not-before-policy":0,"refresh_expires_in":0,"scope":"","token_type":"Bearer"}`
 	given := authorized(a)
 	delete(a.json, "access_token")
-	if rest, _ := json.Marshal(a.json); string(rest) != want || !strings.HasSuffix(s.TokenURL, "/auth/realms/prod/protocol/openid-connect/token") {
+	const path = "/auth/realms/prod/protocol/openid-connect/token"
+	if rest, _ := json.Marshal(a.json); string(rest) != want || s.TokenURL != s.URL+path {
 		t.Errorf("%s at %s", rest, s.TokenURL)
 	}
 	ping := func() answer { return do(t, http.MethodGet, s.URL+"/planning/v1/ping", "", given...) }
@@ -150,10 +154,12 @@ func TestConundraAsDocumented(t *testing.T) {
 	if a := do(t, http.MethodGet, s.URL+"/planning/v1/ping", ""); a.status != 401 || strings.Contains(a.challenge, "error") {
 		t.Errorf("without a token: %d, %s", a.status, a.challenge)
 	}
-	if a := do(t, http.MethodPost, s.URL+"/planning/v1/plan-profiles", "{}", given...); a.status != 403 || !strings.Contains(a.challenge, "insufficient_scope") {
+	a = do(t, http.MethodPost, s.URL+"/planning/v1/plan-profiles", "{}", given...)
+	if a.status != 403 || !strings.Contains(a.challenge, "insufficient_scope") {
 		t.Errorf("beyond what is allowed: %d, %s", a.status, a.challenge)
 	}
-	if a := do(t, http.MethodPut, s.URL+"/vehicle/v1/vehicles/7", "{}", given...); a.json["path"] != "vehicles/7" || a.json["method"] != "PUT" {
+	a = do(t, http.MethodPut, s.URL+"/vehicle/v1/vehicles/7", "{}", given...)
+	if a.json["path"] != "vehicles/7" || a.json["method"] != "PUT" {
 		t.Errorf("%d %s", a.status, a.text)
 	}
 	c.advance(ConundraLifetime)
@@ -166,7 +172,8 @@ func TestConundraRevokes(t *testing.T) {
 	s := NewConundra(t, Options{})
 	given := authorized(post(t, s, ClientSecret, nil))
 	s.Revoke()
-	if a := do(t, http.MethodGet, s.URL+"/planning/v1/ping", "", given...); a.status != 401 || !strings.Contains(a.challenge, "invalid_token") {
+	a := do(t, http.MethodGet, s.URL+"/planning/v1/ping", "", given...)
+	if a.status != 401 || !strings.Contains(a.challenge, "invalid_token") {
 		t.Errorf("%d, %s", a.status, a.challenge)
 	}
 }
@@ -179,7 +186,8 @@ func TestConundraBlocksWhoGoesOn(t *testing.T) {
 	open := &http.Client{Transport: &http.Transport{}}
 	defer open.CloseIdleConnections()
 	for range ConundraRate {
-		if a, err := try(t, open, http.MethodGet, s.URL+"/planning/v1/ping", ""); err != nil || a.status != http.StatusUnauthorized {
+		a, err := try(t, open, http.MethodGet, s.URL+"/planning/v1/ping", "")
+		if err != nil || a.status != http.StatusUnauthorized {
 			t.Fatal(a.status, err)
 		}
 	}
@@ -192,9 +200,8 @@ func TestConundraBlocksWhoGoesOn(t *testing.T) {
 	if _, err := try(t, client, http.MethodGet, s.URL, ""); err == nil || s.TurnedAway() == 0 {
 		t.Error("a new connection is let in:", err)
 	}
-	before := s.TurnedAway()
-	if _, err := try(t, open, http.MethodPost, s.TokenURL, "x"); err == nil || s.Count("", 0) < ConundraRate+patience {
-		t.Error("an open connection is answered:", err, before)
+	if a, err := try(t, open, http.MethodPost, s.TokenURL, "x"); err == nil {
+		t.Error("an open connection is answered:", a.status)
 	}
 	c.advance(ConundraBlock)
 	if a := do(t, http.MethodGet, s.URL+"/planning/v1/ping", ""); a.status != http.StatusUnauthorized {
@@ -254,7 +261,8 @@ func TestHarmonicsAsDocumented(t *testing.T) {
 		t.Error(a.status, a.text)
 	}
 	c.advance(HarmonicsLifetime)
-	if a := call(http.MethodGet, given...); a.status != 401 || a.challenge != "" || strings.TrimSpace(a.text) != `{"message":"`+HarmonicsExpired+`"}` {
+	a = call(http.MethodGet, given...)
+	if a.status != 401 || a.challenge != "" || strings.TrimSpace(a.text) != `{"message":"`+HarmonicsExpired+`"}` {
 		t.Error("expired:", a.status, a.challenge, a.text)
 	}
 }
@@ -270,13 +278,16 @@ func provider(t *testing.T) (issuer string, sign func(claims map[string]any) (he
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, http.StatusOK, map[string]string{"issuer": server.URL + "/", "jwks_uri": server.URL + "/.well-known/jwks.json"})
+		keys := server.URL + "/.well-known/jwks.json"
+		reply(w, http.StatusOK, map[string]string{"issuer": server.URL + "/", "jwks_uri": keys})
 	})
 	mux.HandleFunc("/.well-known/jwks.json", func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "one", Algorithm: "RS256", Use: "sig"}}})
+		public := jose.JSONWebKey{Key: key.Public(), KeyID: "one", Algorithm: "RS256", Use: "sig"}
+		reply(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{public}})
 	})
 	sign = func(claims map[string]any) []string {
-		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: "one"}}, nil)
+		private := jose.JSONWebKey{Key: key, KeyID: "one"}
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: private}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +305,9 @@ func provider(t *testing.T) (issuer string, sign func(claims map[string]any) (he
 		header := sign(map[string]any{
 			"iss": server.URL + "/", "aud": r.PostForm.Get("audience"), "exp": time.Now().Add(24 * time.Hour).Unix(),
 		})
-		reply(w, http.StatusOK, map[string]any{"access_token": header[1][len("Bearer "):], "expires_in": 86400, "token_type": "Bearer"})
+		reply(w, http.StatusOK, map[string]any{
+			"access_token": header[1][len("Bearer "):], "expires_in": 86400, "token_type": "Bearer",
+		})
 	})
 	return server.URL + "/", sign
 }
@@ -340,9 +353,11 @@ func TestRhythmAsDocumented(t *testing.T) {
 	good := sign(claims("x", 1))
 	for name, header := range map[string][]string{
 		"no token": nil, "not a JWT": {"Authorization", "Bearer opaque"},
-		"another signature": {"Authorization", good[1][:len(good[1])-8] + "AAAAAAAA"}, "Basic": {"Authorization", "Basic " + good[1][7:]},
+		"another signature": {"Authorization", good[1][:len(good[1])-8] + "AAAAAAAA"},
+		"Basic":             {"Authorization", "Basic " + good[1][7:]},
 	} {
-		if a := do(t, http.MethodGet, s.URL+"/regionConfigurations/acme", "", header...); a.status != 401 || a.json["message"] != "Unauthorized" {
+		a := do(t, http.MethodGet, s.URL+"/regionConfigurations/acme", "", header...)
+		if a.status != 401 || a.json["message"] != "Unauthorized" {
 			t.Errorf("%s: %d %s", name, a.status, a.text)
 		}
 	}

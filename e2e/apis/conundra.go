@@ -65,7 +65,7 @@ func (s *Server) conundraAPI(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="prod"`)
 		say(w, http.StatusUnauthorized, "Unauthorized")
 	case !good:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="prod", error="invalid_token", error_description="The token is not active"`)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="prod", error="invalid_token", error_description="Not active"`)
 		say(w, http.StatusUnauthorized, "Unauthorized")
 	case path == "ping":
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -47,7 +47,8 @@ func (s *Server) harmonicsToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, http.StatusOK, map[string]any{
-		"access_token": s.issue(g.scope, HarmonicsLifetime), "expires_in": int(HarmonicsLifetime.Seconds()), "token_type": "Bearer",
+		"access_token": s.issue(g.scope, HarmonicsLifetime), "token_type": "Bearer",
+		"expires_in": int(HarmonicsLifetime.Seconds()),
 	})
 }
 

@@ -52,7 +52,8 @@ func NewRhythm(t testing.TB, o Options) *Server {
 		case current:
 			reply(w, http.StatusOK, map[string]any{"id": claims[ContactClaim]})
 		case strings.HasPrefix(r.URL.Path, "/regionConfigurations/") && r.Method == http.MethodGet:
-			reply(w, http.StatusOK, map[string]any{"Count": 1, "Items": []any{map[string]string{"id": "north", "name": "North"}}})
+			north := map[string]string{"id": "north", "name": "North"}
+			reply(w, http.StatusOK, map[string]any{"Count": 1, "Items": []any{north}})
 		case strings.HasPrefix(r.URL.Path, "/contacts/") && r.Method == http.MethodPost:
 			makeContact(w, r)
 		default:

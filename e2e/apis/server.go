@@ -65,7 +65,9 @@ func newServer(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Server{now: o.Now, blocked: func() bool { return false }, tokens: map[string]token{}, secrets: []string{ClientSecret}}
+	return &Server{
+		now: o.Now, blocked: func() bool { return false }, tokens: map[string]token{}, secrets: []string{ClientSecret},
+	}
 }
 
 // start listens on a free port until the test ends.

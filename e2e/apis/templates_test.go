@@ -14,7 +14,8 @@ import (
 // answers when it is good.
 func TestTheTemplatesFit(t *testing.T) {
 	issuer, _ := provider(t)
-	rhythm, conundra, harmonics := NewRhythm(t, Options{Issuer: issuer}), NewConundra(t, Options{}), NewHarmonics(t, Options{})
+	rhythm := NewRhythm(t, Options{Issuer: issuer})
+	conundra, harmonics := NewConundra(t, Options{}), NewHarmonics(t, Options{})
 	client := oauthflow.New(oauthflow.Options{})
 	defer client.CloseIdle()
 	for id, values := range map[string]map[string]string{
@@ -34,7 +35,8 @@ func TestTheTemplatesFit(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 			continue
 		}
-		if a := do(t, http.MethodGet, p.API.TestURL, "", "Authorization", "Bearer "+tokens.Access.Reveal()); a.status != http.StatusOK {
+		a := do(t, http.MethodGet, p.API.TestURL, "", "Authorization", "Bearer "+tokens.Access.Reveal())
+		if a.status != http.StatusOK {
 			t.Errorf("%s: %s answers %d %s", id, p.API.TestURL, a.status, a.text)
 		}
 		_, err = client.ClientToken(t.Context(), p, secret.New("wrong"))

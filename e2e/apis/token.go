@@ -21,27 +21,29 @@ type grant struct {
 // read judges a token request: a form and nothing else, the client in a Basic header or in the body (RFC 6749 §2.3.1,
 // §4.4.2). A wrong secret has the error of the provider's own.
 func read(r *http.Request, wrongSecret string) grant {
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
-		return grant{status: http.StatusBadRequest, error: "invalid_request", description: "Missing form parameter: grant_type"}
+	bad, no := http.StatusBadRequest, http.StatusUnauthorized
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" {
+		return grant{status: bad, error: "invalid_request", description: "Missing form parameter: grant_type"}
 	}
 	if err := r.ParseForm(); err != nil || len(r.URL.RawQuery) > 0 {
-		return grant{status: http.StatusBadRequest, error: "invalid_request", description: "Not a form"}
+		return grant{status: bad, error: "invalid_request", description: "Not a form"}
 	}
 	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	if user, password, basic := r.BasicAuth(); basic {
 		if secret != "" {
-			return grant{status: http.StatusBadRequest, error: "invalid_request", description: "The client says who it is twice"}
+			return grant{status: bad, error: "invalid_request", description: "The client says who it is twice"}
 		}
 		id, _ = url.QueryUnescape(user)
 		secret, _ = url.QueryUnescape(password)
 	}
 	switch {
 	case id != ClientID:
-		return grant{status: http.StatusUnauthorized, error: "invalid_client", description: "Invalid client or Invalid client credentials"}
+		return grant{status: no, error: "invalid_client", description: "Invalid client or Invalid client credentials"}
 	case secret != ClientSecret:
-		return grant{status: http.StatusUnauthorized, error: wrongSecret, description: "Invalid client or Invalid client credentials"}
+		return grant{status: no, error: wrongSecret, description: "Invalid client or Invalid client credentials"}
 	case r.PostForm.Get("grant_type") != "client_credentials":
-		return grant{status: http.StatusBadRequest, error: "unsupported_grant_type", description: "Unsupported grant_type"}
+		return grant{status: bad, error: "unsupported_grant_type", description: "Unsupported grant_type"}
 	}
 	return grant{scope: r.PostForm.Get("scope")}
 }
@@ -54,12 +56,14 @@ func (g grant) refuse(w http.ResponseWriter) {
 // issue makes a token: a JWT, as those of both are, though here the server just knows its own.
 func (s *Server) issue(scope string, lifetime time.Duration) string {
 	now := s.now()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte("any key, since nobody checks it: a token is known")}, nil)
+	key := []byte("any key, since nobody checks it: a token is known")
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: key}, nil)
 	if err != nil {
 		panic(err) // the key is long enough
 	}
 	compact, err := jwt.Signed(signer).Claims(map[string]any{
-		"iss": s.URL, "azp": ClientID, "iat": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": rand.Text(), "scope": scope,
+		"iss": s.URL, "azp": ClientID, "iat": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": rand.Text(),
+		"scope": scope,
 	}).Serialize()
 	if err != nil {
 		panic(err) // it is a map of texts and numbers
