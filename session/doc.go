@@ -9,6 +9,8 @@
 //     of a sign-out.
 //   - renew.go is the one loop and the one timer of all accounts; refresh.go is one renewal from look to save, doubt.go
 //     what becomes of one whose answer was lost; clock.go is how time is measured.
+//   - machine.go and its like are accounts without a person: a client's secret, and a token that is asked for when a
+//     caller needs one. meter.go counts those.
 //   - load.go, store.go and record.go are what survives a restart: the keychain, its two slots, one stored session;
 //     turn.go is who is read before his turn.
 //   - watch.go makes the snapshots from which every face draws.
@@ -61,6 +63,19 @@
 // A provider that could not be told of a sign-out is told later, for a day. The refresh token is kept for that in the
 // place of the session, in a form that no version takes for a session. A new sign-in takes its place: a provider may
 // take back with one token all that the person has allowed the program.
+//
+// # Programs of their own
+//
+// An account whose profile is for a machine has a client's secret in place of a sign-in. Providers count and bill its
+// tokens, so nothing is asked for before a caller needs it: the loop has no part in it. The token in hand is kept in
+// the keychain, used over restarts, and replaced after 80 to 90 % of its life, by the next caller, who does not wait.
+// Gate, flight, judge and pauses are those of a renewal. What differs: every failure makes callers wait, across
+// restarts too; a final no is remembered by a digest of profile and secret, and not asked again until one of them
+// changes; a cap of the profile ends the asking until the month of UTC is over. What was handed out without asking is
+// written along with the next change, and at the end: a kill forgets it.
+//
+// A secret is for one client at one provider. It is dropped when a profile of another takes the account's place, and
+// not used where the record beside it is another's. A new one is tried before it replaces the old.
 //
 // # Time
 //

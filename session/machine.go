@@ -228,7 +228,7 @@ func (k *Keeper) forgetToken(e *entry, stays bool, report *account.SignOutReport
 	if m.left(now) > 0 {
 		report.ValidUntil = m.handOut(now, "").Expiry
 	}
-	m.token, m.notices = token{}, nil
+	m.token, m.notices, e.lastTry = token{}, nil, time.Time{}
 	if !stays {
 		m.secret, m.unkept = secret.Text{}, true
 	}

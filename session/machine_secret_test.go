@@ -73,7 +73,6 @@ func TestSigningOutForgetsTheTokenAndRemovingTheSecret(t *testing.T) {
 		if strings.Contains(w.keychain.kept["session/acme"], "access-1") {
 			t.Fatal("the token is in the keychain")
 		}
-		later(time.Minute)
 		w.token(0)
 		w.wantFetched(2)
 		if err := w.keeper.ForgetSecret(t.Context(), "acme"); err != nil {

@@ -100,6 +100,7 @@ function settings() {
     ttl: {
       AccessToken: accessTTL,
       AuthorizationCode: 60,
+      ClientCredentials: accessTTL,
       DeviceCode: 600,
       Grant: 24 * hour,
       IdToken: 10 * hour,

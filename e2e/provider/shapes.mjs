@@ -4,6 +4,16 @@ import { errors } from 'oidc-provider';
 
 const scopes = ['openid', 'profile', 'email', 'offline_access', 'read:status'];
 
+// Clients that are programs of their own. Their secret needs the form-encoding that RFC 6749 §2.3.1 asks for.
+const machines = ['client_secret_basic', 'client_secret_post'].map((method) => ({
+  client_id: `keyfob-e2e:${method}`,
+  client_secret: 's3cret+/%&=:canary~of the e2e',
+  token_endpoint_auth_method: method,
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+}));
+
 // plain is what RFC 8252 wishes for: a native client may come back on any loopback port.
 export function plain({ clientId, redirects }) {
   return {
@@ -15,8 +25,8 @@ export function plain({ clientId, redirects }) {
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
       redirect_uris: redirects,
-    }],
-    settings: { scopes },
+    }, ...machines],
+    settings: { scopes, features: { clientCredentials: { enabled: true } } },
   };
 }
 
