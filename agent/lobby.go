@@ -2,6 +2,7 @@ package agent
 
 import (
 	"container/list"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -36,6 +37,7 @@ type lobby struct {
 // guest is one connection of our own user.
 type guest struct {
 	*net.UnixConn
+	lobby  *lobby
 	caller Caller
 	who    who
 
@@ -56,7 +58,7 @@ func (l *lobby) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		g, err := greet(c)
+		g, err := l.greet(c)
 		if err != nil {
 			l.log.Warn("connection refused", "error", err)
 			c.Close()
@@ -70,13 +72,13 @@ func (l *lobby) Accept() (net.Conn, error) {
 	}
 }
 
-func greet(c net.Conn) (*guest, error) {
+func (l *lobby) greet(c net.Conn) (*guest, error) {
 	conn, ok := c.(*net.UnixConn)
 	if !ok {
 		return nil, net.UnknownNetworkError(c.LocalAddr().Network())
 	}
 	caller, err := sameUser(conn)
-	return &guest{UnixConn: conn, caller: caller}, err
+	return &guest{UnixConn: conn, lobby: l, caller: caller}, err
 }
 
 // enter waits for a place. It is false when the lobby closes first.
@@ -170,6 +172,35 @@ func (l *lobby) leave(g *guest) {
 	l.asks(g)
 	g.left = true
 	l.inside--
+}
+
+// hear is the body of a request, whose sender counts as silent until all of it has come: else half a body would hold a
+// place for as long as a body may take.
+func hear(r *http.Request) io.ReadCloser {
+	g, ok := r.Context().Value(callerKey{}).(*guest)
+	if !ok {
+		return r.Body
+	}
+	g.lobby.mu.Lock()
+	defer g.lobby.mu.Unlock()
+	g.lobby.waits(g, time.Now())
+	return &hearing{r.Body, g}
+}
+
+type hearing struct {
+	io.ReadCloser
+	guest *guest
+}
+
+func (h *hearing) Read(p []byte) (int, error) {
+	n, err := h.ReadCloser.Read(p)
+	if err != nil {
+		l := h.guest.lobby
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.asks(h.guest)
+	}
+	return n, err
 }
 
 func (l *lobby) wake() {

@@ -3,9 +3,12 @@
 package agent
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,7 +38,7 @@ func TestA52WhoHasSpokenIsNotSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	next, err := greet(c)
+	next, err := l.greet(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,5 +54,23 @@ func TestA52WhoHasSpokenIsNotSilent(t *testing.T) {
 	}
 	if _, err := callers[1].Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("who had to leave: %v", err)
+	}
+}
+
+// TestA52HalfABodyIsSilence: who still owes some of it makes way like one who says nothing; who has sent it does not.
+func TestA52HalfABodyIsSilence(t *testing.T) {
+	l := newLobby(nil, slog.New(slog.DiscardHandler))
+	g := &guest{lobby: l}
+	ctx := context.WithValue(t.Context(), callerKey{}, g)
+	r, err := http.NewRequestWithContext(ctx, "POST", "/", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := hear(r)
+	if l.silent.Len() != 1 {
+		t.Error("it counts as a call under way")
+	}
+	if _, err := io.ReadAll(body); err != nil || l.silent.Len() != 0 {
+		t.Errorf("it counts as silent when all has come: %v", err)
 	}
 }

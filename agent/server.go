@@ -189,6 +189,7 @@ func (s *Server) gate(next http.Handler) http.Handler {
 			// Also for a body that nobody wants: net/http reads the rest of it before the next request. When the whole
 			// body is there net/http lifts the deadline, so that the answer may take longer.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
+			r.Body = hear(r)
 		}
 		if r.ContentLength < 0 { // it is refused, and nobody can be sure where it ends (RFC 9112, section 6.1)
 			w.Header()["Connection"] = []string{"close"}
