@@ -136,7 +136,7 @@ func (k *Keeper) fetch(ctx context.Context, e *entry, m *machine, seen secret.Te
 func (k *Keeper) stillNeeded(e *entry, m *machine, seen secret.Text) (profile.Profile, secret.Text, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	ok := !e.gone && !k.closing && e.machine == m && m.access.Equal(seen) && k.mayAsk(e, k.now())
+	ok := !k.closing && e.machine == m && m.access.Equal(seen) && k.mayAsk(e, k.now())
 	return e.profile, m.secret, ok
 }
 

@@ -172,6 +172,51 @@ func TestMemoryOnlyAndBack(t *testing.T) {
 	})
 }
 
+func TestMemoryOnlyWithATokenInHand(t *testing.T) {
+	inMachineWorld(t, 0, func(t *testing.T, w *world) {
+		w.run()
+		w.give()
+		w.token(0)
+		w.keychain.always(fault.KeychainFailed)
+		later(23 * time.Hour)
+		w.token(0) // begins the next, which cannot be kept
+		later(time.Second)
+		if err := w.keeper.UseMemoryOnly(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		later(time.Second)
+		if a := w.account("acme"); a.Saved || len(w.memory.keys()) != 2 {
+			t.Fatalf("saved: %v, in memory: %q", a.Saved, w.memory.keys())
+		}
+		w.keychain.failing(nil)
+		if err := w.keeper.RetryKeychain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		later(time.Second)
+		w.run()
+		if got := w.token(0).Token.Reveal(); got != "access-2" {
+			t.Fatalf("the keychain has %s", got)
+		}
+		w.wantFetched(2)
+	})
+}
+
+func TestACallerWhileASecretIsTriedAddsNoRequest(t *testing.T) {
+	inMachineWorld(t, 0, func(t *testing.T, w *world) {
+		w.run()
+		w.give()
+		w.flow.change(func() { w.flow.latency = 5 * time.Second })
+		done := make(chan error, 1)
+		go func() { done <- w.keeper.SetSecret(t.Context(), "acme", secret.New(theSecret), false) }()
+		later(time.Second)
+		w.token(0)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		w.wantFetched(1)
+	})
+}
+
 // On a server the secret comes with the start, and nothing goes into a keychain or is read from one.
 func TestASecretFromTheStartStaysInMemory(t *testing.T) {
 	inMachineWorld(t, 0, func(t *testing.T, w *world) {
@@ -198,6 +243,18 @@ func TestASecretFromTheStartStaysInMemory(t *testing.T) {
 		}
 		w.wantFetched(2)
 		w.stop()
+	})
+}
+
+func TestASecretFromTheStartIsNotKeptWhereItCouldBe(t *testing.T) {
+	inMachineWorld(t, 0, func(t *testing.T, w *world) {
+		w.options.Secrets = map[string]secret.Text{"acme": secret.New(theSecret)}
+		w.run()
+		w.token(0)
+		w.stop()
+		if keys := w.keychain.keys(); len(keys) != 0 {
+			t.Fatalf("the keychain holds %q", keys)
+		}
 	})
 }
 

@@ -443,8 +443,17 @@ func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 		for begin := time.Now(); time.Since(begin) < 24*time.Hour; later(10 * time.Second) {
 			instead(sha256.Sum256([]byte(w.token(0).Token.Reveal())))
 		}
-		if n := len(w.flow.fetched()); n < 10 || n > 40 {
+		n := len(w.flow.fetched())
+		if n < 10 || n > 40 {
 			t.Fatalf("%d requests in a day", n)
+		}
+		for range 20 { // nor does a restart make it begin anew
+			w.run()
+			instead(sha256.Sum256([]byte(w.token(0).Token.Reveal())))
+			later(time.Minute)
+		}
+		if more := len(w.flow.fetched()) - n; more > 1 {
+			t.Fatalf("%d requests in 20 minutes of restarts", more)
 		}
 	})
 }

@@ -58,7 +58,7 @@ func sentenceOf(f *fault.Error) sentence {
 func ofMachine(c fault.Code) sentence {
 	switch c {
 	case fault.ClientRefused:
-		return sentence{"The service gives {client} no tokens[: {reason}].", "Ask the people who run it to allow them[ ({error})], then give {client} its secret once more."}
+		return sentence{"The service gives {client} no tokens[: {reason}].", "Check the client's id and secret, or ask the people who run it to allow them[ ({error})]. Then give {client} its secret once more."}
 	case fault.NotSaved:
 		return sentence{"The keychain did not save the secret or the token of {client}.", "Keyfob keeps them in memory and tries again. After a restart you may have to give it the secret again."}
 	}

@@ -56,7 +56,8 @@ func TestMachinesInWords(t *testing.T) {
 			"Nothing to do: Keyfob asks again when a token is needed, after 09:05.", Attend},
 		{account.Trouble, fault.New(fault.ClientRefused, "client", "acme", "error", "unauthorized_client"), 0,
 			"The service gives acme no tokens",
-			"Ask the people who run it to allow them (unauthorized_client), then give acme its secret once more.", Attend},
+			"Check the client's id and secret, or ask the people who run it to allow them (unauthorized_client). Then give acme " +
+				"its secret once more.", Attend},
 	} {
 		a := account.Account{ID: "acme", Status: tt.status, Problem: tt.problem, Machine: &account.Machine{Lifetime: tt.lifetime}}
 		if s := statusAt(a, now); s.Text != tt.text || s.Next != tt.next || s.Tone != tt.tone {
