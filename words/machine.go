@@ -63,7 +63,7 @@ func (s *State) whenNeeded(problem *fault.Error, now time.Time) {
 // lasts says how long one token does, in seconds.
 func lasts(seconds int64) string {
 	const minute, hour, day = 60, 60 * 60, 24 * 60 * 60
-	text := ""
+	var text string
 	switch {
 	case seconds <= 0:
 		return ""
