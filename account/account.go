@@ -62,17 +62,18 @@ type Account struct {
 	Demo    bool     `json:"demo,omitempty"`
 	Support []string `json:"support,omitempty"` // contacts
 
-	Status   Status         `json:"status"`
-	Who      *Person        `json:"who,omitempty"`
-	Until    time.Time      `json:"until,omitzero"`      // when the access token in hand expires
-	RenewsBy time.Time      `json:"renews_by,omitzero"`  // when it will be renewed
-	Renews   bool           `json:"renews"`              // Keyfob holds a refresh token
-	Saved    bool           `json:"saved"`               // the session is in the keychain (else in memory only)
-	Problem  *fault.Error   `json:"problem,omitempty"`   // what keeps it from working
-	Notices  []*fault.Error `json:"notices,omitempty"`   // what a person should know though it works
-	AskFirst bool           `json:"ask_first,omitempty"` // a person is asked before a program gets a token
-	Attempt  *Attempt       `json:"attempt,omitempty"`
-	Machine  *Machine       `json:"machine,omitempty"` // nobody signs in: it is a program's own; nil for people
+	Status     Status         `json:"status"`
+	Who        *Person        `json:"who,omitempty"`
+	Until      time.Time      `json:"until,omitzero"`        // when the access token in hand expires
+	RenewsBy   time.Time      `json:"renews_by,omitzero"`    // when it will be renewed
+	Renews     bool           `json:"renews"`                // Keyfob holds a refresh token
+	Saved      bool           `json:"saved"`                 // the session is in the keychain (else in memory only)
+	Problem    *fault.Error   `json:"problem,omitempty"`     // what keeps it from working
+	Notices    []*fault.Error `json:"notices,omitempty"`     // what a person should know though it works
+	GatewayURL string         `json:"gateway_url,omitempty"` // of the gateway that is open for it in this resident
+	AskFirst   bool           `json:"ask_first,omitempty"`   // a person is asked before a program gets a token
+	Attempt    *Attempt       `json:"attempt,omitempty"`
+	Machine    *Machine       `json:"machine,omitempty"` // nobody signs in: it is a program's own; nil for people
 }
 
 // Keychain is what the operating system's keychain allows.

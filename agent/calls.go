@@ -62,6 +62,7 @@ func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *ht
 	if err := s.Keeper.Import(ctx, p, r.URL.Query().Get("replace") == "1"); err != nil {
 		return err
 	}
+	s.Gateways.Close(p.ID) // it would go on to the old API
 	return done(w)
 }
 
@@ -75,6 +76,7 @@ func (s *Server) remove(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if err != nil {
 		return err
 	}
+	s.Gateways.Close(id)
 	s.forget(ctx, id)
 	return answer(w, report)
 }

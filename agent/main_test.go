@@ -213,7 +213,42 @@ func newServer(t testing.TB, o Options) *Server {
 	if o.Warden == nil {
 		o.Warden = newWarden(t, nil)
 	}
+	if o.Gateways == nil {
+		o.Gateways = &fakeGateways{}
+	}
 	return NewServer(o)
+}
+
+// fakeGateways opens one that nobody serves, and notes which are open.
+type fakeGateways struct {
+	mu   sync.Mutex
+	open map[string]bool
+	err  error
+}
+
+func (g *fakeGateways) Open(_ context.Context, id string) (account.GatewayDoor, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err != nil {
+		return account.GatewayDoor{}, g.err
+	}
+	if g.open == nil {
+		g.open = map[string]bool{}
+	}
+	g.open[id] = true
+	return account.GatewayDoor{URL: "http://127.0.0.1:1", Key: secret.New("key-canary")}, nil
+}
+
+func (g *fakeGateways) Close(id string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.open, id)
+}
+
+func (g *fakeGateways) isOpen(id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.open[id]
 }
 
 // newWarden asks by calling summon, if there is one.

@@ -57,6 +57,7 @@ type Keeper interface {
 type Options struct {
 	Keeper   Keeper
 	Warden   *warden.Warden
+	Gateways Gateways
 	Resident account.Resident
 	Log      *slog.Logger // nil: none
 	// StartDemo starts the demo provider and imports its profile; nil where this resident cannot.
@@ -145,6 +146,8 @@ func (s *Server) routes() []route {
 		{"POST", "/v1/profiles/{id}/browser-logout", s.call(s.browserLogout)},
 		{"GET", "/v1/profiles/{id}/access", s.call(s.policy)},
 		{"PUT", "/v1/profiles/{id}/access", s.call(s.setPolicy)},
+		{"POST", "/v1/profiles/{id}/gateway", s.call(s.openGateway)},
+		{"DELETE", "/v1/profiles/{id}/gateway", s.call(s.closeGateway)},
 		{"GET", "/v1/log", s.call(s.log)},
 		{"POST", "/v1/requests/{request}", s.call(s.answerRequest)},
 		{"POST", "/v1/demo", s.call(s.demo)},

@@ -36,7 +36,7 @@ var below = map[string][]string{
 	"gateway":             {"account", "apicall", "profile", "words"},
 	"warden":              {"account", "storage"},
 	"agent":               {"account", "profile", "storage", "warden"},
-	"resident":            {"account", "agent", "assets", "oauthflow", "profile", "session", "storage", "warden"},
+	"resident":            {"account", "agent", "assets", "gateway", "oauthflow", "profile", "session", "storage", "warden"},
 	"doctor":              {"account", "agent", "assets", "oauthflow", "profile", "storage", "words"},
 	"ui":                  {"account", "words", "profile", "assets"},
 	"ui/tray":             {"account", "words", "assets"},

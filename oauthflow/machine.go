@@ -46,11 +46,12 @@ func (c *Client) machineConfig(p profile.Profile, meta metadata, s secret.Text) 
 	return config
 }
 
-// machineRefused says what a final no to a client means.
+// machineRefused says what a final no to a client means. Of a wrong secret Keycloak says unauthorized_client and Auth0
+// access_denied; but they say it with 401, and what the client may not do with 400 or 403.
 func machineRefused(a answer, p problem) error {
 	code := cmp.Or(p.code, fmt.Sprintf("HTTP %d", a.status))
 	switch {
-	case p.code == "invalid_client", p.code == "" && a.status == http.StatusUnauthorized:
+	case p.code == "invalid_client", a.status == http.StatusUnauthorized:
 		return fault.New(fault.SecretRefused, "error", code, "reason", p.reason)
 	case p.code != "":
 		return fault.New(fault.ClientRefused, "error", code, "reason", p.reason)

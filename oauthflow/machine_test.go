@@ -105,6 +105,8 @@ func TestClientTokenRefused(t *testing.T) {
 		want   fault.Code
 	}{
 		"wrong secret":      {401, `{"error":"invalid_client","error_description":"bad ` + clientSecret + `"}`, fault.SecretRefused},
+		"keycloak, secret":  {401, `{"error":"unauthorized_client"}`, fault.SecretRefused},
+		"auth0, secret":     {401, `{"error":"access_denied","error_description":"Unauthorized"}`, fault.SecretRefused},
 		"no body":           {401, ``, fault.SecretRefused},
 		"keycloak":          {400, `{"error":"unauthorized_client"}`, fault.ClientRefused},
 		"auth0, no grant":   {403, `{"error":"access_denied","error_description":"Client is not authorized"}`, fault.ClientRefused},

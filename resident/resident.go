@@ -45,6 +45,7 @@ type Resident struct {
 	logFile  io.Closer
 	listener net.Listener
 	warden   *warden.Warden
+	gateways *gateways
 	server   *agent.Server
 	demo     *demoHost
 	stop     context.CancelFunc
@@ -111,7 +112,8 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
 		Changed: r.Keeper.SetRequests, Summon: c.Window,
 	})
-	options := agent.Options{Keeper: r.Keeper, Warden: r.warden, Resident: who, Log: r.Log, Stop: r.stop,
+	r.gateways = &gateways{keeper: r.Keeper, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
+	options := agent.Options{Keeper: r.Keeper, Warden: r.warden, Gateways: r.gateways, Resident: who, Log: r.Log, Stop: r.stop,
 		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) }}
 	if c.Demo != nil {
 		r.demo = &demoHost{keeper: r.Keeper, profiles: profiles, log: r.Log,
@@ -135,6 +137,7 @@ func (r *Resident) Run(ctx context.Context) error {
 		r.Keeper.Run,
 		func(ctx context.Context) error { return r.server.Serve(ctx, r.listener) },
 		r.warden.Run,
+		r.gateways.Run,
 		r.rest,
 	}
 	if r.demo != nil {

@@ -101,6 +101,7 @@ type Keeper struct {
 	resident account.Resident
 	requests []account.Request // programs that wait for an answer; replaced, never changed
 	askFirst []string          // ids, sorted
+	gateways map[string]string // URLs by id; replaced, never changed
 	seq      uint64
 	raise    uint64
 	watchers map[chan struct{}]struct{}

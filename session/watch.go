@@ -19,6 +19,7 @@ func (k *Keeper) Snapshot() account.Snapshot {
 	for _, e := range k.order {
 		a := e.account(k.keychain.State, now)
 		_, a.AskFirst = slices.BinarySearch(k.askFirst, a.ID)
+		a.GatewayURL = k.gateways[a.ID]
 		s.Accounts = append(s.Accounts, a)
 	}
 	return s
@@ -93,5 +94,13 @@ func (k *Keeper) SetRequests(waiting []account.Request, askFirst []string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.requests, k.askFirst = waiting, askFirst
+	k.changed()
+}
+
+// SetGateways notes which gateways are open.
+func (k *Keeper) SetGateways(urls map[string]string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.gateways = urls
 	k.changed()
 }

@@ -303,6 +303,15 @@ func (k *fakeKeeper) RetryKeychain(context.Context) error {
 	return nil
 }
 
+// noGateways are none, and none can be opened.
+type noGateways struct{}
+
+func (noGateways) Open(context.Context, string) (account.GatewayDoor, error) {
+	return account.GatewayDoor{}, fault.New(fault.Internal)
+}
+
+func (noGateways) Close(string) {}
+
 // newWarden is one without a window to ask in.
 func newWarden(folder string) *warden.Warden {
 	return warden.New(warden.Options{
@@ -327,7 +336,7 @@ func startResident(ts *testscript.TestScript, _ bool, args []string) {
 	keepers.Store(ts.Getenv("WORK"), k)
 	ctx, cancel := context.WithCancel(context.Background())
 	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
-		ForgetKeychain: k.forgetKeychain, Warden: newWarden(run)})
+		ForgetKeychain: k.forgetKeychain, Warden: newWarden(run), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	ts.Defer(func() {

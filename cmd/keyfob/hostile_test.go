@@ -100,7 +100,7 @@ func serve(t *testing.T, k *fakeKeeper) *agent.Client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
-		Warden: newWarden(filepath.Dir(socket))})
+		Warden: newWarden(filepath.Dir(socket)), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	client := agent.NewClient(socket)

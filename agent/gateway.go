@@ -1,0 +1,67 @@
+package agent
+
+import (
+	"context"
+	"net/http"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+)
+
+// Gateways opens and closes gateways in this resident.
+type Gateways interface {
+	Open(ctx context.Context, id string) (account.GatewayDoor, error)
+	Close(id string)
+}
+
+// gatewayAnswer holds a key, which is as good as tokens of that account for its API, and is told to nobody else.
+type gatewayAnswer struct {
+	URL string      `json:"url"`
+	Key secret.Text `json:"key"`
+}
+
+// openGateway is for everybody who may have a token. Where the account asks first it is for the window alone: whoever
+// holds the key is not asked about any more.
+func (s *Server) openGateway(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := s.knownProfile(r)
+	if err != nil {
+		return err
+	}
+	if s.Warden.Policy(id).AskFirst && !s.fromWindow(ctx) {
+		return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "id", id, "why", fault.WhyWindowOnly)
+	}
+	s.note(r, "open gateway", id)
+	door, err := s.Gateways.Open(ctx, id)
+	if err != nil {
+		return err
+	}
+	body, err := encode(map[string]string{"url": door.URL, "key": door.Key.Reveal()})
+	if err != nil {
+		return fault.New(fault.Internal) // the text of err may quote the key
+	}
+	return write(w, body)
+}
+
+func (s *Server) closeGateway(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := s.knownProfile(r)
+	if err != nil {
+		return err
+	}
+	s.note(r, "close gateway", id)
+	s.Gateways.Close(id)
+	return done(w)
+}
+
+// OpenGateway puts the API of profile id on a URL of this computer, until CloseGateway or the resident's end. The key
+// is told this once.
+func (c *Client) OpenGateway(ctx context.Context, id string) (account.GatewayDoor, error) {
+	a, err := ask[gatewayAnswer](ctx, c, "POST", profilePath(id)+"/gateway", nil)
+	return account.GatewayDoor{URL: a.URL, Key: a.Key}, err
+}
+
+// CloseGateway closes it. To close one that is not open is no error.
+func (c *Client) CloseGateway(ctx context.Context, id string) error {
+	_, err := c.ask(ctx, "DELETE", profilePath(id)+"/gateway", nil)
+	return err
+}
