@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"keyfob/internal/fault"
 )
@@ -22,10 +21,11 @@ type unsafeFolder string
 func (u unsafeFolder) Error() string { return string(u) }
 
 // Ensure makes the places, for the current user alone: whatever lies in them, nobody else gets at it from then on. Modes
-// that are too loose are mended and returned as paths, so that they can be reported. A place that is a link, no folder, or another user's is refused: SocketUnsafe for the
-// socket's folder, DiskTrouble for the others. The socket's folder is also refused when others could write to it,
-// because what lies in it may be theirs. Folders for settings and state that are not there and cannot be made, as in a
-// read-only home, are no error: Keyfob works without them, and says what it could not keep when it could not keep it.
+// that are too loose are mended and returned as paths, so that they can be reported. A place that is a link, no folder,
+// or another user's is refused: SocketUnsafe for the socket's folder, DiskTrouble for the others. The socket's folder is
+// also refused when others could write to it, because what lies in it may be theirs. Folders for settings and state that
+// are not there and cannot be made, as in a read-only home, are no error: Keyfob works without them, and says what it
+// could not keep when it could not keep it.
 func (p Places) Ensure() (repaired []string, err error) {
 	if err := p.checkSocket(); err != nil {
 		return nil, err
@@ -75,33 +75,4 @@ func (p Places) secureRuntime(repaired *[]string) error {
 		*repaired = append(*repaired, p.Runtime)
 	}
 	return nil
-}
-
-// tightenInside mends what lies in a folder. Links are left alone: their targets may not be ours to change.
-func tightenInside(root string, repaired *[]string) error {
-	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || path == root {
-			return err
-		}
-		fixed, err := tighten(path, entry)
-		if fixed {
-			*repaired = append(*repaired, path)
-		}
-		return err
-	})
-}
-
-// tighten takes away what others may do with a file or folder.
-func tighten(path string, entry fs.DirEntry) (bool, error) {
-	if !entry.Type().IsRegular() && !entry.IsDir() {
-		return false, nil
-	}
-	info, err := entry.Info()
-	if errors.Is(err, fs.ErrNotExist) { // a temporary file that has just been renamed
-		return false, nil
-	}
-	if err != nil || !looseMode(info) {
-		return false, err
-	}
-	return true, os.Chmod(path, info.Mode().Perm()&^loose)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -44,5 +45,50 @@ func ours(info fs.FileInfo) bool {
 	return ok && int(stat.Uid) == os.Geteuid()
 }
 
-// looseMode tells whether others may do anything with it.
-func looseMode(info fs.FileInfo) bool { return info.Mode().Perm()&loose != 0 }
+// tightenInside takes away what others may do with what lies in a folder. Links are left alone: their targets may not be
+// ours to change. A thousand profiles are looked at before the first caller has an answer, so that this asks for each
+// name once, through the open folder, and keeps nothing.
+func tightenInside(path string, repaired *[]string) error {
+	folder, err := os.OpenFile(path, unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	names, err := folder.Readdirnames(-1)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := tighten(folder, name, repaired); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tighten is tightenInside for one name in the folder.
+func tighten(folder *os.File, name string, repaired *[]string) error {
+	var found unix.Stat_t
+	err := unix.Fstatat(int(folder.Fd()), name, &found, unix.AT_SYMLINK_NOFOLLOW)
+	if errors.Is(err, fs.ErrNotExist) { // a temporary file that has just been renamed
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	kind, mode := found.Mode&unix.S_IFMT, fs.FileMode(found.Mode).Perm()
+	if kind == unix.S_IFREG && mode&loose == 0 || kind != unix.S_IFREG && kind != unix.S_IFDIR {
+		return nil
+	}
+	path := filepath.Join(folder.Name(), name)
+	if mode&loose != 0 {
+		if err := os.Chmod(path, mode&^loose); err != nil {
+			return err
+		}
+		*repaired = append(*repaired, path)
+	}
+	if kind == unix.S_IFDIR {
+		return tightenInside(path, repaired)
+	}
+	return nil
+}
