@@ -16,7 +16,9 @@ LDFLAGS := -s -w -X keyfob/internal/version.Version=$(VERSION)
 LEAN    := $(foreach package,keyfob/... net/... crypto/... encoding/... compress/... log/... math/big mime/... regexp/... \
              slices text/... vendor/... golang.org/... github.com/coreos/... github.com/go-j... github.com/godbus/... \
              github.com/luikyv/... github.com/spf13/...,-gcflags=$(package)=-l)
-TAGS    := no_emoji,no_metadata,nethttpomithttp2
+TAGS    := no_emoji,no_metadata
+# The command line does without HTTP/2, which is half a megabyte.
+CLITAGS := $(TAGS),nethttpomithttp2
 
 DESKTOP := $(BIN)/keyfob-desktop
 CLI     := $(BIN)/keyfob
@@ -38,7 +40,7 @@ $(DESKTOP): $(GO_FILES)
 	CGO_ENABLED=1 go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $@ .
 
 $(CLI): $(GO_FILES)
-	CGO_ENABLED=0 go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $@ ./cmd/keyfob
+	CGO_ENABLED=0 go build -tags $(CLITAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $@ ./cmd/keyfob
 
 run: build ## open Keyfob on the demo; without a display, on a virtual one with a real browser
 	@tools/run.sh $(BIN)
@@ -66,7 +68,7 @@ windows: ## both programs for Windows, built here
 	@tools/setup.sh windows
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc CGO_LDFLAGS='-l:libssp.a' \
 	  go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS) -H windowsgui' -o $(DIST)/windows/keyfob-desktop.exe .
-	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -tags $(CLITAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
 
 bench: build ## speed and size, as ratios within one run
 	@tools/setup.sh test

@@ -47,9 +47,10 @@ type Transport struct {
 	vain secret.Text // the token that was new, and refused all the same
 }
 
-// NewBase is a Base for any number of requests side by side.
+// NewBase is a Base for any number of requests side by side: by HTTP/2 where the API offers it and the program has it.
 func NewBase() *http.Transport {
 	base := oauthflow.NewTransport()
+	base.Protocols.SetHTTP2(true)
 	base.MaxIdleConns, base.MaxIdleConnsPerHost = 0, 64
 	return base
 }
@@ -102,9 +103,10 @@ type call struct {
 // admit makes a call of a request that may have a token. What is judged is what is sent: the URL as it is written out,
 // and no other host's name.
 func (t *Transport) admit(req *http.Request) (*call, error) {
-	host := display.Host(req.URL.String())
-	u, err := url.Parse(req.URL.String())
-	if err != nil || req.URL.Opaque != "" || !t.Profile.Receives(req.URL.String()) {
+	written := req.URL.String()
+	host := display.Host(written)
+	u, err := url.Parse(written)
+	if err != nil || !t.Profile.Receives(written) {
 		return nil, fault.New(fault.APIElsewhere, "host", host, "id", t.Profile.ID)
 	}
 	ctx := req.Context()

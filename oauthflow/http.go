@@ -33,6 +33,9 @@ const (
 // NewTransport is what lies beneath the door unless somebody brings another: proxies from the environment, TLS 1.2 or
 // later, bounded.
 func NewTransport() *http.Transport {
+	// Each token request has a connection of its own, and HTTP/1.1 has no streams that are dead after a laptop wakes.
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  proxyFor,
 		OnProxyConnectResponse: proxyAnswered,
@@ -40,7 +43,7 @@ func NewTransport() *http.Transport {
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    connectTime,
 		MaxResponseHeaderBytes: maxHeader,
-		ForceAttemptHTTP2:      true,
+		Protocols:              protocols,
 		MaxIdleConns:           8,
 		IdleConnTimeout:        time.Minute,
 	}

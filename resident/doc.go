@@ -3,5 +3,5 @@
 // Both programs become it: the desktop program with a tray, and the command line without a display. Nothing is
 // decided here that is not about starting, following the demo, and stopping in the right order.
 //
-// It may import: account, agent, assets, oauthflow, profile, session, storage, internal/…
+// It may import: account, agent, assets, gateway, oauthflow, profile, session, storage, warden, internal/…
 package resident
