@@ -34,13 +34,14 @@ func (k *Keeper) listProfiles(ctx context.Context) ([]*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	found := make([]*entry, len(ids))
+	found, entries := make([]*entry, len(ids)), make(map[string]*entry, len(ids))
 	for i, id := range ids {
 		found[i] = newEntry(id)
-		k.entries[id] = found[i]
+		entries[id] = found[i]
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.entries = entries // there were none
 	close(k.listed)
 	return found, nil
 }
