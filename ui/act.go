@@ -38,6 +38,10 @@ func (w *Window) act(id string, do intent) {
 		w.ask(id, do, func(ctx context.Context, r Resident) error { return r.RetryKeychain(ctx) })
 	case copyCallbacks:
 		w.copyCallbacks(id)
+	case enterSecret:
+		w.openSecret(id, nameOf(w.snapshot, id))
+	case forgetSecret:
+		w.forgetSecret(id)
 	case askFirst:
 		w.switchAskFirst(id)
 	case showPrograms:

@@ -12,7 +12,7 @@ import (
 // openDetails shows the technical side of an account.
 func (w *Window) openDetails(id string) {
 	if a, ok := w.snapshot.Account(id); ok {
-		w.openFacts(a.Name, detailsOf(a, w.snapshot.Resident, w.local(id).err))
+		w.openFacts(a.Name, detailsOf(a, w.snapshot.Resident, w.local(id).err, w.o.Now()))
 	}
 }
 
@@ -49,7 +49,9 @@ func (w *Window) openRemove(id string) {
 		return
 	}
 	what := "Keyfob forgets this account. To use it again, you will need its profile file or its settings."
-	if a.Status.HasSession() || a.Status == account.NeedsSignIn {
+	if a.Machine != nil {
+		what = "Its secret and its token go too. " + what
+	} else if a.Status.HasSession() || a.Status == account.NeedsSignIn {
 		what = "This signs you out. " + what
 	}
 	var s *sheet

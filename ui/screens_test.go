@@ -352,6 +352,45 @@ var screens = map[string]func(*stage){
 		}
 		s.choose("acme", "Programs…")
 	},
+	"machine":         func(s *stage) { s.show(machine(account.SignedIn)) },
+	"machine-empty":   func(s *stage) { s.show(withoutSecret()) },
+	"machine-refused": func(s *stage) { s.show(withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused))) },
+	"machine-capped":  func(s *stage) { s.show(capped()) },
+	"machine-menu": func(s *stage) {
+		s.show(machine(account.SignedIn))
+		s.press("More")
+	},
+	"machine-details": func(s *stage) {
+		s.show(machine(account.SignedIn))
+		s.choose("batch", "Details")
+	},
+	"machine-kept": func(s *stage) {
+		s.show(withoutSecret())
+		s.secret("s3cret")
+	},
+	"secret": func(s *stage) {
+		s.show(withoutSecret())
+		s.press("Enter secret…")
+	},
+	"secret-trying": func(s *stage) {
+		s.r.hang = make(chan struct{})
+		s.show(withoutSecret())
+		s.secret("s3cret")
+	},
+	"secret-pasted": func(s *stage) {
+		s.r.fail["secret"] = fault.New(fault.BadUsage, "reason", "there is a line end in the secret; copy the secret alone")
+		s.show(withoutSecret())
+		s.secret("s3cret")
+	},
+	"secret-offline": func(s *stage) {
+		s.r.fail["secret"] = fault.New(fault.Offline, "host", "acme.eu.auth0.com")
+		s.show(withoutSecret())
+		s.secret("s3cret")
+	},
+	"secret-forget": func(s *stage) {
+		s.show(machine(account.SignedIn))
+		s.choose("batch", "Forget secret")
+	},
 	"told": func(s *stage) {
 		s.r.fail["demo"] = fault.New(fault.DemoPortBusy, "address", "127.0.0.1:17180")
 		s.show()

@@ -344,7 +344,8 @@ type resident struct {
 	done     chan error // ends a sign-in
 	policy   account.Policy
 	handed   []account.HandOut
-	stops    func() // what Stop does besides
+	hang     chan struct{} // a secret is tried until then
+	stops    func()        // what Stop does besides
 }
 
 const (
@@ -459,6 +460,26 @@ func (r *resident) BrowserLogout(_ context.Context, id string) (string, error) {
 		return "", err
 	}
 	return logoutURL, nil
+}
+
+func (r *resident) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
+	call := "secret " + id + " " + s.Reveal()
+	if untried {
+		call += " untried"
+	}
+	err := r.note(call, "secret")
+	if r.hang != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-r.hang:
+		}
+	}
+	return err
+}
+
+func (r *resident) ForgetSecret(_ context.Context, id string) error {
+	return r.note("forget secret "+id, "forget")
 }
 
 func (r *resident) StartDemo(context.Context) error     { return r.note("demo", "demo") }

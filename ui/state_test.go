@@ -24,7 +24,7 @@ func TestEveryStateIsOnItsCardInWords(t *testing.T) {
 			t.Errorf("%s, %v: %+v, %q", a.Status, a.Problem, v.status, v.next)
 		}
 		var codes []string
-		for _, d := range detailsOf(a, account.Resident{}, nil) {
+		for _, d := range detailsOf(a, account.Resident{}, nil, monday) {
 			if d.label == "Code" {
 				codes = append(codes, d.value)
 			}

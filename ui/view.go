@@ -29,6 +29,8 @@ const (
 	tryAgain
 	retryKeychain
 	copyCallbacks
+	enterSecret
+	forgetSecret
 	askFirst
 	showPrograms
 	showDetails
@@ -117,6 +119,9 @@ func monogram(name string) string {
 
 // primaryOf is the one thing to do in a's state.
 func primaryOf(a account.Account, now time.Time) (choice, rank) {
+	if wantsSecret(a) {
+		return choice{"Enter secret…", enterSecret}, primary
+	}
 	switch a.Status {
 	case account.SignedOut, account.NeedsSignIn:
 		return signInOf(a.Problem), primary
@@ -148,7 +153,7 @@ func canTry(a account.Account) bool {
 
 // secondOf is what stands beside it in a lower voice: nobody should have to look for the way out.
 func secondOf(a account.Account) choice {
-	if a.Status.HasSession() {
+	if a.Machine == nil && a.Status.HasSession() {
 		return choice{"Sign out", signOut}
 	}
 	return choice{}
@@ -158,7 +163,7 @@ func secondOf(a account.Account) choice {
 // whoever presses Sign out twice doesn't ask for it.
 func afterOf(a account.Account, l local) choice {
 	switch {
-	case a.Status != account.SignedOut:
+	case a.Machine != nil, a.Status != account.SignedOut:
 	case l.page != "":
 		return choice{"Copy link", copyPage}
 	case l.browser:
@@ -187,7 +192,10 @@ var anotherPerson = []fault.Code{
 // menuOf is what else can be done, behind "⋯".
 func menuOf(a account.Account) []choice {
 	var m []choice
+	callback := []choice{{"Copy callback address", copyCallbacks}}
 	switch {
+	case a.Machine != nil:
+		m, callback = machineChoices(a), nil
 	case a.Status == account.KeychainLocked:
 		m = append(m, choice{"Sign out", signOut})
 	case a.Status == account.NeedsSignIn:
@@ -195,8 +203,9 @@ func menuOf(a account.Account) []choice {
 	case a.Status == account.SignedOut:
 		m = append(m, choice{"Sign in with another account", signInAnother})
 	}
-	return append(m, choice{"Programs…", showPrograms}, choice{"Ask before a program gets a token", askFirst},
-		choice{"Copy callback address", copyCallbacks}, choice{"Details", showDetails}, choice{"Remove…", removeAccount})
+	m = append(m, choice{"Programs…", showPrograms}, choice{"Ask before a program gets a token", askFirst})
+	m = append(m, callback...)
+	return append(m, choice{"Details", showDetails}, choice{"Remove…", removeAccount})
 }
 
 // facts are who is signed in, until when, and what else holds without being seen.
@@ -211,6 +220,7 @@ func facts(a account.Account, now time.Time) []string {
 	if a.Status.HasSession() && !a.Saved && !slices.ContainsFunc(a.Notices, saysNotSaved) {
 		lines = append(lines, "Kept in memory only, until Keyfob quits")
 	}
+	lines = append(lines, meterFacts(a.Machine)...)
 	if a.AskFirst {
 		lines = append(lines, "Asks before a program gets a token")
 	}
@@ -323,7 +333,7 @@ func bannerOf(k account.Keychain) banner {
 type detail struct{ label, value string }
 
 // detailsOf is the technical side of an account: for support, exact where the card speaks as people do.
-func detailsOf(a account.Account, r account.Resident, err error) []detail {
+func detailsOf(a account.Account, r account.Resident, err error, now time.Time) []detail {
 	d := append(causes(a, err), detail{"Account", a.ID}, detail{"Service", a.Issuer},
 		detail{"Support", strings.Join(a.Support, ", ")}, detail{"State", string(a.Status)})
 	if a.Who != nil {
@@ -331,18 +341,26 @@ func detailsOf(a account.Account, r account.Resident, err error) []detail {
 			detail{"Organization", a.Who.Organization})
 	}
 	d = append(d, detail{"Access until", exactly(a.Until)}, detail{"Renewed at", exactly(a.RenewsBy)})
+	d = append(d, machineDetails(a.Machine, now)...)
 	if a.Status.HasSession() {
 		kept := "in the keychain"
 		if !a.Saved {
 			kept = "in memory only"
 		}
-		d = append(d, detail{"Sign-in kept", kept})
+		d = append(d, detail{keptLabel(a), kept})
 	}
 	if a.Attempt != nil {
 		d = append(d, detail{"Callback address", a.Attempt.RedirectURI})
 	}
 	d = append(d, aboutOf(r)...)
 	return slices.DeleteFunc(d, func(d detail) bool { return d.value == "" })
+}
+
+func keptLabel(a account.Account) string {
+	if a.Machine != nil {
+		return "Secret and token kept"
+	}
+	return "Sign-in kept"
 }
 
 // aboutOf is what support asks first.

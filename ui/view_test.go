@@ -199,7 +199,7 @@ func TestDetailsHoldTheCauses(t *testing.T) {
 		Notices: []*fault.Error{fault.New(fault.NotSaved)},
 	}
 	all := map[string]string{}
-	for _, d := range detailsOf(a, account.Resident{Version: "v1", Log: "/log"}, fault.New(fault.NoResident)) {
+	for _, d := range detailsOf(a, account.Resident{Version: "v1", Log: "/log"}, fault.New(fault.NoResident), monday) {
 		all[d.label] += d.value + ";"
 		if d.value == "" {
 			t.Errorf("%s is empty", d.label)

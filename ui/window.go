@@ -11,6 +11,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 	"keyfob/profile"
 	"keyfob/words"
 )
@@ -26,6 +27,8 @@ type Resident interface {
 	Cancel(ctx context.Context, id string) error
 	SignOut(ctx context.Context, id string) (account.SignOutReport, error)
 	BrowserLogout(ctx context.Context, id string) (page string, err error)
+	SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error
+	ForgetSecret(ctx context.Context, id string) error
 	StartDemo(ctx context.Context) error
 	UseMemoryOnly(ctx context.Context) error
 	RetryKeychain(ctx context.Context) error

@@ -95,6 +95,36 @@ func Meter(m account.Meter, now time.Time) string {
 	return text
 }
 
+// Used is Meter as a window says it: "12 tokens this month, 480 reused", and where there is a limit
+// "12 of 1,000 tokens this month, 480 reused. Begins anew on 1 December". The day is that of UTC, by which it is counted.
+func Used(m account.Meter) string {
+	text := grouped(m.Month)
+	if m.Limit > 0 {
+		text += " of " + grouped(m.Limit)
+	}
+	if text == "1" {
+		text += " token this month"
+	} else {
+		text += " tokens this month"
+	}
+	if m.Reused > 0 {
+		text += ", " + grouped(m.Reused) + " reused"
+	}
+	if m.Limit > 0 && !m.Resets.IsZero() {
+		text += ". Begins anew on " + m.Resets.UTC().Format("2 January")
+	}
+	return text
+}
+
+// grouped is a count with commas: 12,000.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 // Quota is what a provider says is left of one of its own, in words: "90 of 100 left until 14:05".
 func Quota(q account.Quota, now time.Time) string {
 	text := strconv.FormatInt(q.Left, 10) + " of " + strconv.FormatInt(q.Size, 10) + " left"

@@ -68,6 +68,17 @@ func TestMachinesInWords(t *testing.T) {
 	if got := Meter(m, now); got != "3 today, 12 this month, 988 left until 1 April, 00:00" {
 		t.Error(got)
 	}
+	for want, m := range map[string]account.Meter{
+		"12 tokens this month, 480 reused":                                  {Month: 12, Reused: 480},
+		"1 token this month":                                                {Month: 1},
+		"12,345,678 tokens this month":                                      {Month: 12345678},
+		"12 of 1,000 tokens this month, 480 reused. Begins anew on 1 April": {Month: 12, Reused: 480, Limit: 1000, Resets: m.Resets},
+		"1 of 100 tokens this month. Begins anew on 1 April":                {Month: 1, Limit: 100, Resets: m.Resets.In(time.FixedZone("w", -36000))},
+	} {
+		if got := Used(m); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 	q := account.Quota{Size: 100, Left: 90, Resets: now.Add(time.Hour)}
 	if got := Quota(q, now); got != "90 of 100 left until 10:00" {
 		t.Error(got)
