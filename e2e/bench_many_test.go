@@ -25,7 +25,7 @@ import (
 // What more accounts may cost: the resident with 1,000 signed in to the one with 1.
 const (
 	mostStart      = 1.5                   // times as long until it answers
-	mostFirstToken = 2.5                   // times as long until it has handed out a token: the keychain's part grows
+	mostFirstToken = 2                     // times as long until it has handed out a token: the keychain's part grows
 	mostBytes      = 15 << 10              // bytes a profile
 	mostIdle       = 10 * time.Millisecond // a tick more of CPU in an idle minute
 	mostHandOut    = 1.25                  // times as long for a token that is there
