@@ -35,11 +35,13 @@ func fresh(w http.ResponseWriter, r *http.Request, got string) {
 }
 
 func TestC46TheTokenIsInTheHeaderOnly(t *testing.T) {
+	var base string
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, got string) {
-		if got != token(0) || strings.Contains(r.URL.String()+r.Host, "canary") || len(r.Header["Authorization"]) != 1 {
+		if got != token(0) || strings.Contains(r.URL.String(), "canary") || r.Host != strings.TrimPrefix(base, "http://") || len(r.Header["Authorization"]) != 1 {
 			w.WriteHeader(http.StatusTeapot)
 		}
 	})
+	base = s.URL
 	tr := transportTo(t, s.URL+"/v1", &purse{})
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/v1/orders?a=b", nil)
 	req.Header["Authorization"] = []string{"Basic one", "Basic two"}
@@ -265,6 +267,17 @@ func TestC50ATokenPastItsTime(t *testing.T) {
 	}
 }
 
+// Nobody here speaks another protocol, and no bound would hold for it.
+func TestAnAnswerInAnotherProtocolIsNone(t *testing.T) {
+	body := &closing{Reader: strings.NewReader("raw")}
+	tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}, Base: base(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: body}, nil
+	})}
+	if _, err := do(t, tr, "GET", "https://api.example/", nil); fault.CodeOf(err) != fault.Offline || !body.isClosed() {
+		t.Error(err)
+	}
+}
+
 func TestC51ARedirectIsReturned(t *testing.T) {
 	other := serve(t, fresh)
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -278,7 +291,9 @@ func TestC51ARedirectIsReturned(t *testing.T) {
 		}
 	}
 	// A client that follows redirects by itself gets no further either.
-	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ string) { http.Redirect(w, r, other.URL+"/steal", http.StatusFound) })
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+		http.Redirect(w, r, other.URL+"/steal", http.StatusFound)
+	})
 	client := &http.Client{Transport: transportTo(t, s.URL, &purse{})}
 	if res, err := client.Get(s.URL); err == nil || other.calls() != 0 {
 		t.Errorf("%v; %d requests elsewhere", res, other.calls())

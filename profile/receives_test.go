@@ -16,7 +16,7 @@ func TestA59C46WhereATokenMayGo(t *testing.T) {
 		"https://api.acme.example/v1", "https://api.acme.example/v1/", "https://api.acme.example/v1/orders?a=b&c=%2e%2e",
 		"https://api.acme.example:443/v1/orders", "HTTPS://API.ACME.EXAMPLE/v1/orders", "https://other.example",
 		"https://other.example:443/any", "http://127.0.0.1:8080/x/y", "https://api.acme.example/v1/a%20b/J%C3%B6rg/100%25",
-		"https://api.acme.example/v1/me@acme.example/a:b/x.y/...", "https://api.acme.example/v1/orders;id=1",
+		"https://api.acme.example/v1/me@acme.example/a:b/x.y/...", "https://api.acme.example/v1/orders;id=1", "https://api.acme.example/v1/a%252520b",
 	} {
 		if !p.Receives(u) {
 			t.Errorf("%s gets none", u)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -125,7 +124,7 @@ func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o 
 	}
 	req, err := http.NewRequestWithContext(ctx, o.method, target, body)
 	if err != nil {
-		return nil, badCall("there is no such method: " + display.Clean(o.method, 40))
+		return nil, badCall("there is no such method or address: " + display.Clean(o.method+" "+target, 100))
 	}
 	req.Header.Set("User-Agent", "keyfob")
 	if kind != "" {
@@ -143,21 +142,14 @@ func callTarget(p profile.Profile, ref string) (string, error) {
 		return "", badCall("it needs a path: the profile has no api.test_url")
 	case ref == "":
 		return p.API.TestURL, nil
-	case !strings.Contains(ref, "://"):
-		u, err := apicall.Target(p, ref)
-		if err != nil {
-			return "", err
-		}
-		return u.String(), nil
+	case strings.Contains(ref, "://"):
+		return ref, nil // it is judged before it is used: see apicall
 	}
-	if u, err := url.Parse(ref); err != nil || !p.Receives(ref) {
-		host := display.Clean(ref, 100)
-		if err == nil {
-			host = display.Host(u.String())
-		}
-		return "", fault.New(fault.APIElsewhere, "host", host, "id", p.ID)
+	u, err := apicall.Target(p, ref)
+	if err != nil {
+		return "", err
 	}
-	return ref, nil
+	return u.String(), nil
 }
 
 // callBody is what -d says, and what kind of thing that looks like.

@@ -89,6 +89,7 @@ func TestCall(t *testing.T) {
 		{"acme / -H nonsense", 2, "", "a name and a value"},
 		{"acme / -d @/no/such/file", 2, "", "cannot be read"},
 		{"acme / -X A/B", 2, "", "no such method"},
+		{"acme https://%zz", 2, "", "no such method or address"},
 		{"out /", 2, "", "names no address"},
 		{"out", 2, "", "no api.test_url"},
 		{"nobody /", 2, "", "profile-unknown"},

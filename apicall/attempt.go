@@ -1,0 +1,134 @@
+package apicall
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+// Address is what ref means as the address of a call: a whole one, a path (see Target), or where it is empty the
+// profile's own api.test_url. It is fault.APIElsewhere where it may not have a token, and fault.BadUsage where there is
+// nothing to call.
+func Address(p profile.Profile, ref string) (string, error) {
+	switch {
+	case ref == "" && (p.API == nil || p.API.TestURL == ""):
+		return "", fault.New(fault.BadUsage, "reason", "it needs a path: the profile has no api.test_url")
+	case ref == "":
+		return p.API.TestURL, nil
+	case !strings.Contains(ref, "://"):
+		u, err := Target(p, ref)
+		if err != nil {
+			return "", err
+		}
+		return u.String(), nil
+	}
+	if u, err := url.Parse(ref); err != nil || !p.Receives(ref) {
+		host := display.Clean(ref, 100)
+		if err == nil {
+			host = display.Host(u.String())
+		}
+		return "", fault.New(fault.APIElsewhere, "host", host, "id", p.ID)
+	}
+	return ref, nil
+}
+
+// Shown is an answer as a person looks at it: nothing in it but text that can be seen.
+type Shown struct {
+	Status  string // "200 OK"
+	Took    time.Duration
+	Headers []string // "Name: value", by name
+	Body    string   // set out on several lines where it is JSON
+	Cut     bool     // there is more of it
+	Problem error    // what a refusal means, as Do says; nil for a good answer
+}
+
+// Show sends a request with a text as its body and reads the beginning of the answer, at most limit bytes. ref is as
+// for Address; the errors are its own and those of Do.
+func (t *Transport) Show(ctx context.Context, method, ref, body string, limit int64) (Shown, error) {
+	target, err := Address(t.Profile, ref)
+	if err != nil {
+		return Shown{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
+	if err != nil {
+		return Shown{}, fault.New(fault.BadUsage, "reason", "this address cannot be called")
+	}
+	req.Header.Set("User-Agent", "keyfob")
+	if body != "" {
+		req.Header.Set("Content-Type", KindOf(body))
+	}
+	began := time.Now()
+	res, problem, err := t.Do(req)
+	if err != nil {
+		return Shown{}, err
+	}
+	defer res.Body.Close()
+	s := Shown{Status: Tame(res.Status), Took: time.Since(began), Headers: headerLines(res.Header)}
+	if problem != nil {
+		s.Problem = problem
+	}
+	if err = s.read(res.Body, limit); err != nil && ctx.Err() != nil {
+		return Shown{}, ctx.Err()
+	} else if err != nil {
+		return Shown{}, fault.New(fault.Offline, "host", display.Host(target)).Because(err)
+	}
+	return s, nil
+}
+
+// KindOf is the type that a body looks to be of.
+func KindOf(body string) string {
+	if json.Valid([]byte(body)) {
+		return "application/json"
+	}
+	return "application/x-www-form-urlencoded"
+}
+
+func headerLines(h http.Header) (lines []string) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			lines = append(lines, Tame(name+": "+value))
+		}
+	}
+	return lines
+}
+
+// read takes the beginning of a body. What is JSON is set out, if all of it is there.
+func (s *Shown) read(body io.Reader, limit int64) error {
+	text, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err != nil {
+		return err
+	}
+	var set bytes.Buffer
+	if s.Cut = int64(len(text)) > limit; s.Cut {
+		text = text[:limit]
+	} else if json.Indent(&set, text, "", "  ") == nil {
+		text = set.Bytes()
+	}
+	if int64(len(text)) > limit {
+		text, s.Cut = text[:limit], true
+	}
+	s.Body = Tame(strings.ToValidUTF8(string(text), ""))
+	return nil
+}
+
+// Tame is text without what moves a cursor, changes colours or turns the direction of writing.
+func Tame(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r == '\r' || unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
