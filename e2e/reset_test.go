@@ -45,7 +45,7 @@ func TestResetLeavesNothing(t *testing.T) {
 	if told := must(provider.Counters(d.ctx))(d).Requests["revocation"]; told != 1 {
 		t.Errorf("the provider was told of %d sign-outs", told)
 	}
-	d.keyfob(1, "agent", "status")
+	d.keyfob(8, "agent", "status")
 
 	// What was forgotten does not come back, and Keyfob can be used as on its first day.
 	d.importProfile(provider, "acme")

@@ -23,6 +23,8 @@ func (a *app) claimsCommand() *cobra.Command {
 		Long: `Show what is in an access token, without showing the token: what it is for, whose
 it is, when it ends. Only its API can tell whether it is good; nothing here is
 checked.`,
+		Example: `  keyfob claims acme
+  keyfob claims acme --json | jq .claims.scope`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.claims(cmd.Context(), args[0], asJSON) },

@@ -93,7 +93,11 @@ func (p *Process) End() error {
 		return nil
 	default:
 	}
-	return endAll([]int{p.PID()})
+	if err := endAll([]int{p.PID()}); err != nil {
+		return err
+	}
+	<-p.done // its exit code is known
+	return nil
 }
 
 // Output is what the process has printed so far, to both its outputs.
