@@ -220,8 +220,8 @@ func TestA57NobodyListensUntilAGatewayIsStarted(t *testing.T) {
 	if err := h.process.End(); err != nil {
 		t.Fatal(err)
 	}
-	if h.process.ExitCode() != 0 {
-		t.Errorf("it ended with %d: %s", h.process.ExitCode(), h.process.Output())
+	if err := h.process.Wait(h.ctx); err != nil {
+		t.Errorf("it ended with %v: %s", err, h.process.Output())
 	}
 	at := must(url.Parse(h.url))(t)
 	resident := must(h.Status(h.ctx))(t).Resident.PID

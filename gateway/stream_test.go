@@ -269,7 +269,7 @@ func TestLongHeadersAreRefused(t *testing.T) {
 func FuzzTarget(f *testing.F) {
 	for _, line := range []string{
 		"GET / HTTP/1.1", "GET //evil HTTP/1.1", "GET http://evil/ HTTP/1.1", "GET /%2e%2e/x HTTP/1.1", "GET /a?b#c HTTP/1.1",
-		"CONNECT evil:443 HTTP/1.1", "GET /..;/x HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /@evil HTTP/1.1", "GET /\\evil HTTP/1.1",
+		"CONNECT evil:443 HTTP/1.1", "GET /..;/x HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /@evil HTTP/1.1", "GET /\\evil HTTP/1.1", "GET /!0\"?a=\" HTTP/1.1",
 	} {
 		f.Add(line)
 	}
@@ -284,7 +284,7 @@ func FuzzTarget(f *testing.F) {
 			return
 		}
 		if u.Host != "api.example" || u.User != nil || u.Fragment != "" || !strings.HasPrefix(u.RequestURI(), "/v1/") ||
-			!p.Receives(u.String()) || u.RequestURI() != "/v1"+r.RequestURI {
+			!p.Receives(u.String()) || u.Path != "/v1"+r.URL.Path || u.RawQuery != r.URL.RawQuery {
 			t.Fatalf("%q is %q", line, u)
 		}
 	})
