@@ -56,7 +56,6 @@ func (m *items) grow() {
 	}
 	systray.AddSeparator()
 	m.open, m.quit = m.item(systray.AddMenuItem("", "")), m.item(systray.AddMenuItem("", ""))
-	m.open.set("Open Keyfob", true, click{what: open})
 	m.quit.set("Quit Keyfob", true, click{what: quit})
 }
 
@@ -67,6 +66,7 @@ func (m *items) apply(v view, dark bool) {
 		m.grow()
 	}
 	m.applySlots(v.accounts)
+	m.open.set(v.open(), true, click{what: open})
 	m.flat.state.show(len(v.accounts) < 2)
 	m.flat.act.show(len(v.accounts) == 1)
 	m.flat.copy.show(len(v.accounts) == 1)

@@ -299,9 +299,18 @@ func TestSeveralAccountsHaveASubmenuEach(t *testing.T) {
 		t.Errorf("a grown menu: %s", got)
 	}
 
+	for n := range mostAccounts {
+		many = append(many, named(fmt.Sprintf("q%d", n), account.SignedOut))
+	}
+	r.draw(many...)
+	clicks(t, i, fmt.Sprintf("Open Keyfob (%d more)", slotStep+2))
+	r.says("open")
+
 	r.draw(named("acme", account.SignedOut))
 	clicks(t, i, "Sign in")
 	r.says("sign-in acme")
+	clicks(t, i, "Open Keyfob")
+	r.says("open")
 }
 
 func TestHostsComeAndGo(t *testing.T) {

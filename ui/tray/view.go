@@ -17,6 +17,10 @@ const (
 	tooltipLength = 64
 )
 
+// mostAccounts are shown in the menu: more fit on no screen, and each costs the resident memory all day. The window,
+// a click away, shows all.
+const mostAccounts = 24
+
 // deed is what a click can ask for.
 type deed int
 
@@ -41,6 +45,7 @@ type view struct {
 	icon     assets.TrayState
 	tooltip  string
 	accounts []entry
+	more     int // accounts that the menu does not show
 }
 
 // entry is one account in the menu.
@@ -57,12 +62,22 @@ type entry struct {
 func (e entry) alone() string { return e.title + ": " + e.state }
 
 func viewOf(s account.Snapshot) view {
-	v := view{icon: assets.TraySignedOut, tooltip: tooltip(s.Accounts)}
-	for _, a := range s.Accounts {
+	v := view{icon: assets.TraySignedOut, tooltip: tooltip(s.Accounts), more: max(len(s.Accounts)-mostAccounts, 0)}
+	for i, a := range s.Accounts {
 		v.icon = max(v.icon, iconOf(a.Status))
-		v.accounts = append(v.accounts, entryOf(a))
+		if i < mostAccounts {
+			v.accounts = append(v.accounts, entryOf(a))
+		}
 	}
 	return v
+}
+
+// open is what the item says that opens the window.
+func (v view) open() string {
+	if v.more > 0 {
+		return fmt.Sprintf("Open Keyfob (%d more)", v.more)
+	}
+	return "Open Keyfob"
 }
 
 func entryOf(a account.Account) entry {

@@ -2,6 +2,7 @@ package tray
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -51,6 +52,26 @@ func TestViewOfOneAccount(t *testing.T) {
 		if v.icon != tt.icon || e.act != tt.act || e.label != tt.label || e.copy != tt.copy || e.alone() != tt.alone {
 			t.Errorf("%s: %+v icon %d, %q", a.Status, e, v.icon, e.alone())
 		}
+	}
+}
+
+// TestAThousandAccountsAreNoThousandEntries: what the icon says is about all of them.
+func TestAThousandAccountsAreNoThousandEntries(t *testing.T) {
+	many := make([]account.Account, 1000)
+	for i := range many {
+		many[i] = account.Account{ID: fmt.Sprintf("p%d", i), Name: "Acme", Status: account.SignedIn}
+	}
+	many[999].Status = account.NeedsSignIn
+	v := viewOf(account.Snapshot{Accounts: many})
+	if len(v.accounts) != mostAccounts || v.open() != fmt.Sprintf("Open Keyfob (%d more)", 1000-mostAccounts) {
+		t.Errorf("%d entries, %q", len(v.accounts), v.open())
+	}
+	if v.icon != assets.TrayNeedsYou || v.tooltip != "Keyfob · 999 signed in · 1 needs you" {
+		t.Errorf("icon %d, %q", v.icon, v.tooltip)
+	}
+	v = viewOf(account.Snapshot{Accounts: many[:mostAccounts]})
+	if len(v.accounts) != mostAccounts || v.open() != "Open Keyfob" {
+		t.Errorf("%d entries, %q", len(v.accounts), v.open())
 	}
 }
 
