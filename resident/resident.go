@@ -48,6 +48,7 @@ type Resident struct {
 	gateways *gateways
 	server   *agent.Server
 	demo     *demoHost
+	stirred  chan struct{} // holds a value after work that changed nothing to see
 	stop     context.CancelFunc
 	stopped  context.Context
 }
@@ -65,7 +66,7 @@ func Open(ctx context.Context, c Config) (*Resident, error) {
 		repaired = append(repaired, inside...)
 		mended <- err
 	}()
-	r := &Resident{}
+	r := &Resident{stirred: make(chan struct{}, 1)}
 	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	err = r.open(ctx, c)
 	if err = cmp.Or(<-mended, err); err != nil {
@@ -110,7 +111,7 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 	})
 	r.warden = warden.New(warden.Options{
 		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
-		Changed: r.Keeper.SetRequests, Summon: c.Window,
+		Changed: r.Keeper.SetRequests, Summon: c.Window, Written: r.stir,
 	})
 	r.gateways = &gateways{keeper: r.Keeper, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
 	options := agent.Options{Keeper: r.Keeper, Warden: r.warden, Gateways: r.gateways, Resident: who, Log: r.Log, Stop: r.stop,

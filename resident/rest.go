@@ -22,8 +22,18 @@ func (r *Resident) rest(ctx context.Context) error {
 				return nil
 			}
 			quiet.Reset(settleTime)
+		case <-r.stirred:
+			quiet.Reset(settleTime)
 		case <-quiet.C:
 			trim.Memory()
 		}
+	}
+}
+
+// stir tells rest of work that no snapshot shows.
+func (r *Resident) stir() {
+	select {
+	case r.stirred <- struct{}{}:
+	default:
 	}
 }

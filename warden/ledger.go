@@ -145,7 +145,7 @@ func (l *ledger) write() {
 }
 
 // keep writes what changes, not at once but soon, until ctx ends.
-func (l *ledger) keep(ctx context.Context) {
+func (l *ledger) keep(ctx context.Context, written func()) {
 	for {
 		select {
 		case <-l.changed:
@@ -155,6 +155,9 @@ func (l *ledger) keep(ctx context.Context) {
 		select {
 		case <-time.After(writeDelay): // more may come
 			l.write()
+			if written != nil {
+				written()
+			}
 		case <-ctx.Done():
 			return
 		}
