@@ -24,6 +24,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/agent"
+	"keyfob/apicall"
 	"keyfob/assets"
 	"keyfob/demo"
 	"keyfob/internal/browse"
@@ -223,11 +224,49 @@ func (d desktop) runWindow(ctx context.Context) error {
 		},
 		OpenBrowser: browse.Open,
 		Check:       func(ctx context.Context, p profile.Profile) error { return flow.Prepare(ctx, p) },
+		Call:        d.call,
+		Look:        look,
 		Do:          fyne.Do,
 		Now:         time.Now,
 		Log:         slog.Default(),
 	})
 	return w.ShowAndRun(ctx)
+}
+
+// call is what the window sends to an account's API, as keyfob call does.
+func (d desktop) call(ctx context.Context, id string, c ui.Call) (ui.Reply, error) {
+	const shown, patience, first = 64 << 10, 30 * time.Second, 5 * time.Minute
+	client := agent.NewClient(d.places.Socket())
+	defer client.Close()
+	p, err := client.Profile(ctx, id)
+	if err != nil {
+		return ui.Reply{}, err
+	}
+	base := apicall.NewBase()
+	defer base.CloseIdleConnections()
+	base.ResponseHeaderTimeout = first
+	t := apicall.Transport{Profile: p, Tokens: tokens{client, id}, Base: base, Patience: patience}
+	s, err := t.Show(ctx, c.Method, c.Target, c.Body, shown)
+	return ui.Reply(s), err
+}
+
+// tokens are the resident's of one account.
+type tokens struct {
+	*agent.Client
+	id string
+}
+
+func (t tokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
+	return t.Client.Token(ctx, t.id, minValid)
+}
+
+func (t tokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
+	return t.TokenInsteadOf(ctx, t.id, refused.Token, 0)
+}
+
+func look(token secret.Text) ui.Look {
+	note, text := apicall.LookAt(token).Told()
+	return ui.Look{Note: note, Text: text}
 }
 
 // quickStart has the first frame drawn before the garbage collector first runs: a window's start makes little garbage,

@@ -70,6 +70,7 @@ type Account struct {
 	Saved      bool           `json:"saved"`                 // the session is in the keychain (else in memory only)
 	Problem    *fault.Error   `json:"problem,omitempty"`     // what keeps it from working
 	Notices    []*fault.Error `json:"notices,omitempty"`     // what a person should know though it works
+	API        bool           `json:"api,omitempty"`         // its profile names an API, which it can be used to call
 	GatewayURL string         `json:"gateway_url,omitempty"` // of the gateway that is open for it in this resident
 	AskFirst   bool           `json:"ask_first,omitempty"`   // a person is asked before a program gets a token
 	Attempt    *Attempt       `json:"attempt,omitempty"`

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,30 +17,22 @@ import (
 	"keyfob/profile"
 )
 
-// Address is what ref means as the address of a call: a whole one, a path (see Target), or where it is empty the
-// profile's own api.test_url. It is fault.APIElsewhere where it may not have a token, and fault.BadUsage where there is
-// nothing to call.
+// Address is what ref means as the address of a call: a whole one as it is, a path (see Target), or where it is empty the
+// profile's own api.test_url. It is fault.BadUsage where there is nothing to call.
 func Address(p profile.Profile, ref string) (string, error) {
 	switch {
 	case ref == "" && (p.API == nil || p.API.TestURL == ""):
 		return "", fault.New(fault.BadUsage, "reason", "it needs a path: the profile has no api.test_url")
 	case ref == "":
 		return p.API.TestURL, nil
-	case !strings.Contains(ref, "://"):
-		u, err := Target(p, ref)
-		if err != nil {
-			return "", err
-		}
-		return u.String(), nil
+	case strings.Contains(ref, "://"):
+		return ref, nil // it is judged before it is used: see Do
 	}
-	if u, err := url.Parse(ref); err != nil || !p.Receives(ref) {
-		host := display.Clean(ref, 100)
-		if err == nil {
-			host = display.Host(u.String())
-		}
-		return "", fault.New(fault.APIElsewhere, "host", host, "id", p.ID)
+	u, err := Target(p, ref)
+	if err != nil {
+		return "", err
 	}
-	return ref, nil
+	return u.String(), nil
 }
 
 // Shown is an answer as a person looks at it: nothing in it but text that can be seen.
@@ -63,7 +54,7 @@ func (t *Transport) Show(ctx context.Context, method, ref, body string, limit in
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if err != nil {
-		return Shown{}, fault.New(fault.BadUsage, "reason", "this address cannot be called")
+		return Shown{}, fault.New(fault.BadUsage, "reason", "there is no such method or address")
 	}
 	req.Header.Set("User-Agent", "keyfob")
 	if body != "" {
@@ -131,4 +122,22 @@ func Tame(s string) string {
 		}
 		return unicode.ReplacementChar
 	}, s)
+}
+
+// Told is what can be seen of a token, for people: what there is to know of it, and header and claims set out on several
+// lines.
+func (l Look) Told() (note, text string) {
+	for _, object := range []json.RawMessage{l.Header, l.Payload} {
+		var set bytes.Buffer
+		if json.Indent(&set, object, "", "  ") == nil && set.Len() > 0 { // it is JSON, where there is one: see LookAt
+			text += Tame(set.String()) + "\n"
+		}
+	}
+	switch l.Form {
+	case Opaque:
+		return "This token is opaque: only the service that gave it knows what it stands for.", ""
+	case Encrypted:
+		return "This token is encrypted: only its API can read what is in it. Outside it says:", text
+	}
+	return "Only its API can tell whether this token is good. Nothing here is checked.", text
 }

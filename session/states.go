@@ -217,6 +217,7 @@ func (e *entry) account(keychain account.KeychainState, now time.Time) account.A
 	a := account.Account{
 		ID: e.id, Name: e.name, Issuer: e.profile.Issuer, Host: e.host,
 		Demo: e.profile.Issuer == demoIssuer, Support: e.profile.Contacts,
+		API:    e.profile.API != nil && len(e.profile.API.BaseURLs) > 0,
 		Status: e.status(), Problem: cmp.Or(e.broken, e.failed, e.problem),
 	}
 	if e.attempt != nil && e.attempt.open {

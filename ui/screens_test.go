@@ -352,7 +352,45 @@ var screens = map[string]func(*stage){
 		}
 		s.choose("acme", "Programs…")
 	},
-	"machine":         func(s *stage) { s.show(machine(account.SignedIn)) },
+	"machine": func(s *stage) { s.show(machine(account.SignedIn)) },
+	"call":    func(s *stage) { s.calling() },
+	"call-waiting": func(s *stage) {
+		s.calling()
+		s.press("POST")
+		s.press("Send")
+	},
+	"call-answer": func(s *stage) {
+		s.calling()
+		s.answers(Reply{Status: "200 OK", Took: 123 * time.Millisecond, Headers: []string{"Content-Type: application/json"},
+			Body: "{\n  \"id\": 7,\n  \"name\": \"Jane\"\n}"}, nil)
+		s.press("Send")
+	},
+	"call-headers": func(s *stage) {
+		s.calling()
+		s.answers(Reply{Status: "200 OK", Headers: []string{"Content-Type: application/json", "X-Request-Id: 5"}, Body: "{}"}, nil)
+		s.press("Send")
+		s.press("Headers")
+	},
+	"call-refused": func(s *stage) {
+		s.calling()
+		s.answers(Reply{Status: "403 Forbidden", Took: time.Second, Body: `{"message":"no"}`,
+			Problem: fault.New(fault.APIForbidden, "host", "api.acme.example", "scope", "orders:write")}, nil)
+		s.press("Send")
+	},
+	"call-long": func(s *stage) {
+		s.calling()
+		s.answers(Reply{Status: "200 OK", Body: strings.Repeat("  \"name\": \"The quick brown fox\",\n", 200), Cut: true}, nil)
+		s.press("Send")
+	},
+	"call-elsewhere": func(s *stage) {
+		s.calling()
+		s.answers(Reply{}, fault.New(fault.APIElsewhere, "host", "other.example", "id", "acme"))
+		s.press("Send")
+	},
+	"call-token": func(s *stage) {
+		s.calling()
+		s.press("Look at the token")
+	},
 	"machine-empty":   func(s *stage) { s.show(withoutSecret()) },
 	"machine-refused": func(s *stage) { s.show(withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused))) },
 	"machine-capped":  func(s *stage) { s.show(capped()) },

@@ -36,6 +36,8 @@ type stage struct {
 	noBrowser  bool
 	checked    []profile.Profile
 	check      func(context.Context, profile.Profile) error
+	called     []Call
+	answer     func() (Reply, error) // nil: none comes
 	noResident error
 	ended      context.CancelFunc
 	first      fyne.Focusable // where Tab begins
@@ -106,6 +108,23 @@ func newStage(t *testing.T) *stage {
 				return nil
 			}
 			return check(ctx, p)
+		},
+		Call: func(ctx context.Context, id string, c Call) (Reply, error) {
+			s.mu.Lock()
+			s.called = append(s.called, c)
+			answer := s.answer
+			s.mu.Unlock()
+			if answer == nil {
+				<-ctx.Done()
+				return Reply{}, ctx.Err()
+			}
+			return answer()
+		},
+		Look: func(token secret.Text) Look {
+			if token.Reveal() != testToken {
+				return Look{Note: "another token"}
+			}
+			return Look{Note: "Nothing here is checked.", Text: "{\n  \"aud\": \"https://api.acme.example\"\n}"}
 		},
 		Do:  func(f func()) { s.queue <- f },
 		Now: time.Now,

@@ -123,6 +123,9 @@ func (f *field) TypedKey(e *fyne.KeyEvent) {
 	f.Entry.TypedKey(e)
 }
 
+// AcceptsTab implements fyne.Tabbable: Tab goes on to the next control, also from where one may type several lines.
+func (f *field) AcceptsTab() bool { return false }
+
 // TypedShortcut passes the window's shortcuts on.
 func (f *field) TypedShortcut(s fyne.Shortcut) {
 	if !f.w.shortcut(s) {

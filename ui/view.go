@@ -30,6 +30,7 @@ const (
 	retryKeychain
 	copyCallbacks
 	enterSecret
+	tryCall
 	forgetSecret
 	askFirst
 	showPrograms
@@ -202,6 +203,9 @@ func menuOf(a account.Account) []choice {
 		m = append(m, choice{"Use another account", signInAnother}, choice{"Sign out", signOut})
 	case a.Status == account.SignedOut:
 		m = append(m, choice{"Sign in with another account", signInAnother})
+	}
+	if a.API {
+		m = append(m, choice{"Try a call…", tryCall})
 	}
 	m = append(m, choice{"Programs…", showPrograms}, choice{"Ask before a program gets a token", askFirst})
 	m = append(m, callback...)

@@ -94,7 +94,7 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	if o.asJSON {
 		err = a.printCall(res, problem, took)
 	} else {
-		fmt.Fprintf(a.err, "%s in %v\n", tamed(res.Status), took)
+		fmt.Fprintf(a.err, "%s in %v\n", apicall.Tame(res.Status), took)
 		if o.include {
 			a.printHeaders(res.Header)
 		}
@@ -108,7 +108,7 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 
 // callRequest makes the request of what was typed.
 func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o callOptions) (*http.Request, error) {
-	target, err := callTarget(p, ref)
+	target, err := apicall.Address(p, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -134,23 +134,6 @@ func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o 
 }
 
 func badCall(reason string) error { return fault.New(fault.BadUsage, "reason", reason) }
-
-// callTarget is the address of a call: a whole one, a path, or the profile's own.
-func callTarget(p profile.Profile, ref string) (string, error) {
-	switch {
-	case ref == "" && (p.API == nil || p.API.TestURL == ""):
-		return "", badCall("it needs a path: the profile has no api.test_url")
-	case ref == "":
-		return p.API.TestURL, nil
-	case strings.Contains(ref, "://"):
-		return ref, nil // it is judged before it is used: see apicall
-	}
-	u, err := apicall.Target(p, ref)
-	if err != nil {
-		return "", err
-	}
-	return u.String(), nil
-}
 
 // callBody is what -d says, and what kind of thing that looks like.
 func (a *app) callBody(data string) (body io.Reader, kind string, err error) {

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
+	"keyfob/apicall"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 )
@@ -58,7 +58,7 @@ func isJSON(res *http.Response) bool { return strings.Contains(res.Header.Get("C
 func (a *app) printHeaders(h http.Header) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
-			fmt.Fprintf(a.err, "%s: %s\n", tamed(name), tamed(value))
+			fmt.Fprintf(a.err, "%s: %s\n", apicall.Tame(name), apicall.Tame(value))
 		}
 	}
 	fmt.Fprintln(a.err)
@@ -136,16 +136,6 @@ func (t *tame) Write(p []byte) (int, error) {
 		}
 	}
 	t.rest = slices.Clone(text[end:])
-	_, err := io.WriteString(t.w, tamed(string(text[:end])))
+	_, err := io.WriteString(t.w, apicall.Tame(string(text[:end])))
 	return len(p), err
-}
-
-// tamed is text without what moves a cursor, changes colours or turns the direction of writing.
-func tamed(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r == '\r' || unicode.IsGraphic(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

@@ -110,8 +110,8 @@ func TestA43AnAPICannotDriveTheTerminal(t *testing.T) {
 	if _, err := io.Copy(&tame{w: &out}, iotest.OneByteReader(strings.NewReader(hostile))); err != nil || out.String() != want {
 		t.Errorf("%q (%v)", out.String(), err)
 	}
-	if out.Reset(); tamed(hostile) != want {
-		t.Errorf("%q", tamed(hostile))
+	if out.Reset(); apicall.Tame(hostile) != want {
+		t.Errorf("%q", apicall.Tame(hostile))
 	}
 }
 

@@ -71,7 +71,7 @@ func (a *app) printLook(look apicall.Look) {
 func (a *app) printObject(object json.RawMessage) {
 	var set bytes.Buffer
 	_ = json.Indent(&set, object, "", "  ") // it is JSON: see apicall.LookAt
-	fmt.Fprintln(a.out, tamed(set.String()))
+	fmt.Fprintln(a.out, apicall.Tame(set.String()))
 }
 
 // printTimes says the times in a token as people do.

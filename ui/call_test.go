@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"keyfob/account"
+	"keyfob/internal/fault"
+	"keyfob/profile"
+)
+
+// calling opens the sheet for a call.
+func (s *stage) calling() {
+	s.t.Helper()
+	s.r.profiles["acme"] = profile.Profile{ID: "acme", API: &profile.API{
+		BaseURLs: []string{"https://api.acme.example/v1"}, TestURL: "https://api.acme.example/v1/me"}}
+	a := signedInto(acme(account.SignedIn))
+	a.API = true
+	s.show(a)
+	s.choose("acme", "Try a call…")
+	s.sheet("Call Acme")
+}
+
+func (s *stage) answers(r Reply, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = func() (Reply, error) { return r, err }
+}
+
+func TestOnlyAnAccountWithAnAPICanBeCalled(t *testing.T) {
+	for _, a := range []account.Account{acme(account.SignedIn), machine(account.SignedIn)} {
+		for _, has := range []bool{false, true} {
+			a.API = has
+			if v := viewOf(a, local{}, monday); strings.Contains(labels(v.menu), "Try a call…") != has {
+				t.Errorf("%s: %s", a.ID, labels(v.menu))
+			}
+		}
+	}
+}
+
+func TestACallIsSentAndItsAnswerShown(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.calling()
+		fields := find[*field](s.root())
+		if len(fields) != 1 || fields[0].Text != "https://api.acme.example/v1/me" {
+			t.Fatalf("%d fields", len(fields))
+		}
+		s.answers(Reply{Status: "200 OK", Took: 123456 * time.Microsecond, Headers: []string{"X-A: b"}, Body: "{}", Cut: true}, nil)
+		s.key(fyne.KeyReturn)
+		s.mustSay("200 OK in 123ms")
+		s.mustSay("{}")
+		s.mustSay("Only the beginning is shown. keyfob call prints all of it.")
+		if s.says("X-A: b") {
+			t.Error("the headers are not folded away")
+		}
+		s.press("Headers")
+		s.mustSay("X-A: b")
+		s.press("PUT")
+		fields = find[*field](s.root())
+		fields[0].SetText(" /orders ")
+		fields[1].SetText("{\n}")
+		s.answers(Reply{Status: "403 Forbidden", Problem: fault.New(fault.APIForbidden, "host", "h", "scope", "x")}, nil)
+		s.press("Send")
+		s.mustSay(sentence(fault.New(fault.APIForbidden, "host", "h", "scope", "x")))
+		s.press("DELETE")
+		s.answers(Reply{}, fault.New(fault.APIElsewhere, "host", "h", "id", "acme"))
+		s.press("Send")
+		s.mustSay(sentence(fault.New(fault.APIElsewhere, "host", "h", "id", "acme")))
+		want := []Call{{"GET", "https://api.acme.example/v1/me", ""}, {"PUT", "/orders", "{\n}"}, {"DELETE", "/orders", ""}}
+		if !slices.Equal(s.called, want) {
+			t.Errorf("%+v", s.called)
+		}
+	})
+}
+
+func TestACallCanBeCancelledAndEndsWithItsSheet(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.calling()
+		s.press("Send")
+		s.mustSay("Waiting for an answer to GET https://api.acme.example/v1/me…")
+		s.press("Cancel")
+		s.mustSay("Cancelled. The API may have acted all the same")
+		s.press("Send") // finish waits for it, should Escape not end it
+		s.key(fyne.KeyEscape)
+		if len(s.w.sheets) != 0 || len(s.called) != 2 {
+			t.Errorf("%d calls", len(s.called))
+		}
+	})
+}
+
+func TestTheTokenCanBeLookedAt(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.calling()
+		s.press("Look at the token")
+		s.mustSay("Nothing here is checked.")
+		s.mustSay("{\n  \"aud\": \"https://api.acme.example\"\n}")
+		if s.says(testToken) {
+			t.Error("the token itself is shown")
+		}
+		s.r.fail["token"] = fault.New(fault.Offline, "host", "h")
+		s.press("Look at the token")
+		s.mustSay(sentence(s.r.fail["token"]))
+	})
+}
+
+func TestTabLeadsThroughACall(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.calling()
+		s.press("POST")
+		want := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "field", "field", "Close", "Look at the token", "Send"}
+		if got := s.tabs(); !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+		if find[*field](s.root())[1].AcceptsTab() {
+			t.Error("one cannot leave the body by keyboard")
+		}
+	})
+}
