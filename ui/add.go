@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ type addForm struct {
 	problem                          *remark // what belongs to no single field
 	submit                           *button
 	isAuth0                          bool
+	callback                         fyne.CanvasObject
+	ready                            readyMade
 
 	pause  *time.Timer // until the fields are judged
 	asked  string      // the issuer that was looked for last
@@ -64,8 +67,9 @@ func (w *Window) openAdd() {
 	f.fold = w.newButton(quiet, "Advanced settings…", f.unfold)
 	f.submit = w.newButton(primary, "Add account", f.add)
 
-	body := newColumn(2*grid, newFlow(f.auth0, f.other), f.domain.box, f.issuer.box, f.client.box, f.audience.box,
-		f.callbackBox(), f.advanced, newFlow(f.fold), f.problem)
+	f.callback = f.callbackBox()
+	body := newColumn(2*grid, f.newChoice(), f.ready.box, f.domain.box, f.issuer.box, f.client.box, f.audience.box,
+		f.callback, f.advanced, newFlow(f.fold), f.problem)
 	f.sheet = w.openSheet("Add account", body, f.domain.entry, f.submit, w.newButton(plain, "Cancel", f.close))
 	f.sheet.onClosed = f.stop
 	f.choose(true)
@@ -76,18 +80,21 @@ func (f *addForm) close() { f.sheet.close() }
 // choose changes between Auth0 and any other OpenID Connect provider.
 func (f *addForm) choose(auth0 bool) {
 	f.isAuth0 = auth0
-	f.auth0.choose(auth0)
-	f.other.choose(!auth0)
-	show(f.domain.box, auth0)
-	show(f.issuer.box, !auth0)
+	f.pick(nil)
 	f.note.set("Signing in works only if these addresses are allowed in the settings of the application there, " +
 		"and if it is of the kind for programs without a secret (public).")
 	if auth0 {
 		f.note.set("In Auth0, put these addresses under Allowed Callback URLs. The application's type must be Native.")
 	}
+	f.restart()
+}
+
+// restart forgets what was found out about what stood there before.
+func (f *addForm) restart() {
 	f.stop()
 	f.asked = ""
 	f.address().say(words.Line{})
+	f.problem.set(0, "")
 	f.changed()
 	f.sheet.Refresh()
 }
@@ -142,6 +149,9 @@ func (f *addForm) stop() {
 
 // fields are those that show, from top to bottom.
 func (f *addForm) fields() []*formField {
+	if f.ready.template != nil {
+		return append(slices.Clone(f.ready.blanks), f.name, f.id)
+	}
 	return []*formField{f.address(), f.client, f.audience, f.name, f.id, f.scope}
 }
 
@@ -152,7 +162,7 @@ func (f *addForm) judge() {
 			field.judge()
 		}
 	}
-	if f.address().value() == "" || f.address().judge() {
+	if f.ready.template != nil || f.address().value() == "" || f.address().judge() {
 		return
 	}
 	if p, err := f.service(); err == nil {
@@ -202,6 +212,9 @@ func found(p profile.Profile, err error) words.Line {
 
 // profile makes the profile of what was typed. The error may be a *profile.Error about single fields.
 func (f *addForm) profile() (profile.Profile, error) {
+	if f.ready.template != nil {
+		return f.filled()
+	}
 	var p profile.Profile
 	var err error
 	if f.isAuth0 {
@@ -255,6 +268,9 @@ func (f *addForm) add() {
 			return
 		}
 		f.sheet.close()
+		if p.Machine() {
+			f.w.openSecret(p.ID, p.Name())
+		}
 	})
 }
 
@@ -307,6 +323,7 @@ func complaint(p profile.Problem) words.Line {
 type formField struct {
 	name   string
 	form   *addForm
+	check  func(string) *profile.Problem
 	entry  *field
 	hint   *text
 	answer *remark
@@ -314,7 +331,8 @@ type formField struct {
 }
 
 func (f *addForm) newField(name, label, hint string) *formField {
-	field := &formField{name: name, form: f, hint: newText(hint, muted, small), answer: newRemark(small)}
+	field := &formField{name: name, form: f, check: func(s string) *profile.Problem { return profile.CheckField(name, s) },
+		hint: newText(hint, muted, small), answer: newRemark(small)}
 	field.entry = f.w.newField(func(string) {
 		field.say(words.Line{})
 		f.changed()
@@ -327,7 +345,7 @@ func (f *formField) value() string { return strings.TrimSpace(f.entry.Text) }
 
 // judge says what is wrong with the value, and tells whether anything is.
 func (f *formField) judge() bool {
-	p := profile.CheckField(f.name, f.value())
+	p := f.check(f.value())
 	if p != nil {
 		f.say(complaint(*p))
 	}

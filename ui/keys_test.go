@@ -54,7 +54,8 @@ func TestTabReachesEverythingInOrder(t *testing.T) {
 		}
 		s.w.openAdd()
 		s.settle()
-		want = []string{"Auth0", "Another service", "field", "field", "field", "?", "Copy callback addresses",
+		want = []string{"Auth0", "Another service", "Rhythm", "Rhythm (machine-to-machine)", "Conundra", "RES:Harmonics",
+			"Auth0 (machine-to-machine)", "field", "field", "field", "?", "Copy callback addresses",
 			"Advanced settings…", "Cancel", "Add account"}
 		if got := s.tabs(); !slices.Equal(got, want) {
 			t.Errorf("add account: %q", got)

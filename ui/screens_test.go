@@ -277,6 +277,24 @@ var screens = map[string]func(*stage){
 		s.press("Add account")
 		s.press("Advanced settings…")
 	},
+	"add-rhythm": func(s *stage) {
+		s.show()
+		s.press("Add account")
+		s.press("Rhythm")
+	},
+	"add-conundra": func(s *stage) {
+		s.show()
+		s.press("Add account")
+		s.press("Conundra")
+		s.fill(pastedToken)
+	},
+	"add-machine-secret": func(s *stage) {
+		s.show()
+		s.press("Add account")
+		s.press("Conundra")
+		s.fill("acme-integration")
+		s.press("Add account")
+	},
 	"trust": func(s *stage) {
 		s.show()
 		s.w.offer(globexProfile())
