@@ -42,6 +42,8 @@ func (w *Window) act(id string, do intent) {
 		w.openSecret(id, nameOf(w.snapshot, id))
 	case forgetSecret:
 		w.forgetSecret(id)
+	case gateway:
+		w.switchGateway(id)
 	case tryCall:
 		w.tryCall(id)
 	case askFirst:

@@ -133,7 +133,7 @@ func (c *card) openMenu() {
 			items = append(items, fyne.NewMenuItemSeparator())
 		}
 		item := menuItem(m.label, nil, func() { c.w.act(c.view.id, m.do) })
-		item.Checked = m.do == askFirst && c.view.asksFirst
+		item.Checked = m.do == askFirst && c.view.asksFirst || m.do == gateway && c.view.gateway
 		items = append(items, item)
 	}
 	c.w.popUp(c.more, items...)

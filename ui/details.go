@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"keyfob/account"
 	"keyfob/words"
@@ -82,4 +83,12 @@ func (w *Window) remove(id, name string) {
 			w.home.tell(said, cmp.Or(err, problemOf(report)))
 		})
 	})
+}
+
+// exactly is a moment for support: with seconds and zone.
+func exactly(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05 MST")
 }

@@ -409,6 +409,15 @@ var screens = map[string]func(*stage){
 		s.calling()
 		s.press("Look at the token")
 	},
+	"gateway": func(s *stage) { s.show(callable("http://127.0.0.1:40117")) },
+	"gateway-menu": func(s *stage) {
+		s.show(callable("http://127.0.0.1:40117"))
+		s.press("More")
+	},
+	"gateway-door": func(s *stage) {
+		s.show(callable(""))
+		s.choose("acme", "Gateway")
+	},
 	"machine-empty":   func(s *stage) { s.show(withoutSecret()) },
 	"machine-refused": func(s *stage) { s.show(withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused))) },
 	"machine-capped":  func(s *stage) { s.show(capped()) },

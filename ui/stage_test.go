@@ -369,6 +369,7 @@ type resident struct {
 
 const (
 	testToken = "canary-access-token"
+	testKey   = "canary-gateway-key-5Jq0b2m8XvT1rYk7"
 	logoutURL = "https://acme.eu.auth0.com/oidc/logout?client_id=kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
 )
 
@@ -499,6 +500,14 @@ func (r *resident) SetSecret(ctx context.Context, id string, s secret.Text, untr
 
 func (r *resident) ForgetSecret(_ context.Context, id string) error {
 	return r.note("forget secret "+id, "forget")
+}
+
+func (r *resident) OpenGateway(_ context.Context, id string) (account.GatewayDoor, error) {
+	return account.GatewayDoor{URL: "http://127.0.0.1:40117", Key: secret.New(testKey)}, r.note("open gateway "+id, "gateway")
+}
+
+func (r *resident) CloseGateway(_ context.Context, id string) error {
+	return r.note("close gateway "+id, "gateway")
 }
 
 func (r *resident) StartDemo(context.Context) error     { return r.note("demo", "demo") }

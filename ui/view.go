@@ -31,6 +31,7 @@ const (
 	copyCallbacks
 	enterSecret
 	tryCall
+	gateway
 	forgetSecret
 	askFirst
 	showPrograms
@@ -59,7 +60,7 @@ type cardView struct {
 	enabled                  bool // all three
 	trouble                  bool // there is a cause to look at
 	menu                     []choice
-	asksFirst                bool // that choice of the menu is on
+	asksFirst, gateway       bool // these choices of the menu are on
 }
 
 // waitView is what a card shows while a person is in the browser.
@@ -88,7 +89,7 @@ func viewOf(a account.Account, l local, now time.Time) cardView {
 		id: a.ID, name: a.Name, host: a.Host, monogram: monogram(a.Name), demo: a.Demo,
 		status: state.Line, next: state.Next, facts: strings.Join(facts(a, now), "\n"),
 		notices: noticesOf(a, l), wait: waitOf(a, l, now), note: noteOf(state, l), menu: menuOf(a),
-		asksFirst: a.AskFirst,
+		asksFirst: a.AskFirst, gateway: a.GatewayURL != "",
 	}
 	v.primary, v.rank = primaryOf(a, now)
 	v.second, v.after = secondOf(a), afterOf(a, l)
@@ -205,7 +206,7 @@ func menuOf(a account.Account) []choice {
 		m = append(m, choice{"Sign in with another account", signInAnother})
 	}
 	if a.API {
-		m = append(m, choice{"Try a call…", tryCall})
+		m = append(m, choice{"Try a call…", tryCall}, choice{"Gateway", gateway})
 	}
 	m = append(m, choice{"Programs…", showPrograms}, choice{"Ask before a program gets a token", askFirst})
 	m = append(m, callback...)
@@ -225,6 +226,9 @@ func facts(a account.Account, now time.Time) []string {
 		lines = append(lines, "Kept in memory only, until Keyfob quits")
 	}
 	lines = append(lines, meterFacts(a.Machine)...)
+	if a.GatewayURL != "" {
+		lines = append(lines, "Gateway at "+a.GatewayURL)
+	}
 	if a.AskFirst {
 		lines = append(lines, "Asks before a program gets a token")
 	}
@@ -386,12 +390,4 @@ func causes(a account.Account, err error) (d []detail) {
 		d = append(d, detail{"What happened", m.What}, detail{"Code", m.Code}, detail{"Cause", m.Detail})
 	}
 	return slices.DeleteFunc(d, func(d detail) bool { return d.value == "" })
-}
-
-// exactly is a moment for support: with seconds and zone.
-func exactly(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05 MST")
 }

@@ -29,6 +29,8 @@ type Resident interface {
 	BrowserLogout(ctx context.Context, id string) (page string, err error)
 	SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error
 	ForgetSecret(ctx context.Context, id string) error
+	OpenGateway(ctx context.Context, id string) (account.GatewayDoor, error)
+	CloseGateway(ctx context.Context, id string) error
 	StartDemo(ctx context.Context) error
 	UseMemoryOnly(ctx context.Context) error
 	RetryKeychain(ctx context.Context) error
