@@ -120,3 +120,16 @@ func TestTabLeadsThroughACall(t *testing.T) {
 		}
 	})
 }
+
+// A small window shows what is waited for, below all that one has typed.
+func TestWhatACallWaitsForComesIntoView(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.size(360, 560)
+		s.calling()
+		s.press("POST")
+		s.press("Send")
+		if s.w.topSheet().scroll.Offset.Y == 0 {
+			t.Error("it stays below the edge")
+		}
+	})
+}
