@@ -315,12 +315,17 @@ func (d desktop) ensure(ctx context.Context) (*agent.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		who, err := client.Version(ctx)
-		if err != nil || !resident.Outranks(account.Desktop, who) || !resident.Replace(ctx, d.places, client) {
+		if !outranked(ctx, client) || !resident.Replace(ctx, d.places, client) {
 			return client, nil
 		}
 	}
 	return agent.Ensure(ctx, find)
+}
+
+// outranked tells whether a desktop's resident of this version should take the place of the one behind client.
+func outranked(ctx context.Context, client *agent.Client) bool {
+	who, err := client.Version(ctx)
+	return err == nil && resident.Outranks(account.Desktop, who)
 }
 
 func (d desktop) startResident(context.Context) error {
