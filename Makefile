@@ -71,7 +71,7 @@ windows: ## both programs for Windows, built here
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -tags $(CLITAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
 
 bench: build ## speed and size, as ratios within one run
-	@tools/setup.sh test
+	@tools/setup.sh bench
 	KEYFOB_BIN=$(abspath $(BIN)) tools/bench.sh
 
 man: ## the manual pages, from what --help shows, into build/man

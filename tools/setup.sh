@@ -7,6 +7,7 @@
 #   run      a display, a session bus, a keychain and a browser, for machines that have none (`make run` over SSH)
 #   test     build, run, the provider that the whole-program tests sign in at (Node and one npm package), and the tools
 #            that the tests give tokens to: kubectl, shells, and what reads manual pages
+#   bench    test, and nginx to measure the gateway beside: unpacked into build/nginx, so that no service is installed
 #   windows  the cross compiler for the Windows build
 #
 # On Debian and its kin it installs packages (with sudo, unless it runs as root); elsewhere it says what to install.
@@ -23,7 +24,7 @@ main() {
   [[ $# -gt 0 ]] || usage
   for group; do
     case $group in
-      build | run | test | windows) once "$group" ;;
+      build | run | test | bench | windows) once "$group" ;;
       *) usage ;;
     esac
   done
@@ -77,6 +78,21 @@ set_up_test() {
   have kubectl || packages 'to give the real kubectl a token' kubernetes-client
   packages 'to give tokens to the real tools, complete in real shells and check the manual' \
     git curl python3 zsh fish man-db groff-base
+}
+
+set_up_bench() {
+  only_linux 'What is measured here is for Linux.' || return 0
+  once test
+  have nginx || [[ -x build/nginx/usr/sbin/nginx ]] || unpack nginx 'to measure the gateway beside it'
+}
+
+# unpack PACKAGE REASON puts a Debian package's files into build/PACKAGE. Installed, it would start a service.
+unpack() {
+  have apt-get || fail "This is not Debian or its kin. Needed $2: $1"
+  say "Fetching $1 into build/$1, not installed: $2"
+  update
+  mkdir -p "build/$1"
+  (cd "build/$1" && apt-get download -qq "$1" && dpkg-deb -x "$1"_*.deb .) >build/apt.log 2>&1 </dev/null || apt_failed "$1"
 }
 
 set_up_windows() {
