@@ -29,6 +29,7 @@ func BenchmarkKeyfob(b *testing.B) {
 	b.Run("Resident", func(b *testing.B) { benchResident(b, table) })
 	b.Run("Many", func(b *testing.B) { benchMany(b, table) })
 	b.Run("Gateway", func(b *testing.B) { benchGateway(b, table) })
+	b.Run("HandOut", func(b *testing.B) { benchHandOut(b, table) })
 	b.Run("Size", func(b *testing.B) { benchSize(b, table) })
 	fmt.Printf("\n%s\n", table)
 }

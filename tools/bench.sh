@@ -9,9 +9,15 @@ export KEYFOB_BIN KEYFOB_BARE=$PWD/build/bench/bare
 tags=$(go version -m "$KEYFOB_BIN/keyfob-desktop" | sed -n 's/^\tbuild\t-tags=//p')
 CGO_ENABLED=1 go build -tags "$tags" -ldflags '-s -w' -o "$KEYFOB_BARE" ./e2e/bench/bare
 
-# The bare proxy is built as the command line is, whose gateway it stands beside.
+# What the agent and the command line are measured against, built as the command line is. The peer is measured where
+# the module proxy has it and its checksum can be verified.
 ours() { make -s --no-print-directory --eval "print:; @echo \$($1)" print; }
 read -ra lean < <(ours LEAN)
-CGO_ENABLED=0 go build -tags "$(ours CLITAGS)" "${lean[@]}" -ldflags '-s -w' -o build/bench/bare-proxy ./e2e/bench/bare-proxy
+for name in bare-agent bare-proxy hello; do
+  CGO_ENABLED=0 go build -trimpath -tags "$(ours CLITAGS)" "${lean[@]}" -ldflags '-s -w' \
+    -o "build/bench/$name" "./e2e/bench/$name"
+done
+[[ -x build/bench/kubelogin ]] || GOFLAGS='' GOBIN=$PWD/build/bench go install github.com/int128/kubelogin@v1.34.0 ||
+  echo 'kubelogin cannot be built here: that row is skipped' >&2
 
 go test -run '^$' -bench . -benchtime 1x -timeout 20m ./e2e
