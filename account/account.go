@@ -74,7 +74,8 @@ type Account struct {
 	GatewayURL string         `json:"gateway_url,omitempty"` // of the gateway that is open for it in this resident
 	AskFirst   bool           `json:"ask_first,omitempty"`   // a person is asked before a program gets a token
 	Attempt    *Attempt       `json:"attempt,omitempty"`
-	Machine    *Machine       `json:"machine,omitempty"` // nobody signs in: it is a program's own; nil for people
+	InFlight   bool           `json:"in_flight,omitempty"` // new tokens are being asked for, whatever the status says
+	Machine    *Machine       `json:"machine,omitempty"`   // nobody signs in: it is a program's own; nil for people
 }
 
 // Keychain is what the operating system's keychain allows.

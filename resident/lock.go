@@ -123,8 +123,9 @@ func makeWay(ctx context.Context, client *agent.Client) error {
 	return fault.New(fault.NoResident)
 }
 
-// renewing accounts have a request under way, and hold what is not saved yet.
-func renewing(a account.Account) bool { return a.Status == account.Renewing }
+// renewing accounts have a request under way, and hold what is not saved yet. The status alone does not tell: one that
+// could not be renewed a moment ago shows why while it is tried again. Older residents tell by the status only.
+func renewing(a account.Account) bool { return a.InFlight || a.Status == account.Renewing }
 
 func wouldBeLost(a account.Account) bool {
 	return a.Status == account.SigningIn || a.Status.HasSession() && !a.Saved && !renewing(a)

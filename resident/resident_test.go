@@ -212,6 +212,8 @@ func TestMakesWayOnlyWhereNothingIsLost(t *testing.T) {
 	saved := account.Account{Status: account.SignedIn, Saved: true}
 	unsaved := account.Account{Status: account.SignedIn}
 	renewing := account.Account{Status: account.Renewing}
+	triesAgain := account.Account{Status: account.Offline, Saved: true, InFlight: true}
+	fetches := account.Account{Status: account.NeedsSignIn, InFlight: true}
 	for name, c := range map[string]struct {
 		then []account.Account // one after the other
 		want bool
@@ -224,6 +226,9 @@ func TestMakesWayOnlyWhereNothingIsLost(t *testing.T) {
 		"renews":                  {[]account.Account{renewing, saved}, true},
 		"renews, and cannot save": {[]account.Account{renewing, unsaved}, false},
 		"renews for long":         {[]account.Account{renewing}, false},
+		"tries again":             {[]account.Account{triesAgain, saved}, true},
+		"tries again for long":    {[]account.Account{triesAgain}, false},
+		"a machine's, for long":   {[]account.Account{fetches}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var k busy

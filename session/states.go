@@ -218,7 +218,7 @@ func (e *entry) account(keychain account.KeychainState, now time.Time) account.A
 		ID: e.id, Name: e.name, Issuer: e.profile.Issuer, Host: e.host,
 		Demo: e.profile.Issuer == demoIssuer, Support: e.profile.Contacts,
 		API:    e.profile.API != nil && len(e.profile.API.BaseURLs) > 0,
-		Status: e.status(), Problem: cmp.Or(e.broken, e.failed, e.problem),
+		Status: e.status(), Problem: cmp.Or(e.broken, e.failed, e.problem), InFlight: e.flight != nil,
 	}
 	if e.attempt != nil && e.attempt.open {
 		info := e.attempt.info

@@ -80,6 +80,7 @@ func TestStates(t *testing.T) {
 		{[]string{"found", "renewing", "429", "landed"}, account.Limited, fault.RateLimited},
 		{[]string{"found", "renewing", "refused", "landed"}, account.NeedsSignIn, fault.SignInRequired},
 		{[]string{"found", "offline", "renewing", "renewed", "landed"}, account.SignedIn, ""},
+		{[]string{"found", "offline", "renewing"}, account.Offline, fault.Offline},
 		{[]string{"found", "offline", "5xx"}, account.Trouble, fault.ProviderTrouble},
 		{[]string{"found", "lapsed"}, account.NeedsSignIn, fault.CannotRenew},
 
@@ -104,6 +105,9 @@ func TestStates(t *testing.T) {
 		a := e.account(account.KeychainReady, now)
 		if a.Status != c.want || fault.CodeOf(orNil(a.Problem)) != c.problem {
 			t.Errorf("%q: %s with problem %v, want %s with %q", c.script, a.Status, a.Problem, c.want, c.problem)
+		}
+		if asks := slices.Contains(c.script, "renewing") && !slices.Contains(c.script, "landed"); a.InFlight != asks {
+			t.Errorf("%q: in flight: %v", c.script, a.InFlight)
 		}
 	}
 }
