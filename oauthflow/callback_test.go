@@ -273,7 +273,7 @@ func TestA06AnErrorCountsWithTheStateOnly(t *testing.T) {
 	}
 }
 
-func TestC08A07DuplicatesAndContradictionsAreRejected(t *testing.T) {
+func TestA07C08DuplicatesAndContradictionsAreRejected(t *testing.T) {
 	for what, change := range map[string]func(string) string{
 		"two codes":               func(u string) string { return with(u, "code", "a", "b") },
 		"the same code twice":     func(u string) string { return u + "&code=" + query(u).Get("code") },

@@ -82,7 +82,7 @@ func TestA12WhatWasBoundIsWhatServes(t *testing.T) {
 	}
 }
 
-func TestC02A13ItListensOnLoopbackOnly(t *testing.T) {
+func TestA13C02ItListensOnLoopbackOnly(t *testing.T) {
 	at, err := bind(t.Context(), []string{"http://127.0.0.1/callback"})
 	if err != nil {
 		t.Fatal(err)
@@ -317,7 +317,7 @@ func TestC09A16TheReplyPage(t *testing.T) {
 	contains(t, assets.ResultCSP(), "default-src 'none'")
 }
 
-func TestC11A18TheTimeOutNamesTheCallbackToRegister(t *testing.T) {
+func TestA18C11TheTimeOutNamesTheCallbackToRegister(t *testing.T) {
 	p := newProvider(t)
 	c := newClient(t, p)
 	c.after = atOnce(time.Minute)

@@ -50,7 +50,7 @@ func TestC13AttemptsShareNothing(t *testing.T) {
 	}
 }
 
-func TestC14A25MetadataWithoutS256(t *testing.T) {
+func TestA25C14MetadataWithoutS256(t *testing.T) {
 	for _, tt := range []struct {
 		methods any
 		ok      bool
