@@ -40,7 +40,7 @@ func TestTheTemplatesFit(t *testing.T) {
 			t.Errorf("%s: %s answers %d %s", id, p.API.TestURL, a.status, a.text)
 		}
 		_, err = client.ClientToken(t.Context(), p, secret.New("wrong"))
-		if code := fault.CodeOf(err); code != fault.SecretRefused && code != fault.ClientRefused { // both are final
+		if fault.CodeOf(err) != fault.SecretRefused {
 			t.Errorf("%s: a wrong secret: %v", id, err)
 		}
 	}
