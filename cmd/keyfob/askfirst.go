@@ -24,19 +24,17 @@ can be asked, and every program is refused.`,
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return a.showAskFirst(cmd.Context(), args[0])
-			}
-			on, known := map[string]bool{"on": true, "off": false}[args[1]]
-			if !known {
-				return fault.New(fault.BadUsage, "reason", "it is on or off")
-			}
-			return a.setAskFirst(cmd.Context(), args[0], on)
+			return a.askFirst(cmd.Context(), args[0], append(args, "")[1])
 		},
 	}
 }
 
-func (a *app) showAskFirst(ctx context.Context, id string) error {
+// askFirst shows the policy of an account, switched before where word says so.
+func (a *app) askFirst(ctx context.Context, id, word string) error {
+	on, known := map[string]bool{"on": true, "off": false}[word]
+	if !known && word != "" {
+		return fault.New(fault.BadUsage, "reason", "it is on or off")
+	}
 	client, err := connect(ctx, false)
 	if err != nil {
 		return err
@@ -45,25 +43,14 @@ func (a *app) showAskFirst(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	a.sayAskFirst(p)
-	return nil
-}
-
-func (a *app) setAskFirst(ctx context.Context, id string, on bool) error {
-	client, err := connect(ctx, false)
-	if err != nil {
-		return err
+	if known {
+		p.AskFirst = on
+		err = client.SetPolicy(ctx, id, p)
 	}
-	p, err := client.Policy(ctx, id)
-	if err != nil {
-		return err
+	if err == nil {
+		a.sayAskFirst(p)
 	}
-	p.AskFirst = on
-	if err := client.SetPolicy(ctx, id, p); err != nil {
-		return err
-	}
-	a.sayAskFirst(p)
-	return nil
+	return err
 }
 
 func (a *app) sayAskFirst(p account.Policy) {

@@ -7,10 +7,11 @@
 // request, one answer, out. Package strings would already cost that place, as package unicode comes with it; a test
 // looks after it.
 //
-// It does that for the plainest form of these commands alone, and says nothing of its own but that it waits. Whatever is not as it
-// should be (another flag, nobody who listens, a refusal, an answer with a remark) is left to the program proper, which
-// knows what to say, with the answer where there is one (Answer): to ask twice could make a person answer twice. So
-// what is here decides how fast a token comes, and not which; the scripts that test the command line run through it.
+// It does that for the plainest form of these commands alone, and says nothing of its own but that it waits. Whatever
+// is not as it should be (another flag, nobody who listens, a refusal, an answer with a remark) is left to the program
+// proper, which knows what to say, with the answer where there is one (Answer): to ask twice could make a person answer
+// twice. So what is here decides how fast a token comes, and not which; the scripts that test the command line run
+// through it.
 //
 // It is for Linux; elsewhere it does nothing. It is a leaf: it imports nothing of ours.
 package express
