@@ -33,11 +33,12 @@ func (c *call) problem(res *http.Response) *fault.Error {
 	}
 }
 
+// stamp is a moment in whole seconds, rounded up.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Format(time.RFC3339)
+	return t.Add(time.Second - 1).Format(time.RFC3339)
 }
 
 func (c *call) forbidden(said refusal) *fault.Error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"keyfob/internal/challenge"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/oauthflow"
 )
 
 // peekBytes is how much of a refusal's body is looked at.
@@ -161,23 +161,13 @@ func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error)
 	return res, c.problem(res), nil
 }
 
-// until is the moment before which there is no use in asking again; zero where nothing is said. Retry-After is in
-// seconds or a date (RFC 9110 §10.2.3); x-ratelimit-reset is in seconds too, from now or since 1970.
+// longestPause bounds what an API may ask for: a month, over which some count.
+const longestPause = 31 * 24 * time.Hour
+
+// until is the moment before which there is no use in asking again; zero where nothing is said.
 func until(h http.Header, now time.Time) time.Time {
-	const longest = 31 * 24 * 60 * 60 // seconds
-	after := h.Get("Retry-After")
-	if date, err := http.ParseTime(after); err == nil {
-		return date
+	if at, said := oauthflow.NotBefore(h, now, longestPause); said {
+		return at
 	}
-	if s, err := strconv.ParseInt(after, 10, 64); err == nil && s >= 0 {
-		return now.Add(time.Duration(min(s, longest)) * time.Second)
-	}
-	s, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64)
-	switch {
-	case err != nil || s < 0:
-		return time.Time{}
-	case s <= longest:
-		return now.Add(time.Duration(s) * time.Second)
-	}
-	return time.Unix(min(s, now.Unix()+longest), 0)
+	return time.Time{}
 }

@@ -344,6 +344,7 @@ func TestTooManyRequestsWaitsAsToldWithinReason(t *testing.T) {
 	}{
 		{"GET", "Retry-After: 3", 3 * time.Second, 2},
 		{"GET", "X-Ratelimit-Reset: 2", 2 * time.Second, 2},
+		{"GET", "Retry-After: Sat, 01 Jan 2000 00:00:02 GMT", 2 * time.Second, 2}, // the clock of synctest begins then
 		{"GET", "Retry-After: 11", 0, 1},
 		{"GET", "X-Other: 1", 0, 1},
 		{"GET", "Retry-After: -1", 0, 1},

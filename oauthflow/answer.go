@@ -120,8 +120,8 @@ func (a answer) notNow(p problem, now time.Time) error {
 
 func (a answer) trouble(now time.Time) *fault.Error {
 	args := []string{"host", a.host, "status", strconv.Itoa(a.status)}
-	if until, ok := retryAfter(a.header, now); ok {
-		args = append(args, "until", until.Format(time.RFC3339))
+	if until, ok := NotBefore(a.header, now, maxPause); ok {
+		args = append(args, "until", wholeSecond(until).Format(time.RFC3339))
 	}
 	return fault.New(fault.ProviderTrouble, args...)
 }
@@ -134,43 +134,15 @@ func (a answer) limited(p problem, now time.Time) *fault.Error {
 	if spent || strings.Contains(strings.ToLower(p.reason), "quota") {
 		code, pause = fault.QuotaExhausted, maxPause
 	}
-	until, ok := retryAfter(a.header, now)
+	until, ok := NotBefore(a.header, now, maxPause)
 	switch {
 	case reset > 0 && now.Add(reset).After(until):
-		until = wholeSecond(now.Add(reset))
+		until = now.Add(reset)
 	case !ok && reset == 0:
 		until = now.Add(pause)
 	}
-	return fault.New(code, "host", a.host, "until", until.Format(time.RFC3339))
+	return fault.New(code, "host", a.host, "until", wholeSecond(until).Format(time.RFC3339))
 }
 
 // maxPause bounds what a provider may ask for.
 const maxPause = time.Hour
-
-// retryAfter reads when to ask again: Retry-After in seconds or as a date (RFC 9110 §10.2.3), else x-ratelimit-reset in
-// Unix seconds (Auth0). What they give as a moment is by their clock, and is counted from their Date.
-func retryAfter(h http.Header, now time.Time) (time.Time, bool) {
-	theirs := now
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		theirs = date
-	}
-	at, ok := now, false
-	if seconds, err := strconv.ParseUint(h.Get("Retry-After"), 10, 32); err == nil {
-		at, ok = now.Add(time.Duration(seconds)*time.Second), true
-	} else if date, err := http.ParseTime(h.Get("Retry-After")); err == nil {
-		at, ok = now.Add(date.Sub(theirs)), true
-	} else if unix, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil {
-		unix = min(unix, theirs.Add(maxPause).Unix()) // far off, time.Unix wraps
-		at, ok = now.Add(time.Unix(unix, 0).Sub(theirs)), true
-	}
-	if at.Before(now) {
-		at = now
-	}
-	if at.After(now.Add(maxPause)) {
-		at = now.Add(maxPause)
-	}
-	return wholeSecond(at), ok
-}
-
-// wholeSecond rounds up.
-func wholeSecond(t time.Time) time.Time { return t.UTC().Add(time.Second - 1).Truncate(time.Second) }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
@@ -57,56 +56,4 @@ func TestARefreshRefusedByAChallenge(t *testing.T) {
 	if strings.Contains(fmt.Sprint(f, f.Args), g.Refresh.Reveal()) {
 		t.Errorf("the token is in %v %v", f, f.Args)
 	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for _, tt := range []struct {
-		name, value string
-		want        time.Duration
-	}{
-		{"Retry-After", "120", 2 * time.Minute},
-		{"Retry-After", "Mon, 02 Mar 2026 09:05:00 GMT", 5 * time.Minute},
-		{"Retry-After", "Mon, 02 Mar 2026 08:00:00 GMT", 0},
-		{"Retry-After", "99999999", time.Hour},
-		{"Retry-After", "Mon, 02 Mar 2099 09:05:00 GMT", time.Hour},
-		{"X-Ratelimit-Reset", fmt.Sprint(now.Unix() + 90), 90 * time.Second},
-		{"X-Ratelimit-Reset", "9223372036854775807", time.Hour},
-		{"Retry-After", "-5", -1}, {"Retry-After", "soon", -1}, {"X", "1", -1},
-	} {
-		h := http.Header{}
-		h.Set(tt.name, tt.value)
-		got, ok := retryAfter(h, now)
-		if ok != (tt.want >= 0) || ok && got.Sub(now) != tt.want {
-			t.Errorf("%s: %s is %v, %v", tt.name, tt.value, got.Sub(now), ok)
-		}
-	}
-}
-
-// FuzzRetryAfter: whatever an answer says, Keyfob asks again between now and an hour from now, rounded up to a second.
-func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{
-		"120", "-5", "1.5", "1e3", "99999999999999999999", "4294967295", " 7", "+7", "0x10", "soon", "",
-		"Mon, 02 Mar 2026 08:00:00 GMT", "Mon, 02 Mar 2026 09:30:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
-		"Monday, 02-Mar-26 09:05:00 GMT", "Mon Mar  2 09:05:00 2026", "Mon, 01 Jan 0001 00:00:00 GMT",
-		"Mon, 02 Mar 2026 09:05:00 +1400",
-	} {
-		f.Add(seed, "", int64(1772442000))
-		f.Add("", seed, int64(1772442000))
-	}
-	f.Add("", "-9223372036854775808", int64(0))
-	f.Add("", "9223372036854775807", int64(253402300799))
-	f.Fuzz(func(t *testing.T, after, reset string, unix int64) {
-		now := time.Unix(unix%(1<<38), unix%1e9) // some 8,000 years either way
-		got, said := retryAfter(http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}}, now)
-		if got.Before(now) || got.Sub(now) >= maxPause+time.Second {
-			t.Errorf("%q, %q at %v: %v", after, reset, now, got)
-		}
-		if got.Nanosecond() != 0 || got.Location() != time.UTC {
-			t.Errorf("%v is no whole second of UTC", got)
-		}
-		if !said && got.Sub(now) >= time.Second {
-			t.Errorf("%q, %q: nothing was said, yet %v", after, reset, got.Sub(now))
-		}
-	})
 }

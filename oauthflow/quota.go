@@ -48,8 +48,9 @@ func quotasOf(h http.Header, now time.Time) (quotas []account.Quota) {
 	size, err := strconv.ParseUint(h.Get("X-Ratelimit-Limit"), 10, 32)
 	left, err1 := strconv.ParseUint(h.Get("X-Ratelimit-Remaining"), 10, 32)
 	if err == nil && err1 == nil {
-		resets, _ := retryAfter(http.Header{"Date": h["Date"], "X-Ratelimit-Reset": h["X-Ratelimit-Reset"]}, now)
-		quotas = append(quotas, account.Quota{Name: "requests", Size: int64(size), Left: int64(left), Resets: resets})
+		resets, _ := NotBefore(http.Header{"Date": h["Date"], "X-Ratelimit-Reset": h["X-Ratelimit-Reset"]}, now, maxQuota)
+		quotas = append(quotas,
+			account.Quota{Name: "requests", Size: int64(size), Left: int64(left), Resets: wholeSecond(resets)})
 	}
 	return quotas
 }
