@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -143,10 +142,8 @@ func (a *app) callBody(data string) (body io.Reader, kind string, err error) {
 		return nil, "", nil
 	case data == "@-":
 		return a.in, "application/octet-stream", nil
-	case !isFile && json.Valid([]byte(data)):
-		return strings.NewReader(data), "application/json", nil
 	case !isFile:
-		return strings.NewReader(data), "application/x-www-form-urlencoded", nil
+		return strings.NewReader(data), apicall.KindOf(data), nil
 	}
 	file, err := os.Open(name)
 	if err != nil {
