@@ -22,6 +22,7 @@
 //	tokens.go     what a response means for the session
 //	idtoken.go    who signed in
 //	claims.go     what an ID token says
+//	notbefore.go  when to ask again
 //	quota.go      limits that are used up, as Auth0 counts them
 //	why.go        why a refresh token is refused, as providers say it
 //	refresh.go, revoke.go, logout.go, errors.go
