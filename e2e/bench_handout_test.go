@@ -5,15 +5,11 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,11 +18,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
-
-	"keyfob/e2e/stage"
 )
 
 // What a tool may have to wait for a token that is there.
@@ -34,7 +25,6 @@ const (
 	mostOfBare   = 1.25 // times what a bare net/http handler takes on the same kind of socket
 	mostTail     = 5    // times the p50 is the p99
 	mostOfHello  = 1.6  // times what a Go program takes that prints a line; see benchTokenProgram
-	mostOfPeer   = 0.5  // times what kubelogin takes, from its cache
 	mostOfToken  = 1    // times what `keyfob token` takes is what `keyfob run` adds
 	mostCrowded  = 1.5  // times the p50 that callers had before a thousand others came
 	mostOfCrowd  = 12e6 // bytes more, with a thousand connections
@@ -64,16 +54,26 @@ func (c *crowdDesk) startBareAgent(ours *counter) *counter {
 	if err := os.WriteFile(answer, must(g.ask())(c), 0o600); err != nil {
 		c.Fatal(err)
 	}
-	p := must(c.Start(c.ctx, bench("bare-agent"), bare.socket, answer))(c)
+	if err := c.serve(bare.socket, bench("bare-agent"), bare.socket, answer); err != nil {
+		c.Fatal(err)
+	}
+	return bare
+}
+
+// serve starts a program for as long as the benchmark takes, and waits until it answers at its socket.
+func (c *crowdDesk) serve(socket, program string, args ...string) error {
+	p, err := c.Start(c.ctx, program, args...)
+	if err != nil {
+		return err
+	}
 	c.Cleanup(func() { _ = p.End() })
 	for {
-		conn, err := net.Dial("unix", bare.socket)
+		conn, err := net.Dial("unix", socket)
 		if err == nil {
-			conn.Close()
-			return bare
+			return conn.Close()
 		}
 		if p.ExitCode() >= 0 || c.ctx.Err() != nil {
-			c.Fatal(err, p.Output())
+			return fmt.Errorf("%s: %w %s", p.Name, err, p.Output())
 		}
 		rest(c.ctx, time.Millisecond)
 	}
@@ -194,8 +194,11 @@ func holdRatio(b *testing.B, t *table, unit, what string, ours, theirs time.Dura
 	b.Helper()
 	ratio := float64(ours) / float64(theirs)
 	b.ReportMetric(ratio, unit)
-	measured := fmt.Sprintf("%.2f (%.3g ms to %.3g ms)", ratio, ms(ours), ms(theirs))
-	t.hold(b, what, measured, fmt.Sprintf("at most %.2f", most), ratio <= most)
+	t.hold(b, what, sayRatio(ours, theirs), fmt.Sprintf("at most %.2f", most), ratio <= most)
+}
+
+func sayRatio(ours, theirs time.Duration) string {
+	return fmt.Sprintf("%.2f (%.3g ms to %.3g ms)", float64(ours)/float64(theirs), ms(ours), ms(theirs))
 }
 
 // benchTokenProgram runs `keyfob token` and others in turns, from start to end. A program that prints a line is about a
@@ -208,9 +211,11 @@ func benchTokenProgram(b *testing.B, t *table, c *crowdDesk) {
 	commands := map[string][]string{
 		"token": {keyfob, "token", id}, "run": {keyfob, "run", id, "--", bare}, "true": {bare}, "hello": {bench("hello")},
 	}
-	kubelogin, why := c.kubelogin()
-	if why == nil {
-		commands["kubelogin"] = kubelogin
+	peers := c.peers()
+	for _, p := range peers {
+		if p.why == nil {
+			commands[p.name] = p.command
+		}
 	}
 	times := make(map[string][]time.Duration)
 	for range runs {
@@ -222,12 +227,9 @@ func benchTokenProgram(b *testing.B, t *table, c *crowdDesk) {
 	holdRatio(b, t, "hello", "keyfob token, to a Go hello world", token, median(times["hello"]), mostOfHello)
 	added := median(times["run"]) - median(times["true"])
 	holdRatio(b, t, "run", "what keyfob run adds, to keyfob token", added, token, mostOfToken)
-	if why == nil {
-		holdRatio(b, t, "kubelogin", kubeloginRow, token, median(times["kubelogin"]), mostOfPeer)
-	} else {
-		t.add(kubeloginRow, "skipped: "+why.Error(), fmt.Sprintf("at most %.2f", mostOfPeer))
+	for _, p := range peers {
+		p.report(b, t, token, times[p.name])
 	}
-	t.add("keyfob token, to oidc-token of oidc-agent-cli", oidcToken(), "")
 }
 
 // time runs a command on this desktop, and fails where it did or printed nothing that it should.
@@ -235,6 +237,7 @@ func (c *crowdDesk) time(command []string) (time.Duration, error) {
 	cmd := exec.CommandContext(c.ctx, command[0], command[1:]...)
 	cmd.Env = []string{
 		"HOME=" + c.Path("home"), "XDG_RUNTIME_DIR=" + c.Path("run"), "XDG_CONFIG_HOME=" + c.Path("home/.config"),
+		"OIDC_SOCK=" + c.Path(oidcSocket),
 	}
 	var said bytes.Buffer
 	cmd.Stderr = &said
@@ -301,63 +304,4 @@ func (c *counter) crowd(n int) (leave func(), err error) {
 		}
 	}
 	return leave, nil
-}
-
-const kubeloginRow = "keyfob token, to kubelogin get-token"
-
-// kubelogin is the command that has a token in its cache, or why there is none to compare with. It signs in at an
-// issuer of its own, by password: that needs no browser, and what follows is the same.
-func (c *crowdDesk) kubelogin() ([]string, error) {
-	path := bench("kubelogin")
-	if _, err := os.Stat(path); err != nil {
-		return nil, errors.New("it could not be built here")
-	}
-	command := []string{path, "get-token",
-		"--oidc-issuer-url=" + startPasswordIssuer(c), "--oidc-client-id=" + stage.ClientID,
-		"--grant-type=password", "--username=jane", "--password=x", "--token-cache-dir=" + c.Path("tmp/kubelogin")}
-	_, err := c.time(command)
-	return command, err
-}
-
-// startPasswordIssuer starts an issuer that signs an ID token for whoever asks, good for an hour.
-func startPasswordIssuer(t testing.TB) string {
-	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
-	routes := http.NewServeMux()
-	s := httptest.NewServer(routes)
-	t.Cleanup(s.Close)
-	routes.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		tell(w, http.StatusOK, map[string]any{
-			"issuer": s.URL, "authorization_endpoint": s.URL + "/authorize", "token_endpoint": s.URL + "/token",
-			"jwks_uri": s.URL + "/keys", "id_token_signing_alg_values_supported": []string{"ES256"},
-		})
-	})
-	routes.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
-		tell(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-			{Key: key.Public(), KeyID: "one", Algorithm: "ES256", Use: "sig"},
-		}})
-	})
-	signing := jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "one"}}
-	signer := must(jose.NewSigner(signing, nil))(t)
-	routes.HandleFunc("POST /token", func(w http.ResponseWriter, _ *http.Request) {
-		now := time.Now()
-		id, err := jwt.Signed(signer).Claims(jwt.Claims{
-			Issuer: s.URL, Subject: "jane", Audience: jwt.Audience{stage.ClientID},
-			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(time.Hour)),
-		}).Serialize()
-		if err != nil {
-			t.Error(err)
-		}
-		tell(w, http.StatusOK, map[string]any{
-			"access_token": "x", "token_type": "Bearer", "expires_in": 3600, "id_token": id, "refresh_token": "y",
-		})
-	})
-	return s.URL
-}
-
-// oidcToken says what there is of it: its accounts are made by hand, in a dialogue.
-func oidcToken() string {
-	if _, err := exec.LookPath("oidc-token"); err != nil {
-		return "skipped: it is not installed"
-	}
-	return "skipped: its accounts are made by hand"
 }

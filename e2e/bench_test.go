@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"keyfob/account"
@@ -54,9 +55,11 @@ func (t *table) hold(b *testing.B, what, measured, promised string, kept bool) {
 
 func (t *table) String() string {
 	var s strings.Builder
+	w := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)
 	for _, r := range append([][3]string{{"", "measured", "promised"}}, t.rows...) {
-		fmt.Fprintf(&s, "%-48s %-46s %s\n", r[0], r[1], r[2])
+		fmt.Fprintf(w, "%s\t%s\t%s\n", r[0], r[1], cmp.Or(r[2], "-"))
 	}
+	_ = w.Flush() // into a string
 	return s.String()
 }
 

@@ -7,7 +7,8 @@
 #   run      a display, a session bus, a keychain and a browser, for machines that have none (`make run` over SSH)
 #   test     build, run, the provider that the whole-program tests sign in at (Node and one npm package), and the tools
 #            that the tests give tokens to: kubectl, shells, and what reads manual pages
-#   bench    test, and nginx to measure the gateway beside: unpacked into build/nginx, so that no service is installed
+#   bench    test, and what is measured beside: nginx, unpacked into build/nginx so that no service is installed; and
+#            oidc-token, where Debian has it
 #   windows  the cross compiler for the Windows build
 #
 # On Debian and its kin it installs packages (with sudo, unless it runs as root); elsewhere it says what to install.
@@ -84,6 +85,8 @@ set_up_bench() {
   only_linux 'What is measured here is for Linux.' || return 0
   once test
   have nginx || [[ -x build/nginx/usr/sbin/nginx ]] || unpack nginx 'to measure the gateway beside it'
+  have oidc-token || (packages 'to measure keyfob token beside oidc-token' oidc-agent-cli) ||
+    say 'Without oidc-agent-cli its row is skipped.'
 }
 
 # unpack PACKAGE REASON puts a Debian package's files into build/PACKAGE. Installed, it would start a service.
