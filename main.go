@@ -142,7 +142,10 @@ func (d desktop) runResident(ctx context.Context) error {
 }
 
 // openWindow opens one, or brings the one there is to the front: that is what a second start does.
-func (d desktop) openWindow() error { return detach.Start([]string{d.self}) }
+func (d desktop) openWindow() error {
+	_, err := detach.Start([]string{d.self})
+	return err
+}
 
 func startDemo(ctx context.Context, dir string, log *slog.Logger) (io.Closer, error) {
 	return demo.Start(ctx, demo.Options{Dir: dir, Log: log, Save: storage.WriteFile})
@@ -179,7 +182,7 @@ func (t trayActions) CopyToken(id string) {
 	access, err := t.Keeper.Token(t.ctx, id, time.Minute)
 	if err == nil {
 		t.HandedOut(id, account.Program{Name: "Keyfob's tray", Path: t.self, PID: os.Getpid()}, access.Expiry)
-		err = detach.Feed([]string{t.self, "--copy-token"}, []byte(access.Token.Reveal()))
+		_, err = detach.Feed([]string{t.self, "--copy-token"}, []byte(access.Token.Reveal()))
 	}
 	t.report(err)
 }
@@ -328,7 +331,7 @@ func outranked(ctx context.Context, client *agent.Client) bool {
 	return err == nil && resident.Outranks(account.Desktop, who)
 }
 
-func (d desktop) startResident(context.Context) error {
+func (d desktop) startResident(context.Context) (ended <-chan error, err error) {
 	argv := []string{d.self, "--resident"}
 	if d.memoryOnly {
 		argv = append(argv, "--memory-only")

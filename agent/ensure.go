@@ -12,25 +12,30 @@ import (
 const (
 	startLimit = 10 * time.Second      // until a resident that was started must answer
 	startLook  = 20 * time.Millisecond // between two looks for it
+	startTries = 2                     // one may end because another was there, which then ended as well
 )
 
 // Finder knows where a resident is to be found and how one is started.
 type Finder struct {
 	Places storage.Places
-	// Start starts a resident as a process of its own and does not wait for it; nil: none is to be started.
-	Start func(ctx context.Context) error
+	// Start starts a resident as a process of its own and does not wait for it; ended tells once if it has ended.
+	// Start is nil where none is to be started.
+	Start func(ctx context.Context) (ended <-chan error, err error)
 }
 
 // Ensure returns a Client for the resident that is there. If there is none it starts one, and waits for it for at
-// most startLimit: fault.NoResident where none is to be started, fault.ResidentFailed where none came. When several
-// processes start one at a time the resident's lock lets one of them live, and all find that one.
+// most startLimit: fault.NoResident where none is to be started, fault.ResidentFailed where none came or those that
+// were started ended. When several processes start one at a time the resident's lock lets one of them live, and all
+// find that one.
 func Ensure(ctx context.Context, f Finder) (*Client, error) {
 	wait, cancel := context.WithTimeoutCause(ctx, startLimit, broken("it did not answer within 10 seconds"))
 	defer cancel()
 	look := time.NewTicker(startLook)
 	defer look.Stop()
 
-	for started := false; ; {
+	var ended <-chan error // of the one that was started; nil while there is none
+	var why error          // how the last one ended
+	for tries := 0; ; {
 		c, held, err := f.find(wait)
 		switch {
 		case err == nil:
@@ -41,15 +46,19 @@ func Ensure(ctx context.Context, f Finder) (*Client, error) {
 			return nil, err
 		}
 		// Whoever holds the lock and does not answer is coming or going: soon there is an answer, or the lock is free.
-		if !held && !started {
-			if err := f.Start(wait); err != nil {
+		if !held && ended == nil {
+			if tries++; tries > startTries {
+				return nil, fault.New(fault.ResidentFailed, "reason", "it ended at once").Because(why)
+			}
+			if ended, err = f.Start(wait); err != nil {
 				return nil, notStarted(err)
 			}
-			started = true
 		}
 		select {
 		case <-wait.Done():
 			return nil, context.Cause(wait)
+		case why = <-ended:
+			ended = nil
 		case <-look.C:
 		}
 	}

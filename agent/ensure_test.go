@@ -38,9 +38,11 @@ func newResidents(t *testing.T, places storage.Places) *residents {
 	return r
 }
 
-func (r *residents) start(context.Context) error {
+func (r *residents) start(context.Context) (<-chan error, error) {
 	r.starts.Add(1)
+	ended := make(chan error, 1)
 	r.all.Go(func() {
+		defer close(ended)
 		lock, err := storage.Acquire(r.places.Lock(), storage.Holder{PID: os.Getpid(), Socket: r.places.Socket()})
 		if err != nil {
 			return
@@ -56,7 +58,7 @@ func (r *residents) start(context.Context) error {
 			r.t.Error(err)
 		}
 	})
-	return nil
+	return ended, nil
 }
 
 func ensureServes(t *testing.T, f Finder) {
@@ -156,14 +158,19 @@ func TestEnsureGivesUp(t *testing.T) {
 	_, err := Ensure(t.Context(), Finder{Places: places})
 	wantCode(t, err, fault.NoResident)
 
-	fails := func(err error) func(context.Context) error { return func(context.Context) error { return err } }
+	fails := func(err error) func(context.Context) (<-chan error, error) {
+		return func(context.Context) (<-chan error, error) { return nil, err }
+	}
 	_, err = Ensure(t.Context(), Finder{Places: places, Start: fails(errors.New("no such file"))})
 	wantCode(t, err, fault.ResidentFailed)
 	_, err = Ensure(t.Context(), Finder{Places: places, Start: fails(fault.New(fault.DiskTrouble))})
 	wantCode(t, err, fault.DiskTrouble)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = Ensure(ctx, Finder{Places: places, Start: func(context.Context) error { cancel(); return nil }})
+	_, err = Ensure(ctx, Finder{Places: places, Start: func(context.Context) (<-chan error, error) {
+		cancel()
+		return make(chan error), nil
+	}})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
@@ -173,10 +180,30 @@ func TestEnsureWaitsNoLongerThanItSays(t *testing.T) {
 	places := testPlaces(t)
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		_, err := Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) error { return nil }})
+		_, err := Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) (<-chan error, error) {
+			return make(chan error), nil
+		}})
 		wantCode(t, err, fault.ResidentFailed)
 		if took := time.Since(began); took != startLimit {
 			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// TestEnsureDoesNotWaitForOneThatHasEnded: it is started once more, as it may have ended because another was there.
+func TestEnsureDoesNotWaitForOneThatHasEnded(t *testing.T) {
+	places := testPlaces(t)
+	synctest.Test(t, func(t *testing.T) {
+		began, starts := time.Now(), 0
+		_, err := Ensure(t.Context(), Finder{Places: places, Start: func(context.Context) (<-chan error, error) {
+			starts++
+			ended := make(chan error, 1)
+			ended <- errors.New("exit status 1")
+			return ended, nil
+		}})
+		wantCode(t, err, fault.ResidentFailed)
+		if took := time.Since(began); took > startLook*startTries || starts != startTries {
+			t.Errorf("%d were started, in %s", starts, took)
 		}
 	})
 }

@@ -21,10 +21,10 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) error {
+	return agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
 		argv, err := residentCommand(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if memoryOnly {
 			argv = append(argv, "--memory-only")

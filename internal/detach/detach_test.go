@@ -4,8 +4,10 @@ package detach
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -43,7 +45,7 @@ func TestStartLeavesOurSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Start([]string{self, "report-session", pipe}); err != nil {
+	if _, err := Start([]string{self, "report-session", pipe}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.OpenFile(pipe, os.O_RDWR, 0) // read-write: opening does not wait for the writer
@@ -68,8 +70,23 @@ func TestStartLeavesOurSession(t *testing.T) {
 	}
 }
 
+func TestStartTellsHowItEnded(t *testing.T) {
+	t.Setenv("GORACE", "atexit_sleep_ms=0")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, err := Start([]string{self, "report-session", filepath.Join(t.TempDir(), "missing")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit, is := errors.AsType[*exec.ExitError](<-ended); !is || exit.ExitCode() != 1 {
+		t.Errorf("it ended with %v", exit)
+	}
+}
+
 func TestStartSaysWhatIsMissing(t *testing.T) {
-	if err := Start([]string{"/nonexistent/keyfob"}); err == nil {
+	if _, err := Start([]string{"/nonexistent/keyfob"}); err == nil {
 		t.Fatal("no error")
 	}
 }
