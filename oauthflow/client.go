@@ -33,7 +33,6 @@ type Client struct {
 	mu    sync.Mutex
 	metas map[metadataKey]*cached[metadata]
 	keys  map[string]*cached[[]jose.JSONWebKey] // by jwks_uri
-	turns map[string]time.Time                  // by host: when its next token request may be made
 }
 
 // New makes a Client.
@@ -52,10 +51,9 @@ func New(o Options) *Client {
 		now:   o.Now,
 		after: time.After,
 		base:  o.Transport,
-		door:  door{o.Transport},
+		door:  door{o.Transport, &pacer{lines: make(map[string]*line)}},
 		metas: make(map[metadataKey]*cached[metadata]),
 		keys:  make(map[string]*cached[[]jose.JSONWebKey]),
-		turns: make(map[string]time.Time),
 	}
 	c.http = &http.Client{Transport: c.door, CheckRedirect: neverRedirect}
 	return c
@@ -71,14 +69,14 @@ const (
 // Prepare fetches what a sign-in with p will need (metadata, signing keys), unless the copies at hand are fresh. After
 // it SignIn makes no request before the browser opens, and one request, for the token, after the browser comes back.
 func (c *Client) Prepare(ctx context.Context, p profile.Profile) error {
-	_, err := c.provider(ctx, p, fresh)
+	_, err := c.provider(paced(ctx, p), p, fresh)
 	return err
 }
 
 // Describe does the first half of Prepare: it fetches what p's provider says of itself. It returns where the keys are
 // that the second half fetches; "" where there will be no ID token, or nothing to check it by.
 func (c *Client) Describe(ctx context.Context, p profile.Profile) (jwksURI string, err error) {
-	meta, err := c.metadata(ctx, p, fresh)
+	meta, err := c.metadata(paced(ctx, p), p, fresh)
 	if err != nil || !asksForID(p) || !meta.identifies() {
 		return "", err
 	}

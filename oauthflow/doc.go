@@ -6,6 +6,7 @@
 //
 //	client.go     Options, New, Prepare
 //	http.go       the one door that every request leaves through
+//	pace.go       how many go through it in a second
 //	answer.go     what came back through it, and what a status means
 //	cached.go     a document of a provider, fetched by one caller at a time
 //	discovery.go  provider metadata

@@ -86,17 +86,24 @@ func staysHere(_, address string, _ syscall.RawConn) error {
 }
 
 // door is the one RoundTripper that every request of this package leaves through, x/oauth2's as well. Through it goes
-// only https (http to this machine itself); nothing follows a redirect; what comes in is bounded in time and size, and
-// is read to its end before the door closes, so that the deadline holds for the body too.
+// only https (http to this machine itself), and no faster than the profile says; nothing follows a redirect; what comes
+// in is bounded in time and size, and is read to its end before the door closes, so that the deadline holds for the body
+// too.
 //
 // A connection that a secret went through is used no more: what a server sends beyond its answer, which may be the rest
 // of a token response, net/http would print into our log when it keeps the connection.
-type door struct{ base http.RoundTripper }
+type door struct {
+	base http.RoundTripper
+	pace *pacer
+}
 
 func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := display.Host(req.URL.String())
 	if !secure(req.URL) {
 		return nil, fault.New(fault.InsecureEndpoint, "field", "url", "url", display.Clean(req.URL.Redacted(), 200))
+	}
+	if err := d.pace.wait(req.Context()); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
 	defer cancel()

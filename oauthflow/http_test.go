@@ -118,7 +118,7 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 // A20: whoever asks, and whatever was checked before.
 func TestA20TheDoorLetsOnlySecureRequestsOut(t *testing.T) {
 	asked := 0
-	d := door{roundTrip(func(r *http.Request) (*http.Response, error) {
+	d := door{base: roundTrip(func(r *http.Request) (*http.Response, error) {
 		asked++
 		if got := r.Header.Get("User-Agent"); got != "Keyfob/"+version.Version {
 			t.Errorf("User-Agent is %q", got)

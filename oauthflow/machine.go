@@ -19,11 +19,9 @@ import (
 // fault.SecretRefused means that the secret is wrong, fault.ClientRefused that the client may not do this; asking again
 // changes neither. After all other errors the same may be asked again later.
 func (c *Client) ClientToken(ctx context.Context, p profile.Profile, s secret.Text) (*Tokens, error) {
+	ctx = paced(ctx, p)
 	meta, err := c.metadata(ctx, p, usable)
 	if err != nil {
-		return nil, err
-	}
-	if err := c.pace(ctx, p, meta.TokenEndpoint); err != nil {
 		return nil, err
 	}
 	asked := c.moment()

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"keyfob/account"
@@ -161,41 +160,4 @@ func TestQuotasThatAProviderTells(t *testing.T) {
 	if !slices.Equal(got.Quotas, want) {
 		t.Errorf("%+v", got.Quotas)
 	}
-}
-
-// TestPaceKeepsTokenRequestsOfAllProfilesApart: fifty a second make some providers block an address.
-func TestPaceKeepsTokenRequestsOfAllProfilesApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := New(Options{})
-		start := time.Now()
-		times := make(chan time.Duration, 100)
-		for i := range 100 {
-			p := profile.Profile{ID: fmt.Sprint(i)}
-			go func() {
-				if err := c.pace(t.Context(), p, "https://login.example/token"); err != nil {
-					t.Error(err)
-				}
-				times <- time.Since(start)
-			}()
-		}
-		var all []time.Duration
-		for range 100 {
-			all = append(all, <-times)
-		}
-		slices.Sort(all)
-		for i, at := range all {
-			if want := time.Duration(i) * time.Second / usualPace; at != want {
-				t.Fatalf("request %d at %v, want %v", i, at, want)
-			}
-		}
-		slow := profile.Profile{MaxRequestsPerSecond: 0.5}
-		for range 2 {
-			if err := c.pace(t.Context(), slow, "https://other.example/token"); err != nil {
-				t.Error(err)
-			}
-		}
-		if took := time.Since(start) - all[99]; took != 2*time.Second {
-			t.Errorf("the profile's own pace took %v", took)
-		}
-	})
 }

@@ -2,45 +2,118 @@ package oauthflow
 
 import (
 	"context"
+	"sync"
 	"time"
 
-	"keyfob/internal/display"
 	"keyfob/profile"
 )
 
-// usualPace is how many token requests a second one provider gets where the profile does not say: far below the fifty
-// that make some block an address.
-const usualPace = 10
+const (
+	// usualPace is how many requests a second a program's own account makes where its profile does not say: far below
+	// the fifty that make some providers block an address. People do not sign in that often.
+	usualPace = 10
+	mostPace  = 100 // is remembered; who sets more gets this
+)
 
-// pace waits until one more token request to that endpoint's host may be made. Requests of all profiles there follow
-// each other at even distances.
-func (c *Client) pace(ctx context.Context, p profile.Profile, endpoint string) error {
-	rate := float64(usualPace)
-	if p.MaxRequestsPerSecond > 0 {
-		rate = min(rate, p.MaxRequestsPerSecond)
+// pacer holds all requests to one provider, whichever of its endpoints they are for, to a number a second: the lowest
+// that any of its profiles sets, since those who block an address do not ask which account it was. As many may go at
+// once; what is never exceeded is the number in a second, wherever that second begins.
+type pacer struct {
+	mu    sync.Mutex
+	lines map[string]*line // by provider
+}
+
+// line is where the requests to one provider wait.
+type line struct {
+	provider string
+	rates    map[string]float64 // by profile, of those that set one; the pacer's lock is around it
+	first    chan struct{}      // of one place: whoever fills it goes next
+	gone     []time.Time        // when the last ones went, oldest first; for who is first
+}
+
+// pace is what the requests of a profile have with them.
+type pace struct {
+	provider, profile string
+	rate              float64 // a second; 0: the profile sets none
+}
+
+type paceKey struct{}
+
+// paced is ctx for requests on behalf of p.
+func paced(ctx context.Context, p profile.Profile) context.Context {
+	rate := p.MaxRequestsPerSecond
+	if rate == 0 && p.Machine() {
+		rate = usualPace
 	}
-	host := display.Host(endpoint)
-	wait := c.turn(host, time.Duration(float64(time.Second)/rate))
-	if wait <= 0 {
+	return context.WithValue(ctx, paceKey{}, pace{p.Host(), p.ID, rate})
+}
+
+// wait returns when a request may go, in the order in which they came. One that ctx ends first has not gone: it took
+// nobody's place, and whatever it would have spent is as good as before.
+func (p *pacer) wait(ctx context.Context) error {
+	of, ok := ctx.Value(paceKey{}).(pace)
+	if !ok {
+		return nil
+	}
+	l, rate := p.line(of)
+	if rate == 0 {
 		return nil
 	}
 	select {
-	case <-c.after(wait):
-		return nil
+	case l.first <- struct{}{}:
+		defer func() { <-l.first }()
+		return l.next(ctx, min(rate, mostPace))
 	case <-ctx.Done():
-		return cancelled(ctx, host)
+		return cancelled(ctx, l.provider)
 	}
 }
 
-// turn takes the next place in a host's line, and tells how far off it is.
-func (c *Client) turn(host string, distance time.Duration) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := c.now()
-	at := now
-	if next := c.turns[host]; next.After(now) {
-		at = next
+// line finds the provider's, and the number that holds there; 0 where nobody sets one.
+func (p *pacer) line(of pace) (*line, float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.lines[of.provider]
+	if l == nil {
+		l = &line{provider: of.provider, rates: map[string]float64{}, first: make(chan struct{}, 1)}
+		p.lines[of.provider] = l
 	}
-	c.turns[host] = at.Add(distance)
-	return at.Sub(now)
+	if l.rates[of.profile] = of.rate; of.rate == 0 {
+		delete(l.rates, of.profile)
+	}
+	lowest := 0.0
+	for _, rate := range l.rates {
+		if lowest == 0 || rate < lowest {
+			lowest = rate
+		}
+	}
+	return l, lowest
+}
+
+// next waits until the window before now has room for one more request.
+func (l *line) next(ctx context.Context, rate float64) error {
+	most, window := 1, time.Duration(float64(time.Second)/rate)
+	if rate >= 1 {
+		most, window = int(rate), time.Second
+	}
+	if n := len(l.gone); n >= most {
+		if err := l.rest(ctx, window-time.Since(l.gone[n-most])); err != nil {
+			return err
+		}
+	}
+	l.gone = append(l.gone[max(0, len(l.gone)-mostPace+1):], time.Now())
+	return nil
+}
+
+func (l *line) rest(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	over := time.NewTimer(d)
+	defer over.Stop()
+	select {
+	case <-over.C:
+		return nil
+	case <-ctx.Done():
+		return cancelled(ctx, l.provider)
+	}
 }

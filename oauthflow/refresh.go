@@ -39,6 +39,7 @@ func (c *Client) Refresh(
 	if err := g.belongsTo(p); err != nil { // 1
 		return nil, err
 	}
+	ctx = paced(ctx, p)
 	meta, err := c.provider(ctx, p, usable) // 2
 	if err != nil {
 		return nil, err

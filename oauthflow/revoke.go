@@ -21,6 +21,7 @@ var ErrNoRevocation = errors.New("oauthflow: the provider has no revocation endp
 //
 // fault.ProviderTrouble, fault.RateLimited and the network's faults mean that it may succeed later.
 func (c *Client) Revoke(ctx context.Context, p profile.Profile, refresh secret.Text) error {
+	ctx = paced(ctx, p)
 	meta, err := c.metadata(ctx, p, usable)
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ const defaultWait = 5 * time.Minute
 func (c *Client) SignIn(
 	ctx context.Context, p profile.Profile, o SignInOptions, open func(account.Attempt) error,
 ) (*Tokens, error) {
+	ctx = paced(ctx, p)
 	meta, err := c.provider(ctx, p, usable) // 1
 	if err != nil {
 		return nil, orCancelled(ctx, err)

@@ -132,12 +132,17 @@ func (f *findings) request(p Profile) {
 	}
 }
 
+// slowest is one request in ten seconds. Slower, what a sign-in needs to know of its provider would not come in time.
+const slowest = 0.1
+
 func (f *findings) api(p Profile) {
 	if p.MonthlyTokenLimit < 0 {
 		f.add("monthly_token_limit", "it must not be negative")
 	}
 	if p.MaxRequestsPerSecond < 0 {
 		f.add("max_requests_per_second", "it must not be negative")
+	} else if p.MaxRequestsPerSecond > 0 && p.MaxRequestsPerSecond < slowest {
+		f.add("max_requests_per_second", "it must be 0.1 or more")
 	}
 	if p.API == nil {
 		return

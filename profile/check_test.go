@@ -115,6 +115,7 @@ func TestBadValues(t *testing.T) {
 		{"api", `{"default_token_lifetime": -1}`, "api.default_token_lifetime", "seconds"},
 		{"monthly_token_limit", `-1`, "monthly_token_limit", "negative"},
 		{"max_requests_per_second", `-0.5`, "max_requests_per_second", "negative"},
+		{"max_requests_per_second", `0.09`, "max_requests_per_second", "0.1 or more"},
 		{"client_name", `"` + strings.Repeat("a", 201) + `"`, "client_name", "too long"},
 		{"logo_uri", `"data:image/png;base64,AAAA"`, "logo_uri", "whole URL"},
 		{"contacts", `[""]`, "contacts[0]", "e-mail"},

@@ -54,7 +54,7 @@ type Profile struct {
 	// Where a token may go, and how often.
 	API                  *API    `json:"api,omitzero"`
 	MonthlyTokenLimit    int     `json:"monthly_token_limit,omitzero"`     // tokens; 0: none
-	MaxRequestsPerSecond float64 `json:"max_requests_per_second,omitzero"` // 0: no limit
+	MaxRequestsPerSecond float64 `json:"max_requests_per_second,omitzero"` // 0: as oauthflow thinks fit
 }
 
 // API is what the tokens are for.
