@@ -20,8 +20,9 @@ import (
 )
 
 // BenchmarkKeyfob measures what is promised about speed and size, as ratios within one run: two things are measured in
-// turns, so that a slow or busy machine slows both. It fails on sizes and counts, and on what idle accounts cost, never
-// on times; and it ends with a table.
+// turns, so that a slow or busy machine slows both. It fails where a promise is missed, except for the times of the
+// window and of the opener, in which the display and the browser have their part; and it ends with a table, which tells
+// of all. What is only there to compare with has no promise.
 func BenchmarkKeyfob(b *testing.B) {
 	table := &table{}
 	b.Run("FirstFrame", func(b *testing.B) { benchFirstFrame(b, table) })
@@ -40,14 +41,22 @@ const rounds = 15
 // table is what a person reads at the end.
 type table struct{ rows [][3]string }
 
-func (t *table) add(what, measured, limit string) {
-	t.rows = append(t.rows, [3]string{what, measured, limit})
+func (t *table) add(what, measured, promised string) {
+	t.rows = append(t.rows, [3]string{what, measured, promised})
 }
 
-// hold is add for a promise that the benchmark fails without.
+// mark is add for a promise that may have been missed.
+func (t *table) mark(what, measured, promised string, kept bool) {
+	if !kept {
+		promised += ": missed"
+	}
+	t.add(what, measured, promised)
+}
+
+// hold is mark for a promise that the benchmark fails without.
 func (t *table) hold(b *testing.B, what, measured, promised string, kept bool) {
 	b.Helper()
-	t.add(what, measured, promised)
+	t.mark(what, measured, promised, kept)
 	if !kept {
 		b.Errorf("%s: %s, promised %s", what, measured, promised)
 	}
@@ -77,7 +86,8 @@ func compare(b *testing.B, t *table, what string, ours, theirs []time.Duration, 
 	b.ReportMetric(ratio, "ratio")
 	b.ReportMetric(ms(mine), "ms")
 	b.ReportMetric(ms(other), "ms-alone")
-	t.add(what, fmt.Sprintf("%.2f (%.1f ms to %.1f ms)", ratio, ms(mine), ms(other)), fmt.Sprintf("at most %.2f", limit))
+	t.mark(what, fmt.Sprintf("%.2f (%.1f ms to %.1f ms)", ratio, ms(mine), ms(other)), fmt.Sprintf("at most %.2f", limit),
+		ratio <= limit)
 }
 
 // benchFirstFrame starts Keyfob's window and a bare window of the toolkit in turns: with the resident there, as when
@@ -147,7 +157,7 @@ func benchPressToBrowser(b *testing.B, t *table) {
 	after := must(provider.Counters(d.ctx))(b)
 	requests := total(after) - total(before)
 	b.ReportMetric(float64(requests), "requests")
-	t.add("requests before the browser opens", fmt.Sprint(requests), "none")
+	t.mark("requests before the browser opens", fmt.Sprint(requests), "none", requests == 0)
 	if requests != 0 {
 		b.Errorf("pressing Sign in sent %d requests: %v, before %v", requests, after.Requests, before.Requests)
 	}
@@ -187,10 +197,7 @@ func benchCallback(b *testing.B, t *table) {
 	}
 	n := after.Requests["token"] - before.Requests["token"]
 	b.ReportMetric(float64(n), "requests")
-	t.add("requests from callback to signed in", fmt.Sprint(n), "exactly 1")
-	if n != 1 {
-		b.Errorf("a sign-in sent %d token requests", n)
-	}
+	t.hold(b, "requests from callback to signed in", fmt.Sprint(n), "exactly 1", n == 1)
 }
 
 // login signs in with the command line and the browser.
@@ -236,15 +243,16 @@ func rest(ctx context.Context, d time.Duration) {
 }
 
 func benchSize(b *testing.B, t *table) {
-	for name, limit := range map[string]int64{"keyfob-desktop": 26e6, "keyfob": 10e6} {
-		info := must(os.Stat(filepath.Join(folder("KEYFOB_BIN", "build/bin"), name)))(b)
-		b.ReportMetric(float64(info.Size())/1e6, "MB-"+name)
-		t.add("size of "+name, fmt.Sprintf("%.1f MB", float64(info.Size())/1e6), fmt.Sprintf("at most %d MB", limit/1e6))
-		if info.Size() > limit {
-			b.Errorf("%s has %d bytes", name, info.Size())
-		}
+	for _, program := range []struct {
+		name string
+		most int64 // bytes
+	}{{"keyfob-desktop", 26e6}, {"keyfob", 10e6}} {
+		info := must(os.Stat(filepath.Join(folder("KEYFOB_BIN", "build/bin"), program.name)))(b)
+		size := float64(info.Size()) / 1e6
+		b.ReportMetric(size, "MB-"+program.name)
+		t.hold(b, "size of "+program.name, fmt.Sprintf("%.2f MB", size), fmt.Sprintf("at most %d MB", program.most/1e6),
+			info.Size() <= program.most)
 	}
-	slices.SortFunc(t.rows, func(x, y [3]string) int { return cmp.Compare(x[0], y[0]) })
 }
 
 // newBenchDesk is a desk without the checks that would be measured too.
