@@ -71,12 +71,16 @@ func CheckField(field, value string) *Problem {
 	secret := looksIssued(value) || field != "client_id" && looksRandom(value)
 	switch {
 	case secret:
-		reason = "this looks like a token or a secret; Keyfob never needs one"
+		reason = asksForNoSecret
 	case reason == "":
 		return nil
 	}
 	return &Problem{field, reason, strings.Trim(example(field), `"`)}
 }
+
+// asksForNoSecret is for what looks like one in a field of a profile, whatever kind of account it is for.
+const asksForNoSecret = "this looks like a token or a secret, which a profile never holds: where people sign in none is " +
+	"needed, and a program's client secret is asked for on its own"
 
 func neededIssuerProblem(issuer string) string {
 	if issuer == "" {

@@ -116,6 +116,17 @@ func TestCheckField(t *testing.T) {
 	}
 }
 
+// A machine's account has a secret, so nobody is told that none is ever needed.
+func TestCheckFieldSaysWhereASecretGoes(t *testing.T) {
+	for _, field := range []string{"client_id", "audience"} {
+		got := CheckField(field, jwt)
+		if got == nil || !strings.Contains(got.Reason, "a profile never holds") ||
+			!strings.Contains(got.Reason, "a program's client secret is asked for on its own") {
+			t.Errorf("%s: %v", field, got)
+		}
+	}
+}
+
 func TestSuggestID(t *testing.T) {
 	for in, want := range map[string]string{
 		"Acme": "acme", "Acme Ltd. (EU)": "acme-ltd.-eu", "Žluťoučký kůň": "zlutoucky-kun", "東京": "account", "": "account",

@@ -14,6 +14,9 @@ import (
 
 const clientID = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
 
+const secretInAField = "This looks like a token or a secret, which a profile never holds: where people sign in none is " +
+	"needed, and a program's client secret is asked for on its own. For example "
+
 // imported is the profile that the resident was given last.
 func (s *stage) imported() profile.Profile {
 	s.t.Helper()
@@ -159,7 +162,7 @@ func TestMissingAndWrongFieldsAreNamed(t *testing.T) {
 			t.Error("an empty form was imported")
 		}
 		s.fill("acme.eu.auth0.com", "", pastedToken)
-		s.mustSay("This looks like a token or a secret; Keyfob never needs one. For example https://api.acme.example")
+		s.mustSay(secretInAField + "https://api.acme.example")
 		s.fill("", clientID, "https://api.acme.example")
 		s.press("Advanced settings…")
 		s.fill("", "", "", "", "Not a short name")

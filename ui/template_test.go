@@ -48,7 +48,7 @@ func TestAMachineFromATemplateIsAskedForItsSecretAtOnce(t *testing.T) {
 			t.Errorf("%q, %d searches", calls, len(s.checked))
 		}
 		s.fill(pastedToken)
-		s.mustSay("This looks like a token or a secret; Keyfob never needs one. For example acme-integration")
+		s.mustSay(secretInAField + "acme-integration")
 		s.fill("acme-integration")
 		s.press("Add account")
 		if p := s.imported(); !p.Machine() || p.ClientID != "acme-integration" || p.ID != "conundra-2" {
