@@ -24,12 +24,12 @@ func (c *call) problem(res *http.Response) *fault.Error {
 	case status == http.StatusForbidden:
 		return c.forbidden(read(res))
 	case status == http.StatusTooManyRequests:
-		return fault.New(fault.APILimited, "host", c.host, "until", stamp(until(res.Header, time.Now())))
+		return fault.New(fault.APILimited, "host", c.host(), "until", stamp(until(res.Header, time.Now())))
 	case status >= 500:
-		return fault.New(fault.ProviderTrouble, "host", c.host, "status", strconv.Itoa(status),
+		return fault.New(fault.ProviderTrouble, "host", c.host(), "status", strconv.Itoa(status),
 			"until", stamp(until(res.Header, time.Now())))
 	default:
-		return fault.New(fault.APIRefused, "host", c.host, "status", strconv.Itoa(status))
+		return fault.New(fault.APIRefused, "host", c.host(), "status", strconv.Itoa(status))
 	}
 }
 
@@ -42,7 +42,7 @@ func stamp(t time.Time) string {
 }
 
 func (c *call) forbidden(said refusal) *fault.Error {
-	f := fault.New(fault.APIForbidden, "host", c.host)
+	f := fault.New(fault.APIForbidden, "host", c.host())
 	if said.code == "insufficient_scope" && said.scope != "" {
 		f.Args["scope"] = said.scope
 	} else {
@@ -52,7 +52,7 @@ func (c *call) forbidden(said refusal) *fault.Error {
 }
 
 func (c *call) refused(args ...string) *fault.Error {
-	return fault.New(fault.APIUnauthorized, append(args, "host", c.host, "id", c.Profile.ID)...)
+	return fault.New(fault.APIUnauthorized, append(args, "host", c.host(), "id", c.Profile.ID)...)
 }
 
 // diagnose tells people why an API does not accept a token that should be good, as far as it can be told.

@@ -43,6 +43,8 @@ type Transport struct {
 	// cannot change anything is (RFC 9110 §9.2.1). 0: none waits.
 	Patience time.Duration
 
+	last atomic.Pointer[guise] // of the token that went out last
+
 	mu   sync.Mutex
 	vain secret.Text // the token that was new, and refused all the same
 }
@@ -94,8 +96,8 @@ func (t *Transport) Do(req *http.Request) (res *http.Response, problem *fault.Er
 type call struct {
 	*Transport
 
-	req    *http.Request // as it goes out, but for token and body
-	host   string        // for people
+	req    *http.Request // the caller's, which stays as it is
+	url    *url.URL      // as it was judged
 	body   *replay       // nil: none
 	access account.Access
 }
@@ -104,43 +106,33 @@ type call struct {
 // and no other host's name.
 func (t *Transport) admit(req *http.Request) (*call, error) {
 	written := req.URL.String()
-	host := display.Host(written)
 	u, err := url.Parse(written)
 	if err != nil || !t.Profile.Receives(written) {
-		return nil, fault.New(fault.APIElsewhere, "host", host, "id", t.Profile.ID)
+		return nil, fault.New(fault.APIElsewhere, "host", display.Host(written), "id", t.Profile.ID)
 	}
-	ctx := req.Context()
-	access, err := t.Tokens.Token(ctx, lives)
+	access, err := t.Tokens.Token(req.Context(), lives)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{Transport: t, req: req.WithContext(ctx), host: host, access: access}
-	c.req.URL, c.req.Host = u, ""
-	c.req.Header = maps.Clone(req.Header)
-	if c.req.Header == nil {
-		c.req.Header = http.Header{}
-	}
-	delete(c.req.Header, "Accept-Encoding") // the transport's own, so that what comes can be looked into
+	c := &call{Transport: t, req: req, url: u, access: access}
 	if req.Body != nil && req.Body != http.NoBody {
 		c.body = &replay{src: req.Body}
 	}
 	return c, nil
 }
 
-// once sends the request with the token in hand. A body that went out already is begun anew.
+// host is the API's, for people.
+func (c *call) host() string { return display.Host(c.url.String()) }
+
+// once sends the request with the token in hand.
 func (c *call) once() (*http.Response, error) {
 	var arrived atomic.Bool
 	ctx := c.req.Context()
 	if !safe(c.req.Method) {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { arrived.Store(true) }})
 	}
-	req := c.req.WithContext(ctx)
-	req.Header = maps.Clone(c.req.Header)
-	req.Header["Authorization"] = []string{scheme(c.access.Type) + " " + c.access.Token.Reveal()}
-	if c.body != nil {
-		req.Body, req.GetBody = c.body.begin(), c.body.again
-	}
-	res, err := c.Base.RoundTrip(req)
+	guise := c.guise(c.access)
+	res, err := c.Base.RoundTrip(c.outgoing(ctx, guise))
 	if err == nil && res.StatusCode == http.StatusSwitchingProtocols {
 		res.Body.Close()
 		err = errors.New("the answer is in another protocol")
@@ -148,8 +140,40 @@ func (c *call) once() (*http.Response, error) {
 	if err != nil {
 		return nil, c.lost(err, arrived.Load())
 	}
-	blank(res, c.access.Token.Reveal())
+	blank(res, guise)
 	return res, nil
+}
+
+// outgoing is the request as it is sent. A body that went out already is begun anew.
+func (c *call) outgoing(ctx context.Context, g *guise) *http.Request {
+	req := c.req.WithContext(ctx)
+	req.URL, req.Host = c.url, ""
+	req.Header = make(http.Header, len(c.req.Header)+1)
+	maps.Copy(req.Header, c.req.Header)
+	req.Header["Authorization"] = g.header
+	delete(req.Header, "Accept-Encoding") // the transport's own, so that what comes can be looked into
+	if c.body != nil {
+		req.Body, req.GetBody = c.body.begin(), c.body.again
+	}
+	return req
+}
+
+// guise is a token as it goes out, and as it is looked for in what comes back.
+type guise struct {
+	token  secret.Text
+	header []string // the value of Authorization
+	needle []byte
+}
+
+// guise is made once for all requests that a token goes with.
+func (t *Transport) guise(a account.Access) *guise {
+	text := a.Token.Reveal()
+	if g := t.last.Load(); g != nil && g.token.Reveal() == text {
+		return g
+	}
+	g := &guise{token: a.Token, header: []string{scheme(a.Type) + " " + text}, needle: []byte(text)}
+	t.last.Store(g)
+	return g
 }
 
 // scheme is the type of a token as RFC 6750 §2.1 writes it, which some servers insist on.
@@ -173,9 +197,9 @@ func (c *call) lost(err error, arrived bool) error {
 	if errors.Is(err, errBody) {
 		return fault.New(fault.BadUsage, "reason", "the request's body could not be read")
 	}
-	f := oauthflow.Unreachable(c.host, err)
+	f := oauthflow.Unreachable(c.host(), err)
 	if arrived && f.Code == fault.Offline {
-		return fault.New(fault.APIUnanswered, "host", c.host).Because(errors.Unwrap(f))
+		return fault.New(fault.APIUnanswered, "host", c.host()).Because(errors.Unwrap(f))
 	}
 	return f
 }

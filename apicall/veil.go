@@ -15,12 +15,12 @@ const (
 )
 
 // blank takes a token out of an answer. An API that shows a request's headers would hand it to a program that has none.
-func blank(res *http.Response, token string) {
-	if len(token) < shortest {
+func blank(res *http.Response, g *guise) {
+	if len(g.needle) < shortest {
 		return
 	}
-	blankHeader(res.Header, token)
-	res.Body = &veil{ReadCloser: res.Body, res: res, token: []byte(token)}
+	blankHeader(res.Header, g.token.Reveal())
+	res.Body = &veil{ReadCloser: res.Body, res: res, token: g.needle}
 }
 
 func blankHeader(h http.Header, token string) {
@@ -72,7 +72,7 @@ func (v *veil) look(p []byte) (int, error) {
 		kept := copy(p, v.held)
 		n, err := v.ReadCloser.Read(p[kept:])
 		data := p[:kept+n]
-		if err != nil {
+		if err != nil && len(v.res.Trailer) > 0 {
 			blankHeader(v.res.Trailer, string(v.token))
 		}
 		hold := v.search(data, err != nil)

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -38,27 +37,13 @@ func (s *Server) gate(address string) http.Handler {
 				"the gateway wants its key, in "+KeyHeader+" or as a password"))
 			return
 		}
-		target, err := apicall.Target(s.Profile, r.RequestURI)
-		if err != nil {
-			refuse(lane, http.StatusBadRequest, err)
-			return
+		lineOf(r.Context()).client = client
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(lane).EnableFullDuplex()
 		}
-		s.forward(lane, r, client, target)
+		s.proxy.ServeHTTP(lane, r)
 	})
 }
-
-// forward sends a request on, both ways at a time.
-func (s *Server) forward(w http.ResponseWriter, r *http.Request, client string, target *url.URL) {
-	if r.ContentLength != 0 {
-		_ = http.NewResponseController(w).EnableFullDuplex()
-	}
-	r = r.WithContext(context.WithValue(r.Context(), clientKey{}, client))
-	r.URL = target
-	s.proxy.ServeHTTP(w, r)
-}
-
-// clientKey finds the client's name in a request's context.
-type clientKey struct{}
 
 // misfit tells what is wrong with a request whoever it is from; nil where nothing is. A browser names the page in
 // Origin or Referer, or says in Sec-Fetch-Site that there is one, also on a page's own behalf; a tool does not. The
@@ -68,7 +53,7 @@ func misfit(r *http.Request, address string) *refusal {
 	_, referer := r.Header["Referer"]
 	_, fetch := r.Header["Sec-Fetch-Site"]
 	switch {
-	case !lineOf(r).proper():
+	case !lineOf(r.Context()).proper():
 		return &refusal{http.StatusBadRequest, "the header is not one that every server reads alike"}
 	case r.Method == http.MethodConnect || r.Method == http.MethodTrace:
 		return &refusal{http.StatusMethodNotAllowed, "this method is not forwarded"}
@@ -90,10 +75,15 @@ func isHost(host, address string) bool {
 	return host == address || strings.EqualFold(host, "localhost"+port)
 }
 
-// rewrite leaves out what says who the client is, or would have it taken for another. Hop-by-hop headers, Forwarded and
-// X-Forwarded-… of the usual kinds are gone already (httputil.ProxyRequest).
-func rewrite(p *httputil.ProxyRequest) {
-	p.Out.URL.RawQuery = p.In.URL.RawQuery // as it came: the proxy's own would lack what has a semicolon
+// rewrite sends a request to the API; what is no address there gets none, and is refused as what would lead elsewhere is
+// (apicall.Transport.Do). It leaves out what says who the client is, or would have it taken for another. Hop-by-hop
+// headers, Forwarded and X-Forwarded-… of the usual kinds are gone already (httputil.ProxyRequest).
+func (s *Server) rewrite(p *httputil.ProxyRequest) {
+	to, err := apicall.Join(s.Profile, p.In.RequestURI)
+	if err != nil {
+		to = &url.URL{}
+	}
+	p.Out.URL = to
 	for name := range p.Out.Header {
 		if !mayPass(name) {
 			delete(p.Out.Header, name)
@@ -141,7 +131,7 @@ func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if !errors.As(err, &f) {
 		f = fault.New(fault.Internal)
 	}
-	client, _ := r.Context().Value(clientKey{}).(string)
+	client := lineOf(r.Context()).client
 	s.Log.Info("not forwarded", "client", client, "problem", f)
 	if s.Problem != nil {
 		s.Problem(client, f)

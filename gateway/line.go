@@ -50,7 +50,8 @@ func (e *entrance) Close() error {
 type line struct {
 	net.Conn
 
-	leave func()
+	leave  func()
+	client string // whose key the request under way has; a connection's requests are served one after the other
 
 	mu     sync.Mutex
 	header header
@@ -136,7 +137,7 @@ func withLine(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, lineKey{}, c)
 }
 
-func lineOf(r *http.Request) *line { return r.Context().Value(lineKey{}).(*line) }
+func lineOf(ctx context.Context) *line { return ctx.Value(lineKey{}).(*line) }
 
 // turn is told of a connection's states.
 func turn(c net.Conn, state http.ConnState) {

@@ -61,7 +61,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.api = &apicall.Transport{Profile: o.Profile, Tokens: o.Tokens, Base: s.Base, Patience: patience}
 	s.proxy = &httputil.ReverseProxy{
-		Rewrite:        rewrite,
+		Rewrite:        s.rewrite,
 		Transport:      forward{s},
 		FlushInterval:  flushAfter,
 		BufferPool:     &buffers{},
@@ -122,7 +122,7 @@ type forward struct{ *Server }
 func (f forward) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, problem, err := f.api.Do(req)
 	if problem != nil {
-		client, _ := req.Context().Value(clientKey{}).(string)
+		client := lineOf(req.Context()).client
 		f.Log.Info("refused by the API", "client", client, "status", res.StatusCode, "problem", problem)
 		if f.Problem != nil {
 			f.Problem(client, problem)
