@@ -11,38 +11,6 @@ import (
 	"keyfob/internal/display"
 )
 
-// Auth0 makes a profile for a native application at Auth0. The domain may be pasted as the dashboard shows it or as a
-// URL. The audience is the API's identifier; without one the tokens are good for little, but it may stay empty. The
-// error is an *Error about "domain", "client_id" and "audience".
-func Auth0(domain, clientID, audience string) (Profile, error) {
-	issuer, reason := auth0Issuer(domain)
-	clientID, audience = strings.TrimSpace(clientID), strings.TrimSpace(audience)
-	var found findings
-	found.note("domain", reason)
-	found.note("client_id", clientIDProblem(clientID))
-	found.note("audience", audienceProblem(audience))
-	if err := found.err(); err != nil {
-		return Profile{}, err
-	}
-	p := Profile{
-		Version: Version, Issuer: issuer, ClientID: clientID, Audience: audience, Provider: "auth0",
-	}
-	return named(p)
-}
-
-// OIDC makes a profile for a public client at any OpenID Connect provider. The error is an *Error about "issuer" and
-// "client_id".
-func OIDC(issuer, clientID string) (Profile, error) {
-	issuer, clientID = strings.TrimSpace(issuer), strings.TrimSpace(clientID)
-	var found findings
-	found.note("issuer", neededIssuerProblem(issuer))
-	found.note("client_id", clientIDProblem(clientID))
-	if err := found.err(); err != nil {
-		return Profile{}, err
-	}
-	return named(Profile{Version: Version, Issuer: issuer, ClientID: clientID})
-}
-
 // CheckField judges what stands in one field of a form while it is typed: that of a blank, or one of "domain",
 // "issuer", "client_id" and "audience". It returns nil for a good value; blanks around it do no harm.
 func CheckField(field, value string) *Problem {
@@ -111,15 +79,6 @@ func auth0Issuer(domain string) (issuer, reason string) {
 		return "", "it must be the whole domain"
 	}
 	return u.Scheme + "://" + strings.ToLower(u.Host) + "/", ""
-}
-
-// named gives a profile from a template its id and its name, after the host.
-func named(p Profile) (Profile, error) {
-	p = calledAfter(p, "", "")
-	if err := p.Validate(); err != nil {
-		return Profile{}, err
-	}
-	return p, nil
 }
 
 // ownLabel finds the part of a host that names its owner: "acme" in acme.eu.auth0.com and in login.acme.com.

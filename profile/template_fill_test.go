@@ -126,31 +126,6 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 	}
 }
 
-// TestTheTemplatesForPeopleAreTheWindowsOwn: one way to make such a profile, whoever asks.
-func TestTheTemplatesForPeopleAreTheWindowsOwn(t *testing.T) {
-	auth0, _ := TemplateOf("auth0")
-	oidc, _ := TemplateOf("oidc")
-	const audience = "https://api.acme.example"
-	is, err := auth0.Fill(map[string]string{
-		"domain": " https://ACME.eu.auth0.com", "client_id": goodClient, "audience": audience,
-	})
-	want, _ := Auth0("acme.eu.auth0.com", goodClient, audience)
-	if !same(is, want) {
-		t.Errorf("%+v, %v", is, err)
-	}
-	is, err = oidc.Fill(map[string]string{"issuer": "https://login.acme.example/x ", "client_id": goodClient})
-	want, _ = OIDC("https://login.acme.example/x", goodClient)
-	if !same(is, want) {
-		t.Errorf("%+v, %v", is, err)
-	}
-}
-
-func same(a, b Profile) bool {
-	one, err := a.Marshal()
-	other, _ := b.Marshal()
-	return err == nil && string(one) == string(other)
-}
-
 func TestFillNamesTheFields(t *testing.T) {
 	for _, c := range []struct {
 		template string

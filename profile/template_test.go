@@ -8,6 +8,16 @@ import (
 
 const goodClient = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
 
+func fillAuth0(domain, client, audience string) (Profile, error) {
+	t, _ := TemplateOf("auth0")
+	return t.Fill(map[string]string{"domain": domain, "client_id": client, "audience": audience})
+}
+
+func fillOIDC(issuer, client string) (Profile, error) {
+	t, _ := TemplateOf("oidc")
+	return t.Fill(map[string]string{"issuer": issuer, "client_id": client})
+}
+
 func TestAuth0Template(t *testing.T) {
 	for domain, want := range map[string]struct{ issuer, id, name string }{
 		"acme.eu.auth0.com":          {"https://acme.eu.auth0.com/", "acme", "Acme"},
@@ -21,7 +31,7 @@ func TestAuth0Template(t *testing.T) {
 		"http://localhost:4000":      {"http://localhost:4000/", "localhost", "Localhost"},
 		"https://nul.eu.auth0.com":   {"https://nul.eu.auth0.com/", "my-nul", "Nul"},
 	} {
-		p, err := Auth0(domain, " "+goodClient+" ", " https://api.acme.example ")
+		p, err := fillAuth0(domain, " "+goodClient+" ", " https://api.acme.example ")
 		if err != nil {
 			t.Errorf("%q: %v", domain, err)
 			continue
@@ -34,7 +44,7 @@ func TestAuth0Template(t *testing.T) {
 			t.Errorf("%q: %v", domain, problem)
 		}
 	}
-	if p, err := Auth0("acme.eu.auth0.com", goodClient, ""); err != nil || p.Audience != "" {
+	if p, err := fillAuth0("acme.eu.auth0.com", goodClient, ""); err != nil || p.Audience != "" {
 		t.Error("without an audience:", err)
 	}
 }
@@ -50,10 +60,10 @@ func TestAuth0TemplateRefuses(t *testing.T) {
 		{"user@acme.eu.auth0.com", goodClient, "", "domain"},
 		{"acme .eu.auth0.com", goodClient, "", "domain"},
 		{"“acme.eu.auth0.com”", goodClient, "", "domain"},
-		{"acme.eu.auth0.com", "“abc”", "“https://api”", "client_id audience"},
+		{"acme.eu.auth0.com", "“abc”", "“https://api”", "audience client_id"},
 		{"acme.eu.auth0.com", secret64, "", "client_id"},
 	} {
-		_, err := Auth0(c.domain, c.client, c.audience)
+		_, err := fillAuth0(c.domain, c.client, c.audience)
 		var e *Error
 		if !errors.As(err, &e) {
 			t.Errorf("%+v: %v", c, err)
@@ -70,20 +80,20 @@ func TestAuth0TemplateRefuses(t *testing.T) {
 }
 
 func TestOIDCTemplate(t *testing.T) {
-	p, err := OIDC(" https://auth.conundra.example/auth/realms/prod ", "keyfob")
+	p, err := fillOIDC(" https://auth.conundra.example/auth/realms/prod ", "keyfob")
 	if err != nil || p.Issuer != "https://auth.conundra.example/auth/realms/prod" || p.ID != "conundra" || p.Provider != "" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if p, err := OIDC("https://keycloak:8443", "x"); err != nil || p.ID != "keycloak" {
+	if p, err := fillOIDC("https://keycloak:8443", "x"); err != nil || p.ID != "keycloak" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if p, err := OIDC("https://[2001:db8::1]/", "x"); err != nil || p.ID != "2001-db8-1" {
+	if p, err := fillOIDC("https://[2001:db8::1]/", "x"); err != nil || p.ID != "2001-db8-1" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if _, err := OIDC("", "x"); !onlyAbout(err, "issuer") {
+	if _, err := fillOIDC("", "x"); !onlyAbout(err, "issuer") {
 		t.Error(err)
 	}
-	if _, err := OIDC("https://acme.example", ""); !onlyAbout(err, "client_id") {
+	if _, err := fillOIDC("https://acme.example", ""); !onlyAbout(err, "client_id") {
 		t.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,115 +21,92 @@ import (
 // typingPause is how long one must have stopped typing before what stands there is judged.
 const typingPause = 500 * time.Millisecond
 
-// addForm is the sheet in which one types what the profile of an account needs.
+// addForm is the sheet in which one types what a template does not know.
 type addForm struct {
-	w     *Window
-	sheet *sheet
+	w        *Window
+	sheet    *sheet
+	template profile.Template
+	people   bool // sign in; else it is a program's own account
 
-	auth0, other                     *button // which kind of service
-	domain, issuer, client, audience *formField
-	name, id, scope                  *formField
-	note                             *text // how the service must be set up
-	fold                             *button
-	advanced                         *fyne.Container
-	problem                          *remark // what belongs to no single field
-	submit                           *button
-	isAuth0                          bool
-	callback                         fyne.CanvasObject
-	ready                            readyMade
+	fields   []*formField // from top to bottom
+	advanced *fyne.Container
+	fold     *button
+	problem  *remark // what belongs to no single field
+	submit   *button
 
 	pause  *time.Timer // until the fields are judged
 	asked  string      // the issuer that was looked for last
 	cancel func()      // ends the search
 }
 
-// openAdd asks for a new account.
-func (w *Window) openAdd() {
-	if w.resident == nil {
-		return
-	}
-	f := &addForm{w: w, problem: newRemark(), note: newText("", muted, small), cancel: func() {}}
-	f.auth0 = w.newButton(quiet, "Auth0", func() { f.choose(true) })
-	f.other = w.newButton(quiet, "Another service", func() { f.choose(false) })
-	f.domain = f.newField("domain", "Domain",
-		"Like acme.eu.auth0.com. In Auth0 under Applications, in the settings of yours.")
-	f.issuer = f.newField("issuer", "Address of the sign-in service",
-		"Like https://login.acme.example/. The issuer, exactly as its people write it.")
-	f.client = f.newField("client_id", "Client ID",
-		"Like kJ3vX9bQ2mN7pR5tW8yZ. The public name of the application there, no secret.")
-	f.audience = f.newField("audience", "API audience",
-		"Like https://api.acme.example. The identifier of the API that your tools call. It may stay empty.")
-	f.name = f.newField("client_name", "Name", "Like Acme. What Keyfob calls this account.")
-	f.id = f.newField("id", "Short name", "Like acme. For the command line: keyfob token acme.")
-	f.scope = f.newField("scope", "Scopes",
-		"Where it stays empty: "+strings.Join(profile.Profile{}.Scopes(), " ")+".")
-	f.advanced = newColumn(2*grid, f.name.box, f.id.box, f.scope.box)
+// openForm asks for a new account from a template.
+func (w *Window) openForm(t profile.Template) {
+	f := &addForm{w: w, template: t, people: signsIn(t), problem: newRemark(), cancel: func() {}}
+	shown, folded := f.addBlanks()
+	f.advanced = newColumn(2*grid, append(folded, f.addNames()...)...)
 	f.advanced.Hide()
-	f.fold = w.newButton(quiet, "Advanced settings…", f.unfold)
+	f.fold = w.newButton(quiet, "More settings…", func() { f.goTo(f.fields[slices.IndexFunc(f.fields, isBelowFold)]) })
 	f.submit = w.newButton(primary, "Add account", f.add)
-
-	f.callback = f.callbackBox()
-	body := newColumn(2*grid, f.newChoice(), f.ready.box, f.domain.box, f.issuer.box, f.client.box, f.audience.box,
-		f.callback, f.advanced, newFlow(f.fold), f.problem)
-	f.sheet = w.openSheet("Add account", body, f.domain.entry, f.submit, w.newButton(plain, "Cancel", f.close))
+	back := w.newButton(plain, "Back", func() {
+		f.sheet.close()
+		w.openAdd()
+	})
+	body := newColumn(2*grid, newText(explained(t), muted))
+	body.Objects = append(body.Objects, shown...)
+	if f.people {
+		body.Add(f.callbackBox())
+	}
+	body.Objects = append(body.Objects, newFlow(f.fold), f.advanced, f.problem)
+	f.sheet = w.openSheet(calledOf(t), body, f.fields[0].entry, f.submit, back)
 	f.sheet.onClosed = f.stop
-	f.choose(true)
 }
 
-func (f *addForm) close() { f.sheet.close() }
+// explained is what a template is for, as a sentence.
+func explained(t profile.Template) string {
+	return strings.ToUpper(t.Explanation[:1]) + t.Explanation[1:] + "."
+}
 
-// choose changes between Auth0 and any other OpenID Connect provider.
-func (f *addForm) choose(auth0 bool) {
-	f.isAuth0 = auth0
-	f.pick(nil)
-	f.note.set("Signing in works only if these addresses are allowed in the settings of the application there, " +
-		"and if it is of the kind for programs without a secret (public).")
-	if auth0 {
-		f.note.set("In Auth0, put these addresses under Allowed Callback URLs. The application's type must be Native.")
+// addNames makes the fields that every account has and that need no answer.
+func (f *addForm) addNames() []fyne.CanvasObject {
+	fields := []*formField{
+		f.newField("client_name", "Name", "Like Acme. What Keyfob calls this account."),
+		f.newField("id", "Short name", "Like acme. For the command line: keyfob token acme."),
 	}
-	f.restart()
+	if f.people {
+		fields = append(fields, f.newField("scope", "Scopes",
+			"Where it stays empty: "+strings.Join(profile.Profile{}.Scopes(), " ")+"."))
+	}
+	var boxes []fyne.CanvasObject
+	for _, field := range fields {
+		field.folded = true
+		boxes = append(boxes, field.box)
+	}
+	return boxes
 }
 
-// restart forgets what was found out about what stood there before.
-func (f *addForm) restart() {
-	f.stop()
-	f.asked = ""
-	f.address().say(words.Line{})
-	f.problem.set(0, "")
-	f.changed()
-	f.sheet.Refresh()
-}
-
-// address is the field that says where the service is.
+// address is the field that says where people sign in; nil for a program's account.
 func (f *addForm) address() *formField {
-	if f.isAuth0 {
-		return f.domain
+	if !f.people {
+		return nil
 	}
-	return f.issuer
-}
-
-func (f *addForm) unfold() {
-	f.advanced.Show()
-	f.fold.set(quiet, "", true)
-	f.sheet.Refresh()
-	f.w.win.Canvas().Focus(f.name.entry)
+	return cmp.Or(f.fieldOf("domain"), f.fieldOf("issuer"))
 }
 
 // callbackBox shows what must be registered at the provider, ready to copy.
 func (f *addForm) callbackBox() fyne.CanvasObject {
-	addresses := strings.Join(profile.Profile{}.Redirects(), "\n")
+	p, _, _ := f.template.Draft(nil) // only its provider counts here
+	note := "Signing in works only if these addresses are allowed in the settings of the application there."
+	if f.template.ID == "auth0" {
+		note = "In Auth0, put these addresses under Allowed Callback URLs."
+	}
 	copied := f.w.newButton(plain, "Copy callback addresses", nil)
 	copied.pressed = func() {
-		p := profile.Profile{}
-		if f.isAuth0 {
-			p.Provider = "auth0"
-		}
 		f.w.copyText(callbacks(p))
 		copied.set(plain, "Copied", true)
 	}
 	return container.NewStack(newSurface(theme.ColorNameBackground, ""), padded(1.5*grid, 1.5*grid,
-		newColumn(grid, newText("Callback addresses", strong), f.note, newText(addresses, selectable, anywhere),
-			newFlow(copied))))
+		newColumn(grid, newText("Callback addresses", strong), newText(note, muted, small),
+			newText(strings.Join(p.Redirects(), "\n"), anywhere), newFlow(copied))))
 }
 
 // changed waits until one has stopped typing.
@@ -147,36 +125,25 @@ func (f *addForm) stop() {
 	f.cancel()
 }
 
-// fields are those that show, from top to bottom.
-func (f *addForm) fields() []*formField {
-	if f.ready.template != nil {
-		return append(slices.Clone(f.ready.blanks), f.name, f.id)
-	}
-	return []*formField{f.address(), f.client, f.audience, f.name, f.id, f.scope}
-}
-
 // judge says what is wrong with what has been typed so far, and looks for the service when its address is good.
 func (f *addForm) judge() {
-	for _, field := range f.fields() {
+	for _, field := range f.fields {
 		if field.value() != "" {
 			field.judge()
 		}
+		if field.entry.focused { // its answer may have grown beyond the edge
+			f.sheet.Refresh()
+			f.w.reveal(field.box)
+		}
 	}
-	if f.ready.template != nil || f.address().value() == "" || f.address().judge() {
+	at := f.address()
+	if at == nil || at.value() == "" || at.check(at.value()) != nil {
 		return
 	}
-	if p, err := f.service(); err == nil {
+	// A profile that is good enough to look for its service: the client need not be typed yet.
+	if p, _, err := f.template.Draft(map[string]string{at.name: at.value()}); err == nil {
 		f.look(p)
 	}
-}
-
-// service is a profile that is good enough to look for its service: the client need not be typed yet.
-func (f *addForm) service() (profile.Profile, error) {
-	const any = "client"
-	if f.isAuth0 {
-		return profile.Auth0(f.domain.value(), any, "")
-	}
-	return profile.OIDC(f.issuer.value(), any)
 }
 
 // look asks the service whether it is one, once for each address.
@@ -210,33 +177,6 @@ func found(p profile.Profile, err error) words.Line {
 	return words.Line{Text: sentence(err), Tone: words.Attend}
 }
 
-// profile makes the profile of what was typed. The error may be a *profile.Error about single fields.
-func (f *addForm) profile() (profile.Profile, error) {
-	if f.ready.template != nil {
-		return f.filled()
-	}
-	var p profile.Profile
-	var err error
-	if f.isAuth0 {
-		p, err = profile.Auth0(f.domain.value(), f.client.value(), f.audience.value())
-	} else {
-		p, err = profile.OIDC(f.issuer.value(), f.client.value())
-		p.Audience = f.audience.value()
-	}
-	if err != nil {
-		return p, err
-	}
-	if name := f.name.value(); name != "" {
-		p.ClientName, p.ID = name, profile.SuggestID(name)
-	}
-	p.ID = f.w.freeID(p.ID)
-	if id := f.id.value(); id != "" {
-		p.ID = id
-	}
-	p.Scope = f.scope.value()
-	return p, p.Validate()
-}
-
 // freeID is id, with a number if there is an account of that name.
 func (w *Window) freeID(id string) string {
 	free := id
@@ -250,6 +190,9 @@ func (w *Window) freeID(id string) string {
 
 // add saves the profile, or says what is missing.
 func (f *addForm) add() {
+	if f.incomplete() {
+		return
+	}
 	p, err := f.profile()
 	if err != nil {
 		f.complain(err)
@@ -274,6 +217,33 @@ func (f *addForm) add() {
 	})
 }
 
+// incomplete says of every field what is wrong with it, and goes to the first that is.
+func (f *addForm) incomplete() bool {
+	var first *formField
+	for _, field := range f.fields {
+		if field.judge() && first == nil {
+			first = field
+		}
+	}
+	f.problem.set(0, "")
+	f.sheet.Refresh()
+	f.goTo(first)
+	return first != nil
+}
+
+// goTo leads the keyboard to a field, and shows it first where it is folded away.
+func (f *addForm) goTo(at *formField) {
+	if at == nil {
+		return
+	}
+	if at.folded && !f.advanced.Visible() {
+		f.advanced.Show()
+		f.fold.set(quiet, "", true)
+		f.sheet.Refresh()
+	}
+	f.w.win.Canvas().Focus(at.entry)
+}
+
 // complain puts each problem below its field, and goes to the first.
 func (f *addForm) complain(err error) {
 	f.problem.set(0, "")
@@ -296,13 +266,11 @@ func (f *addForm) complain(err error) {
 		}
 	}
 	f.sheet.Refresh()
-	if first != nil {
-		f.w.win.Canvas().Focus(first.entry)
-	}
+	f.goTo(first)
 }
 
 func (f *addForm) fieldOf(name string) *formField {
-	for _, field := range f.fields() {
+	for _, field := range f.fields {
 		if field.name == name {
 			return field
 		}
@@ -323,6 +291,7 @@ func complaint(p profile.Problem) words.Line {
 type formField struct {
 	name   string
 	form   *addForm
+	folded bool // away, until somebody wants more settings or must mend it
 	check  func(string) *profile.Problem
 	entry  *field
 	hint   *text
@@ -338,8 +307,12 @@ func (f *addForm) newField(name, label, hint string) *formField {
 		f.changed()
 	})
 	field.box = newColumn(grid/2, newText(label, strong), field.entry, field.hint, field.answer)
+	field.entry.around = field.box
+	f.fields = append(f.fields, field)
 	return field
 }
+
+func isBelowFold(f *formField) bool { return f.folded }
 
 func (f *formField) value() string { return strings.TrimSpace(f.entry.Text) }
 

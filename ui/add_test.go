@@ -29,10 +29,19 @@ func (s *stage) imported() profile.Profile {
 	return p
 }
 
+// adding opens the form of a template.
+func (s *stage) adding(template string) {
+	s.t.Helper()
+	s.press("Add account")
+	s.sheet("Add account")
+	s.press(template)
+	s.sheet(template)
+}
+
 func TestAddingAnAuth0Account(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", clientID, "https://api.acme.example")
 		s.mustSay("Found Acme’s sign-in service")
 		s.press("Add account")
@@ -54,15 +63,17 @@ func TestAddingAnAuth0Account(t *testing.T) {
 func TestAddingAnyOtherService(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(acme(account.SignedOut))
-		s.press("Add account")
-		s.press("Another service")
+		s.adding("Any OpenID Connect provider")
 		s.fill("https://login.acme.example/realms/staff", "keyfob", "https://api.acme.example")
-		s.press("Advanced settings…")
-		s.fill("", "", "", "Acme staff", "", "openid orders:read")
+		s.press("More settings…")
+		if fields := find[*field](s.root()); s.w.win.Canvas().Focused() != fyne.Focusable(fields[3]) {
+			t.Error("the settings that have come are not where one goes on")
+		}
+		s.fill("", "", "", "https://api.acme.example/v1", "", "Acme staff", "", "openid orders:read")
 		s.press("Add account")
 		p := s.imported()
 		if p.Issuer != "https://login.acme.example/realms/staff" || p.Audience != "https://api.acme.example" ||
-			p.ID != "acme-staff" || p.ClientName != "Acme staff" || p.Scope != "openid orders:read" || p.Provider != "" {
+			p.ID != "acme-staff" || p.ClientName != "Acme staff" || p.Scope != "openid orders:read" || p.Provider != "" || p.API.BaseURLs[0] != "https://api.acme.example/v1" {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -71,7 +82,7 @@ func TestAddingAnyOtherService(t *testing.T) {
 func TestAShortNameThatIsTakenGetsANumber(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(acme(account.SignedOut))
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", clientID)
 		s.press("Add account")
 		if p := s.imported(); p.ID != "acme-2" {
@@ -83,7 +94,7 @@ func TestAShortNameThatIsTakenGetsANumber(t *testing.T) {
 func TestFieldsAreJudgedWhenOneStopsTyping(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		domain := find[*field](s.root())[0]
 		const complaint = "It must be the whole domain. For example acme.eu.auth0.com"
 		for _, r := range "acme" {
@@ -115,7 +126,7 @@ func TestTheSearchFollowsWhatStandsThere(t *testing.T) {
 			return ctx.Err()
 		}
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com")
 		s.mustSay("Looking for the sign-in service…")
 		s.fill("acme.eu.auth0.com", clientID)
@@ -141,7 +152,7 @@ func TestAServiceThatIsNotFoundIsNoHindrance(t *testing.T) {
 		gone := fault.New(fault.Offline, "host", "acme.eu.auth0.com")
 		s.check = func(context.Context, profile.Profile) error { return gone }
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", clientID)
 		s.mustSay(sentence(gone))
 		s.press("Add account")
@@ -152,7 +163,7 @@ func TestAServiceThatIsNotFoundIsNoHindrance(t *testing.T) {
 func TestMissingAndWrongFieldsAreNamed(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.press("Add account")
 		fields := find[*field](s.root())
 		if s.w.win.Canvas().Focused() != fyne.Focusable(fields[0]) {
@@ -164,10 +175,10 @@ func TestMissingAndWrongFieldsAreNamed(t *testing.T) {
 		s.fill("acme.eu.auth0.com", "", pastedToken)
 		s.mustSay(secretInAField + "https://api.acme.example")
 		s.fill("", clientID, "https://api.acme.example")
-		s.press("Advanced settings…")
-		s.fill("", "", "", "", "Not a short name")
+		s.press("More settings…")
+		s.fill("", "", "", "", "", "", "Not a short name")
 		s.press("Add account")
-		if s.w.win.Canvas().Focused() != fyne.Focusable(find[*field](s.root())[4]) || len(s.r.called()) != 0 {
+		if s.w.win.Canvas().Focused() != fyne.Focusable(find[*field](s.root())[6]) || len(s.r.called()) != 0 {
 			t.Error("a wrong short name passes")
 		}
 	})
@@ -177,10 +188,10 @@ func TestAnImportThatFailsKeepsTheForm(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.r.fail["import"] = fault.New(fault.ProfileExists, "id", "acme")
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", clientID)
 		s.press("Add account")
-		s.sheet("Add account")
+		s.sheet("Auth0")
 		s.mustSay(sentence(s.r.fail["import"]))
 		if s.button("Add account").Disabled() {
 			t.Error("one cannot try again")
@@ -191,7 +202,7 @@ func TestAnImportThatFailsKeepsTheForm(t *testing.T) {
 func TestCallbackAddressesAreReadyToCopy(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.press("Copy callback addresses")
 		want := "http://127.0.0.1:17171/callback, http://127.0.0.1:17172/callback, http://127.0.0.1:17173/callback"
 		if got := s.app.Clipboard().Content(); got != want {
@@ -204,7 +215,7 @@ func TestCallbackAddressesAreReadyToCopy(t *testing.T) {
 func TestEnterAddsTheAccount(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", clientID)
 		s.w.win.Canvas().Focus(find[*field](s.root())[1])
 		s.key(fyne.KeyReturn)

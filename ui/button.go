@@ -32,6 +32,7 @@ type button struct {
 	pressed func()
 	fixed   bool // it stands where nothing scrolls
 	chosen  bool // of several, this one holds
+	narrow  bool // it stands among others like it
 
 	hovered, focused bool
 }
@@ -175,9 +176,13 @@ func (r *buttonRenderer) Destroy() {}
 func (r *buttonRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *buttonRenderer) MinSize() fyne.Size {
-	const height, side = 4.5 * grid, 2 * grid
-	if r.icon != nil {
+	const height = 4.5 * grid
+	side := 2 * grid
+	switch {
+	case r.icon != nil:
 		return fyne.NewSquareSize(4 * grid)
+	case r.b.narrow:
+		side = grid
 	}
 	return fyne.NewSize(r.label.MinSize().Width+2*side, height)
 }

@@ -2,10 +2,13 @@ package ui
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"keyfob/internal/secret"
@@ -46,12 +49,14 @@ type callForm struct {
 	target, body *field
 	bodyBox      *fyne.Container
 
-	send, fold, look *button
-	status           *remark
-	problem          *text
-	headers, text    *text
-	cut              *text
-	cancel           context.CancelFunc // of what is under way; nil: nothing is
+	send, look    *button
+	fold, copying *button
+	status        *remark
+	problem       *text
+	headers, text *text
+	cut           *text
+	answer        string             // all of it that was read
+	cancel        context.CancelFunc // of what is under way; nil: nothing is
 }
 
 // tryCall asks for the profile first: it knows what to call.
@@ -72,28 +77,30 @@ func (w *Window) tryCall(id string) {
 func (w *Window) openCall(id, target, bases string) {
 	name := nameOf(w.snapshot, id)
 	f := &callForm{
-		w: w, id: id, status: newRemark(), problem: newText(""), headers: newText("", muted, anywhere, selectable),
-		text: newText("", anywhere, selectable, monospace), cut: newText("", muted, small),
+		w: w, id: id, status: newRemark(), problem: newText(""), headers: newText("", muted, anywhere),
+		text: newText("", anywhere, monospace), cut: newText("", muted, small),
 	}
-	choices := newFlow()
+	choices := container.New(&flow{})
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 		b := w.newButton(quiet, method, func() { f.choose(method) })
+		b.narrow = true // all five fit the width of a phone
 		f.methods = append(f.methods, b)
 		choices.Add(b)
 	}
 	f.target, f.body = w.newField(nil), w.newField(nil)
-	f.target.SetText(target)
+	f.target.put(target)
 	f.body.MultiLine = true
 	f.body.Wrapping = fyne.TextWrapBreak
 	f.body.SetMinRowsVisible(4)
 	f.bodyBox = newColumn(grid/2, newText("Body", strong), f.body)
 	f.send = w.newButton(primary, sendCall, f.sendOrCancel)
 	f.fold = w.newButton(plain, "", f.unfold)
-	f.look = w.newButton(plain, "Look at the token", f.lookAt)
+	f.copying = w.newButton(plain, "", f.copyAnswer)
+	f.look = w.newButton(plain, "Look at token", f.lookAt)
 	body := newColumn(2*grid, choices,
 		newColumn(grid/2, newText("Path or address", strong), f.target,
 			newText("The token goes below these alone:\n"+bases, muted, small, anywhere)),
-		f.bodyBox, newColumn(grid, f.status, indented(f.problem), newFlow(f.fold), f.headers, f.text, f.cut))
+		f.bodyBox, newColumn(grid, f.status, indented(f.problem), newFlow(f.fold, f.copying), f.headers, f.text, f.cut))
 	f.show(words.Line{}, Reply{})
 	f.sheet = w.openSheet("Call "+name, body, f.target, f.send, f.look, w.newButton(plain, "Close", func() { f.sheet.close() }))
 	f.sheet.onClosed = f.stop
@@ -213,15 +220,46 @@ func (f *callForm) show(line words.Line, r Reply) {
 	f.fold.set(plain, fold, true)
 	f.headers.set(strings.Join(r.Headers, "\n"))
 	f.headers.Hide()
-	f.text.set(r.Body)
+	f.answer = r.Body
+	copying := ""
+	if f.answer != "" {
+		copying = copyAnswer
+	}
+	f.copying.set(plain, copying, true)
+	shown := beginning(r.Body)
+	f.text.set(shown)
 	f.cut.set("")
-	if r.Cut {
+	if r.Cut || len(shown) < len(r.Body) {
 		f.cut.set("Only the beginning is shown. keyfob call prints all of it.")
 	}
 	if f.sheet != nil {
 		f.sheet.Refresh()
 		f.w.reveal(f.status)
 	}
+}
+
+const copyAnswer = "Copy answer"
+
+// copyAnswer copies what was read, also what is not shown of it.
+func (f *callForm) copyAnswer() {
+	f.w.copyText(f.answer)
+	f.copying.set(plain, "Copied", true)
+	f.sheet.Refresh()
+}
+
+// beginning is as much of an answer as a window can draw at once. Fyne draws every line of a text, also those that are
+// far below the edge: 64 KB would stop the window for seconds.
+func beginning(s string) string {
+	const lines, size = 150, 6000
+	for i, n := 0, 0; i < len(s); i++ {
+		if s[i] == '\n' {
+			n++
+		}
+		if n == lines || i >= size && utf8.RuneStart(s[i]) {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // unfold shows the headers, or hides them.
@@ -233,7 +271,7 @@ func (f *callForm) unfold() {
 // inShort is how long something took: "120 ms", "3.2 s".
 func inShort(d time.Duration) string {
 	if d < time.Second {
-		return d.Round(time.Millisecond).String()
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	}
-	return d.Round(100 * time.Millisecond).String()
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }

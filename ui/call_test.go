@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -51,7 +52,7 @@ func TestACallIsSentAndItsAnswerShown(t *testing.T) {
 		}
 		s.answers(Reply{Status: "200 OK", Took: 123456 * time.Microsecond, Headers: []string{"X-A: b"}, Body: "{}", Cut: true}, nil)
 		s.key(fyne.KeyReturn)
-		s.mustSay("200 OK in 123ms")
+		s.mustSay("200 OK in 123 ms")
 		s.mustSay("{}")
 		s.mustSay("Only the beginning is shown. keyfob call prints all of it.")
 		if s.says("X-A: b") {
@@ -95,23 +96,51 @@ func TestACallCanBeCancelledAndEndsWithItsSheet(t *testing.T) {
 func TestTheTokenCanBeLookedAt(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.calling()
-		s.press("Look at the token")
+		s.press("Look at token")
 		s.mustSay("Nothing here is checked.")
 		s.mustSay("{\n  \"aud\": \"https://api.acme.example\"\n}")
 		if s.says(testToken) {
 			t.Error("the token itself is shown")
 		}
 		s.r.fail["token"] = fault.New(fault.Offline, "host", "h")
-		s.press("Look at the token")
+		s.press("Look at token")
 		s.mustSay(sentence(s.r.fail["token"]))
 	})
+}
+
+// The window draws as much as it can draw at once. What it read can be copied.
+func TestALongAnswerIsCutAndCanBeCopied(t *testing.T) {
+	for _, long := range []string{strings.Repeat("é", 40<<10), strings.Repeat("{}\n", 20<<10)} {
+		onStage(t, func(s *stage) {
+			s.calling()
+			if s.hasButton(copyAnswer) {
+				t.Error("there is nothing to copy yet")
+			}
+			s.answers(Reply{Status: "200 OK", Body: long}, nil)
+			s.press("Send")
+			s.mustSay("Only the beginning is shown. keyfob call prints all of it.")
+			s.mustSay(beginning(long))
+			if n := len(beginning(long)); n < 400 || n > 6004 || !utf8.ValidString(beginning(long)) {
+				t.Errorf("%d bytes are shown", n)
+			}
+			s.press(copyAnswer)
+			if s.app.Clipboard().Content() != long {
+				t.Error("not all of it was copied")
+			}
+			s.answers(Reply{Status: "204 No Content"}, nil)
+			s.press("Send")
+			if s.hasButton(copyAnswer) || s.hasButton("Copied") {
+				t.Error("one could copy nothing")
+			}
+		})
+	}
 }
 
 func TestTabLeadsThroughACall(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.calling()
 		s.press("POST")
-		want := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "field", "field", "Close", "Look at the token", "Send"}
+		want := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "field", "field", "Close", "Look at token", "Send"}
 		if got := s.tabs(); !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}
@@ -124,7 +153,7 @@ func TestTabLeadsThroughACall(t *testing.T) {
 // A small window shows what is waited for, below all that one has typed.
 func TestWhatACallWaitsForComesIntoView(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.size(360, 560)
+		s.size(360, 420)
 		s.calling()
 		s.press("POST")
 		s.press("Send")

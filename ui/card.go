@@ -152,8 +152,8 @@ type waitBox struct {
 }
 
 func (w *Window) newWaitBox(id string) *waitBox {
-	b := &waitBox{w: w, trouble: newText(""), address: newText("", strong, anywhere, selectable)}
-	b.link = newText("", muted, oneLine, selectable)
+	b := &waitBox{w: w, trouble: newText(""), address: newText("", strong, anywhere)}
+	b.link = newText("", muted, oneLine)
 	b.copy = w.newButton(plain, "Copy address", func() { w.copyFor(id, "Address copied", b.address.label.Text) })
 	b.buttons = newFlow(
 		w.newButton(plain, "Open the link again", func() { w.openAgain(id) }),

@@ -57,5 +57,5 @@ func (w *Window) openDoor(id string, door account.GatewayDoor) {
 
 func doorBox(label, value string, copying *button) fyne.CanvasObject {
 	return container.NewStack(newSurface(theme.ColorNameBackground, ""), padded(1.5*grid, 1.5*grid,
-		newColumn(grid, newText(label, strong), newText(value, selectable, anywhere, monospace), newFlow(copying))))
+		newColumn(grid, newText(label, strong), newText(value, anywhere, monospace), newFlow(copying))))
 }

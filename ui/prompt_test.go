@@ -155,7 +155,7 @@ func TestA56AWindowThatCameForwardWaitsAgain(t *testing.T) {
 func TestA56WhoTypesOnAnswersNothing(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("globex")
 		entry := find[*field](s.root())[0]
 		s.w.win.Canvas().Focus(entry)
@@ -177,7 +177,7 @@ func TestA56WhoTypesOnAnswersNothing(t *testing.T) {
 		s.wantAnswers()
 
 		s.publishAsked() // answered elsewhere
-		s.sheet("Add account")
+		s.sheet("Auth0")
 		if s.focused() != fyne.Focusable(entry) {
 			t.Error("one has to find back into the form")
 		}

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -239,13 +240,17 @@ var screens = map[string]func(*stage){
 		s.show(signedInto(acme(account.SignedIn)))
 		s.w.leave()
 	},
-	"add-empty": func(s *stage) {
+	"add": func(s *stage) {
 		s.show()
 		s.press("Add account")
 	},
+	"add-empty": func(s *stage) {
+		s.show()
+		s.adding("Auth0")
+	},
 	"add-error": func(s *stage) {
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme", "", pastedToken)
 		s.press("Add account")
 	},
@@ -255,12 +260,12 @@ var screens = map[string]func(*stage){
 			return ctx.Err()
 		}
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com")
 	},
 	"add-ok": func(s *stage) {
 		s.show()
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS", "https://api.acme.example")
 	},
 	"add-not-found": func(s *stage) {
@@ -268,30 +273,26 @@ var screens = map[string]func(*stage){
 			return fault.New(fault.DiscoveryInvalid, "host", "login.acme.example", "reason", "it answers 404")
 		}
 		s.show()
-		s.press("Add account")
-		s.press("Another service")
+		s.adding("Any OpenID Connect provider")
 		s.fill("https://login.acme.example/")
 	},
 	"add-advanced": func(s *stage) {
 		s.show()
-		s.press("Add account")
-		s.press("Advanced settings…")
+		s.adding("Auth0")
+		s.press("More settings…")
 	},
 	"add-rhythm": func(s *stage) {
 		s.show()
-		s.press("Add account")
-		s.press("Rhythm")
+		s.adding("Rhythm")
 	},
 	"add-conundra": func(s *stage) {
 		s.show()
-		s.press("Add account")
-		s.press("Conundra")
+		s.adding("Conundra")
 		s.fill(pastedToken)
 	},
 	"add-machine-secret": func(s *stage) {
 		s.show()
-		s.press("Add account")
-		s.press("Conundra")
+		s.adding("Conundra")
 		s.fill("acme-integration")
 		s.press("Add account")
 	},
@@ -340,7 +341,7 @@ var screens = map[string]func(*stage){
 	},
 	"asked-over-a-form": func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
-		s.press("Add account")
+		s.adding("Auth0")
 		s.fill("globex.eu.auth0.com")
 		s.asks(asker("1", "python3", "/usr/bin/python3.13"))
 	},
@@ -407,7 +408,7 @@ var screens = map[string]func(*stage){
 	},
 	"call-token": func(s *stage) {
 		s.calling()
-		s.press("Look at the token")
+		s.press("Look at token")
 	},
 	"gateway": func(s *stage) { s.show(callable("http://127.0.0.1:40117")) },
 	"gateway-menu": func(s *stage) {
@@ -454,7 +455,7 @@ var screens = map[string]func(*stage){
 	},
 	"secret-forget": func(s *stage) {
 		s.show(machine(account.SignedIn))
-		s.choose("batch", "Forget secret")
+		s.choose("batch", "Forget secret…")
 	},
 	"told": func(s *stage) {
 		s.r.fail["demo"] = fault.New(fault.DemoPortBusy, "address", "127.0.0.1:17180")
@@ -518,7 +519,7 @@ func ledger() []account.HandOut {
 	}
 }
 
-// type types into the visible fields, from top to bottom; "" leaves one as it is.
+// fill types into the visible fields, from top to bottom; "" leaves one as it is.
 func (s *stage) fill(values ...string) {
 	s.t.Helper()
 	fields := find[*field](s.root())
@@ -543,6 +544,7 @@ func TestScreens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onStage(t, func(s *stage) {
 				lead(s)
+				s.wantFocusInSight()
 				for _, size := range [][2]float32{{360, 560}, {startWidth, startHeight}, {1000, 700}} {
 					s.size(size[0], size[1])
 					if !*takeScreens {
@@ -555,6 +557,21 @@ func TestScreens(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// wantFocusInSight goes round with Tab: whatever has the focus must be of ours, which show it and pass on the keys that
+// they have no use for.
+func (s *stage) wantFocusInSight() {
+	s.t.Helper()
+	switch s.w.win.Canvas().Overlays().Top().(type) {
+	case nil, *sheet:
+		c := s.w.win.Canvas()
+		at := c.Focused()
+		if tabs := s.tabs(); c.Focused() != nil && slices.Contains(tabs, "?") {
+			s.t.Errorf("Tab leads out of sight: %q", tabs)
+		}
+		c.Focus(at)
 	}
 }
 

@@ -8,109 +8,103 @@ import (
 	"keyfob/profile"
 )
 
-// readyMade is the part of the form for a provider whose rules are known: a field for each blank of its template.
-type readyMade struct {
-	choices   map[string]*button // by the template's id
-	template  *profile.Template  // that holds; nil: the form for any service
-	blanks    []*formField
-	box       *fyne.Container
-	explained *text
-	fields    *fyne.Container
-}
+// The two kinds of account that can be added.
+const (
+	forPeople   = "People sign in, in their browser"
+	forPrograms = "A program of its own, with a client secret"
+)
 
-// newChoice is a button for each kind of account. Two of the templates are what the form asks for itself, with a search
-// for the service.
-func (f *addForm) newChoice() fyne.CanvasObject {
-	r := &f.ready
-	r.choices, r.explained, r.fields = map[string]*button{}, newText("", muted), newColumn(2*grid)
-	r.box = newColumn(2*grid, r.explained, r.fields)
-	all := newFlow(f.auth0, f.other)
+// openAdd asks what the new account is for: a list of all templates, since each provider has its own few questions.
+func (w *Window) openAdd() {
+	if w.resident == nil {
+		return
+	}
+	var s *sheet
+	people, programs := newColumn(grid, newText(forPeople, muted)), newColumn(grid, newText(forPrograms, muted))
+	var first *button
 	for _, t := range profile.Templates() {
-		if t.ID == "auth0" || t.ID == "oidc" {
+		b := w.newButton(plain, calledOf(t), func() {
+			s.close()
+			w.openForm(t)
+		})
+		if !signsIn(t) {
+			programs.Add(b)
 			continue
 		}
-		b := f.w.newButton(quiet, calledOf(t), func() { f.pickReady(&t) })
-		r.choices[t.ID] = b
-		all.Add(b)
+		people.Add(b)
+		if first == nil {
+			first = b
+		}
 	}
-	return all
+	cancel := w.newButton(plain, "Cancel", func() { s.close() })
+	s = w.openSheet("Add account", newColumn(2*grid, people, programs), first, cancel)
 }
 
 // calledOf is what to call a template beside others of the same provider.
 func calledOf(t profile.Template) string {
-	if strings.HasSuffix(t.ID, "-machine") {
+	switch {
+	case t.ID == "oidc":
+		return "Any OpenID Connect provider"
+	case strings.HasSuffix(t.ID, "-machine"):
 		return t.Name + " (machine-to-machine)"
 	}
 	return t.Name
 }
 
-// pickReady changes to a template, and shows where to begin.
-func (f *addForm) pickReady(t *profile.Template) {
-	f.pick(t)
-	f.isAuth0 = true // of the callback addresses: the one template with people is behind Auth0
-	f.note.set("The people who run it must allow these addresses for the application.")
-	f.restart()
-}
-
-// pick shows the fields of a template, or those for any service.
-func (f *addForm) pick(t *profile.Template) {
-	r := &f.ready
-	r.template = t
-	f.auth0.choose(t == nil && f.isAuth0)
-	f.other.choose(t == nil && !f.isAuth0)
-	for id, b := range r.choices {
-		b.choose(t != nil && t.ID == id)
-	}
-	show(f.domain.box, t == nil && f.isAuth0)
-	show(f.issuer.box, t == nil && !f.isAuth0)
-	show(f.client.box, t == nil)
-	show(f.audience.box, t == nil)
-	show(f.scope.box, t == nil)
-	show(f.callback, t == nil || forPeople(*t))
-	show(r.box, t != nil)
-	r.blanks, r.fields.Objects = nil, nil
-	if t == nil {
-		return
-	}
-	r.explained.set(strings.ToUpper(t.Explanation[:1]) + t.Explanation[1:] + ".")
-	for _, b := range t.Blanks {
-		field := f.newBlank(b)
-		r.blanks = append(r.blanks, field)
-		r.fields.Add(field.box)
-	}
-}
-
-// forPeople tells a template with callback addresses from one with a secret.
-func forPeople(t profile.Template) bool {
+// signsIn tells a template for people from one with a secret.
+func signsIn(t profile.Template) bool {
 	p, _, err := t.Draft(nil)
 	return err == nil && !p.Machine()
 }
 
-// newBlank is the field of a blank: what it is called, where it is found and how it looks.
-func (f *addForm) newBlank(b profile.Blank) *formField {
-	label := b.Label
-	if b.Optional {
-		label += " (may stay empty)"
+// isFolded tells which blanks do not meet the eye at once: those that may stay as they are. An audience may stay empty
+// too, but most tokens are good for little without one.
+func isFolded(b profile.Blank) bool { return !b.Needed() && b.Field != "audience" }
+
+// addBlanks makes a field for each blank: what it is called, where it is found and how it looks.
+func (f *addForm) addBlanks() (shown, folded []fyne.CanvasObject) {
+	for _, b := range f.template.Blanks {
+		label, hint := b.Label, b.Where+"."
+		if b.Optional {
+			label += " (may stay empty)"
+		}
+		if b.Default != b.Example { // else it stands in the field
+			hint += " Like " + b.Example + "."
+		}
+		field := f.newField(b.Field, label, hint)
+		field.check = b.Check
+		field.entry.put(b.Default)
+		if field.folded = isFolded(b); field.folded {
+			folded = append(folded, field.box)
+		} else {
+			shown = append(shown, field.box)
+		}
 	}
-	hint := b.Where + "."
-	if b.Default != b.Example { // else it stands in the field
-		hint += " Like " + b.Example + "."
-	}
-	field := f.newField(b.Field, label, hint)
-	field.check = b.Check
-	field.entry.SetText(b.Default)
-	return field
+	return shown, folded
 }
 
-// filled makes the profile of a template and what was typed.
-func (f *addForm) filled() (profile.Profile, error) {
-	values := map[string]string{"id": f.id.value(), "client_name": f.name.value()}
-	for _, field := range f.ready.blanks {
+// profile makes the profile of what was typed. The error may be a *profile.Error about single fields.
+func (f *addForm) profile() (profile.Profile, error) {
+	values := map[string]string{}
+	for _, field := range f.fields {
 		values[field.name] = field.value()
 	}
-	p, err := f.ready.template.Fill(values)
-	if err == nil && values["id"] == "" {
+	scope := values["scope"]
+	if f.people {
+		delete(values, "scope") // no template for people asks for it
+	}
+	if name := values["client_name"]; name != "" && values["id"] == "" {
+		values["id"] = f.w.freeID(profile.SuggestID(name))
+	}
+	p, err := f.template.Fill(values)
+	if err != nil {
+		return p, err
+	}
+	if values["id"] == "" {
 		p.ID = f.w.freeID(p.ID)
 	}
-	return p, err
+	if f.people {
+		p.Scope = scope
+	}
+	return p, p.Validate()
 }

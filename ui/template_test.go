@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"keyfob/account"
 	"keyfob/profile"
 )
@@ -11,27 +13,29 @@ import (
 func TestEveryTemplateHasItsFields(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
-		s.press("Add account")
 		for _, tpl := range profile.Templates() {
-			if tpl.ID == "auth0" || tpl.ID == "oidc" {
-				continue
+			s.adding(calledOf(tpl))
+			s.mustSay(explained(tpl))
+			if got := find[*field](s.root())[0]; s.w.win.Canvas().Focused() != fyne.Focusable(got) {
+				t.Errorf("%s: one does not begin at the first field", tpl.ID)
 			}
-			s.press(calledOf(tpl))
-			if got := len(find[*field](s.root())); got != len(tpl.Blanks) {
-				t.Errorf("%s: %d fields for %d blanks", tpl.ID, got, len(tpl.Blanks))
-			}
-			if people := s.hasButton("Copy callback addresses"); people != (tpl.ID == "rhythm") {
+			if people := s.hasButton("Copy callback addresses"); people != signsIn(tpl) {
 				t.Errorf("%s: callback addresses %v", tpl.ID, people)
 			}
-			if !s.button(calledOf(tpl)).chosen || s.button("Auth0").chosen {
-				t.Errorf("%s is not shown as chosen", tpl.ID)
+			want := len(tpl.Blanks) + 2 // a name and a short name
+			if signsIn(tpl) {
+				want++ // scopes
 			}
-		}
-		s.press("Auth0")
-		s.fill("acme.eu.auth0.com", clientID)
-		s.press("Add account")
-		if p := s.imported(); p.Machine() || p.ID != "acme" {
-			t.Errorf("%+v", p)
+			if at := find[*field](s.root()); len(at) > 4 {
+				t.Errorf("%s asks for %d things at once", tpl.ID, len(at))
+			}
+			s.press("More settings…")
+			if got := len(find[*field](s.root())); got != want {
+				t.Errorf("%s: %d fields, want %d", tpl.ID, got, want)
+			}
+			s.press("Back")
+			s.sheet("Add account")
+			s.key(fyne.KeyEscape)
 		}
 	})
 }
@@ -41,8 +45,7 @@ func TestAMachineFromATemplateIsAskedForItsSecretAtOnce(t *testing.T) {
 		taken := machine(account.SignedIn)
 		taken.ID = "conundra"
 		s.show(taken)
-		s.press("Add account")
-		s.press("Conundra")
+		s.adding("Conundra")
 		s.press("Add account")
 		if calls := s.r.called(); len(calls) != 0 || len(s.checked) != 0 {
 			t.Errorf("%q, %d searches", calls, len(s.checked))
@@ -51,7 +54,8 @@ func TestAMachineFromATemplateIsAskedForItsSecretAtOnce(t *testing.T) {
 		s.mustSay(secretInAField + "acme-integration")
 		s.fill("acme-integration")
 		s.press("Add account")
-		if p := s.imported(); !p.Machine() || p.ClientID != "acme-integration" || p.ID != "conundra-2" {
+		if p := s.imported(); !p.Machine() || p.ClientID != "acme-integration" || p.ID != "conundra-2" ||
+			len(p.API.BaseURLs) != 2 || p.TokenEndpoint == "" {
 			t.Errorf("%+v", p)
 		}
 		s.sheet("Secret of Conundra")
@@ -66,13 +70,14 @@ func TestAMachineFromATemplateIsAskedForItsSecretAtOnce(t *testing.T) {
 func TestATemplateTakesANameAndAShortName(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
-		s.press("Add account")
-		s.press("Rhythm")
-		s.press("Advanced settings…")
-		s.fill("acme.us.auth0.com", clientID, "https://rolodex.api.rhythmsoftware.com", "acme", "", "Our Rhythm", "ours")
+		s.adding("Rhythm")
+		s.fill("acme.us.auth0.com")
+		s.mustSay("Found Rhythm’s sign-in service")
+		s.press("More settings…")
+		s.fill("", clientID, "https://rolodex.api.rhythmsoftware.com", "acme", "", "Our Rhythm", "ours", "openid")
 		s.press("Add account")
 		p := s.imported()
-		if p.ID != "ours" || p.ClientName != "Our Rhythm" || p.Issuer != "https://acme.us.auth0.com/" ||
+		if p.ID != "ours" || p.ClientName != "Our Rhythm" || p.Issuer != "https://acme.us.auth0.com/" || p.Scope != "openid" ||
 			p.API.TestURL != "https://rolodex.api.rhythmsoftware.com/regionConfigurations/acme" || len(s.w.sheets) != 0 {
 			t.Errorf("%+v", p)
 		}

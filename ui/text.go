@@ -1,7 +1,12 @@
 package ui
 
 import (
+	"image/color"
+	"slices"
+	"unicode/utf8"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -45,9 +50,6 @@ func whole(l *widget.Label) { l.Wrapping = fyne.TextWrapOff }
 
 // anywhere wraps addresses, which have no words.
 func anywhere(l *widget.Label) { l.Wrapping = fyne.TextWrapBreak }
-
-// selectable lets one mark and copy parts.
-func selectable(l *widget.Label) { l.Selectable = true }
 
 // set changes the words, and hides the text while there are none. The same words change nothing: a selection stays.
 func (t *text) set(s string) {
@@ -103,15 +105,25 @@ func (r *remark) CreateRenderer() fyne.WidgetRenderer {
 // field is a line to type in.
 type field struct {
 	widget.Entry
-	w *Window
+	w       *Window
+	around  fyne.CanvasObject // what belongs to it and is to be seen with it: its name, and what is said of it
+	focused bool
 }
 
 func (w *Window) newField(changed func(string)) *field {
 	f := &field{w: w}
+	f.around = f
 	f.ExtendBaseWidget(f)
 	f.OnChanged = changed
 	f.OnSubmitted = func(string) { w.unusedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) }
 	return f
+}
+
+// put has a value stand in the field, to be typed on.
+func (f *field) put(s string) {
+	f.SetText(s)
+	f.CursorColumn = utf8.RuneCountInString(s)
+	f.Refresh()
 }
 
 // TypedKey passes on what an entry does not use.
@@ -133,8 +145,46 @@ func (f *field) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// FocusGained brings the field into view.
+// FocusGained shows the ring and brings the field into view.
 func (f *field) FocusGained() {
+	f.focused = true
 	f.Entry.FocusGained()
-	f.w.reveal(f)
+	f.w.reveal(f.around)
+}
+
+// FocusLost implements fyne.Focusable.
+func (f *field) FocusLost() {
+	f.focused = false
+	f.Entry.FocusLost()
+}
+
+// CreateRenderer implements fyne.Widget. An entry of Fyne's shows the focus by the colour of a hairline alone.
+func (f *field) CreateRenderer() fyne.WidgetRenderer {
+	ring := canvas.NewRectangle(color.Transparent)
+	ring.StrokeWidth, ring.CornerRadius = 2, grid
+	return &fieldRenderer{f.Entry.CreateRenderer(), f, ring}
+}
+
+type fieldRenderer struct {
+	fyne.WidgetRenderer
+	f    *field
+	ring *canvas.Rectangle
+}
+
+func (r *fieldRenderer) Objects() []fyne.CanvasObject {
+	return append(slices.Clip(r.WidgetRenderer.Objects()), r.ring)
+}
+
+func (r *fieldRenderer) Layout(size fyne.Size) {
+	r.WidgetRenderer.Layout(size)
+	r.ring.Resize(size)
+}
+
+func (r *fieldRenderer) Refresh() {
+	r.WidgetRenderer.Refresh()
+	r.ring.StrokeColor = color.Transparent
+	if r.f.focused {
+		r.ring.StrokeColor = paint(theme.ColorNamePrimary)
+	}
+	r.ring.Refresh()
 }
