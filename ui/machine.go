@@ -26,7 +26,7 @@ func machineChoices(a account.Account) []choice {
 	if !a.Machine.Secret {
 		return nil
 	}
-	return []choice{{"Replace secret…", enterSecret}, {"Forget secret", forgetSecret}}
+	return []choice{{"Replace secret…", enterSecret}, {"Forget secret…", forgetSecret}}
 }
 
 // meterFacts are how many tokens were asked for, where any were or a limit stands.

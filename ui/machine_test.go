@@ -60,7 +60,7 @@ func TestAMachinesCardNeverSpeaksOfSigningIn(t *testing.T) {
 				if strings.Contains(all, "Sign") || strings.Contains(all, "sign") || strings.Contains(all, "callback") {
 					t.Errorf("%s, %v: %s", status, problem, all)
 				}
-				if strings.Contains(all, "Replace secret…, Forget secret") != has {
+				if strings.Contains(all, "Replace secret…, Forget secret…") != has {
 					t.Errorf("%s, secret %v: %s", status, has, all)
 				}
 			}
@@ -156,6 +156,9 @@ func TestASecretThatIsNotTakenIsSaidWhy(t *testing.T) {
 			s.fill("s3cret")
 			s.press(saveSecret)
 			s.mustSay(tt.says)
+			if find[*field](s.root())[0].SelectedText() != "s3cret" {
+				t.Error("one cannot type another over it")
+			}
 			if s.hasButton("Keep it untried") != tt.untried {
 				t.Errorf("%s: untried %v", tt.why.Code, !tt.untried)
 			}
@@ -205,7 +208,7 @@ func TestEscapeEndsATrial(t *testing.T) {
 func TestForgettingASecretIsAskedFirst(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(machine(account.SignedIn))
-		s.choose("batch", "Forget secret")
+		s.choose("batch", "Forget secret…")
 		if calls := s.r.called(); len(calls) != 0 {
 			t.Errorf("%q", calls)
 		}

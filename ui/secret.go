@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
 	"keyfob/account"
@@ -136,6 +137,7 @@ func (f *secretForm) given(ctx context.Context, untried bool, err error) {
 		if f.w.topSheet() == f.sheet {
 			f.w.win.Canvas().Focus(f.entry)
 		}
+		f.entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // nobody can mend what they cannot see
 		return
 	}
 	f.sheet.close()

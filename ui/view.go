@@ -194,10 +194,10 @@ var anotherPerson = []fault.Code{
 // menuOf is what else can be done, behind "⋯".
 func menuOf(a account.Account) []choice {
 	var m []choice
-	callback := []choice{{"Copy callback address", copyCallbacks}}
+	setUp := []choice{{"Copy callback address", copyCallbacks}}
 	switch {
 	case a.Machine != nil:
-		m, callback = machineChoices(a), nil
+		setUp = machineChoices(a)
 	case a.Status == account.KeychainLocked:
 		m = append(m, choice{"Sign out", signOut})
 	case a.Status == account.NeedsSignIn:
@@ -209,7 +209,7 @@ func menuOf(a account.Account) []choice {
 		m = append(m, choice{"Try a call…", tryCall}, choice{"Gateway", gateway})
 	}
 	m = append(m, choice{"Programs…", showPrograms}, choice{"Ask before a program gets a token", askFirst})
-	m = append(m, callback...)
+	m = append(m, setUp...)
 	return append(m, choice{"Details", showDetails}, choice{"Remove…", removeAccount})
 }
 
