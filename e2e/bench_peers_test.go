@@ -47,10 +47,11 @@ func (c *crowdDesk) peers() []*peer {
 // tools/bench.sh builds it.
 func (c *crowdDesk) kubelogin() *peer {
 	provider := startPeerProvider(c)
-	p := &peer{name: "kubelogin", title: "kubelogin get-token, from its cache", most: mostOfPeer, provider: provider, command: []string{
+	p := &peer{name: "kubelogin", title: "kubelogin get-token, from its cache", most: mostOfPeer, provider: provider}
+	p.command = []string{
 		bench("kubelogin"), "get-token", "--oidc-issuer-url=" + provider.URL, "--oidc-client-id=" + stage.ClientID,
 		"--grant-type=password", "--username=jane", "--password=x", "--token-cache-dir=" + c.Path("tmp/kubelogin"),
-	}}
+	}
 	_, p.why = c.time(p.command)
 	return p
 }
@@ -61,7 +62,8 @@ const oidcSocket = "run/oidc-agent.sock"
 // is made from a refresh token, which needs no person. Debian's package is oidc-agent-cli.
 func (c *crowdDesk) oidcToken() *peer {
 	provider := startPeerProvider(c)
-	p := &peer{name: "oidc-token", title: "oidc-token of oidc-agent-cli", provider: provider, command: []string{"oidc-token", "acme"}}
+	p := &peer{name: "oidc-token", title: "oidc-token of oidc-agent-cli", provider: provider}
+	p.command = []string{"oidc-token", "acme"}
 	p.why = c.serve(c.Path(oidcSocket), "oidc-agent", "--console", "--socket-path="+c.Path(oidcSocket))
 	for _, command := range [][]string{{
 		"oidc-gen", "acme", "--manual", "--issuer=" + provider.URL, "--client-id=" + stage.ClientID, "--client-secret=x",
@@ -98,9 +100,9 @@ func (p *peer) report(b *testing.B, t *table, keyfob time.Duration, times []time
 // reason is why in a word; the whole of it is in the log.
 func (p *peer) reason() string {
 	if errors.Is(p.why, exec.ErrNotFound) || errors.Is(p.why, fs.ErrNotExist) {
-		return "it is not here, see tools/setup.sh"
+		return "it is not here"
 	}
-	return "it does not work here, see above"
+	return "it does not work here, see the log above"
 }
 
 const peerRefreshToken = "y"
