@@ -6,7 +6,7 @@
 #   build    a C compiler and the headers of OpenGL, X11 and Wayland, for the window; Go, where Debian's is too old
 #   run      a display, a session bus, a keychain and a browser, for machines that have none (`make run` over SSH)
 #   test     build, run, the provider that the whole-program tests sign in at (Node and one npm package), and the tools
-#            that the tests give tokens to: kubectl, shells, and what reads manual pages
+#            that the tests give tokens to: kubectl, shells, what reads manual pages, and Postman's runner (npm: 66 MB)
 #   bench    test, and what is measured beside: nginx, unpacked into build/nginx so that no service is installed; and
 #            oidc-token, where Debian has it
 #   windows  the cross compiler for the Windows build
@@ -18,6 +18,7 @@ cd "$(dirname "$0")/.."
 
 readonly go_version=1.26.8 # at least what go.mod asks for
 readonly provider=e2e/provider
+readonly clients=e2e/clients
 readonly stamps=build/setup
 updated=
 
@@ -40,7 +41,7 @@ usage() {
 once() {
   local stamp want
   stamp=$stamps/$1
-  want=$(cat "$0" "$provider/package-lock.json" | cksum)
+  want=$(cat "$0" "$provider/package-lock.json" "$clients/package-lock.json" | cksum)
   if [[ -f $stamp && $(<"$stamp") == "$want" ]]; then return; fi
   "set_up_$1"
   mkdir -p "$stamps"
@@ -74,7 +75,7 @@ set_up_test() {
   only_linux 'The whole-program tests are for Linux; the others need nothing more.' || return 0
   once build
   once run
-  have npm || packages 'to install the OpenID provider that the tests sign in at' npm
+  have npm || packages 'to install the OpenID provider that the tests sign in at, and the runner of Postman' npm
   node_modules
   have kubectl || packages 'to give the real kubectl a token' kubernetes-client
   packages 'to give tokens to the real tools, complete in real shells and check the manual' \
@@ -161,7 +162,7 @@ newer_go() {
   ln -sfn "$dir" build/toolchain
 }
 
-# node_modules installs exactly what package-lock.json names, and a Node of its own where the machine's is too old.
+# node_modules installs the npm packages, and for the provider a Node of its own where the machine's is too old.
 node_modules() {
   local omit=()
   if [[ $(node_major) -ge 20 ]]; then
@@ -169,8 +170,16 @@ node_modules() {
   else
     say 'Fetching Node 22: the one of this machine is missing or older than 20'
   fi
+  locked "$provider" "${omit[@]}"
+  locked "$clients"
+}
+
+# locked FOLDER [OPTION...] installs exactly what the package-lock.json there names.
+locked() {
+  local folder=$1
+  shift
   mkdir -p build
-  (cd "$provider" && npm ci --ignore-scripts "${omit[@]}") >build/npm.log 2>&1 </dev/null || npm_failed
+  (cd "$folder" && npm ci --ignore-scripts "$@") >build/npm.log 2>&1 </dev/null || npm_failed
 }
 
 node_major() {
@@ -182,7 +191,7 @@ node_major() {
 
 npm_failed() {
   tail -n 5 build/npm.log >&2
-  fail 'The OpenID provider of the tests could not be installed (offline?). See build/npm.log, and try again.'
+  fail 'The npm packages of the tests could not be installed (offline?). See build/npm.log, and try again.'
 }
 
 only_linux() {

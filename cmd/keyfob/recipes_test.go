@@ -2,18 +2,21 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/cgi"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
 
-// TestRecipes runs every block of docs/recipes.md as it stands there, with the real tool: only the hosts are those of
-// the test.
+// TestRecipes runs the blocks of docs/recipes.md as they stand there, with the real tools: only the hosts are those of
+// the test. The sections about one client of the gateway each (###) are those of e2e.TestRecipesOfTheGateway.
 func TestRecipes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts other programs")
@@ -23,16 +26,13 @@ func TestRecipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	goCaches(t)
+	page = regexp.MustCompile("(?ms)^### .*?^## ").ReplaceAll(page, []byte("## "))
 	blocks := regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllSubmatch(page, -1)
 	if len(blocks) < 10 {
 		t.Fatalf("%d blocks: is the page read as it is written?", len(blocks))
 	}
 	for i, block := range blocks {
 		language, code := string(block[1]), string(block[2])
-		switch language {
-		case "yaml", "powerquery", "bru": // the form that TestKubectl runs; what Excel and Bruno read
-			continue
-		}
 		t.Run(fmt.Sprintf("%02d %s", i+1, language), func(t *testing.T) { runRecipe(t, language, code) })
 	}
 }
@@ -48,6 +48,7 @@ func runRecipe(t *testing.T, language, code string) {
 	allow(k, api.URL+"/")
 	kubeconfig(t, api, "somebody-else", "v1")
 	code = regexp.MustCompile(`(api|git)\.acme\.example`).ReplaceAllString(code, api.host)
+	code = strings.ReplaceAll(code, "127.0.0.1:8700", ownAddress(t))
 
 	out := tool(t, t.TempDir(), interpreter(t, language, code)...)
 	if api.authorized() == 0 && !strings.Contains(out, canary) { // the agent's own answer is the token itself
@@ -74,9 +75,42 @@ func acme(t *testing.T) http.Handler {
 	return mux
 }
 
+// ownAddress is one that no other test listens on. On Linux all of 127.0.0.0/8 is this computer.
+func ownAddress(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS == "linux" {
+		return fmt.Sprintf("127.%d.%d.%d:8700", 1+rand.N(250), 1+rand.N(250), 1+rand.N(250))
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// kubectlWith is the command that asks a cluster as the user whom a file of kubectl's names. A kubectl before 1.22 does
+// not know the version of the plugin's protocol that stands there, and gets the other.
+func kubectlWith(t *testing.T, users string) []string {
+	t.Helper()
+	needs(t, "kubectl")
+	if regexp.MustCompile(`v1\.(1\d|2[01])\.`).MatchString(tool(t, "", "kubectl", "version", "--client")) {
+		users = strings.Replace(users, "k8s.io/v1\n", "k8s.io/v1beta1\n", 1)
+	}
+	file := filepath.Join(t.TempDir(), "users.yaml")
+	if err := os.WriteFile(file, []byte(users), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("KUBECONFIG", os.Getenv("KUBECONFIG")+string(filepath.ListSeparator)+file)
+	return []string{"kubectl", "--user=acme", "get", "--raw", "/version"}
+}
+
 // interpreter is the command that runs a piece of code, or skips the test where there is none.
 func interpreter(t *testing.T, language, code string) []string {
 	t.Helper()
+	if language == "yaml" {
+		return kubectlWith(t, code)
+	}
 	known := map[string][]string{
 		"sh":         {"bash", "-euo", "pipefail", "recipe.sh"},
 		"python":     {"python3", "recipe.py"},
