@@ -25,12 +25,14 @@ import (
 
 // What a tool may have to wait for a token that is there.
 const (
-	mostOfBare   = 1.25 // times what a bare net/http handler takes on the same kind of socket
-	mostTail     = 5    // times the p50 is the p99
-	mostOfHello  = 1.6  // times what a Go program takes that prints a line; see benchTokenProgram
-	mostOfToken  = 1    // times what `keyfob token` takes is what `keyfob run` adds
-	mostCrowded  = 1.5  // times the p50 that callers had before a thousand others came
-	mostOfCrowd  = 12e6 // bytes more, with a thousand connections
+	mostOfBare   = 1.25            // times what a bare net/http handler takes on the same kind of socket
+	mostTail     = 5               // times the p50 is the p99
+	mostOfHello  = 1.6             // times what a Go program takes that prints a line; see benchTokenProgram
+	mostOfLeast  = 1.25            // times what the least program takes that asks a bare handler
+	mostOfToken  = 1               // times what `keyfob token` takes is what `keyfob run` adds
+	mostCrowded  = 1.5             // times the p50 that callers had before a thousand others came
+	mostOfCrowd  = 12e6            // bytes more, with a thousand connections
+	mostAtDoor   = 2 * time.Second // for the first answer, when a thousand others have come at once
 	handOutCrowd = 1000
 )
 
@@ -42,8 +44,9 @@ func benchHandOut(b *testing.B, t *table) {
 	}
 	c.start()
 	ours := &counter{c.Path("run/keyfob/agent.sock"), "/v1/profiles/" + c.id(0) + "/token"}
-	b.Run("socket", func(b *testing.B) { benchSocket(b, t, ours, c.startBareAgent(ours)) })
-	b.Run("program", func(b *testing.B) { benchTokenProgram(b, t, c) })
+	bare := c.startBareAgent(ours)
+	b.Run("socket", func(b *testing.B) { benchSocket(b, t, ours, bare) })
+	b.Run("program", func(b *testing.B) { benchTokenProgram(b, t, c, bare) })
 	b.Run("crowd", func(b *testing.B) { benchHandOutCrowd(b, t, c, ours) })
 	c.stop()
 }
@@ -204,15 +207,17 @@ func sayRatio(ours, theirs time.Duration) string {
 	return fmt.Sprintf("%.2f (%.3g ms to %.3g ms)", float64(ours)/float64(theirs), ms(ours), ms(theirs))
 }
 
-// benchTokenProgram runs `keyfob token` and others in turns, from start to end. A program that prints a line is about a
-// megabyte; Keyfob's, which does everything else as well, is one static program of ten, and the pages of it that the
-// kernel has to map cost it 0.2 ms before the first line of ours: hence 1.6, where 1.25 was hoped for.
-func benchTokenProgram(b *testing.B, t *table, c *crowdDesk) {
+// benchTokenProgram runs `keyfob token` and others in turns, from start to end. 1.25 times a program that prints a line
+// is not to be had: the question and its answer alone take a quarter of that program's time, also of the least program
+// that asks, which is a megabyte. Keyfob's, which does everything else as well, is one static program of ten, and the
+// pages of it that the kernel has to map cost it 0.2 ms before the first line of ours.
+func benchTokenProgram(b *testing.B, t *table, c *crowdDesk, agent *counter) {
 	const runs = 300
 	keyfob, id := filepath.Join(c.Bin, "keyfob"), c.id(0)
 	bare := must(exec.LookPath("true"))(b)
 	commands := map[string][]string{
 		"token": {keyfob, "token", id}, "run": {keyfob, "run", id, "--", bare}, "true": {bare}, "hello": {bench("hello")},
+		"least": {bench("bare-token"), agent.socket, agent.path},
 	}
 	peers := c.peers()
 	for _, p := range peers {
@@ -231,6 +236,7 @@ func benchTokenProgram(b *testing.B, t *table, c *crowdDesk) {
 	}
 	token := median(times["token"])
 	holdRatio(b, t, "hello", "keyfob token, to a Go hello world", token, median(times["hello"]), mostOfHello)
+	holdRatio(b, t, "least", "the same, to the least program that asks", token, median(times["least"]), mostOfLeast)
 	added := median(times["run"]) - median(times["true"])
 	holdRatio(b, t, "run", "what keyfob run adds, to keyfob token", added, token, mostOfToken)
 	for _, p := range peers {
@@ -281,7 +287,8 @@ func benchHandOutCrowd(b *testing.B, t *table, c *crowdDesk, ours *counter) {
 	}
 	more := must(usageOf(pid))(b).peak - before.memory
 	holdRatio(b, t, "p50", "p50 of 8 callers, with 1,000 connections", p50(crowded), p50(calm), mostCrowded)
-	t.add("the first answer then", fmt.Sprintf("%.0f ms", ms(crowded[0].first)), "")
+	first := crowded[0].first
+	t.hold(b, "the first answer then", fmt.Sprintf("%.0f ms", ms(first)), "at most 2000 ms", first <= mostAtDoor)
 	b.ReportMetric(float64(more)/1e6, "MB-more")
 	t.hold(b, "memory for 1,000 connections, at its most", fmt.Sprintf("%.1f MB more (of %.1f MB)", float64(more)/1e6,
 		float64(before.memory)/1e6), "at most 12 MB more", more <= mostOfCrowd)

@@ -12,7 +12,7 @@ CGO_ENABLED=1 go build -tags "$tags" -ldflags '-s -w' -o "$KEYFOB_BARE" ./e2e/be
 # What the agent and the command line are measured against, built as the command line is.
 ours() { make -s --no-print-directory --eval "print:; @echo \$($1)" print; }
 read -ra lean < <(ours LEAN)
-for name in bare-agent bare-proxy hello; do
+for name in bare-agent bare-proxy bare-token hello; do
   CGO_ENABLED=0 go build -trimpath -tags "$(ours CLITAGS)" "${lean[@]}" -ldflags '-s -w' \
     -o "build/bench/$name" "./e2e/bench/$name"
 done
