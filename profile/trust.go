@@ -17,22 +17,43 @@ type Fact struct{ Label, Value string }
 func (p Profile) TrustCard() []Fact {
 	facts := []Fact{
 		{"Name", p.Name()},
-		{"Signs in at", located(p.signInHost())},
+		{p.door(), located(p.signInHost())},
 		{"Also talks to", strings.Join(p.otherHosts(), ", ")},
 		{"Client id", display.Clean(p.ClientID, 80)},
 		{"Tokens for", strings.Join(p.apiHosts(), ", ")},
 		{"Audience", display.Clean(p.Audience, 80)},
 		{"Asks for", display.Clean(strings.Join(p.Scopes(), " "), 200)},
-		{"Callback", display.Clean(strings.Join(p.Redirects(), ", "), 200)},
+		{"Callback", display.Clean(strings.Join(p.callbacks(), ", "), 200)},
 		{"Support", display.Clean(strings.Join(p.Contacts, ", "), 120)},
 	}
 	return slices.DeleteFunc(facts, func(f Fact) bool { return f.Value == "" })
 }
 
-// signInHost is where the browser goes. A profile that names the page itself may send it elsewhere than to its issuer.
+// door is what signInHost is to the account.
+func (p Profile) door() string {
+	if p.Machine() {
+		return "Tokens from"
+	}
+	return "Signs in at"
+}
+
+// callbacks are where the browser comes back to. Nobody signs in for a program's own account.
+func (p Profile) callbacks() []string {
+	if p.Machine() {
+		return nil
+	}
+	return p.Redirects()
+}
+
+// signInHost is where the browser goes, and a program's secret. A profile that names the address itself may send them
+// elsewhere than to its issuer.
 func (p Profile) signInHost() string {
-	if p.AuthorizationEndpoint != "" {
-		return display.Host(p.AuthorizationEndpoint)
+	endpoint := p.AuthorizationEndpoint
+	if p.Machine() {
+		endpoint = p.TokenEndpoint
+	}
+	if endpoint != "" {
+		return display.Host(endpoint)
 	}
 	return p.Host()
 }

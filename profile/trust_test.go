@@ -122,6 +122,13 @@ func TestA42TrustCardNamesWhereElseCodesAndTokensGo(t *testing.T) {
 	if got := p.TrustCard()[1:3]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q", got)
 	}
+	p.GrantTypes = []string{"client_credentials"} // the secret goes to the token endpoint
+	p.RevocationEndpoint, p.JWKSURI = "", ""
+	if got := p.TrustCard()[1:3]; !reflect.DeepEqual(got, []Fact{
+		{"Tokens from", "evil.example"}, {"Also talks to", "acme.eu.auth0.com"},
+	}) {
+		t.Errorf("got %q", got)
+	}
 	p = Profile{ID: "acme", Issuer: p.Issuer, AuthorizationEndpoint: "https://evil.example/authorize"}
 	want = []Fact{{"Signs in at", "evil.example"}, {"Also talks to", "acme.eu.auth0.com"}}
 	if got := p.TrustCard()[1:3]; !reflect.DeepEqual(got, want) {

@@ -126,11 +126,25 @@ func (a *app) importOne(ctx context.Context, client *agent.Client, p profile.Pro
 	if err := client.Import(ctx, data, replace); err != nil {
 		return err
 	}
-	next := "Sign in with: keyfob login "
-	if p.Machine() {
-		next = "Give it its client secret with: keyfob secret set "
+	return a.sayAdded(ctx, client, p, replace)
+}
+
+// sayAdded says what is to be done next, if anything is: what replaces another profile may keep its sign-in or secret.
+func (a *app) sayAdded(ctx context.Context, client *agent.Client, p profile.Profile, replaced bool) error {
+	s, err := client.Status(ctx)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(a.out, "Added %s. %s%s\n", p.ID, next, p.ID)
+	is, _ := s.Account(p.ID)
+	done := map[bool]string{false: "Added ", true: "Replaced "}[replaced] + p.ID + "."
+	switch {
+	case is.Status.HasSession() || is.Machine != nil && is.Machine.Secret:
+	case p.Machine():
+		done += " Give it its client secret with: keyfob secret set " + p.ID
+	default:
+		done += " Sign in with: keyfob login " + p.ID
+	}
+	fmt.Fprintln(a.out, done)
 	return nil
 }
 

@@ -117,3 +117,14 @@ func TestKeychainWordsForEachState(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestNobodySitsAtTheNullDevice(t *testing.T) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if attended(null) || attended(strings.NewReader("y\n")) {
+		t.Error("a person is seen where there is none")
+	}
+}
