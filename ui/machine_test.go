@@ -132,6 +132,9 @@ func TestASecretIsTriedAndKept(t *testing.T) {
 			t.Error("the secret stays in the field")
 		}
 		s.mustSay("The secret works, and is kept")
+		if s.w.win.Canvas().Focused() != fyne.Focusable(s.card("batch").primary) {
+			t.Error("one has to find the account again")
+		}
 	})
 }
 

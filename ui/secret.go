@@ -141,11 +141,20 @@ func (f *secretForm) given(ctx context.Context, untried bool, err error) {
 		return
 	}
 	f.sheet.close()
+	f.goOn()
 	said := words.Line{Text: "The secret works, and is kept", Tone: words.Good}
 	if untried {
 		said = words.Line{Text: "The secret is kept. It is tried when a token is needed", Tone: words.Quiet}
 	}
 	f.w.answered(f.id, said, nil)
+}
+
+// goOn leads the keyboard to what can be done with the account now, unless it comes from somewhere else there.
+func (f *secretForm) goOn() {
+	c := f.w.home.byID[f.id]
+	if canvas := f.w.win.Canvas(); c != nil && canvas.Focused() == nil {
+		canvas.Focus(c.primary)
+	}
 }
 
 // forgetSecret asks before a secret goes: nobody can read it back.
