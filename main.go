@@ -238,7 +238,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 
 // call is what the window sends to an account's API, as keyfob call does.
 func (d desktop) call(ctx context.Context, id string, c ui.Call) (ui.Reply, error) {
-	const shown, patience, first = 64 << 10, 30 * time.Second, 5 * time.Minute
+	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
 	client := agent.NewClient(d.places.Socket())
 	defer client.Close()
 	p, err := client.Profile(ctx, id)

@@ -271,7 +271,7 @@ func (f *callForm) unfold() {
 // inShort is how long something took: "120 ms", "3.2 s".
 func inShort(d time.Duration) string {
 	if d < time.Second {
-		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+		return strconv.FormatInt(max(d.Milliseconds(), 1), 10) + " ms"
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
