@@ -6,7 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"debug/buildinfo"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -190,6 +193,32 @@ func TestEventsAndStreamsThroughTheGateway(t *testing.T) {
 	t.Logf("%d KB, at most %d KB", before.memory>>10, after.peak>>10)
 	if after.peak > before.memory+gatewayMemory {
 		t.Errorf("%d bytes of memory, %d before", after.peak, before.memory)
+	}
+}
+
+// An API that can is spoken to by HTTP/2, over TLS that is verified; the tool goes on by HTTP/1.1.
+func TestTheGatewaySpeaksHTTP2ToTheAPI(t *testing.T) {
+	program := must(buildinfo.ReadFile(filepath.Join(folder("KEYFOB_BIN", "build/bin"), "keyfob")))(t)
+	if strings.Contains(program.String(), "nethttpomithttp2") {
+		t.Skip("the program was built without HTTP/2")
+	}
+	api := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Proto, " ", strings.HasPrefix(r.Header.Get("Authorization"), "Bearer "))
+	}))
+	api.EnableHTTP2 = true
+	api.StartTLS()
+	defer api.Close()
+	known := filepath.Join(t.TempDir(), "certificates.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: api.Certificate().Raw})
+	if err := os.WriteFile(known, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := &gatewayHouse{provider: apis.NewHarmonics(t, apis.Options{}), api: api,
+		desk: newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true, Env: []string{"SSL_CERT_FILE=" + known}})}
+	h.account()
+	h.start()
+	if out := h.curl("-w", " to a tool by %{http_version}", h.url+"/bookings"); out != "HTTP/2.0 true to a tool by 1.1" {
+		t.Error(out)
 	}
 }
 
