@@ -61,7 +61,7 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 		return err
 	}
 	var asked account.Policy
-	if err := decodeLong(w, r, policyBytes, &asked); err != nil {
+	if err := decodeLong(r, policyBytes, &asked); err != nil {
 		return err
 	}
 	s.note(r, "access", id)
@@ -106,7 +106,7 @@ func (s *Server) log(_ context.Context, w http.ResponseWriter, r *http.Request) 
 // answerRequest is a person's answer. A request that is over is no error: two windows may answer at once.
 func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	var asked answerRequest
-	if err := decodeBody(w, r, &asked); err != nil {
+	if err := decodeBody(r, &asked); err != nil {
 		return err
 	}
 	if !slices.Contains([]account.Answer{account.Once, account.AnHour, account.Always, account.Refused}, asked.Answer) {

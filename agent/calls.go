@@ -3,25 +3,16 @@ package agent
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"keyfob/internal/fault"
-	"keyfob/internal/strictjson"
 	"keyfob/profile"
 )
 
-const (
-	bodyBytes    = 4 << 10   // of an ordinary request's body
-	policyBytes  = 64 << 10  // of who may have tokens: a hundred paths
-	profileBytes = 256 << 10 // of a profile file
-	idBytes      = 64        // of a profile's id
-)
+const idBytes = 64 // of a profile's id
 
 func (s *Server) version(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
 	who := s.Resident
@@ -50,7 +41,7 @@ func (s *Server) profile(_ context.Context, w http.ResponseWriter, r *http.Reque
 }
 
 func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	data, err := readBody(w, r, profileBytes)
+	data, err := readBody(r, profileBytes)
 	if err != nil {
 		return err
 	}
@@ -87,8 +78,8 @@ func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if err != nil {
 		return err
 	}
-	var asked tokenRequest
-	if err := decodeBody(w, r, &asked); err != nil {
+	asked, err := decodeToken(r)
+	if err != nil {
 		return err
 	}
 	if asked.MinTTL < 0 || asked.MinTTL > seconds(maxTTL) {
@@ -157,7 +148,7 @@ func (s *Server) demo(ctx context.Context, w http.ResponseWriter, r *http.Reques
 
 func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	var asked keychainRequest
-	if err := decodeBody(w, r, &asked); err != nil {
+	if err := decodeBody(r, &asked); err != nil {
 		return err
 	}
 	do, known := map[string]func(context.Context) error{
@@ -188,7 +179,7 @@ func (s *Server) forgetKeychain(ctx context.Context, w http.ResponseWriter, r *h
 
 func (s *Server) raiseWindow(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	var asked windowRequest
-	if err := decodeBody(w, r, &asked); err != nil {
+	if err := decodeBody(r, &asked); err != nil {
 		return err
 	}
 	pid := cmp.Or(callerOf(ctx).PID, asked.PID)
@@ -224,46 +215,6 @@ func profileID(r *http.Request) (string, error) {
 		return "", badRequest("that is not the id of a profile")
 	}
 	return id, nil
-}
-
-func decodeBody(w http.ResponseWriter, r *http.Request, v any) error {
-	return decodeLong(w, r, bodyBytes, v)
-}
-
-func decodeLong(w http.ResponseWriter, r *http.Request, limit int, v any) error {
-	data, err := readBody(w, r, int64(limit))
-	if err != nil || len(data) == 0 {
-		return err // nothing said: the zero value is the default
-	}
-	if err := strictjson.DecodeKnown(data, limit, v); err != nil {
-		return badRequest("the body: " + err.Error())
-	}
-	return nil
-}
-
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	if r.ContentLength == 0 {
-		return nil, nil
-	}
-	if r.ContentLength > limit {
-		return nil, tooLarge(limit)
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var over *http.MaxBytesError
-	switch {
-	case errors.As(err, &over):
-		return nil, tooLarge(limit)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &refusal{http.StatusRequestTimeout, "the body did not arrive in time"}
-	case err != nil:
-		return nil, badRequest("the body is not whole")
-	}
-	return data, nil
-}
-
-func tooLarge(limit int64) error {
-	reason := "the body is larger than " + strconv.FormatInt(limit, 10) + " bytes"
-	return &refusal{http.StatusRequestEntityTooLarge, reason}
 }
 
 func answer(w http.ResponseWriter, v any) error {

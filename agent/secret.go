@@ -29,7 +29,7 @@ func (s *Server) setSecret(ctx context.Context, w http.ResponseWriter, r *http.R
 		return err
 	}
 	var asked secretRequest
-	if err := decodeLong(w, r, secretBytes, &asked); err != nil {
+	if err := decodeLong(r, secretBytes, &asked); err != nil {
 		return err
 	}
 	s.note(r, "secret", id)

@@ -62,7 +62,7 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return err
 	}
 	var asked signInRequest
-	if err := decodeBody(w, r, &asked); err != nil {
+	if err := decodeBody(r, &asked); err != nil {
 		return err
 	}
 	s.note(r, "sign-in", id)
