@@ -35,7 +35,7 @@ func (k benchKeeper) Token(context.Context, string, time.Duration) (account.Acce
 func serveBare(b *testing.B) *Client {
 	path := socketPath(b)
 	l := listen(b, path)
-	body, err := handOutOf(newBenchKeeper().answer).encode()
+	body, err := handOutOf(newBenchKeeper().answer).encode(nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"keyfob/internal/fault"
@@ -89,11 +90,7 @@ func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if err != nil {
 		return err
 	}
-	body, err := handOutOf(access).encode()
-	if err != nil {
-		return err
-	}
-	return write(w, body)
+	return writeHandOut(w, handOutOf(access))
 }
 
 func (s *Server) cancel(_ context.Context, w http.ResponseWriter, r *http.Request) error {
@@ -232,6 +229,23 @@ func write(w http.ResponseWriter, body []byte) error {
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	_, _ = w.Write(body)
 	return nil
+}
+
+// buffers are for hand-outs, which are all of a size. What was in one is not kept.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b }}
+
+func writeHandOut(w http.ResponseWriter, h handOut) error {
+	buffer := buffers.Get().(*[]byte)
+	defer func() {
+		clear((*buffer)[:cap(*buffer)])
+		buffers.Put(buffer)
+	}()
+	body, err := h.encode((*buffer)[:0])
+	if err != nil {
+		return err
+	}
+	*buffer = body
+	return write(w, body)
 }
 
 // done is the answer of what has nothing to say.

@@ -50,20 +50,18 @@ func handOutOf(a account.Access) handOut {
 }
 
 // encode reveals the token, and writes the rest as the other encode does, in a fraction of the time: a script may ask
-// before each of its requests.
-func (h handOut) encode() ([]byte, error) {
-	token := h.AccessToken.Reveal()
-	b := make([]byte, 0, len(token)+len(h.Scope)+150)
-	b, err := jsontext.AppendQuote(append(b, `{"access_token":`...), token)
+// before each of its requests. What it writes is appended to b.
+func (h handOut) encode(b []byte) ([]byte, error) {
+	b, err := appendText(append(b, `{"access_token":`...), h.AccessToken.Reveal())
 	if err == nil {
-		b, err = jsontext.AppendQuote(append(b, `,"token_type":`...), h.TokenType)
+		b, err = appendText(append(b, `,"token_type":`...), h.TokenType)
 	}
 	if !h.ExpiresAt.IsZero() {
 		b = append(b, `,"expires_at":"`...)
 		b = append(h.ExpiresAt.UTC().AppendFormat(b, time.RFC3339), '"')
 	}
 	if err == nil && h.Scope != "" {
-		b, err = jsontext.AppendQuote(append(b, `,"scope":`...), h.Scope)
+		b, err = appendText(append(b, `,"scope":`...), h.Scope)
 	}
 	if err == nil && h.Note != nil {
 		b, err = h.appendNote(b)
@@ -72,6 +70,16 @@ func (h handOut) encode() ([]byte, error) {
 		return nil, fault.New(fault.Internal) // the text of err may quote the token
 	}
 	return append(b, "}\n"...), nil
+}
+
+// appendText appends s as JSON. What has nothing to escape, as every token that fits into a header, goes in as it is.
+func appendText(b []byte, s string) ([]byte, error) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return jsontext.AppendQuote(b, s)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"'), nil
 }
 
 func (h handOut) appendNote(b []byte) ([]byte, error) {

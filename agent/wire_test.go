@@ -1,0 +1,97 @@
+package agent
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/fault"
+	"keyfob/internal/secret"
+)
+
+// FuzzText: what is written by hand is what the library writes.
+func FuzzText(f *testing.F) {
+	for _, seed := range []string{
+		"", "eyJhbGciOi.x-_~+/=", `"`, `\`, "\n", "\x00", "\x1f", "\x7f", "ü", "\u2028", "\xff", "\xed\xa0\x80", "<&>", " ", "~",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, failed := appendText([]byte("before"), s)
+		want, err := jsontext.AppendQuote([]byte("before"), s)
+		if (err != nil) != (failed != nil) || err == nil && string(got) != string(want) {
+			t.Errorf("%q is %s (%v), not %s (%v)", s, got, failed, want, err)
+		}
+	})
+}
+
+func TestAHandOutIsReadAsItWasGiven(t *testing.T) {
+	for _, token := range []string{"at-canary", `a"b\c`, strings.Repeat("x", 5000), "grüße\x7f\n"} {
+		given := handOut{
+			AccessToken: secret.New(token), TokenType: "Bearer", ExpiresAt: inAnHour, Scope: `a "b"`,
+			Note: fault.New(fault.ShortLived, "until", "soon"),
+		}
+		body, err := given.encode(nil)
+		var read handOut
+		if err == nil {
+			err = json.Unmarshal(body, &read)
+		}
+		if err != nil || read.AccessToken.Reveal() != token || read.TokenType != given.TokenType || read.Scope != given.Scope ||
+			!read.ExpiresAt.Equal(given.ExpiresAt) || read.Note == nil || read.Note.Code != fault.ShortLived {
+			t.Errorf("%q was read as %+v: %v", token, read, err)
+		}
+	}
+}
+
+// keeping keeps the very bytes that were written, not a copy.
+type keeping struct {
+	http.ResponseWriter
+	body []byte
+}
+
+func (k *keeping) Write(p []byte) (int, error) {
+	k.body = p
+	return k.ResponseWriter.Write(p)
+}
+
+// TestNothingOfAHandOutStays: the buffer is used again, by a later hand-out of another account.
+func TestNothingOfAHandOutStays(t *testing.T) {
+	for _, token := range []string{"at-canary", strings.Repeat("at-canary", 1000)} {
+		sent := httptest.NewRecorder()
+		w := &keeping{ResponseWriter: sent}
+		if err := writeHandOut(w, handOut{AccessToken: secret.New(token)}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(sent.Body.String(), token) {
+			t.Errorf("it was not sent: %q", sent.Body)
+		}
+		if left := strings.Trim(string(w.body), "\x00"); left != "" {
+			t.Errorf("%q stays", left)
+		}
+	}
+}
+
+// TestHandOutsSideBySideAreNotMixed: each has a buffer of its own.
+func TestHandOutsSideBySideAreNotMixed(t *testing.T) {
+	var all sync.WaitGroup
+	for i := range 8 {
+		token := strings.Repeat(string(rune('a'+i)), 600+i)
+		all.Go(func() {
+			for range 200 {
+				sent := httptest.NewRecorder()
+				if err := writeHandOut(sent, handOut{AccessToken: secret.New(token)}); err != nil {
+					t.Error(err)
+				}
+				if want := `{"access_token":"` + token + `","token_type":""}` + "\n"; sent.Body.String() != want {
+					t.Errorf("%q was sent for %q", sent.Body, token)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
