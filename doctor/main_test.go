@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type provider struct {
 	*httptest.Server
 	pages map[string]http.HandlerFunc
+	asked atomic.Int32
 }
 
 const (
@@ -42,6 +44,10 @@ func newProvider(t *testing.T) *provider {
 	t.Helper()
 	p := &provider{pages: map[string]http.HandlerFunc{}}
 	p.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.asked.Add(1)
+		if r.Method != http.MethodGet || r.Header.Get("Authorization") != "" {
+			t.Errorf("the doctor asks for more than a page: %s %s", r.Method, r.URL)
+		}
 		if page := p.pages[r.URL.Path]; page != nil {
 			page(w, r)
 			return
@@ -106,8 +112,20 @@ func (d *doctor) trust(p *provider) {
 // add writes a profile file. Its callback may be at any port.
 func (d *doctor) add(t *testing.T, id, issuer string, more ...string) {
 	t.Helper()
-	text := fmt.Sprintf(`{"keyfob_profile": 1, "id": %q, "client_id": "abc", "issuer": %q`, id, issuer)
-	for _, member := range append(more, `"redirect_uris": ["http://127.0.0.1/callback"]`) {
+	d.write(t, id, append(more, fmt.Sprintf(`"issuer": %q`, issuer), `"redirect_uris": ["http://127.0.0.1/callback"]`)...)
+}
+
+// addMachine writes the profile of a program's own account, which names the one address that it needs.
+func (d *doctor) addMachine(t *testing.T, id, tokens string) {
+	t.Helper()
+	d.write(t, id, fmt.Sprintf(`"token_endpoint": %q`, tokens), `"grant_types": ["client_credentials"]`,
+		`"token_endpoint_auth_method": "client_secret_basic"`)
+}
+
+func (d *doctor) write(t *testing.T, id string, members ...string) {
+	t.Helper()
+	text := fmt.Sprintf(`{"keyfob_profile": 1, "id": %q, "client_id": "abc"`, id)
+	for _, member := range members {
 		text += ", " + member
 	}
 	if err := os.WriteFile(filepath.Join(d.Places.Profiles(), id+".json"), []byte(text+"}"), 0o600); err != nil {

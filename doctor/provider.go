@@ -12,6 +12,7 @@ import (
 	"keyfob/assets"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/oauthflow"
 	"keyfob/profile"
 )
 
@@ -35,8 +36,12 @@ func (v *visit) provider(ctx context.Context) (checks []*Check) {
 		return append(checks, c)
 	}
 	p := &v.profile
-	v.host = p.Host()
-	v.at, _ = url.Parse(cmp.Or(p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint)) // it has one: it was judged
+	asked := p.TokenEndpoint // it has one or the other: it was judged
+	if oauthflow.Described(*p) {
+		asked = p.Issuer
+	}
+	v.at, _ = url.Parse(asked)
+	v.host = display.Host(asked)
 	v.proxy, v.proxyErr = v.way.base.Proxy(&http.Request{URL: v.at})
 	for _, l := range way {
 		if v.blocked {
@@ -90,18 +95,19 @@ func (v *visit) dns(ctx context.Context) *Check {
 }
 
 // tls has oauthflow fetch all that a sign-in needs. Whatever the answers are worth, they came over TLS and with a date.
+// Where a sign-in needs none, the server is asked for any page.
 func (v *visit) tls(ctx context.Context) *Check {
 	if v.keys, v.described = v.flow.Describe(ctx, v.profile); v.described == nil {
 		v.fetched = v.flow.Prepare(ctx, v.profile)
 	}
-	v.contact = v.way.at(v.host)
-	switch err := cmp.Or(v.described, v.fetched); {
-	case v.contact.answered:
-		return v.contact.secure()
-	case err != nil:
-		return v.unreached(err)
+	err := cmp.Or(v.described, v.fetched)
+	if v.described == nil && !v.way.at(v.host).answered {
+		err = v.flow.Reach(ctx, v.profile)
 	}
-	return found(Skipped, "the profile names all addresses, and nothing is asked of it before a sign-in")
+	if v.contact = v.way.at(v.host); v.contact.answered {
+		return v.contact.secure()
+	}
+	return v.unreached(err)
 }
 
 // unreached is why nothing came back, with who signed a certificate that this computer does not accept.
@@ -127,8 +133,11 @@ func (v *visit) unreached(err error) *Check {
 }
 
 func (v *visit) discovery(context.Context) *Check {
-	if v.described != nil {
+	switch {
+	case v.described != nil:
 		return failed(v.described)
+	case !oauthflow.Described(v.profile):
+		return found(Skipped, "the profile names all addresses itself")
 	}
 	return found(OK, "its description is valid")
 }

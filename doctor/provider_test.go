@@ -58,11 +58,11 @@ func TestF03F10AnUnwellProvider(t *testing.T) {
 			map[string]string{"tls": "fail offline", "clock": "skipped", "discovery": "skipped", "jwks": "skipped"},
 		},
 		"a clock that is behind": {
-			func(p *provider, _ *doctor) { p.tell(-3*time.Hour, 0) },
+			func(p *provider, _ *doctor) { p.tell(describedAt, -3*time.Hour, 0) },
 			map[string]string{"tls": "ok", "clock": "warn clock-wrong", "discovery": "ok", "jwks": "ok"},
 		},
 		"a cache that has had it for hours": {
-			func(p *provider, _ *doctor) { p.tell(-3*time.Hour, 3*time.Hour) },
+			func(p *provider, _ *doctor) { p.tell(describedAt, -3*time.Hour, 3*time.Hour) },
 			map[string]string{"clock": "ok"},
 		},
 		"another issuer": {
@@ -112,6 +112,50 @@ func TestF03F10AnUnwellProvider(t *testing.T) {
 	}
 }
 
+// TestF03F10AProviderThatIsNotAskedBeforeAToken: what its profile names needs no description, but the way to it and its
+// clock are looked at all the same, by one request that costs nobody a token.
+func TestF03F10AProviderThatIsNotAskedBeforeAToken(t *testing.T) {
+	t.Setenv("SSL_CERT_FILE", "")
+	t.Setenv("SSL_CERT_DIR", "")
+	elsewhere := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }
+	good := map[string]string{"tls": "ok", "clock": "ok", "discovery": "skipped", "jwks": "skipped", "callback": "skipped"}
+	for name, c := range map[string]struct {
+		spoil func(*provider, *doctor)
+		want  map[string]string
+	}{
+		"all is well":           {func(*provider, *doctor) {}, good},
+		"its page is elsewhere": {func(p *provider, _ *doctor) { p.pages["/"] = elsewhere }, good},
+		"a clock that is behind": {
+			func(p *provider, _ *doctor) { p.tell("/", -3*time.Hour, 0) },
+			map[string]string{"tls": "ok", "clock": "warn clock-wrong", "discovery": "skipped"},
+		},
+		"a company's authority that is not known here": {
+			func(_ *provider, d *doctor) { d.way.base.TLSClientConfig.RootCAs = nil },
+			map[string]string{"tls": "fail tls-failure", "clock": "skipped", "discovery": "skipped"},
+		},
+		"not there": {func(p *provider, _ *doctor) { p.Close() }, map[string]string{"tls": "fail offline"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, p := clinic(t), newProvider(t)
+			d.trust(p)
+			p.pages["/"] = http.NotFound
+			c.spoil(p, d)
+			d.addMachine(t, "batch", p.URL+"/token")
+			checks, wanted := d.visitAll(t), map[string]string{}
+			for name, state := range c.want {
+				wanted["batch: "+name] = state
+			}
+			want(t, checks, wanted)
+			if tls := checks["batch: tls"]; c.want["clock"] == "ok" && tls.Text != "TLS 1.3, signed by Acme Co" {
+				t.Errorf("%q", tls.Text)
+			}
+			if asked := p.asked.Load(); asked > 1 || asked < 1 && c.want["clock"] == "ok" {
+				t.Errorf("asked %d times", asked)
+			}
+		})
+	}
+}
+
 // describe changes one member of the provider's description.
 func (p *provider) describe(member string, value any) {
 	d := p.description()
@@ -119,10 +163,10 @@ func (p *provider) describe(member string, value any) {
 	p.pages[describedAt] = answer(d)
 }
 
-// tell has the provider tell another time, and say that it has been kept for a while.
-func (p *provider) tell(off, age time.Duration) {
-	good := p.pages[describedAt]
-	p.pages[describedAt] = func(w http.ResponseWriter, r *http.Request) {
+// tell has the provider tell another time on a page, and say that it has been kept for a while.
+func (p *provider) tell(page string, off, age time.Duration) {
+	good := p.pages[page]
+	p.pages[page] = func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
 		w.Header().Set("Age", strconv.Itoa(int(age/time.Second)))
 		good(w, r)

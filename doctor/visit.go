@@ -23,7 +23,7 @@ type visit struct {
 	seen    chan []*Check // on the way to the provider
 
 	blocked  bool     // the way leads no further
-	at       *url.URL // where people sign in
+	at       *url.URL // what Keyfob asks: the issuer, or the token endpoint that the profile names
 	host     string   // the same, for display
 	proxy    *url.URL // nil for none
 	proxyErr error

@@ -60,12 +60,17 @@ func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Du
 	return known.get(ctx, maxAge)
 }
 
-// discover builds the metadata: what the provider says, overruled by what the profile says, then checked as a whole. A
-// profile that says all that is needed, or names no issuer, needs no document.
+// Described tells whether p's provider has to describe itself. A profile that says all that is needed, or names no
+// issuer, needs no document.
+func Described(p profile.Profile) bool {
+	complete := p.TokenEndpoint != "" && (p.Machine() || p.AuthorizationEndpoint != "" && p.JWKSURI != "")
+	return p.Issuer != "" && !complete
+}
+
+// discover builds the metadata: what the provider says, overruled by what the profile says, then checked as a whole.
 func (c *Client) discover(ctx context.Context, p profile.Profile) (metadata, error) {
 	m := metadata{Issuer: p.Issuer}
-	complete := p.TokenEndpoint != "" && (p.Machine() || p.AuthorizationEndpoint != "" && p.JWKSURI != "")
-	if p.Issuer != "" && !complete {
+	if Described(p) {
 		var err error
 		if m, err = c.describe(ctx, p.Issuer); err != nil {
 			return metadata{}, err

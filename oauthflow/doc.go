@@ -19,6 +19,7 @@
 //	authorize.go  one attempt and its authorization URL
 //	exchange.go   token requests, through golang.org/x/oauth2
 //	response.go   token responses, read strictly
+//	reach.go      whether the way is open, and why not
 //	trace.go      whether a request that failed may have arrived
 //	tokens.go     what a response means for the session
 //	idtoken.go    who signed in
