@@ -100,8 +100,7 @@ func (w *Window) reveal(o fyne.CanvasObject) {
 }
 
 func scrollTo(scroll *container.Scroll, o fyne.CanvasObject) {
-	driver := fyne.CurrentApp().Driver()
-	above := driver.AbsolutePositionForObject(scroll).Y + grid - driver.AbsolutePositionForObject(o).Y
+	above := grid - below(scroll, o)
 	below := -above + 2*grid + o.Size().Height - scroll.Size().Height
 	switch offset := scroll.Offset; {
 	case above > 0:
@@ -109,6 +108,33 @@ func scrollTo(scroll *container.Scroll, o fyne.CanvasObject) {
 	case below > 0:
 		scroll.ScrollToOffset(offset.AddXY(0, min(below, -above)))
 	}
+}
+
+// below is how far o stands below the upper edge of scroll. Fyne's driver does not know of what it has not drawn yet,
+// such as a field that has just been unfolded; so the containers tell, and it is asked only where o is part of a widget.
+func below(scroll *container.Scroll, o fyne.CanvasObject) float32 {
+	if y, ok := heightIn(scroll.Content, o); ok {
+		return y - scroll.Offset.Y
+	}
+	driver := fyne.CurrentApp().Driver()
+	return driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(scroll).Y
+}
+
+// heightIn is how far below the upper edge of root o stands, if there are only containers between the two.
+func heightIn(root, o fyne.CanvasObject) (y float32, ok bool) {
+	if root == o {
+		return 0, true
+	}
+	c, ok := root.(*fyne.Container)
+	if !ok {
+		return 0, false
+	}
+	for _, child := range c.Objects {
+		if y, ok := heightIn(child, o); ok {
+			return child.Position().Y + y, true
+		}
+	}
+	return 0, false
 }
 
 // menuItem is a line of a menu.

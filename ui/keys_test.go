@@ -110,6 +110,27 @@ func TestAFieldComesIntoViewWithWhatIsSaidOfIt(t *testing.T) {
 	})
 }
 
+// What comes out of a fold was nowhere a moment ago.
+func TestWhatIsUnfoldedComesIntoView(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.size(360, 480)
+		s.show()
+		s.adding("Rhythm (machine-to-machine)")
+		s.relayout()
+		s.press("More settings…")
+		field, scroll := s.focused().(*field), s.w.topSheet().scroll
+		driver := s.app.Driver()
+		top := driver.AbsolutePositionForObject(field.around).Y - driver.AbsolutePositionForObject(scroll).Y
+		if top < 0 || top+field.around.Size().Height > scroll.Size().Height {
+			t.Errorf("from %v on, %v high, in %v", top, field.around.Size().Height, scroll.Size().Height)
+		}
+		// The window's own driver does not know where it is before it is drawn; the driver of the tests does.
+		if y, ok := heightIn(scroll.Content, field.around); !ok || y != top+scroll.Offset.Y {
+			t.Errorf("%v below the beginning, %v; want %v", y, ok, top+scroll.Offset.Y)
+		}
+	})
+}
+
 func TestShortcuts(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(acme(account.SignedOut))
