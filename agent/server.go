@@ -21,7 +21,7 @@ import (
 const (
 	headerLimit = 5 * time.Second  // from the first byte to the end of the header
 	bodyLimit   = 5 * time.Second  // to read the body
-	callLimit   = 2 * time.Minute  // for a whole call; the Keeper's own deadlines are shorter
+	callLimit   = 2 * time.Minute  // for all that a call waits for; the Keeper's own deadlines are shorter
 	idleLimit   = time.Minute      // between two requests; our own client leaves sooner
 	stopLimit   = 3 * time.Second  // for calls under way when the resident stops
 	streamWrite = 10 * time.Second // until a watcher that does not read is cut off
@@ -229,8 +229,8 @@ type handler func(ctx context.Context, w http.ResponseWriter, r *http.Request) e
 
 func (s *Server) call(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), callLimit)
-		defer cancel()
+		ctx := &bounded{Context: r.Context()}
+		defer ctx.end()
 		if err := h(ctx, w, r); err != nil {
 			s.refuse(w, r, err)
 		}
