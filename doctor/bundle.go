@@ -74,8 +74,11 @@ func (r *Report) accounts() string {
 		if r.only != "" && r.only != a.ID {
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %s, until %s; renews: %t, in the keychain: %t\n", a.ID, a.Status,
-			a.Until.UTC().Format(time.RFC3339), a.Renews, a.Saved)
+		until := "no token"
+		if !a.Until.IsZero() {
+			until = "until " + a.Until.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(&b, "%s: %s, %s; renews: %t, in the keychain: %t\n", a.ID, a.Status, until, a.Renews, a.Saved)
 		for _, f := range append(a.Notices[:len(a.Notices):len(a.Notices)], a.Problem) {
 			if f != nil {
 				fmt.Fprintf(&b, "  %v\n", f)

@@ -46,7 +46,7 @@ func sick(t *testing.T) *Report {
 			Because(errors.New("robin@acme.example may not")),
 		Notices: []*fault.Error{fault.New(fault.DifferentPerson, "was", "Jane Doe", "now", "Robin")},
 		Attempt: &account.Attempt{URL: "https://acme.example/authorize?state=statecode&login_hint=jane%40acme.example"},
-	}}}
+	}, {ID: "out", Status: account.SignedOut}}}
 	careless := []string{
 		"refresh_token=" + refreshToken, `{"access_token":"` + accessToken + `"}`, "Bearer " + accessToken,
 		"callback /callback?code=" + code + "&state=statecode", refreshToken, "token " + accessToken,
@@ -73,6 +73,7 @@ func TestA65ABundleHoldsNoSecretAndNoPerson(t *testing.T) {
 	for _, there := range []string{
 		", " + runtime.GOOS + "/", "fail      : You are offline", "(offline: [e-mail]; ",
 		"acme: signing_in, until 2026-01-02T03:04:05Z; renews: false, in the keychain: true",
+		"out: signed_out, no token; renews",
 		"  signin-denied", "  different-person", `"client_id": "abc"`, `"contacts": ["help@acme.example"]`,
 		`"login_hint": "[e-mail]"`, "it cannot be used, and is left out: This file contains a secret",
 		"signed in: [name]", "sub [subject]", "plain: all is well", `"fault_code":"network-portal"`,
