@@ -116,18 +116,38 @@ func (c contact) secure() *Check {
 
 // clock compares the clocks. Certificates, ID tokens and the life of access tokens are judged by ours.
 func (v *visit) clock(context.Context) *Check {
-	off, way := v.contact.ahead.Round(time.Second), "behind"
+	off, way := v.contact.ahead, "behind"
 	if off < 0 {
 		off, way = -off, "ahead of"
 	}
-	apart := "it is " + off.String() + " " + way + " that of " + v.host
+	apart := "it is " + roughly(off) + " " + way + " that of " + v.host
 	switch {
 	case !v.contact.dated:
 		return found(Skipped, "nobody told the time")
-	case off <= clockLimit:
+	case off < 1500*time.Millisecond: // a Date is in whole seconds
+		return found(OK, "the same as that of "+v.host)
+	case off.Round(time.Second) <= clockLimit:
 		return found(OK, apart)
 	}
 	c := failed(fault.New(fault.ClockWrong, "reason", apart))
 	c.State = Warn
 	return c
+}
+
+// roughly is a time as a person says it, in the largest unit of which there are two.
+func roughly(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < 2*time.Minute:
+		return inUnits(d, time.Second, "seconds")
+	case d < 2*time.Hour:
+		return "about " + inUnits(d, time.Minute, "minutes")
+	case d < 2*day:
+		return "about " + inUnits(d, time.Hour, "hours")
+	}
+	return "about " + inUnits(d, day, "days")
+}
+
+func inUnits(d, unit time.Duration, name string) string {
+	return strconv.FormatInt(int64(d.Round(unit)/unit), 10) + " " + name
 }

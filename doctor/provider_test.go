@@ -200,6 +200,17 @@ func TestF10TheClockIsWrongByMoreThanAMinute(t *testing.T) {
 			t.Errorf("%v: %+v", ahead, c)
 		}
 	}
+	for ahead, want := range map[time.Duration]string{
+		0: "the same as that of", -1499 * time.Millisecond: "the same as that of", 1500 * time.Millisecond: "it is 2 seconds behind",
+		-90 * time.Second: "it is 90 seconds ahead of", 119 * time.Minute: "it is about 119 minutes behind",
+		3*time.Hour + 3*time.Minute: "it is about 3 hours behind", -47 * time.Hour: "it is about 47 hours ahead of",
+		90*24*time.Hour + time.Hour: "it is about 90 days behind",
+	} {
+		v := &visit{host: "acme.example", contact: contact{dated: true, ahead: ahead}}
+		if c := v.clock(t.Context()); !strings.Contains(c.Text, want) {
+			t.Errorf("%v: %q, want %q", ahead, c.Text, want)
+		}
+	}
 	if c := new(visit).clock(t.Context()); c.State != Skipped {
 		t.Errorf("without a date: %+v", c)
 	}
