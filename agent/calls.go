@@ -50,12 +50,24 @@ func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *ht
 	if err != nil {
 		return err
 	}
+	if err := s.mayImport(ctx, p.ID); err != nil {
+		return err
+	}
 	s.note(r, "import", p.ID)
 	if err := s.Keeper.Import(ctx, p, r.URL.Query().Get("replace") == "1"); err != nil {
 		return err
 	}
 	s.Gateways.Close(p.ID) // it would go on to the old API
 	return done(w)
+}
+
+// mayImport: where an account asks first only a person in the window says what it is. Another profile may send tokens
+// elsewhere, or be called what a person would say yes to. That holds for one that was removed as well: see forget.
+func (s *Server) mayImport(ctx context.Context, id string) error {
+	if !s.Warden.Policy(id).AskFirst || s.fromWindow(ctx) {
+		return nil
+	}
+	return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "why", fault.WhyWindowOnly)
 }
 
 func (s *Server) remove(ctx context.Context, w http.ResponseWriter, r *http.Request) error {

@@ -216,6 +216,41 @@ func TestA53AskFirstOutlivesItsAccount(t *testing.T) {
 	}
 }
 
+// TestA53AnAccountThatAsksFirstStaysWhatItIs: another profile in its place would have its tokens sent elsewhere as soon
+// as a person says yes. To remove it first changes nothing.
+func TestA53AnAccountThatAsksFirstStaysWhatItIs(t *testing.T) {
+	k, w, g := newFakeKeeper(), newWarden(t, nil), &fakeGateways{}
+	c := serve(t, Options{Keeper: k, Warden: w, Gateways: g})
+	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := []byte(strings.Replace(profileFile, "}", `, "api": {"base_urls": ["https://evil.example/"]}}`, 1))
+	another := []byte(strings.Replace(profileFile, "rhythm", "tempo", 1))
+	refused := func(err error) {
+		t.Helper()
+		f := fault.Of(err)
+		if f == nil || f.Code != fault.NotAllowed || f.Args["why"] != fault.WhyWindowOnly || slices.ContainsFunc(k.asked(), imports) {
+			t.Errorf("a program has put another profile in its place: %v", err)
+		}
+	}
+	for _, replace := range []bool{true, false} {
+		refused(c.Import(t.Context(), elsewhere, replace))
+	}
+	if _, err := c.Remove(t.Context(), "rhythm"); err != nil {
+		t.Fatal(err)
+	}
+	refused(c.Import(t.Context(), elsewhere, false))
+	if err := c.Import(t.Context(), another, false); err != nil {
+		t.Errorf("an account of another name: %v", err)
+	}
+	openWindow(t, c)
+	if err := c.Import(t.Context(), elsewhere, true); err != nil || !slices.ContainsFunc(k.asked(), imports) {
+		t.Errorf("the window may not: %v", err)
+	}
+}
+
+func imports(call string) bool { return strings.HasPrefix(call, "import rhythm") }
+
 // TestARemovedAccountLeavesNoPolicy where it did not ask first.
 func TestARemovedAccountLeavesNoPolicy(t *testing.T) {
 	c, w, _ := guarded(t)

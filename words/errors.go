@@ -77,7 +77,7 @@ func notAllowed(why string) sentence {
 	case fault.WhyBusy:
 		return sentence{"Too many programs wait for your answer already.", "Answer them in Keyfob's window."}
 	case fault.WhyWindowOnly:
-		return sentence{"Only a person can do that, in Keyfob's window.", "Open Keyfob and look in the menu of {id}."}
+		return sentence{"Only a person can do that, in Keyfob's window.", "Open Keyfob and do it there[: in the menu of {id}]."}
 	}
 	return sentences[fault.NotAllowed]
 }
