@@ -108,7 +108,7 @@ func (a *app) report(err error) {
 		fmt.Fprintln(a.err, "  try: "+indented(m.Next))
 	}
 	if fault.CodeOf(err) == fault.KeychainMissing { // what the window has a button for
-		fmt.Fprintln(a.err, "       keyfob login --memory-only ID keeps a sign-in in memory only")
+		fmt.Fprintln(a.err, inMemory)
 	}
 	code := m.Code
 	if m.Detail != "" {
@@ -116,6 +116,11 @@ func (a *app) report(err error) {
 	}
 	fmt.Fprintln(a.err, "  code: "+code)
 }
+
+// inMemory is how to do without a keychain. Nobody signs in to a program's own account.
+const inMemory = `       keyfob login --memory-only ID keeps a sign-in in memory only
+       keyfob agent start --memory-only does so with all sign-ins and secrets
+       keyfob agent --secret-file ID=PATH takes a program's secret from a file`
 
 // indented sets the further lines of a text below its first.
 func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }

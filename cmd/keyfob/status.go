@@ -11,6 +11,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/agent"
+	"keyfob/internal/fault"
 	"keyfob/words"
 )
 
@@ -51,7 +52,7 @@ func (a *app) status(ctx context.Context, id string, asJSON bool) error {
 		return a.printJSON(withoutLinks(s))
 	}
 	if id != "" {
-		columns(a.out, a.details(s.Accounts[0], time.Now()))
+		columns(a.out, a.details(s.Accounts[0], s.Keychain, time.Now()))
 		return nil
 	}
 	a.overview(s)
@@ -85,7 +86,7 @@ func withoutLinks(s account.Snapshot) account.Snapshot {
 func (a *app) overview(s account.Snapshot) {
 	var rows [][]string
 	for _, one := range s.Accounts {
-		state := words.Status(one)
+		state := stateOf(one, s.Keychain)
 		rows = append(rows, []string{one.ID, one.Name, one.Host, a.stateWords(state)})
 		if state.Code != "" {
 			rows = append(rows, []string{"", "", "", "  " + oneLine(state.Next+" ("+state.Code+")")})
@@ -102,11 +103,22 @@ func (a *app) overview(s account.Snapshot) {
 	})
 }
 
+// stateOf is the state of an account in words. Where there is no keychain, a secret has nowhere to go as long as nobody
+// says that it may stay in memory.
+func stateOf(one account.Account, k account.Keychain) words.State {
+	s := words.Status(one)
+	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {
+		s.Next = "There is no keychain. keyfob agent --secret-file takes a secret at its start; " +
+			"after keyfob agent start --memory-only it can be given with keyfob secret set " + one.ID + "."
+	}
+	return s
+}
+
 func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + oneLine(s.Text) }
 
 // details are all that is known of one account, line by line.
-func (a *app) details(one account.Account, now time.Time) [][]string {
-	state, at := words.Status(one), "signs in at"
+func (a *app) details(one account.Account, k account.Keychain, now time.Time) [][]string {
+	state, at := stateOf(one, k), "signs in at"
 	if one.Machine != nil {
 		at = "tokens from"
 	}
