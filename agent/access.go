@@ -46,6 +46,19 @@ func (s *Server) mayBeWindow(ctx context.Context) bool {
 	return callerOf(ctx).PID == 0 || s.fromOurs(ctx)
 }
 
+// mayDecide tells why the caller may not say where tokens of the account go: where it asks first that is for a person,
+// in the window.
+func (s *Server) mayDecide(ctx context.Context, id string) error {
+	if !s.Warden.Policy(id).AskFirst || s.fromWindow(ctx) {
+		return nil
+	}
+	return windowOnly(ctx)
+}
+
+func windowOnly(ctx context.Context) error {
+	return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "why", fault.WhyWindowOnly)
+}
+
 func (s *Server) policy(_ context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := s.knownProfile(r)
 	if err != nil {
@@ -65,10 +78,14 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 		return err
 	}
 	s.note(r, "access", id)
+	was := s.Warden.Policy(id)
 	if s.fromWindow(ctx) {
 		err = s.Warden.SetPolicy(ctx, id, asked)
 	} else {
 		err = s.Warden.Tighten(ctx, id, asked, programOfCall(ctx))
+	}
+	if !was.AskFirst && s.Warden.Policy(id).AskFirst { // also where that could not be kept
+		s.Gateways.Close(id) // whoever holds its key would not be asked about
 	}
 	if err != nil {
 		return err
@@ -113,7 +130,7 @@ func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *ht
 		return badRequest(`answer must be "once", "hour", "always" or "no"`)
 	}
 	if !s.fromWindow(ctx) {
-		return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "why", fault.WhyWindowOnly)
+		return windowOnly(ctx)
 	}
 	s.note(r, "answer "+string(asked.Answer), "")
 	if err := s.Warden.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {

@@ -41,6 +41,7 @@ func (s *Server) profile(_ context.Context, w http.ResponseWriter, r *http.Reque
 	return write(w, data)
 }
 
+// importProfile may send an account's tokens elsewhere, or call it what a person would say yes to.
 func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	data, err := readBody(r, profileBytes)
 	if err != nil {
@@ -50,7 +51,7 @@ func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *ht
 	if err != nil {
 		return err
 	}
-	if err := s.mayImport(ctx, p.ID); err != nil {
+	if err := s.mayDecide(ctx, p.ID); err != nil { // also where it was removed: see forget
 		return err
 	}
 	s.note(r, "import", p.ID)
@@ -59,15 +60,6 @@ func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *ht
 	}
 	s.Gateways.Close(p.ID) // it would go on to the old API
 	return done(w)
-}
-
-// mayImport: where an account asks first only a person in the window says what it is. Another profile may send tokens
-// elsewhere, or be called what a person would say yes to. That holds for one that was removed as well: see forget.
-func (s *Server) mayImport(ctx context.Context, id string) error {
-	if !s.Warden.Policy(id).AskFirst || s.fromWindow(ctx) {
-		return nil
-	}
-	return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "why", fault.WhyWindowOnly)
 }
 
 func (s *Server) remove(ctx context.Context, w http.ResponseWriter, r *http.Request) error {

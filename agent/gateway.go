@@ -21,19 +21,22 @@ type gatewayAnswer struct {
 	Key secret.Text `json:"key"`
 }
 
-// openGateway is for everybody who may have a token. Where the account asks first it is for the window alone: whoever
-// holds the key is not asked about any more.
+// openGateway is for everybody who may have a token without being asked about: whoever holds its key is not.
 func (s *Server) openGateway(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := s.knownProfile(r)
 	if err != nil {
 		return err
 	}
-	if s.Warden.Policy(id).AskFirst && !s.fromWindow(ctx) {
-		return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "id", id, "why", fault.WhyWindowOnly)
+	if err := s.mayDecide(ctx, id); err != nil {
+		return err
 	}
 	s.note(r, "open gateway", id)
 	door, err := s.Gateways.Open(ctx, id)
 	if err != nil {
+		return err
+	}
+	if err := s.mayDecide(ctx, id); err != nil { // it was switched on meanwhile
+		s.Gateways.Close(id)
 		return err
 	}
 	body, err := encode(map[string]string{"url": door.URL, "key": door.Key.Reveal()})

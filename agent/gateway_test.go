@@ -46,3 +46,55 @@ func TestA53AGatewayIsNoWayAroundThePerson(t *testing.T) {
 		t.Errorf("the window may not: %v", err)
 	}
 }
+
+// TestA53AskFirstClosesTheGateway: else whoever has its key would go on without a question. One that a person opens in
+// the window stays.
+func TestA53AskFirstClosesTheGateway(t *testing.T) {
+	for _, window := range []bool{false, true} {
+		g, w := &fakeGateways{}, newWarden(t, nil)
+		c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+		set := func(p account.Policy) {
+			t.Helper()
+			if err := c.SetPolicy(t.Context(), "rhythm", p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		opens := func() {
+			t.Helper()
+			if _, err := c.OpenGateway(t.Context(), "rhythm"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		opens()
+		set(account.Policy{})
+		if !g.isOpen("rhythm") {
+			t.Error("closed, and nobody asks first")
+		}
+		if window {
+			openWindow(t, c)
+		}
+		set(account.Policy{AskFirst: true})
+		if g.isOpen("rhythm") {
+			t.Errorf("open after ask first was switched on (window: %v)", window)
+		}
+		if !window {
+			openWindow(t, c)
+		}
+		opens()
+		set(account.Policy{AskFirst: true})
+		if !g.isOpen("rhythm") {
+			t.Error("what a person has opened is closed because nothing has changed")
+		}
+	}
+}
+
+// TestA53AskFirstSwitchedOnWhileAGatewayOpens: it is closed in time.
+func TestA53AskFirstSwitchedOnWhileAGatewayOpens(t *testing.T) {
+	w := newWarden(t, nil)
+	g := &fakeGateways{opened: func() { _ = w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}) }}
+	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+	_, err := c.OpenGateway(t.Context(), "rhythm")
+	if wantCode(t, err, fault.NotAllowed); g.isOpen("rhythm") {
+		t.Error("it is open")
+	}
+}

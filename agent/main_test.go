@@ -224,6 +224,8 @@ type fakeGateways struct {
 	mu   sync.Mutex
 	open map[string]bool
 	err  error
+
+	opened func() // if set, called when one has been
 }
 
 func (g *fakeGateways) Open(_ context.Context, id string) (account.GatewayDoor, error) {
@@ -236,6 +238,9 @@ func (g *fakeGateways) Open(_ context.Context, id string) (account.GatewayDoor, 
 		g.open = map[string]bool{}
 	}
 	g.open[id] = true
+	if g.opened != nil {
+		g.opened()
+	}
 	return account.GatewayDoor{URL: "http://127.0.0.1:1", Key: secret.New("key-canary")}, nil
 }
 
