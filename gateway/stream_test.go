@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"keyfob/apicall"
 	"keyfob/internal/fault"
@@ -40,6 +41,34 @@ func TestEventsComeAsTheyAreSent(t *testing.T) {
 			t.Errorf("%q, %v", line, err)
 		}
 		_, _ = in.ReadString('\n')
+		next <- struct{}{}
+	}
+}
+
+// So does each piece of a download whose length is known.
+func TestADownloadComesAsItIsSent(t *testing.T) {
+	next := make(chan struct{}, 5)
+	d := build(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		for range 5 {
+			fmt.Fprintln(w, "x")
+			_ = http.NewResponseController(w).Flush()
+			<-next
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tr := &http.Transport{DisableKeepAlives: true}
+	res, err := tr.RoundTrip(d.request("GET", "/file", nil).WithContext(ctx))
+	if err != nil || res.ContentLength != 10 {
+		t.Fatal(res, err)
+	}
+	defer res.Body.Close()
+	in := bufio.NewReader(res.Body)
+	for range 5 {
+		if line, err := in.ReadString('\n'); line != "x\n" || err != nil {
+			t.Errorf("%q, %v", line, err)
+		}
 		next <- struct{}{}
 	}
 }
