@@ -108,7 +108,7 @@ type sentence struct{ what, next string }
 var sentences = map[fault.Code]sentence{
 	fault.BadUsage:        {"That cannot be done[: {reason}].", "See keyfob --help for what can."},
 	fault.SignInCancelled: {"The sign-in was cancelled.", "Press Sign in to start again."},
-	fault.Unconfirmed:     {"Nothing was changed[: {what} was not confirmed].", "Run it again and answer yes, or add --yes."},
+	fault.Unconfirmed:     {"Nothing was changed[: {what} was not confirmed].", "[To confirm {what}, run it again and answer yes, or add --yes.]"},
 
 	fault.BadProfile:     {"This profile cannot be used[:\n{problems}].", "Ask the people who gave you the file for a corrected one."},
 	fault.ProfileSecret:  {"This file contains a secret[ (in {field})], so Keyfob did not open it.", "Ask for a profile file without secrets. If the secret is real, it should be replaced."},
@@ -169,7 +169,7 @@ var sentences = map[fault.Code]sentence{
 	fault.APIRefused:      {"{host} refused the request[ ({status})].", "Its answer may say why."},
 	fault.APIUnanswered:   {"{host} did not answer, and may have acted on the request all the same.", "Look whether it did before you send it again."},
 
-	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so a sign-in cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},
+	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so sign-ins and secrets cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},
 	fault.KeychainLocked:  {"Your keychain is locked.", "Unlock it, then try again."},
 	fault.KeychainDenied:  {"The keychain did not let Keyfob in.", "Allow Keyfob when the keychain asks, then try again."},
 	fault.KeychainSlow:    {"The keychain does not answer.", "Look for a question that it may be asking, then try again."},

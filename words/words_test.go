@@ -68,12 +68,16 @@ func TestOf(t *testing.T) {
 		{fmt.Errorf("outer: %w", fault.New(fault.KeychainLocked)), "Your keychain is locked.", "keychain-locked"},
 		{errors.New("boom"), "Something went wrong inside Keyfob.", "internal"},
 		{context.DeadlineExceeded, "That took too long.", "timeout"},
+		{fault.New(fault.Unconfirmed), "Nothing was changed.", "unconfirmed"},
 		{fault.New("invented"), "Something went wrong inside Keyfob.", "invented"},
 	}
 	for _, tt := range tests {
 		if m := at(tt.err, now); m.What != tt.what || m.Code != tt.code {
 			t.Errorf("%v: %+v", tt.err, m)
 		}
+	}
+	if m := Of(fault.New(fault.Unconfirmed)); m.Next != "" { // nothing was asked to which yes is an answer
+		t.Errorf("%+v", m)
 	}
 	if Of(nil) != (Message{}) {
 		t.Error("nil has words")

@@ -149,7 +149,7 @@ func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank,
 		fmt.Fprint(a.err, b.Label+": ")
 		value, err := line(ctx, typed)
 		if err != nil {
-			return fault.New(fault.Unconfirmed, "what", "the profile")
+			return fault.New(fault.Unconfirmed)
 		}
 		problem := b.Check(value)
 		if value == "" || problem == nil {

@@ -150,7 +150,7 @@ func (a *app) typedSecret(ctx context.Context, id string) (secret.Text, error) {
 	case line := <-typed:
 		return secret.New(line), nil
 	case <-ctx.Done():
-		return secret.Text{}, fault.New(fault.Unconfirmed, "what", "the secret")
+		return secret.Text{}, fault.New(fault.Unconfirmed)
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -80,6 +82,21 @@ func TestC58ATypedSecretIsNotShown(t *testing.T) {
 	}
 	if after, err := unix.IoctlGetTermios(int(terminal.Fd()), getTerminal); err != nil || *after != *before {
 		t.Errorf("the terminal was left as %+v, %v", after, err)
+	}
+}
+
+// TestASecretThatIsNotTypedChangesNothing: Ctrl-C at the prompt. There was no question to which yes is an answer.
+func TestASecretThatIsNotTypedChangesNothing(t *testing.T) {
+	_, terminal := openTerminal(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var said bytes.Buffer
+	a := &app{in: terminal, out: io.Discard, err: io.Discard}
+	_, err := a.readSecret(ctx, "batch")
+	a.err = &said
+	a.report(err)
+	if got := said.String(); got != "keyfob: Nothing was changed.\n  code: unconfirmed\n" || exitCode(err) != exitUsage {
+		t.Errorf("%q", got)
 	}
 }
 

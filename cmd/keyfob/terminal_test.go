@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"keyfob/account"
 	"keyfob/internal/fault"
+	"keyfob/profile"
 	"keyfob/words"
 )
 
@@ -60,9 +62,13 @@ func TestAQuestionEndsWithItsContext(t *testing.T) {
 	in, typing := io.Pipe()
 	defer typing.Close()
 	cancel()
-	a := &app{in: in, out: io.Discard}
+	a := &app{in: in, out: io.Discard, err: io.Discard}
 	if err := a.confirm(ctx, "Sure?", "it"); fault.CodeOf(err) != fault.Unconfirmed {
 		t.Error(err)
+	}
+	err := a.fillOne(ctx, bufio.NewReader(in), profile.Blank{}, nil)
+	if f := fault.Of(err); f == nil || f.Code != fault.Unconfirmed || len(f.Args) > 0 { // there is no yes to it
+		t.Errorf("%+v", f)
 	}
 }
 
