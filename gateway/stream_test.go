@@ -48,12 +48,15 @@ func TestEventsComeAsTheyAreSent(t *testing.T) {
 // So does each piece of a download whose length is known.
 func TestADownloadComesAsItIsSent(t *testing.T) {
 	next := make(chan struct{}, 5)
-	d := build(t, func(w http.ResponseWriter, _ *http.Request) {
+	d := build(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "10")
 		for range 5 {
 			fmt.Fprintln(w, "x")
 			_ = http.NewResponseController(w).Flush()
-			<-next
+			select {
+			case <-next:
+			case <-r.Context().Done():
+			}
 		}
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
