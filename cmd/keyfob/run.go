@@ -26,7 +26,10 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Run one command that finds access tokens in its environment, and nobody else
 does. With one account the token is ACCESS_TOKEN; under its own name each is
 there in any case: that of acme-eu is ACME_EU_ACCESS_TOKEN. Signals and the exit
-code are the command's own. A token is not renewed while the command runs.`,
+code are the command's own. A token is not renewed while the command runs.
+
+On Unix the command begins without core dumps (ulimit -c), for one would have the
+token in it; it may ask for them again.`,
 		Example: `  keyfob run acme -- ./sync-orders
   keyfob run acme billing --min-ttl 30m -- make deploy`,
 		Args:              accountsAndCommand,
