@@ -255,17 +255,27 @@ const curlyQuotes = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 // maxText is the longest text that a machine compares, in bytes.
 const maxText = 2048
 
-// technical judges a text that a machine compares: nothing invisible in it, nothing that a word processor did.
+// technical judges a text that a machine compares: nothing invisible in it, nothing that came along when it was copied,
+// nothing that a word processor did.
 func technical(s string) string {
 	switch {
 	case len(s) > maxText:
 		return "it is too long"
 	case strings.ContainsAny(s, curlyQuotes):
 		return "it has a curly quote, as word processors write them; use a straight one, or none"
+	case strings.ContainsAny(s, "\r\n"):
+		return "it has a line end in it"
 	case strings.TrimSpace(s) != s:
 		return "it begins or ends with a blank"
+	case quoted(s):
+		return "it has quotes around it, which do not belong to it"
 	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return "it has a character that cannot be seen"
 	}
 	return ""
+}
+
+func quoted(s string) bool {
+	last := len(s) - 1
+	return last > 0 && s[0] == s[last] && (s[0] == '"' || s[0] == '\'')
 }

@@ -84,9 +84,9 @@ func TestBadValues(t *testing.T) {
 		{"redirect_uris", `["http://localhost", "http://localhost"]`, "redirect_uris[1]", "twice"},
 		{"scope", `"openid  profile"`, "scope", "one space"},
 		{"scope", `"openid\tprofile"`, "scope", "cannot be seen"},
-		{"scope", `"\"openid\""`, "scope", "without quotes"},
+		{"scope", `"\"openid\""`, "scope", "quotes around it"},
+		{"scope", `"openid \"profile\""`, "scope", "without quotes"},
 		{"scope", `"‘openid’"`, "scope", "curly quote"},
-		{"audience", `"https://api.acme.example\n"`, "audience", "blank"},
 		{"audience", `"“https://api.rhythmsoftware.com”"`, "audience", "curly quote"},
 		{"resource", `"orders"`, "resource[0]", "absolute URI"},
 		{"resource", `["https://a.example/#x"]`, "resource[0]", "fragment"},
@@ -124,6 +124,41 @@ func TestBadValues(t *testing.T) {
 		var e *Error
 		if !errors.As(err, &e) || e.Problems[0].Field != c.at || !strings.Contains(e.Problems[0].Reason, c.reason) {
 			t.Errorf("%s = %s: %v\nwant %s: …%s…", c.field, c.value, err, c.at, c.reason)
+		}
+	}
+}
+
+// TestWhatCameAlongWhenItWasCopiedIsNamed, and is nothing that a profile has.
+func TestWhatCameAlongWhenItWasCopiedIsNamed(t *testing.T) {
+	const api = "https://api.acme.example"
+	for around, reason := range map[string]string{
+		`"%s"`: "quotes around it", "'%s'": "quotes around it", "“%s”": "curly quote", "%s\n": "line end",
+		"\r\n%s": "line end", "%s\u2028": "blank", " %s": "blank", "%s\u00a0": "blank", "%s\u200b": "cannot be seen",
+	} {
+		for field, value := range map[string]string{
+			"client_id": "abc", "audience": api, "issuer": api, "token_endpoint": api, "jwks_uri": api, "resource": api,
+			"redirect_uris": "http://127.0.0.1/",
+		} {
+			text, err := json.Marshal(strings.Replace(around, "%s", value, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if field == "redirect_uris" {
+				text = []byte("[" + string(text) + "]")
+			}
+			if err := with(t, field, string(text)); err == nil || !strings.Contains(err.Error(), reason) {
+				t.Errorf("%s = %s: %v, want %s", field, text, err, reason)
+			}
+		}
+		domain := strings.Replace(around, "%s", "acme.eu.auth0.com", 1)
+		if got := CheckField("domain", domain); strings.TrimSpace(domain) == domain &&
+			(got == nil || !strings.Contains(got.Reason, reason)) {
+			t.Errorf("domain %q: %v, want %s", domain, got, reason)
+		}
+	}
+	for _, good := range []string{`a"c`, `"`, `a'`, `'`, `"a`} {
+		if reason := clientIDProblem(good); reason != "" {
+			t.Errorf("%s: %s", good, reason)
 		}
 	}
 }

@@ -63,6 +63,9 @@ func auth0Issuer(domain string) (issuer, reason string) {
 	if domain == "" {
 		return "", "it is needed; the settings of the application show it"
 	}
+	if reason := technical(domain); reason != "" {
+		return "", reason
+	}
 	if !strings.Contains(domain, "://") {
 		domain = "https://" + domain
 	}

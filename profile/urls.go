@@ -135,6 +135,9 @@ func issuerProblem(raw string) string {
 
 // redirectProblem judges a callback address: http on the loopback interface, with or without a port (RFC 8252 §7.3).
 func redirectProblem(raw string) string {
+	if reason := technical(raw); reason != "" {
+		return reason
+	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Scheme != "http" || !slices.Contains([]string{"127.0.0.1", "::1", "localhost"}, u.Hostname()):
