@@ -22,11 +22,19 @@ can be asked, and every program is refused.`,
 		Example: `  keyfob ask-first acme
   keyfob ask-first acme on`,
 		Args:              cobra.RangeArgs(1, 2),
-		ValidArgsFunction: a.completeIDs,
+		ValidArgsFunction: a.completeAskFirst,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.askFirst(cmd.Context(), args[0], append(args, "")[1])
 		},
 	}
+}
+
+// completeAskFirst offers the accounts, and behind one what it can be switched to.
+func (a *app) completeAskFirst(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 1 {
+		return []string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.completeIDs(cmd, args, typed)
 }
 
 // askFirst shows the policy of an account, switched before where word says so.

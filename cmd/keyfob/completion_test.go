@@ -50,12 +50,14 @@ func TestCompletion(t *testing.T) {
 			for typed, want := range map[string]string{
 				"keyfob token a": "acme", "keyfob header o": "out", "keyfob run acme s": "silent", "keyfob he": "header",
 				"keyfob token --min": "--min-ttl", "keyfob agent sta": "status", "keyfob kube a": "acme", "keyfob git a": "acme",
+				"keyfob ask-first a": "acme", "keyfob ask-first acme of": "off",
 			} {
 				if got := offers(strings.Split(typed, " ")...); !slices.Contains(got, want) {
 					t.Errorf("%s: offered %q, want %s", typed, got, want)
 				}
 			}
-			for _, typed := range []string{"keyfob run acme a", "keyfob run acme -- a", "keyfob token acme a"} {
+			for _, typed := range []string{"keyfob run acme a", "keyfob run acme -- a", "keyfob token acme a",
+				"keyfob ask-first acme a"} {
 				if got := offers(strings.Split(typed, " ")...); slices.Contains(got, "acme") {
 					t.Errorf("%s: offered %q", typed, got)
 				}
