@@ -162,7 +162,7 @@ var sentences = map[fault.Code]sentence{
 	fault.CapNear:         {"{used} of this month's {limit} tokens are used.", "At the last one Keyfob stops asking until {until}. If more are needed, raise monthly_token_limit in the profile."},
 	fault.NotAllowed:      {"{program} may not have a token of {id}.", "Open Keyfob to allow it."},
 
-	fault.APIElsewhere:    {"The profile[ {id}] does not let a token go to {host}.", "Its api.base_urls say where tokens go. Use one of those addresses, or ask for a profile that names this one."},
+	fault.APIElsewhere:    {"The profile[ {id}] does not let a token go to {host}.", "Its api.base_urls say to which hosts tokens go, and below which paths. Use an address there, or ask for a profile that names this one."},
 	fault.APIUnauthorized: {"{host} does not accept a fresh access token[: {reason}].", "Signing in again will hardly help. Show the people who run it what is in the token: keyfob claims {id}"},
 	fault.APIForbidden:    {"{host} does not allow this[: the token lacks the scope {scope}][: {reason}].", "Ask the people who run it for access.[ If it is yours, the profile must ask for {scope} too.]"},
 	fault.APILimited:      {"{host} wants fewer requests[ until {until}].", "Wait a little: trying sooner does not help."},
