@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"keyfob/account"
 	"keyfob/agent"
+	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/secret"
 	"keyfob/resident"
 	"keyfob/storage"
 )
@@ -92,6 +96,9 @@ func (a *app) serve(ctx context.Context, c resident.Config) error {
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
+	if err := haveProfiles(ctx, places, c.Secrets); err != nil {
+		return err
+	}
 	c.Kind, c.Places, c.Keychain = account.Headless, places, []string{self, storage.ChildArg}
 	r, err := resident.Open(ctx, c)
 	if err != nil {
@@ -101,6 +108,24 @@ func (a *app) serve(ctx context.Context, c resident.Config) error {
 	fmt.Fprintf(a.err, "Keyfob is running. Ctrl-C stops it.\n  socket  %s\n  log     %s\n",
 		places.Socket(), places.LogFile())
 	return r.Run(ctx)
+}
+
+// haveProfiles refuses a secret for an account that is not there, before anything is started and said to run.
+func haveProfiles(ctx context.Context, places storage.Places, secrets map[string]secret.Text) error {
+	if len(secrets) == 0 {
+		return nil
+	}
+	ids, err := storage.NewFiles(places.Profiles(), ".json").List(ctx)
+	if err != nil {
+		return err
+	}
+	for id := range secrets {
+		if !slices.Contains(ids, id) {
+			return fault.New(fault.ProfileUnknown, "id", display.Clean(id, 64), "known", strings.Join(ids, ", "),
+				"nearest", display.Nearest(id, ids))
+		}
+	}
+	return nil
 }
 
 func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
