@@ -9,27 +9,21 @@ import (
 	"keyfob/internal/fault"
 )
 
-// admitted is a token for whoever may have one. A person is asked only where there is a token to give, which may have
-// aged by the time they have answered.
+// admitted is a token for whoever may have one. For who may not, or not yet, none is asked for: a provider counts them.
+// A person is asked only where there is something to give.
 func (s *Server) admitted(ctx context.Context, id string, wanted tokenRequest) (account.Access, error) {
-	access, err := s.give(ctx, id, wanted)
-	if err != nil {
-		return access, err
-	}
 	who := programOfCall(ctx)
 	if !s.fromWindow(ctx) { // whose button a person has pressed
-		asked, err := s.Warden.Admit(ctx, id, who)
-		if err != nil {
+		worth := func(ctx context.Context) error { return s.Keeper.Available(ctx, id) }
+		if err := s.Warden.Admit(ctx, id, who, worth); err != nil {
 			return account.Access{}, err
 		}
-		if asked {
-			if access, err = s.give(ctx, id, wanted); err != nil {
-				return access, err
-			}
-		}
 	}
-	s.Warden.HandedOut(id, who, access.Expiry)
-	return access, nil
+	access, err := s.give(ctx, id, wanted)
+	if err == nil {
+		s.Warden.HandedOut(id, who, access.Expiry)
+	}
+	return access, err
 }
 
 // fromWindow tells whether the call comes from a window of Keyfob's own, where a person decides. A caller of whom the

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,62 @@ func TestA53WithoutAWindowAProgramIsRefused(t *testing.T) {
 	if got := <-call(t, os.Args[0], c.path); got != "not-allowed no-window" {
 		t.Errorf("it got %q", got)
 	}
+}
+
+// TestA53WhoIsRefusedCostsNoToken: a provider counts what it gives, and bills it. So nothing is asked for before a
+// person has said yes.
+func TestA53WhoIsRefusedCostsNoToken(t *testing.T) {
+	gives := func(call string) bool { return strings.HasPrefix(call, "token") }
+	t.Run("no window", func(t *testing.T) {
+		k, w := newFakeKeeper(), newWarden(t, nil)
+		c := serve(t, Options{Keeper: k, Warden: w})
+		if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Token(t.Context(), "rhythm", 0)
+		if f := fault.Of(err); f == nil || f.Args["why"] != fault.WhyNoWindow || slices.ContainsFunc(k.asked(), gives) {
+			t.Errorf("got %v, and the provider was asked", err)
+		}
+	})
+	for _, answer := range []account.Answer{account.Refused, account.Once} {
+		t.Run(string(answer), func(t *testing.T) {
+			k, asked := newFakeKeeper(), make(chan struct{}, 1)
+			w := newWarden(t, func() error { asked <- struct{}{}; return nil })
+			c := serve(t, Options{Keeper: k, Warden: w})
+			if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { _, err := c.Token(t.Context(), "rhythm", 0); ended <- err }()
+			<-asked
+			before := slices.ContainsFunc(k.asked(), gives)
+			if err := w.Answer(t.Context(), "1", answer); err != nil {
+				t.Fatal(err)
+			}
+			err, after := <-ended, slices.ContainsFunc(k.asked(), gives)
+			if yes := answer == account.Once; before || after != yes || (err == nil) != yes {
+				t.Errorf("a token before the answer %v, after it %v: %v", before, after, err)
+			}
+		})
+	}
+}
+
+// TestA53NobodyIsAskedForNothing: not about an account that has no token to give, nor by a call that makes no sense.
+func TestA53NobodyIsAskedForNothing(t *testing.T) {
+	k := newFakeKeeper()
+	w := newWarden(t, func() error { t.Error("a window came"); return nil })
+	c := serve(t, Options{Keeper: k, Warden: w})
+	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{`{"min_ttl":-1}`, `{"refused":"00"}`} {
+		if status, _ := post(t, c, "/v1/profiles/rhythm/token", body); status != http.StatusBadRequest {
+			t.Errorf("%s: %d", body, status)
+		}
+	}
+	k.without = fault.New(fault.SignInRequired)
+	_, err := c.Token(t.Context(), "rhythm", 0)
+	wantCode(t, err, fault.SignInRequired)
 }
 
 // TestA53OnlyTheWindowAnswersAndLetsIn: else the program that asks would answer itself.

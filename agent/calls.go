@@ -87,14 +87,25 @@ func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if err != nil {
 		return err
 	}
-	if asked.MinTTL < 0 || asked.MinTTL > seconds(maxTTL) {
-		return badRequest("min_ttl must be from 0 to " + strconv.FormatInt(seconds(maxTTL), 10) + " seconds")
+	if err := asked.check(); err != nil {
+		return err
 	}
 	access, err := s.admitted(ctx, id, asked)
 	if err != nil {
 		return err
 	}
 	return writeHandOut(w, handOutOf(access))
+}
+
+// check is before a person is asked about what makes no sense.
+func (t tokenRequest) check() error {
+	if t.MinTTL < 0 || t.MinTTL > seconds(maxTTL) {
+		return badRequest("min_ttl must be from 0 to " + strconv.FormatInt(seconds(maxTTL), 10) + " seconds")
+	}
+	if _, ok := t.instead(); !ok {
+		return badRequest("refused must be the SHA-256 of a token, as 64 hexadecimal digits")
+	}
+	return nil
 }
 
 func (s *Server) cancel(_ context.Context, w http.ResponseWriter, r *http.Request) error {

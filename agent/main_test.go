@@ -50,6 +50,7 @@ type fakeKeeper struct {
 	access   account.Access
 	report   account.SignOutReport
 	err      error // if set, what each call that can fail gives
+	without  error // if set, why there are no tokens
 	signIn   func(ctx context.Context, open func(account.Attempt) error) error
 	block    chan struct{} // if set, Token waits for it or for its context,
 	blocked  chan struct{} // and says here that it does, if this is set
@@ -165,6 +166,11 @@ func (k *fakeKeeper) Token(ctx context.Context, id string, minValid time.Duratio
 	}
 	k.note("token %s %s", id, minValid)
 	return k.access, k.err
+}
+
+func (k *fakeKeeper) Available(_ context.Context, id string) error {
+	k.note("available %s", id)
+	return k.without
 }
 
 func (k *fakeKeeper) TokenInsteadOf(

@@ -86,15 +86,21 @@ func (c *Client) TokenInsteadOf(
 	return handed.access(), err
 }
 
-// give asks the Keeper for a token as a caller wants it.
+// give asks the Keeper for a token as a caller wants it; what is asked was checked.
 func (s *Server) give(ctx context.Context, id string, asked tokenRequest) (account.Access, error) {
 	minValid := time.Duration(asked.MinTTL) * time.Second
 	if asked.Refused == "" {
 		return s.Keeper.Token(ctx, id, minValid)
 	}
-	hash, err := hex.DecodeString(asked.Refused)
-	if err != nil || len(hash) != sha256.Size {
-		return account.Access{}, badRequest("refused must be the SHA-256 of a token, as 64 hexadecimal digits")
+	refused, _ := asked.instead()
+	return s.Keeper.TokenInsteadOf(ctx, id, refused, minValid)
+}
+
+// instead is the SHA-256 of the token that another is wanted for, and whether it is one; none is fine.
+func (t tokenRequest) instead() (hash [sha256.Size]byte, ok bool) {
+	if t.Refused == "" {
+		return hash, true
 	}
-	return s.Keeper.TokenInsteadOf(ctx, id, [sha256.Size]byte(hash), minValid)
+	n, err := hex.Decode(hash[:], []byte(t.Refused[:min(len(t.Refused), 2*len(hash))]))
+	return hash, err == nil && n == len(hash) && len(t.Refused) == 2*n
 }

@@ -41,6 +41,26 @@ func (k *Keeper) TokenInsteadOf(
 	return k.token(ctx, id, demand{minValid: minValid, refused: &refused})
 }
 
+// Available tells what Token would answer instead of a token, as things are; nil where one is in hand, or may be asked
+// for. It causes no request. What has failed for a person is tried again without callers, so that they are told why.
+func (k *Keeper) Available(ctx context.Context, id string) error {
+	e, err := k.settled(ctx, id)
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.now()
+	k.noticeSleep(now)
+	k.hurry(e, now)
+	failed := e.problem != nil && e.machine == nil
+	if e.token() != nil && !failed && (e.flight != nil || k.mayRenew(e, now, false)) {
+		return nil
+	}
+	_, err = k.best(e, demand{}, now)
+	return err
+}
+
 // demand is what a caller wants of a token.
 type demand struct {
 	minValid time.Duration
@@ -69,7 +89,9 @@ func (k *Keeper) token(ctx context.Context, id string, d demand) (account.Access
 			}
 		}
 	}
-	return k.best(e, d)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.best(e, d, k.now())
 }
 
 // inHand looks for a token that meets the demand; where there is none it joins or begins a renewal, if one may be.
@@ -102,9 +124,7 @@ func (k *Keeper) renewForCaller(e *entry, now time.Time, refused bool) *flight {
 	switch {
 	case e.flight != nil:
 		return e.flight
-	case !k.renewable(e, now), e.rest == account.NeedsSignIn, e.leaving > 0:
-		return nil
-	case e.quiet.pending(now), elapsed(now, e.lastTry) < e.spacing(refused):
+	case !k.mayRenew(e, now, refused):
 		return nil
 	}
 	e.refusals++
@@ -112,6 +132,14 @@ func (k *Keeper) renewForCaller(e *entry, now time.Time, refused bool) *flight {
 		e.refusals = 0
 	}
 	return k.renew(e, false)
+}
+
+// mayRenew tells whether a caller may cause a renewal now. e.token is not nil, and k.mu is held.
+func (k *Keeper) mayRenew(e *entry, now time.Time, refused bool) bool {
+	if !k.renewable(e, now) || e.rest == account.NeedsSignIn || e.leaving > 0 {
+		return false
+	}
+	return !e.quiet.pending(now) && elapsed(now, e.lastTry) >= e.spacing(refused)
 }
 
 // spacing is how far the next renewal is from the last. An API that refuses tokens as they come will refuse the next as
@@ -170,11 +198,8 @@ func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
 	return a
 }
 
-// best is what can be handed out now, or why nothing can.
-func (k *Keeper) best(e *entry, d demand) (account.Access, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	now := k.now()
+// best is what can be handed out now, or why nothing can. k.mu is held.
+func (k *Keeper) best(e *entry, d demand, now time.Time) (account.Access, error) {
 	t := e.token()
 	switch {
 	case e.gone:

@@ -218,3 +218,71 @@ func TestTokenAfterTheEndSaysNobodyIsThere(t *testing.T) {
 		wantCode(t, err, fault.NoResident)
 	})
 }
+
+// What Available says is what Token would say, without a request.
+func TestAvailableTellsWithoutARequest(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		says := func(want fault.Code) {
+			t.Helper()
+			sent := len(w.flow.sent())
+			err := w.keeper.Available(t.Context(), "acme")
+			synctest.Wait()
+			if fault.CodeOf(err) != want || len(w.flow.sent()) != sent {
+				t.Fatalf("got %v, want %q; %d requests", err, want, len(w.flow.sent())-sent)
+			}
+		}
+		w.run()
+		says(fault.SignedOutLocal)
+		w.signIn("acme")
+		says("")
+		w.run() // the session is there, and no access token yet
+		says("")
+		w.flow.change(func() { w.flow.err = fault.New(fault.Offline) })
+		later(time.Minute)
+		says(fault.Offline) // it will go on by itself
+		w.flow.change(func() { w.flow.err = nil })
+		later(time.Hour)
+		says("")
+		w.flow.change(func() { w.flow.err = fault.New(fault.Offline) })
+		later(time.Minute)
+		says("") // the token in hand is good
+		w.flow.change(func() { w.flow.err = fault.New(fault.SignInRequired) })
+		later(2 * time.Hour)
+		says(fault.SignInRequired)
+		if err := w.keeper.Available(t.Context(), "acm"); fault.CodeOf(err) != fault.ProfileUnknown {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestAvailableOfAMachine(t *testing.T) {
+	inMachineWorld(t, 2, func(t *testing.T, w *world) {
+		says := func(want fault.Code) {
+			t.Helper()
+			before := len(w.flow.fetched())
+			err := w.keeper.Available(t.Context(), "acme")
+			if synctest.Wait(); fault.CodeOf(err) != want {
+				t.Fatalf("got %v, want %q", err, want)
+			}
+			w.wantFetched(before)
+		}
+		w.run()
+		says(fault.SecretMissing)
+		w.give()
+		says("") // it may be asked for
+		w.flow.change(func() { w.flow.err = fault.New(fault.ProviderTrouble) })
+		w.refusedWith(fault.ProviderTrouble)
+		says(fault.ProviderTrouble)
+		later(time.Minute)
+		says("") // again: nobody else would ask
+		w.flow.change(func() { w.flow.err = nil })
+		w.token(0)
+		says("")
+		later(25 * time.Hour)
+		says("")
+		w.token(0)
+		says("") // the last of the month is in hand
+		later(25 * time.Hour)
+		says(fault.CapReached)
+	})
+}

@@ -95,7 +95,7 @@ func TestLedgerThatCannotBeReadIsPutAside(t *testing.T) {
 func TestLedgerTellsWhoWasRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _ := asking(t)
-		_, _ = w.Admit(t.Context(), "acme", python)
+		_ = w.Admit(t.Context(), "acme", python, gladly)
 		if all := w.Ledger("acme"); len(all) != 1 || !all[0].Refused || all[0].Program != python {
 			t.Errorf("%+v", all)
 		}

@@ -148,7 +148,7 @@ func (w *Warden) Forget(ctx context.Context, id string) error {
 // settle lets those in that wait for the account and need no answer any more. w.mu is held.
 func (w *Warden) settle(id string) {
 	for _, r := range slices.Clone(w.waiting) {
-		if r.Account == id && (!w.policyOf(id).AskFirst || w.allowed(id, r.Program)) {
+		if r.Account == id && w.open(id, r.Program) {
 			w.drop(r.ID)
 			w.end(r, nil)
 		}

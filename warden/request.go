@@ -75,6 +75,24 @@ func (r *request) joined(who account.Program) (*request, error) {
 	return r, nil
 }
 
+// stand waits for a person's word about who, unless it has come by now.
+func (w *Warden) stand(ctx context.Context, id string, who account.Program) error {
+	w.mu.Lock()
+	if w.open(id, who) {
+		w.mu.Unlock()
+		return nil
+	}
+	r, err := w.request(id, who)
+	if err == nil {
+		w.callers++
+	}
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return w.wait(ctx, r)
+}
+
 // wait is until a person has answered, or the caller has left.
 func (w *Warden) wait(ctx context.Context, r *request) error {
 	defer func() {

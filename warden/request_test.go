@@ -29,7 +29,7 @@ func asking(t *testing.T) (*Warden, *person) {
 func admitted(t *testing.T, w *Warden, id string, who account.Program) <-chan error {
 	answer := make(chan error, 1)
 	go func() {
-		_, err := w.Admit(t.Context(), id, who)
+		err := w.Admit(t.Context(), id, who, gladly)
 		answer <- err
 	}()
 	return answer
@@ -56,8 +56,8 @@ func say(t *testing.T, w *Warden, p *person, a account.Answer) {
 
 func TestWithoutAskFirstEverybodyIsLetIn(t *testing.T) {
 	w, p := asking(t)
-	if asked, err := w.Admit(t.Context(), "rhythm", python); asked || err != nil {
-		t.Errorf("asked %v, %v", asked, err)
+	if err := w.Admit(t.Context(), "rhythm", python, gladly); err != nil {
+		t.Error(err)
 	}
 	if p.windows() != 0 {
 		t.Error("a window came")
@@ -96,7 +96,7 @@ func TestA53OnePromptForAProgramAndItsAnswers(t *testing.T) {
 				check(<-first)
 				if test.holds > 0 {
 					time.Sleep(test.holds)
-					_, err := w.Admit(t.Context(), "acme", python)
+					err := w.Admit(t.Context(), "acme", python, gladly)
 					check(err)
 				}
 				if p.windows() != 1 || len(p.sees()) != 0 {
@@ -125,7 +125,7 @@ func TestA53AFloodCollapsesToOne(t *testing.T) {
 		w, p := asking(t)
 		hasty, leave := context.WithCancel(t.Context())
 		leave()
-		if _, err := w.Admit(hasty, "acme", python); !errors.Is(err, context.Canceled) {
+		if err := w.Admit(hasty, "acme", python, gladly); !errors.Is(err, context.Canceled) {
 			t.Errorf("who has left got %v", err)
 		}
 		var answers []<-chan error
@@ -175,12 +175,12 @@ func TestA53UnansweredIsNo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, p := asking(t)
 		start := time.Now()
-		_, err := w.Admit(t.Context(), "acme", python)
+		err := w.Admit(t.Context(), "acme", python, gladly)
 		wantWhy(t, err, fault.WhyUnanswered)
 		if waited := time.Since(start); waited != answerTime {
 			t.Errorf("it waited for %v", waited)
 		}
-		_, err = w.Admit(t.Context(), "acme", python)
+		err = w.Admit(t.Context(), "acme", python, gladly)
 		wantWhy(t, err, fault.WhyNo)
 		if p.windows() != 1 {
 			t.Errorf("the person is bothered again at once")
@@ -201,7 +201,7 @@ func TestA53WithoutAWindowItIsRefusedAtOnce(t *testing.T) {
 				w, p := asking(t)
 				without(w, p)
 				start := time.Now()
-				_, err := w.Admit(t.Context(), "acme", python)
+				err := w.Admit(t.Context(), "acme", python, gladly)
 				wantWhy(t, err, fault.WhyNoWindow)
 				if time.Since(start) != 0 || len(p.sees()) != 0 {
 					t.Error("it waited")
@@ -209,6 +209,33 @@ func TestA53WithoutAWindowItIsRefusedAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNobodyIsAskedAboutWhatThereIsNot: an account that needs a sign-in has no token to say yes to.
+func TestNobodyIsAskedAboutWhatThereIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p := asking(t)
+		nothing := fault.New(fault.SignedOutLocal)
+		err := w.Admit(t.Context(), "acme", python, func(context.Context) error { return nothing })
+		if fault.CodeOf(err) != fault.SignedOutLocal || p.windows() != 0 || len(w.Ledger("")) != 0 {
+			t.Errorf("%v, %d windows, and the ledger says %+v", err, p.windows(), w.Ledger(""))
+		}
+
+		looked := make(chan struct{})
+		answer := make(chan error, 1)
+		go func() {
+			answer <- w.Admit(t.Context(), "acme", python, func(context.Context) error { <-looked; return nil })
+		}()
+		synctest.Wait()
+		said := account.Policy{AskFirst: true, Always: []string{python.Path}}
+		if err := w.SetPolicy(t.Context(), "acme", said); err != nil {
+			t.Fatal(err)
+		}
+		close(looked)
+		if err := <-answer; err != nil || p.windows() != 0 {
+			t.Errorf("the person is asked what they have said meanwhile: %v", err)
+		}
+	})
 }
 
 // TestA53WhoIsUnknownIsAskedAboutEachTime: nothing that is said of a program without a path may let in another.
@@ -247,8 +274,8 @@ func TestAWindowThatFailsLateHarmsNobody(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(answerTime)
-		if asked, err := w.Admit(t.Context(), "acme", python); asked || err != nil {
-			t.Errorf("asked %v, %v", asked, err)
+		if err := w.Admit(t.Context(), "acme", python, gladly); err != nil {
+			t.Error(err)
 		}
 	})
 }
@@ -264,7 +291,7 @@ func TestA53WhatIsSaidOfOneStrangerIsNotSaidOfAnother(t *testing.T) {
 				seen := admitted(t, w, "acme", first)
 				synctest.Wait()
 				for _, other := range []account.Program{{Name: "A program", PID: first.PID + 1}, unknown} {
-					_, err := w.Admit(t.Context(), "acme", other)
+					err := w.Admit(t.Context(), "acme", other, gladly)
 					wantWhy(t, err, fault.WhyBusy)
 				}
 				again := admitted(t, w, "acme", first)
@@ -288,10 +315,10 @@ func TestA53WhoLeavesMakesRoom(t *testing.T) {
 		for range 3 {
 			ctx, leave := context.WithCancel(t.Context())
 			for range maxCallers {
-				go w.Admit(ctx, "acme", python) //nolint:errcheck // they leave
+				go w.Admit(ctx, "acme", python, gladly) //nolint:errcheck // they leave
 			}
 			synctest.Wait()
-			_, err := w.Admit(t.Context(), "acme", python)
+			err := w.Admit(t.Context(), "acme", python, gladly)
 			wantWhy(t, err, fault.WhyBusy)
 			leave()
 			synctest.Wait()
@@ -321,7 +348,7 @@ func TestPolicySurvivesARestartAndEndsWithItsAccount(t *testing.T) {
 		if len(p.askFirst) != 1 || p.askFirst[0] != "acme" {
 			t.Errorf("the faces are told %q", p.askFirst)
 		}
-		if asked, err := w.Admit(t.Context(), "acme", python); asked || err != nil {
+		if err := w.Admit(t.Context(), "acme", python, gladly); err != nil {
 			t.Errorf("python is asked about again: %v", err)
 		}
 		if err := w.Forget(t.Context(), "acme"); err != nil {

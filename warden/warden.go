@@ -65,25 +65,32 @@ func (w *Warden) Run(ctx context.Context) error {
 func (w *Warden) Close() { w.ledger.write() }
 
 // Admit lets who have a token of the account, or says why not: fault.NotAllowed, or the context's error. It waits while
-// a person is asked; asked tells that it did. The answer, or that there was none, goes to all that wait for the same.
-func (w *Warden) Admit(ctx context.Context, id string, who account.Program) (asked bool, err error) {
-	w.mu.Lock()
-	if !w.policyOf(id).AskFirst || w.allowed(id, who) {
-		w.mu.Unlock()
-		return false, nil
+// a person is asked; the answer, or that there was none, goes to all that wait for the same. Before that worth has the
+// say, without a lock: whether there is anything to ask about, and if not the error.
+func (w *Warden) Admit(ctx context.Context, id string, who account.Program, worth func(context.Context) error) error {
+	if w.lets(id, who) {
+		return nil
 	}
-	r, err := w.request(id, who)
-	if err == nil {
-		w.callers++
+	if err := worth(ctx); err != nil {
+		return err
 	}
-	w.mu.Unlock()
-	if err == nil {
-		err = w.wait(ctx, r)
-	}
+	err := w.stand(ctx, id, who)
 	if fault.CodeOf(err) == fault.NotAllowed {
 		w.ledger.add(account.HandOut{Account: id, Program: who, Refused: true})
 	}
-	return true, err
+	return err
+}
+
+// lets tells whether nobody has to be asked.
+func (w *Warden) lets(id string, who account.Program) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.open(id, who)
+}
+
+// open is lets with w.mu held.
+func (w *Warden) open(id string, who account.Program) bool {
+	return !w.policyOf(id).AskFirst || w.allowed(id, who)
 }
 
 // allowed tells whether a person has said yes to that already. w.mu is held.

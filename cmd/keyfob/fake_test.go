@@ -252,6 +252,8 @@ func (k *fakeKeeper) Token(_ context.Context, id string, minValid time.Duration)
 	return a, nil
 }
 
+func (k *fakeKeeper) Available(context.Context, string) error { return nil }
+
 func (k *fakeKeeper) TokenInsteadOf(
 	ctx context.Context, id string, _ [sha256.Size]byte, minValid time.Duration,
 ) (account.Access, error) {
