@@ -1,10 +1,17 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -112,4 +119,64 @@ func serve(t *testing.T, k *fakeKeeper) *agent.Client {
 		}
 	})
 	return client
+}
+
+// TestA65WhatALibraryQuotesIsNotPrinted: an API sends more than its answer, which net/http would put into its log with
+// the bytes that came.
+func TestA65WhatALibraryQuotesIsNotPrinted(t *testing.T) {
+	needs(t, "curl")
+	allow(home(t), "http://"+talkative(t)+"/v1")
+	cmd := exec.CommandContext(t.Context(), "keyfob", "gateway", "acme", "--json")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said struct {
+		URL  string
+		Keys map[string]string
+	}
+	if err := json.NewDecoder(out).Decode(&said); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second goes out when what came behind the first has been seen
+		got := tool(t, "", "curl", "-sS", "-u", "me:"+said.Keys["default"], said.URL+"/orders")
+		if got != "ok" {
+			t.Errorf("%q", got)
+		}
+	}
+	if err := errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
+		t.Error(err)
+	}
+	if stderr.Len() > 0 {
+		t.Errorf("printed: %s", &stderr)
+	}
+}
+
+// talkative is where an API listens that answers once on a connection, and goes on. It takes the next one when whoever
+// asked has hung up.
+func talkative(t *testing.T) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = http.ReadRequest(bufio.NewReader(conn))
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"+canary)
+			_, _ = io.Copy(io.Discard, conn)
+			conn.Close()
+		}
+	}()
+	return l.Addr().String()
 }
