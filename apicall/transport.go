@@ -17,6 +17,7 @@ import (
 	"keyfob/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/pace"
 	"keyfob/internal/secret"
 	"keyfob/oauthflow"
 	"keyfob/profile"
@@ -43,6 +44,7 @@ type Transport struct {
 	// cannot change anything is (RFC 9110 §9.2.1). 0: none waits.
 	Patience time.Duration
 
+	line pace.Line             // for as many requests a second as the profile allows
 	last atomic.Pointer[guise] // of the token that went out last
 
 	mu   sync.Mutex
@@ -107,8 +109,11 @@ type call struct {
 func (t *Transport) admit(req *http.Request) (*call, error) {
 	written := req.URL.String()
 	u, err := url.Parse(written)
-	if err != nil || !t.Profile.Receives(written) {
-		return nil, fault.New(fault.APIElsewhere, "host", display.Host(written), "id", t.Profile.ID)
+	if err != nil {
+		return nil, notTheirs(t.Profile, display.Host(written))
+	}
+	if !t.Profile.Receives(written) {
+		return nil, notTheirs(t.Profile, display.Host(written)+u.EscapedPath()) // a query may be nobody's business
 	}
 	access, err := t.Tokens.Token(req.Context(), lives)
 	if err != nil {
@@ -130,6 +135,9 @@ func (c *call) once() (*http.Response, error) {
 	ctx := c.req.Context()
 	if !safe(c.req.Method) {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { arrived.Store(true) }})
+	}
+	if err := c.line.Wait(ctx, c.Profile.MaxRequestsPerSecond); err != nil {
+		return nil, err
 	}
 	guise := c.guise(c.access)
 	res, err := c.Base.RoundTrip(c.outgoing(ctx, guise))

@@ -367,6 +367,40 @@ func TestTooManyRequestsWaitsAsToldWithinReason(t *testing.T) {
 	}
 }
 
+// An API that blocks who asks too often is asked no more often than its profile allows, by whom and for whatever.
+func TestC49NoMoreRequestsASecondThanTheProfileAllows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rate = 5
+		var mu sync.Mutex
+		var at []time.Duration
+		began := time.Now()
+		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{},
+			Base: base(func(*http.Request) (*http.Response, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				at = append(at, time.Since(began))
+				return says(200, ""), nil
+			})}
+		tr.Profile.MaxRequestsPerSecond = rate
+		var callers sync.WaitGroup
+		for range 4 * rate {
+			callers.Go(func() { must(t, tr, "GET", "https://api.example/", nil) })
+		}
+		callers.Wait()
+		for i, when := range at {
+			if want := time.Duration(i/rate) * time.Second; when != want {
+				t.Fatalf("request %d after %v, want %v", i, when, want)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, "GET", "https://api.example/", nil)
+		if _, err := tr.RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) || len(at) != 4*rate {
+			t.Errorf("who stops waiting: %v after %d requests", err, len(at))
+		}
+	})
+}
+
 func TestWaitingEndsWithTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

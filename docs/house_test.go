@@ -49,6 +49,7 @@ var below = map[string][]string{
 	"internal/challenge":  {},
 	"internal/browse":     {},
 	"internal/diag":       {},
+	"internal/pace":       {},
 	"internal/trim":       {},
 	"internal/express":    {},
 }

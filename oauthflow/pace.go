@@ -3,17 +3,14 @@ package oauthflow
 import (
 	"context"
 	"sync"
-	"time"
 
+	"keyfob/internal/pace"
 	"keyfob/profile"
 )
 
-const (
-	// usualPace is how many requests a second a program's own account makes where its profile does not say: far below
-	// the fifty that make some providers block an address. People do not sign in that often.
-	usualPace = 10
-	mostPace  = 100 // is remembered; who sets more gets this
-)
+// usualPace is how many requests a second a program's own account makes where its profile does not say: far below the
+// fifty that make some providers block an address. People do not sign in that often.
+const usualPace = 10
 
 // pacer holds all requests to one provider, whichever of its endpoints they are for, to a number a second: the lowest
 // that any of its profiles sets, since those who block an address do not ask which account it was. As many may go at
@@ -25,14 +22,12 @@ type pacer struct {
 
 // line is where the requests to one provider wait.
 type line struct {
-	provider string
-	rates    map[string]float64 // by profile, of those that set one; the pacer's lock is around it
-	first    chan struct{}      // of one place: whoever fills it goes next
-	gone     []time.Time        // when the last ones went, oldest first; for who is first
+	pace.Line
+	rates map[string]float64 // by profile, of those that set one; the pacer's lock is around it
 }
 
-// pace is what the requests of a profile have with them.
-type pace struct {
+// allowance is what the requests of a profile have with them.
+type allowance struct {
 	provider, profile string
 	rate              float64 // a second; 0: the profile sets none
 }
@@ -45,36 +40,30 @@ func paced(ctx context.Context, p profile.Profile) context.Context {
 	if rate == 0 && p.Machine() {
 		rate = usualPace
 	}
-	return context.WithValue(ctx, paceKey{}, pace{p.Host(), p.ID, rate})
+	return context.WithValue(ctx, paceKey{}, allowance{p.Host(), p.ID, rate})
 }
 
 // wait returns when a request may go, in the order in which they came. One that ctx ends first has not gone: it took
 // nobody's place, and whatever it would have spent is as good as before.
 func (p *pacer) wait(ctx context.Context) error {
-	of, ok := ctx.Value(paceKey{}).(pace)
+	of, ok := ctx.Value(paceKey{}).(allowance)
 	if !ok {
 		return nil
 	}
 	l, rate := p.line(of)
-	if rate == 0 {
-		return nil
+	if l.Wait(ctx, rate) != nil {
+		return cancelled(ctx, of.provider)
 	}
-	select {
-	case l.first <- struct{}{}:
-		defer func() { <-l.first }()
-		return l.next(ctx, min(rate, mostPace))
-	case <-ctx.Done():
-		return cancelled(ctx, l.provider)
-	}
+	return nil
 }
 
 // line finds the provider's, and the number that holds there; 0 where nobody sets one.
-func (p *pacer) line(of pace) (*line, float64) {
+func (p *pacer) line(of allowance) (*line, float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.lines[of.provider]
 	if l == nil {
-		l = &line{provider: of.provider, rates: map[string]float64{}, first: make(chan struct{}, 1)}
+		l = &line{rates: map[string]float64{}}
 		p.lines[of.provider] = l
 	}
 	if l.rates[of.profile] = of.rate; of.rate == 0 {
@@ -87,33 +76,4 @@ func (p *pacer) line(of pace) (*line, float64) {
 		}
 	}
 	return l, lowest
-}
-
-// next waits until the window before now has room for one more request.
-func (l *line) next(ctx context.Context, rate float64) error {
-	most, window := 1, time.Duration(float64(time.Second)/rate)
-	if rate >= 1 {
-		most, window = int(rate), time.Second
-	}
-	if n := len(l.gone); n >= most {
-		if err := l.rest(ctx, window-time.Since(l.gone[n-most])); err != nil {
-			return err
-		}
-	}
-	l.gone = append(l.gone[max(0, len(l.gone)-mostPace+1):], time.Now())
-	return nil
-}
-
-func (l *line) rest(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	over := time.NewTimer(d)
-	defer over.Stop()
-	select {
-	case <-over.C:
-		return nil
-	case <-ctx.Done():
-		return cancelled(ctx, l.provider)
-	}
 }
