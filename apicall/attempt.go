@@ -25,7 +25,7 @@ func Address(p profile.Profile, ref string) (string, error) {
 		return "", fault.New(fault.BadUsage, "reason", "it needs a path: the profile has no api.test_url")
 	case ref == "":
 		return p.API.TestURL, nil
-	case strings.Contains(ref, "://"):
+	case whole(ref):
 		return ref, nil // it is judged before it is used: see Do
 	}
 	u, err := Target(p, ref)
@@ -33,6 +33,12 @@ func Address(p profile.Profile, ref string) (string, error) {
 		return "", err
 	}
 	return u.String(), nil
+}
+
+// whole tells whether ref names a host: a path may have an address in its query.
+func whole(ref string) bool {
+	scheme, _, ok := strings.Cut(ref, "://")
+	return ok && !strings.ContainsAny(scheme, "/?#")
 }
 
 // Shown is an answer as a person looks at it: nothing in it but text that can be seen.

@@ -17,7 +17,8 @@ func TestAddress(t *testing.T) {
 	p := profileOf("https://api.example/v1")
 	for ref, want := range map[string]string{
 		"orders?limit=5": "https://api.example/v1/orders?limit=5", "/orders": "https://api.example/v1/orders",
-		"https://api.example/v1/me": "https://api.example/v1/me",
+		"https://api.example/v1/me":  "https://api.example/v1/me",
+		"/o?back=https://x.example/": "https://api.example/v1/o?back=https://x.example/",
 	} {
 		if got, err := Address(p, ref); err != nil || got != want {
 			t.Errorf("%s: %s, %v", ref, got, err)
@@ -85,8 +86,13 @@ func TestACallThatIsGivenUpOrBreaksOff(t *testing.T) {
 		}
 	}
 	tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}}
-	if _, err := tr.Show(t.Context(), "GET", "https://other.example/", "", 10); fault.CodeOf(err) != fault.APIElsewhere {
-		t.Error(err)
+	for ref, told := range map[string]string{
+		"https://other.example/": "other.example/", "https://api.example/%2e%2e/x?key=1": "api.example/%2e%2e/x",
+	} {
+		_, err := tr.Show(t.Context(), "GET", ref, "", 10)
+		if f := fault.Of(err); f.Code != fault.APIElsewhere || f.Args["host"] != told {
+			t.Errorf("%v: %q, want %q", err, f.Args, told)
+		}
 	}
 	if _, err := tr.Show(t.Context(), "G T", "/x", "", 10); fault.CodeOf(err) != fault.BadUsage {
 		t.Error(err)

@@ -3,9 +3,11 @@ package gateway
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -143,7 +145,8 @@ func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached:
 		status = http.StatusServiceUnavailable
 		if until, err := time.Parse(time.RFC3339, f.Args["until"]); err == nil {
-			w.Header()["Retry-After"] = []string{until.UTC().Format(http.TimeFormat)}
+			// In seconds: Power Query, for one, reads no date.
+			w.Header()["Retry-After"] = []string{strconv.Itoa(max(1, int(math.Ceil(time.Until(until).Seconds()))))}
 		}
 	}
 	refuse(w, status, f)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,13 +153,14 @@ func TestC48TheGatewayRenewsOnce(t *testing.T) {
 
 func TestNoTokenNoForwarding(t *testing.T) {
 	d := build(t, hello)
+	inAnHour := time.Now().Add(time.Hour).Format(time.RFC3339)
 	for err, status := range map[*fault.Error]int{
-		fault.New(fault.SignInRequired): 502, fault.New(fault.CapReached, "until", "2030-01-02T03:04:05Z"): 503,
+		fault.New(fault.SignInRequired): 502, fault.New(fault.CapReached, "until", inAnHour): 503,
 	} {
 		d.purse.err = err
 		res, body := d.get("/")
 		if res.StatusCode != status || !strings.Contains(body, string(err.Code)) || res.Header.Get("X-Keyfob-Gateway") == "" ||
-			(res.Header.Get("Retry-After") == "Wed, 02 Jan 2030 03:04:05 GMT") != (status == 503) {
+			slices.Contains([]string{"3600", "3599", "3598"}, res.Header.Get("Retry-After")) != (status == 503) {
 			t.Errorf("%v: %d %v %s", err, res.StatusCode, res.Header, body)
 		}
 	}

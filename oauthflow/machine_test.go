@@ -144,7 +144,7 @@ func TestQuotasThatAProviderTells(t *testing.T) {
 	now := p.clock.time()
 	p.grants(map[string]any{"access_token": "at-1", "token_type": "Bearer"}, http.Header{
 		"Auth0-Client-Quota-Limit":       {"b=per_hour;q=10;r=7;t=3540,b=per_day;q=100;r=90;t=86000"},
-		"Auth0-Organization-Quota-Limit": {"b=per_day;q=5;r=nonsense;t=1,b=;r=3"},
+		"Auth0-Organization-Quota-Limit": {"b=per_day;q=5;r=nonsense;t=1,b=;r=3,b=per_day;q=9;r=8;t=60"},
 		"X-Ratelimit-Limit":              {"300"}, "X-Ratelimit-Remaining": {"299"},
 		"X-Ratelimit-Reset": {fmt.Sprint(now.Add(time.Minute).Unix())}, "Date": {now.Format(http.TimeFormat)},
 	})
@@ -155,6 +155,7 @@ func TestQuotasThatAProviderTells(t *testing.T) {
 	want := []account.Quota{
 		{Name: "per_hour", Size: 10, Left: 7, Resets: now.Add(3540 * time.Second)},
 		{Name: "per_day", Size: 100, Left: 90, Resets: now.Add(86000 * time.Second)},
+		{Name: "organization per_day", Size: 9, Left: 8, Resets: now.Add(time.Minute)},
 		{Name: "requests", Size: 300, Left: 299, Resets: now.Add(time.Minute)},
 	}
 	if !slices.Equal(got.Quotas, want) {

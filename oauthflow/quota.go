@@ -15,8 +15,10 @@ import (
 const maxQuota = 24 * time.Hour
 
 // quotaHeaders are where Auth0 counts tokens: `b=per_hour;q=10;r=7;t=3540,b=per_day;q=…`, the bucket, its size, what
-// remains of it, and the seconds until it is full again.
-var quotaHeaders = []string{"Auth0-Client-Quota-Limit", "Auth0-Organization-Quota-Limit"}
+// remains of it, and the seconds until it is full again. The names of an organization's are those of a client's.
+var quotaHeaders = []struct{ name, of string }{
+	{"Auth0-Client-Quota-Limit", ""}, {"Auth0-Organization-Quota-Limit", "organization "},
+}
 
 // maxQuotas bounds how many buckets are believed of one answer.
 const maxQuotas = 8
@@ -56,11 +58,11 @@ func quotasOf(h http.Header, now time.Time) (quotas []account.Quota) {
 }
 
 func buckets(h http.Header) (all []bucket) {
-	for _, name := range quotaHeaders {
-		for _, header := range h.Values(name) {
+	for _, from := range quotaHeaders {
+		for _, header := range h.Values(from.name) {
 			for text := range strings.SplitSeq(header, ",") {
 				if len(all) < maxQuotas {
-					all = append(all, readBucket(text))
+					all = append(all, readBucket(text, from.of))
 				}
 			}
 		}
@@ -68,12 +70,12 @@ func buckets(h http.Header) (all []bucket) {
 	return all
 }
 
-func readBucket(text string) bucket {
+func readBucket(text, of string) bucket {
 	b := bucket{left: -1}
 	for part := range strings.SplitSeq(text, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		if name == "b" {
-			b.name = display.Clean(value, 20)
+		if clean := display.Clean(value, 20); name == "b" && clean != "" {
+			b.name = of + clean
 		}
 		number, err := strconv.ParseUint(value, 10, 32)
 		switch {

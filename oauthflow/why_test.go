@@ -109,7 +109,7 @@ func FuzzQuota(f *testing.F) {
 	f.Add("r=0;t=99999999999999999999")
 	f.Add("r=0;r=1;t=-5,;;=,r=0")
 	f.Fuzz(func(t *testing.T, header string) {
-		reset, yes := usedUp(http.Header{quotaHeaders[0]: {header}})
+		reset, yes := usedUp(http.Header{quotaHeaders[0].name: {header}})
 		if reset < 0 || reset > maxQuota || reset > 0 && !yes {
 			t.Errorf("%q: %v, %v", header, reset, yes)
 		}

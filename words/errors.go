@@ -158,7 +158,7 @@ var sentences = map[fault.Code]sentence{
 	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
 	fault.SecretMissing:   {"{id} has no secret yet.", "Press Enter secret, or run keyfob secret set {id}."},
 	fault.SecretRefused:   {"The service does not accept the client's secret[: {reason}].", "[The {kept} one stays in use. ]Check the client's id and secret. Keyfob asks again when one of them has changed."},
-	fault.CapReached:      {"This month's {limit} tokens are used up.", "Keyfob asks for the next one {until}. If that is too late, raise monthly_token_limit in the profile."},
+	fault.CapReached:      {"This month's {limit} tokens are used up.", "Keyfob asks for none until {until}. If that is too late, raise monthly_token_limit in the profile."},
 	fault.CapNear:         {"{used} of this month's {limit} tokens are used.", "At the last one Keyfob stops asking until {until}. If more are needed, raise monthly_token_limit in the profile."},
 	fault.NotAllowed:      {"{program} may not have a token of {id}.", "Open Keyfob to allow it."},
 

@@ -50,7 +50,7 @@ func TestMachinesInWords(t *testing.T) {
 		{account.NeedsSignIn, fault.New(fault.SecretRefused), 0, "The service refuses the secret",
 			"Check the client's id and secret. Keyfob asks again when one of them has changed.", Needed},
 		{account.Limited, fault.New(fault.CapReached, until...), 0, "Cap reached until 1 April, 00:00",
-			"Keyfob asks for the next one 1 April, 00:00. If that is too late, raise monthly_token_limit in the profile.", Attend},
+			"Keyfob asks for none until 1 April, 00:00. If that is too late, raise monthly_token_limit in the profile.", Attend},
 		{account.Limited, fault.New(fault.RateLimited, "host", "id.example", "until", "2026-03-14T09:05:00Z"), 0,
 			"id.example asks Keyfob to slow down until 09:05",
 			"Nothing to do: Keyfob asks again when a token is needed, after 09:05.", Attend},

@@ -125,6 +125,11 @@ func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o 
 	if err != nil {
 		return nil, badCall("there is no such method or address: " + display.Clean(o.method+" "+target, 100))
 	}
+	if file, is := body.(*os.File); is && o.data != "@-" {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+			req.ContentLength = info.Size() // there are servers that insist on knowing it
+		}
+	}
 	req.Header.Set("User-Agent", "keyfob")
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)

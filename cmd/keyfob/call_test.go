@@ -34,8 +34,9 @@ func api(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("X-Evil", "a\u202eb")
-	fmt.Fprintf(w, `{"asked":"%s %s","type":%q,"mine":%q,"sent":%q,"token":%q}`, r.Method, r.URL.RequestURI(),
-		r.Header.Get("Content-Type"), r.Header.Get("X-Mine"), body, r.Header.Get("Authorization"))
+	fmt.Fprintf(w, `{"asked":"%s %s","type":%q,"mine":%q,"sent":%q,"token":%q,"length":%d}`, r.Method, r.URL.RequestURI(),
+		r.Header.Get("Content-Type"), r.Header.Get("X-Mine"), body, r.Header.Get("Authorization"),
+		r.ContentLength)
 }
 
 // exitOf is the exit code of a program that has ended.
@@ -70,6 +71,7 @@ func TestCall(t *testing.T) {
 		{"acme " + s.URL + "/v1/x", 0, `"asked":"GET /v1/x"`, ""},
 		{"acme /o -d {\"b\":2}", 0, `"asked":"POST /v1/o","type":"application/json","mine":"","sent":"{\"b\":2}"`, ""},
 		{"acme /o -d a=b -X PUT", 0, `"asked":"PUT /v1/o","type":"application/x-www-form-urlencoded","mine":"","sent":"a=b"`, ""},
+		{"acme /o -d @" + order, 0, `"length":8}`, ""}, // in one piece
 		{"acme /o -d @" + order, 0, `"type":"application/json","mine":"","sent":"{\"a\": 1}"`, ""},
 		{"acme / -H X-Mine:kept -H content-type:text/x -d x", 0, `"type":"text/x","mine":"kept"`, ""},
 		{"acme / -i", 0, "", "Content-Type: application/json; charset=utf-8"},
