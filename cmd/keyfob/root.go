@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +36,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	if err != nil && !a.begun {
 		err = usage(err)
 	}
+	err = unprinted(err)
 	a.report(err)
 	return exitCode(err)
 }
@@ -98,6 +101,14 @@ func (a *app) knownCommand(cmd *cobra.Command, args []string) error {
 func usage(err error) error {
 	const longest = 200
 	return fault.New(fault.BadUsage, "reason", display.Clean(err.Error(), longest))
+}
+
+// unprinted types what keeps us from printing, as on a full disk: commands return it as it comes.
+func unprinted(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == os.Stdout.Name() {
+		return fault.New(fault.DiskTrouble, "path", "the standard output").Because(e.Err)
+	}
+	return err
 }
 
 // oneID takes the one id that most commands are about.

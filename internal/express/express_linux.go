@@ -37,7 +37,7 @@ func (c command) serve() {
 	said = body
 }
 
-// hand hands the token on and does not come back, unless the command cannot be run after all.
+// hand hands the token on and does not come back, unless the command cannot be run after all, or nothing can be printed.
 func (c command) hand(path, kind, token string) {
 	switch c.name {
 	case "token":
@@ -51,10 +51,9 @@ func (c command) hand(path, kind, token string) {
 }
 
 func say(line string) {
-	if _, err := os.Stdout.WriteString(line + "\n"); err != nil {
-		os.Exit(1)
+	if _, err := os.Stdout.WriteString(line + "\n"); err == nil {
+		os.Exit(0)
 	}
-	os.Exit(0)
 }
 
 // executable finds what is to be run, before a token is asked for. It knows the ordinary ways alone: a PATH with "." in
