@@ -42,13 +42,17 @@ func (k *Keeper) machineOf(e *entry) *machine {
 }
 
 // covers tells whether the token in hand will do for a caller who asks for minValid. One that is asked for longer than
-// the provider ever gives is content with any: the next would not do either.
+// the provider ever gives is content with any: the next would not do either. And nobody gets another in the first third
+// of a token's life, so that a loop costs three times what one token after the other does, and not all of the month's.
 func (m *machine) covers(now time.Time, minValid time.Duration) bool {
 	if minValid >= m.lifetime {
 		minValid = 0
 	}
-	return m.token.covers(now, minValid)
+	return m.token.covers(now, min(minValid, m.lifetime-m.lifetime/earliest))
 }
+
+// earliest is the part of a token's life before which no caller has it replaced, however long theirs is to be good for.
+const earliest = 3
 
 // reuse counts that the token in hand was handed out, and begins to replace one that grows old. The caller does not
 // wait for that. k.mu is held.

@@ -167,6 +167,11 @@ func TestMinValidOfAMachineIsHonouredWhereThatHelps(t *testing.T) {
 		w.give()
 		w.token(0)
 		later(4 * time.Hour)
+		if a := w.token(22 * time.Hour); a.Note == nil || a.Note.Code != fault.ShortLived {
+			t.Fatalf("%v left, and it is not said", a.Expiry.Sub(w.now()))
+		}
+		w.wantFetched(1)
+		later(4*time.Hour + time.Second)
 		if a := w.token(22 * time.Hour); a.Expiry.Sub(w.now()) < 22*time.Hour || a.Note != nil {
 			t.Fatalf("%v left", a.Expiry.Sub(w.now()))
 		}
@@ -179,6 +184,44 @@ func TestMinValidOfAMachineIsHonouredWhereThatHelps(t *testing.T) {
 			later(time.Minute)
 		}
 		w.wantFetched(2)
+	})
+}
+
+// A month of callers who want a token that is good for nearly all of its life: three of them a day, whatever they ask
+// for, so that a cap which is made for a token a day is not used up.
+func TestC60CallersWhoWantAYoungTokenDoNotUseUpTheMonth(t *testing.T) {
+	for _, minValid := range []time.Duration{24*time.Hour - 2*time.Second, 20 * time.Hour, 17 * time.Hour} {
+		inMachineWorld(t, 100, func(t *testing.T, w *world) {
+			w.run()
+			w.give()
+			for range 31 * 24 * 60 {
+				if a := w.token(minValid); a.Expiry.Sub(w.now()) < 15*time.Hour {
+					t.Fatalf("a token with %v left", a.Expiry.Sub(w.now()))
+				}
+				later(time.Minute)
+			}
+			if n := len(w.flow.fetched()); n > 93 {
+				t.Fatalf("%v: %d requests", minValid, n)
+			}
+		})
+	}
+}
+
+// A token of an hour, of which 59:58 are wanted every 10 seconds.
+func TestC60AnEagerCallerOfAnHour(t *testing.T) {
+	inMachineWorld(t, 100, func(t *testing.T, w *world) {
+		w.flow.lifetime = time.Hour
+		w.run()
+		w.give()
+		for range 6 * 60 * 24 {
+			if a := w.token(time.Hour - 2*time.Second); a.Expiry.Sub(w.now()) < 40*time.Minute {
+				t.Fatalf("a token with %v left", a.Expiry.Sub(w.now()))
+			}
+			later(10 * time.Second)
+		}
+		if n := len(w.flow.fetched()); n > 3*24 {
+			t.Fatalf("%d requests in a day", n)
+		}
 	})
 }
 
@@ -446,6 +489,12 @@ func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 		n := len(w.flow.fetched())
 		if n < 10 || n > 40 {
 			t.Fatalf("%d requests in a day", n)
+		}
+		for begin := time.Now(); time.Since(begin) < 30*24*time.Hour; later(time.Minute) {
+			instead(sha256.Sum256([]byte(w.token(0).Token.Reveal())))
+		}
+		if n = len(w.flow.fetched()); n > 120 {
+			t.Fatalf("%d requests in a month", n)
 		}
 		for range 20 { // nor does a restart make it begin anew
 			w.run()

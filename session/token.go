@@ -16,7 +16,8 @@ const (
 	// Renewals of one account are this far apart, those that callers cause and those of the loop.
 	callerSpacing = 10 * time.Second
 	loopSpacing   = 30 * time.Second
-	// refusedMost is how far apart they come to be where an API refuses one token after the other.
+	// refusedMost is how far apart they come to be where an API refuses one token after the other; those of a machine
+	// more, if its tokens live for long.
 	refusedMost = time.Hour
 )
 
@@ -148,7 +149,11 @@ func (e *entry) spacing(refused bool) time.Duration {
 	if !refused {
 		return callerSpacing
 	}
-	return min(callerSpacing<<min(e.refusals, 16), refusedMost)
+	most := refusedMost
+	if e.machine != nil { // whose tokens are counted
+		most = max(most, e.machine.lifetime/earliest)
+	}
+	return min(callerSpacing<<min(e.refusals, 16), most)
 }
 
 // token is the access token in hand, also one that has ended; nil where nobody is signed in.
