@@ -8,7 +8,7 @@
 //   - the kernel tells who is at the other end, and another user is turned away before a byte is read (peer.go);
 //   - the number of connections is bounded, and silent ones make way for callers (lobby.go);
 //   - every request has a size, a deadline and the host name "keyfob"; one that comes from a web page is refused
-//     (server.go);
+//     (server.go, guest.go, deadline.go, body.go);
 //   - whoever watches, waits or calls itself the window has no place of a person's (stream.go, window.go);
 //   - a program's executable is known, as far as the system tells (program.go), and the Warden lets it in or not
 //     (access.go);

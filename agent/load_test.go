@@ -8,9 +8,12 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"keyfob/account"
 )
 
 // TestA52AThousandSilentConnectionsHarmNobody: half of them say nothing, half of them half a request.
@@ -162,6 +165,23 @@ func TestABodyThatIsReadGivesTheAnswerItsTime(t *testing.T) {
 	if _, err := c.Token(t.Context(), "rhythm", time.Minute); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestABodyThatNobodyReadsEndsNoStream: net/http reads it when the stream begins, and then listens whether the caller
+// leaves, for which there is no deadline.
+func TestABodyThatNobodyReadsEndsNoStream(t *testing.T) {
+	t.Parallel()
+	k := newFakeKeeper()
+	conn := connect(t, serve(t, Options{Keeper: k}).path)
+	_, _ = io.WriteString(conn, "GET /v1/watch HTTP/1.1\r\nHost: keyfob\r\nContent-Length: 2\r\n\r\n{}")
+	time.AfterFunc(bodyLimit+time.Second, func() { k.changes <- account.Snapshot{Seq: 2} })
+	lines := bufio.NewScanner(conn)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), `"seq":2`) {
+			return
+		}
+	}
+	t.Errorf("it ended: %v", lines.Err())
 }
 
 func TestTokenEndsWithItsContext(t *testing.T) {

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"container/list"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -32,19 +31,6 @@ type lobby struct {
 	mu     sync.Mutex
 	inside int
 	silent list.List // of *guest without a request under way; who waits for longest is in front
-}
-
-// guest is one connection of our own user.
-type guest struct {
-	*net.UnixConn
-	lobby  *lobby
-	caller Caller
-	who    who
-
-	// Guarded by lobby.mu.
-	since time.Time
-	place *list.Element // in lobby.silent; nil while a request is under way
-	left  bool
 }
 
 func newLobby(l net.Listener, log *slog.Logger) *lobby {
@@ -78,7 +64,7 @@ func (l *lobby) greet(c net.Conn) (*guest, error) {
 		return nil, net.UnknownNetworkError(c.LocalAddr().Network())
 	}
 	caller, err := sameUser(conn)
-	return &guest{UnixConn: conn, lobby: l, caller: caller}, err
+	return newGuest(l, conn, caller), err
 }
 
 // enter waits for a place. It is false when the lobby closes first.
@@ -174,33 +160,24 @@ func (l *lobby) leave(g *guest) {
 	l.inside--
 }
 
-// hear is the body of a request, whose sender counts as silent until all of it has come: else half a body would hold a
-// place for as long as a body may take.
-func hear(r *http.Request) io.ReadCloser {
-	g, ok := r.Context().Value(callerKey{}).(*guest)
-	if !ok {
-		return r.Body
+// listens is that the server waits for g's body, or the rest of it: g counts as silent, else half a body would hold a
+// place for as long as a body may take. It tells whether that is new.
+func (l *lobby) listens(g *guest) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !g.owes.Load() || g.place != nil {
+		return false
 	}
-	g.lobby.mu.Lock()
-	defer g.lobby.mu.Unlock()
-	g.lobby.waits(g, time.Now())
-	return &hearing{r.Body, g}
+	l.waits(g, time.Now())
+	return true
 }
 
-type hearing struct {
-	io.ReadCloser
-	guest *guest
-}
-
-func (h *hearing) Read(p []byte) (int, error) {
-	n, err := h.ReadCloser.Read(p)
-	if err != nil {
-		l := h.guest.lobby
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.asks(h.guest)
-	}
-	return n, err
+// heard is that all of g's body has come.
+func (l *lobby) heard(g *guest) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g.owes.Store(false)
+	l.asks(g)
 }
 
 func (l *lobby) wake() {

@@ -3,12 +3,10 @@
 package agent
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 )
@@ -58,19 +56,40 @@ func TestA52WhoHasSpokenIsNotSilent(t *testing.T) {
 }
 
 // TestA52HalfABodyIsSilence: who still owes some of it makes way like one who says nothing; who has sent it does not.
+// However it drips, all of it has one deadline.
 func TestA52HalfABodyIsSilence(t *testing.T) {
-	l := newLobby(nil, slog.New(slog.DiscardHandler))
-	g := &guest{lobby: l}
-	ctx := context.WithValue(t.Context(), callerKey{}, g)
-	r, err := http.NewRequestWithContext(ctx, "POST", "/", strings.NewReader("{}"))
+	path := socketPath(t)
+	l := newLobby(listen(t, path), slog.New(slog.DiscardHandler))
+	defer l.Close()
+	caller := connect(t, path)
+	c, err := l.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := hear(r)
-	if l.silent.Len() != 1 {
-		t.Error("it counts as a call under way")
+	defer c.Close()
+	g := c.(*guest)
+	l.track(g, http.StateActive)
+	g.owes.Store(true)
+	if l.silent.Len() != 0 {
+		t.Error("a body that may have come with the header counts as silence")
 	}
-	if _, err := io.ReadAll(body); err != nil || l.silent.Len() != 0 {
+	var until time.Time
+	for range 2 {
+		if _, err := io.WriteString(caller, "x"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.Read(make([]byte, 1)); err != nil || l.silent.Len() != 1 {
+			t.Errorf("it counts as a call under way: %v", err)
+		}
+		if left := time.Until(g.reading.want); left <= 0 || left > bodyLimit || !until.IsZero() && until != g.reading.want {
+			t.Errorf("there are %s left", left)
+		}
+		until = g.reading.want
+	}
+	if err := g.SetReadDeadline(time.Time{}); err != nil || l.silent.Len() != 0 || g.owes.Load() {
 		t.Errorf("it counts as silent when all has come: %v", err)
+	}
+	if listens := l.listens(g); listens || l.silent.Len() != 0 {
+		t.Error("whoever waits for the caller to leave takes it for the body")
 	}
 }

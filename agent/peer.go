@@ -42,7 +42,7 @@ func withCaller(ctx context.Context, c net.Conn) context.Context {
 
 // callerOf returns who sent the request with this context.
 func callerOf(ctx context.Context) Caller {
-	if g, ok := ctx.Value(callerKey{}).(*guest); ok {
+	if g := guestOf(ctx); g != nil {
 		return g.caller
 	}
 	return Caller{}

@@ -63,7 +63,7 @@ func named(pid int) account.Program {
 
 // programOfCall is who sent the request with this context.
 func programOfCall(ctx context.Context) account.Program {
-	if g, ok := ctx.Value(callerKey{}).(*guest); ok {
+	if g := guestOf(ctx); g != nil {
 		return g.who.at(g.caller.PID)
 	}
 	return account.Program{Name: "A program"}

@@ -189,11 +189,8 @@ func (s *Server) mux() http.Handler {
 func (s *Server) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Cache-Control"] = noStore
-		if r.ContentLength != 0 {
-			// Also for a body that nobody wants: net/http reads the rest of it before the next request. When the whole
-			// body is there net/http lifts the deadline, so that the answer may take longer.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
-			r.Body = hear(r)
+		if g := guestOf(r.Context()); g != nil {
+			g.owes.Store(r.ContentLength != 0) // also what nobody wants: net/http reads it before the next request
 		}
 		if r.ContentLength < 0 { // it is refused, and nobody can be sure where it ends (RFC 9112, section 6.1)
 			w.Header()["Connection"] = []string{"close"}

@@ -17,7 +17,7 @@ import (
 // FuzzText: what is written by hand is what the library writes.
 func FuzzText(f *testing.F) {
 	for _, seed := range []string{
-		"", "eyJhbGciOi.x-_~+/=", `"`, `\`, "\n", "\x00", "\x1f", "\x7f", "ü", "\u2028", "\xff", "\xed\xa0\x80", "<&>", " ", "~",
+		"", "eyJhbGciOi.x-_~+/=", `"`, `\`, "\n", "\x00", "\x1f", "\x7f", "ü", "\u2028", "\xff", "\xed\xa0\x80", "<&>",
 	} {
 		f.Add(seed)
 	}
@@ -41,8 +41,8 @@ func TestAHandOutIsReadAsItWasGiven(t *testing.T) {
 		if err == nil {
 			err = json.Unmarshal(body, &read)
 		}
-		if err != nil || read.AccessToken.Reveal() != token || read.TokenType != given.TokenType || read.Scope != given.Scope ||
-			!read.ExpiresAt.Equal(given.ExpiresAt) || read.Note == nil || read.Note.Code != fault.ShortLived {
+		if err != nil || read.AccessToken.Reveal() != token || read.TokenType != "Bearer" || read.Scope != `a "b"` ||
+			!read.ExpiresAt.Equal(inAnHour) || read.Note == nil || read.Note.Code != fault.ShortLived {
 			t.Errorf("%q was read as %+v: %v", token, read, err)
 		}
 	}
