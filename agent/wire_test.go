@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -94,4 +96,23 @@ func TestHandOutsSideBySideAreNotMixed(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// TestEveryAnswerSaysItsLength: who reads it with a few lines of code of their own need not know of chunks.
+func TestEveryAnswerSaysItsLength(t *testing.T) {
+	k := newFakeKeeper()
+	path := serve(t, Options{Keeper: k}).path
+	for size := 1800; size < 2200; size += 7 {
+		k.access.Token = secret.New(strings.Repeat("x", size))
+		conn := connect(t, path)
+		_, _ = io.WriteString(conn, "POST /v1/profiles/rhythm/token HTTP/1.1\r\nHost: keyfob\r\nConnection: close\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil || len(body) < size || res.ContentLength != int64(len(body)) || len(res.TransferEncoding) > 0 {
+			t.Errorf("of %d bytes it says %d and %q: %v", len(body), res.ContentLength, res.TransferEncoding, err)
+		}
+	}
 }
