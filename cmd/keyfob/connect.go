@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"keyfob/account"
@@ -13,6 +14,7 @@ import (
 	"keyfob/internal/detach"
 	"keyfob/internal/fault"
 	"keyfob/storage"
+	"keyfob/words"
 )
 
 // connect finds the resident, or starts one.
@@ -21,7 +23,7 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
+	client, err := agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
 		argv, err := residentCommand(ctx)
 		if err != nil {
 			return nil, err
@@ -31,6 +33,23 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 		}
 		return detach.Start(argv)
 	}})
+	if fault.CodeOf(err) == fault.ResidentFailed {
+		err = whyNot(ctx, places, err)
+	}
+	return client, err
+}
+
+// whyNot is why a resident could not start, as far as we can see it as well: it has no terminal to say it on. What keeps
+// it from its folders keeps us from them.
+func whyNot(ctx context.Context, places storage.Places, err error) error {
+	_, why := places.Ensure()
+	if why == nil {
+		_, why = storage.NewFiles(places.Profiles(), ".json").List(ctx)
+	}
+	if why == nil {
+		return err
+	}
+	return fault.New(fault.ResidentFailed, "reason", strings.TrimSuffix(words.Of(why).What, ".")).Because(why)
 }
 
 // askResident puts a question to the resident. Nobody is looked for before there is a need: where one listens at the
