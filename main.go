@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -47,6 +48,7 @@ const appID = "app.keyfob.Keyfob"
 
 func main() {
 	diag.NoCore()
+	log.SetOutput(io.Discard) // libraries quote there what they were given; the resident's log takes them, cleaned
 	if len(os.Args) == 2 && os.Args[1] == storage.ChildArg {
 		os.Exit(storage.RunChild(os.Stdin, os.Stdout))
 	}

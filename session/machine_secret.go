@@ -89,7 +89,7 @@ func (k *Keeper) changeSecret(
 	case k.isUnread(e):
 		return k.keychainProblem()
 	case k.machineOf(e) == nil: // its profile was replaced meanwhile
-		return fault.New(fault.Unconfirmed, "what", "the secret")
+		return fault.New(fault.Unconfirmed)
 	}
 	err := change(ctx, k.profileOf(e))
 	k.keepMachine(k.options.Interactive(k.late), e)
