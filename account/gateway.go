@@ -6,10 +6,17 @@ import (
 	"keyfob/internal/secret"
 )
 
-// GatewayDoor is a gateway that was opened just now. The key is told once.
+// GatewayDoor is a gateway that was opened just now. The key is told once, and fits at all of its addresses.
 type GatewayDoor struct {
-	URL string
-	Key secret.Text
+	URL       string // the first of its addresses
+	Key       secret.Text
+	Addresses []GatewayAddress // in the order of the profile's base URLs
+}
+
+// GatewayAddress is an address of this computer, and the base URL of the API that it leads to.
+type GatewayAddress struct {
+	URL string `json:"url"`
+	API string `json:"api"` // without a slash at its end
 }
 
 // Fingerprint tells tokens apart without holding them.

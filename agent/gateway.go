@@ -17,8 +17,9 @@ type Gateways interface {
 
 // gatewayAnswer holds a key, which is as good as tokens of that account for its API, and is told to nobody else.
 type gatewayAnswer struct {
-	URL string      `json:"url"`
-	Key secret.Text `json:"key"`
+	URL       string                   `json:"url"`
+	Key       secret.Text              `json:"key"`
+	Addresses []account.GatewayAddress `json:"addresses"`
 }
 
 // openGateway is for everybody who may have a token without being asked about: whoever holds its key is not.
@@ -39,7 +40,7 @@ func (s *Server) openGateway(ctx context.Context, w http.ResponseWriter, r *http
 		s.Gateways.Close(id)
 		return err
 	}
-	body, err := encode(map[string]string{"url": door.URL, "key": door.Key.Reveal()})
+	body, err := encode(map[string]any{"url": door.URL, "key": door.Key.Reveal(), "addresses": door.Addresses})
 	if err != nil {
 		return fault.New(fault.Internal) // the text of err may quote the key
 	}
@@ -60,7 +61,7 @@ func (s *Server) closeGateway(_ context.Context, w http.ResponseWriter, r *http.
 // is told this once.
 func (c *Client) OpenGateway(ctx context.Context, id string) (account.GatewayDoor, error) {
 	a, err := ask[gatewayAnswer](ctx, c, "POST", profilePath(id)+"/gateway", nil)
-	return account.GatewayDoor{URL: a.URL, Key: a.Key}, err
+	return account.GatewayDoor{URL: a.URL, Key: a.Key, Addresses: a.Addresses}, err
 }
 
 // CloseGateway closes it. To close one that is not open is no error.

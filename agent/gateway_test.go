@@ -12,7 +12,8 @@ func TestAGatewayIsOpenedAndClosedThroughTheClient(t *testing.T) {
 	g := &fakeGateways{}
 	c := serve(t, Options{Keeper: newFakeKeeper(), Gateways: g})
 	door, err := c.OpenGateway(t.Context(), "rhythm")
-	if err != nil || door.Key.Reveal() != "key-canary" || !strings.HasPrefix(door.URL, "http://127.0.0.1:") {
+	if err != nil || door.Key.Reveal() != "key-canary" || !strings.HasPrefix(door.URL, "http://127.0.0.1:") ||
+		len(door.Addresses) != 2 || door.Addresses[1] != (account.GatewayAddress{URL: "http://127.0.0.1:2", API: "https://two.example"}) {
 		t.Fatalf("%+v %v", door, err)
 	}
 	for name, ends := range map[string]func() error{

@@ -25,7 +25,8 @@ var shapes = map[string]any{
 	"Keychain": account.Keychain{}, "Account": account.Account{}, "Person": account.Person{}, "Attempt": account.Attempt{},
 	"Program": account.Program{}, "Request": account.Request{}, "LogLine": account.HandOut{}, "Log": logAnswer{},
 	"Token": handOut{}, "Profiles": profilesAnswer{}, "ProfileLine": profileLine{}, "Profile": profile.Profile{},
-	"SignOut": account.SignOutReport{}, "Page": pageAnswer{}, "Gateway": gatewayAnswer{}, "Window": windowAnswer{}, "Policy": account.Policy{},
+	"SignOut": account.SignOutReport{}, "Page": pageAnswer{}, "Gateway": gatewayAnswer{}, "GatewayAddress": account.GatewayAddress{},
+	"Window": windowAnswer{}, "Policy": account.Policy{},
 	"Nothing": struct{}{}, "Machine": account.Machine{}, "Meter": account.Meter{}, "Quota": account.Quota{},
 
 	"TokenRequest": tokenRequest{}, "SecretRequest": secretRequest{}, "SignInRequest": signInRequest{}, "PolicyRequest": account.Policy{},

@@ -2,6 +2,7 @@ package apicall
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"keyfob/internal/display"
@@ -9,30 +10,37 @@ import (
 	"keyfob/profile"
 )
 
-// Target is the address that ref means at a profile's API, judged as it will be sent: fault.APIElsewhere where it may
-// not have a token. ref is as for Join.
+// Target is the address that ref means below the first of a profile's base URLs, judged as it will be sent:
+// fault.APIElsewhere where it may not have a token. ref is as for Join.
 func Target(p profile.Profile, ref string) (*url.URL, error) {
-	u, err := Join(p, ref)
+	bases, err := Bases(p)
 	if err != nil {
 		return nil, err
 	}
-	if !p.Receives(u.String()) {
+	u, err := Join(bases[0], ref)
+	if err != nil || !p.Receives(u.String()) {
 		return nil, notTheirs(p, ref)
 	}
 	return u, nil
 }
 
-// Join is a path, with or without a query, below the first of an API's base URLs. Whether it may have a token is not
-// judged: Do does that. fault.APIElsewhere is what is no address at all.
-func Join(p profile.Profile, ref string) (*url.URL, error) {
+// Bases are the base URLs of a profile's API, without a slash at the end, each once. fault.BadUsage is that it has none.
+func Bases(p profile.Profile) (bases []string, err error) {
 	if p.API == nil || len(p.API.BaseURLs) == 0 {
 		return nil, fault.New(fault.BadUsage, "reason", "the profile names no address of an API (api.base_urls)")
 	}
-	u, err := url.Parse(strings.TrimSuffix(p.API.BaseURLs[0], "/") + "/" + strings.TrimPrefix(ref, "/"))
-	if err != nil {
-		return nil, notTheirs(p, ref)
+	for _, base := range p.API.BaseURLs {
+		if base = strings.TrimSuffix(base, "/"); !slices.Contains(bases, base) {
+			bases = append(bases, base)
+		}
 	}
-	return u, nil
+	return bases, nil
+}
+
+// Join is a path, with or without a query, below one of Bases. Whether it may have a token is not judged: Do does that.
+// The error is that it is no address at all.
+func Join(base, ref string) (*url.URL, error) {
+	return url.Parse(base + "/" + strings.TrimPrefix(ref, "/"))
 }
 
 func notTheirs(p profile.Profile, ref string) error {

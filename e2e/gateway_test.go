@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/json"
 	"encoding/pem"
@@ -39,7 +40,9 @@ type gatewayHouse struct {
 	provider *apis.Server
 	late     atomic.Int64 // how far the provider's clock is ahead of ours
 	api      *httptest.Server
+	also     []string // base URLs of its API besides the first
 	url, key string
+	urls     map[string]string // by base URL
 	process  *stage.Process
 }
 
@@ -84,7 +87,7 @@ func (h *gatewayHouse) account() {
 	h.Helper()
 	p := profile.Profile{Version: 1, ID: "harmonics", TokenEndpoint: h.provider.TokenURL, ClientID: apis.ClientID,
 		TokenEndpointAuthMethod: profile.AuthPost, GrantTypes: []string{profile.ClientCredentials}, Scope: "api/read api/write",
-		API: &profile.API{BaseURLs: []string{h.api.URL + "/v3"}, TestURL: h.api.URL + "/v3/bookings"}}
+		API: &profile.API{BaseURLs: append([]string{h.api.URL + "/v3"}, h.also...), TestURL: h.api.URL + "/v3/bookings"}}
 	data := must(p.Marshal())(h)
 	path := h.Path("home/harmonics.json")
 	if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -102,15 +105,15 @@ func (h *gatewayHouse) start() {
 	h.Helper()
 	h.process = must(h.StartKeyfob(h.ctx, "gateway", "harmonics", "--json"))(h)
 	var said struct {
-		URL  string
-		Keys map[string]string
+		URL        string
+		URLs, Keys map[string]string
 	}
 	for json.Unmarshal([]byte(h.process.Output()), &said) != nil {
 		if !pause(h.ctx, 10*time.Millisecond) {
 			h.Fatalf("the gateway did not start: %s", h.process.Output())
 		}
 	}
-	h.url, h.key = said.URL, said.Keys["default"]
+	h.url, h.urls, h.key = said.URL, said.URLs, said.Keys["default"]
 }
 
 // curl asks the gateway as Excel does, with the key as a password.
@@ -220,6 +223,61 @@ func TestTheGatewaySpeaksHTTP2ToTheAPI(t *testing.T) {
 	if out := h.curl("-w", " to a tool by %{http_version}", h.url+"/bookings"); out != "HTTP/2.0 true to a tool by 1.1" {
 		t.Error(out)
 	}
+}
+
+// Two APIs behind one account: each has an address of its own at the gateway, with the same key and the same token, and
+// what is asked of one does not reach the other.
+func TestA59TheGatewayLeadsToEachBaseURL(t *testing.T) {
+	t.Parallel() // it mostly waits
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not there")
+	}
+	h := &gatewayHouse{desk: newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true}), provider: apis.NewHarmonics(t, apis.Options{})}
+	api := func(name string) *httptest.Server {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+			fmt.Fprintf(w, "%s %s %x", name, r.URL.Path, sha256.Sum256([]byte(token))) // the token itself does not come back
+		}))
+		t.Cleanup(s.Close)
+		return s
+	}
+	h.api = api("first")
+	second := api("second")
+	h.also = []string{second.URL + "/vehicle/v1/", h.api.URL + "/v3/"}
+	h.account()
+	h.start()
+	if len(h.urls) != 2 || h.urls[h.api.URL+"/v3"] != h.url {
+		t.Fatalf("%q of %q", h.url, h.urls)
+	}
+	name, path, token := h.told(h.url + "/ping")
+	if name != "first" || path != "/v3/ping" || token == fmt.Sprintf("%x", sha256.Sum256(nil)) {
+		t.Errorf("the first leads to %s %s", name, path)
+	}
+	other := h.urls[second.URL+"/vehicle/v1"]
+	if name, path, again := h.told(other + "/ping"); name != "second" || path != "/vehicle/v1/ping" || again != token || h.provider.Tokens() != 1 {
+		t.Errorf("the second leads to %s %s, after %d tokens", name, path, h.provider.Tokens())
+	}
+	elsewhere := []string{"--path-as-is", "-o", os.DevNull, "-w", "%{http_code}", other + "/../../v3/ping"}
+	if out := h.curl(elsewhere...); out != "400" {
+		t.Errorf("out of the second: %s", out)
+	}
+	if out := h.curl("-H", "Host: "+strings.TrimPrefix(h.url, "http://"), "-o", os.DevNull, "-w", "%{http_code}", other+"/ping"); out != "403" {
+		t.Errorf("with the first's name: %s", out)
+	}
+	if sockets := must(listeners(h.process.PID()))(t); len(sockets) != 2 || !strings.HasPrefix(sockets[0], "0100007F:") ||
+		!strings.HasPrefix(sockets[1], "0100007F:") {
+		t.Errorf("the gateway listens at %q", sockets)
+	}
+}
+
+// told is what one of two APIs says that it was asked, and a hash of its token.
+func (h *gatewayHouse) told(url string) (name, path, token string) {
+	h.Helper()
+	f := strings.Fields(h.curl(url))
+	if len(f) != 3 {
+		h.Fatalf("%s: %q", url, f)
+	}
+	return f[0], f[1], f[2]
 }
 
 // events reads three of an endless stream, and leaves.

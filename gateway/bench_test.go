@@ -40,7 +40,7 @@ func compare(b *testing.B, api string, clients int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ours, theirs := "http://"+run(b, s)+"/orders", "http://"+bare(b, api)+"/orders"
+	ours, theirs := run(b, s)[0].URL()+"/orders", "http://"+bare(b, api)+"/orders"
 	var rates, medians []float64
 	for b.Loop() {
 		const requests = 4000

@@ -83,17 +83,18 @@ func TestA57EachClientHasAKeyOfItsOwn(t *testing.T) {
 
 // A gateway can be told to listen on this computer, and nowhere else.
 func TestA57OnlyOnLoopback(t *testing.T) {
+	s := with(t, "https://api.example/v1")
 	for _, address := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:80", "localhost:0", "127.0.0.1", "", "[fe80::1%lo]:0"} {
-		if _, err := Listen(t.Context(), address); fault.CodeOf(err) != fault.BadUsage {
+		if _, err := s.Open(t.Context(), address); fault.CodeOf(err) != fault.BadUsage {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-	l, err := Listen(t.Context(), "127.0.0.1:0")
+	doors, err := s.Open(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	if _, err := Listen(t.Context(), l.Addr().String()); fault.CodeOf(err) != fault.PortsBusy {
+	defer doors.Close()
+	if _, err := s.Open(t.Context(), doors[0].Addr().String()); fault.CodeOf(err) != fault.PortsBusy {
 		t.Error(err)
 	}
 	if _, err := New(Options{Profile: profile.Profile{ID: "acme"}}); fault.CodeOf(err) != fault.BadUsage {

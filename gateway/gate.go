@@ -22,47 +22,46 @@ type refusal struct {
 	reason string
 }
 
-// gate is what every request passes, for a server at that address.
-func (s *Server) gate(address string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		lane := &lane{ResponseWriter: w}
-		if no := misfit(r, address); no != nil {
-			lane.Header()["Connection"] = []string{"close"}
-			refuse(lane, no.status, fault.New(fault.BadUsage, "reason", no.reason))
-			return
-		}
-		client, known := s.knows(r)
-		if !known {
-			lane.Header()["Connection"] = []string{"close"} // there is room for those who have one
-			lane.Header()["Www-Authenticate"] = []string{`Basic realm="Keyfob gateway", charset="UTF-8"`}
-			refuse(lane, http.StatusUnauthorized, fault.New(fault.BadUsage, "reason",
-				"the gateway wants its key, in "+KeyHeader+" or as a password"))
-			return
-		}
-		lineOf(r.Context()).client = client
-		if r.ContentLength != 0 {
-			_ = http.NewResponseController(lane).EnableFullDuplex()
-		}
-		s.proxy.ServeHTTP(lane, r)
-	})
+// gate is what every request passes.
+func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
+	lane := &lane{ResponseWriter: w}
+	if no := misfit(r); no != nil {
+		lane.Header()["Connection"] = []string{"close"}
+		refuse(lane, no.status, fault.New(fault.BadUsage, "reason", no.reason))
+		return
+	}
+	client, known := s.knows(r)
+	if !known {
+		lane.Header()["Connection"] = []string{"close"} // there is room for those who have one
+		lane.Header()["Www-Authenticate"] = []string{`Basic realm="Keyfob gateway", charset="UTF-8"`}
+		refuse(lane, http.StatusUnauthorized, fault.New(fault.BadUsage, "reason",
+			"the gateway wants its key, in "+KeyHeader+" or as a password"))
+		return
+	}
+	lineOf(r.Context()).client = client
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(lane).EnableFullDuplex()
+	}
+	s.proxy.ServeHTTP(lane, r)
 }
 
 // misfit tells what is wrong with a request whoever it is from; nil where nothing is. A browser names the page in
 // Origin or Referer, or says in Sec-Fetch-Site that there is one, also on a page's own behalf; a tool does not. The
 // host is checked against names that were made to lead here (DNS rebinding).
-func misfit(r *http.Request, address string) *refusal {
+func misfit(r *http.Request) *refusal {
+	line := lineOf(r.Context())
 	_, origin := r.Header["Origin"]
 	_, referer := r.Header["Referer"]
 	_, fetch := r.Header["Sec-Fetch-Site"]
 	switch {
-	case !lineOf(r.Context()).proper():
+	case !line.proper():
 		return &refusal{http.StatusBadRequest, "the header is not one that every server reads alike"}
 	case r.Method == http.MethodConnect || r.Method == http.MethodTrace:
 		return &refusal{http.StatusMethodNotAllowed, "this method is not forwarded"}
 	case !strings.HasPrefix(r.RequestURI, "/") || strings.HasPrefix(r.RequestURI, "//"):
 		return &refusal{http.StatusBadRequest, "a request names a path, and no host"}
-	case !isHost(r.Host, address):
-		return &refusal{http.StatusForbidden, "the host must be " + address}
+	case !isHost(r.Host, line.door.address):
+		return &refusal{http.StatusForbidden, "the host must be " + line.door.address}
 	case origin || referer || fetch:
 		return &refusal{http.StatusForbidden, "web pages are not answered"}
 	case r.Header.Get("Upgrade") != "" && !strings.EqualFold(r.Header.Get("Upgrade"), "h2c"):
@@ -77,11 +76,11 @@ func isHost(host, address string) bool {
 	return host == address || strings.EqualFold(host, "localhost"+port)
 }
 
-// rewrite sends a request to the API; what is no address there gets none, and is refused as what would lead elsewhere is
-// (apicall.Transport.Do). It leaves out what says who the client is, or would have it taken for another. Hop-by-hop
+// rewrite sends a request to the API, below the base URL of the door that it came in by; what is no address there gets
+// none, and is refused as what would lead elsewhere is (apicall.Transport.Do). It leaves out what says who the client is, or would have it taken for another. Hop-by-hop
 // headers, Forwarded and X-Forwarded-… of the usual kinds are gone already (httputil.ProxyRequest).
 func (s *Server) rewrite(p *httputil.ProxyRequest) {
-	to, err := apicall.Join(s.Profile, p.In.RequestURI)
+	to, err := apicall.Join(lineOf(p.In.Context()).door.Base, p.In.RequestURI)
 	if err != nil {
 		to = &url.URL{}
 	}

@@ -8,36 +8,38 @@ import (
 	"sync"
 )
 
-// entrance takes in so many connections at a time; who comes then waits outside.
+// entrance takes in connections at one door for as long as there is room, which all doors of a gateway share. Of those
+// who come then, one waits inside of each door and the others outside: a door where nobody comes takes up no room.
 type entrance struct {
-	net.Listener
+	Door
 
-	room   chan struct{}
-	closed chan struct{}
-	once   sync.Once
+	address string
+	room    chan struct{}
+	closed  chan struct{}
+	once    sync.Once
 }
 
-func newEntrance(l net.Listener, most int) *entrance {
-	return &entrance{Listener: l, room: make(chan struct{}, most), closed: make(chan struct{})}
+func newEntrance(d Door, room chan struct{}) *entrance {
+	return &entrance{Door: d, address: d.Addr().String(), room: room, closed: make(chan struct{})}
 }
 
 func (e *entrance) Accept() (net.Conn, error) {
-	select {
-	case e.room <- struct{}{}:
-	case <-e.closed:
-		return nil, net.ErrClosed
-	}
-	conn, err := e.Listener.Accept()
+	conn, err := e.Door.Accept()
 	if err != nil {
-		<-e.room
 		return nil, err
 	}
-	return &line{Conn: conn, leave: sync.OnceFunc(func() { <-e.room })}, nil
+	select {
+	case e.room <- struct{}{}:
+		return &line{Conn: conn, door: e, leave: sync.OnceFunc(func() { <-e.room })}, nil
+	case <-e.closed:
+		conn.Close()
+		return nil, net.ErrClosed
+	}
 }
 
 func (e *entrance) Close() error {
 	e.once.Do(func() { close(e.closed) })
-	return e.Listener.Close()
+	return e.Door.Close()
 }
 
 // line is a connection that looks at the header of each request as it comes over the wire. net/http mends what servers
@@ -50,6 +52,7 @@ func (e *entrance) Close() error {
 type line struct {
 	net.Conn
 
+	door   *entrance // that it came in by
 	leave  func()
 	client string // whose key the request under way has; a connection's requests are served one after the other
 

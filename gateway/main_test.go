@@ -34,6 +34,7 @@ const (
 // purse has one token, and another in its place.
 type purse struct {
 	mu       sync.Mutex
+	asked    int // for another token
 	renewals int
 	err      error
 }
@@ -50,6 +51,7 @@ func (p *purse) Token(context.Context, time.Duration) (account.Access, error) {
 
 func (p *purse) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
 	p.mu.Lock()
+	p.asked++
 	if refused.Token.Reveal() == oldToken {
 		p.renewals = 1
 	}
@@ -62,8 +64,9 @@ type house struct {
 	t        *testing.T
 	api      *httptest.Server
 	address  string
-	key      string // of the client "one"
-	other    string // of the client "two"
+	others   []string // the addresses of the further doors
+	key      string   // of the client "one"
+	other    string   // of the client "two"
 	purse    *purse
 	problems chan string // "client code"
 	log      *buffer
@@ -120,26 +123,30 @@ func (d *house) open(o Options) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.address = run(d.t, s)
+	doors := run(d.t, s)
+	d.address = doors[0].Addr().String()
+	for _, door := range doors[1:] {
+		d.others = append(d.others, door.Addr().String())
+	}
 }
 
 // run serves until the test ends.
-func run(t testing.TB, s *Server) (address string) {
+func run(t testing.TB, s *Server) Doors {
 	t.Helper()
-	l, err := Listen(t.Context(), "127.0.0.1:0")
+	doors, err := s.Open(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, l) }()
+	go func() { done <- s.Serve(ctx, doors) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
-	return l.Addr().String()
+	return doors
 }
 
 func (d *house) requests() []*http.Request {

@@ -3,10 +3,8 @@ package gateway
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httputil"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -22,7 +20,7 @@ const (
 	answerLimit = 5 * time.Minute       // until an API begins to answer: reports take their time
 	stopLimit   = 3 * time.Second       // for requests under way when the gateway stops
 	headerBytes = 64 << 10              // of request line and header
-	maxConns    = 128                   // at a time; each may keep a megabyte to send again
+	maxConns    = 128                   // at a time, at all doors; each may keep a megabyte to send again
 	flushAfter  = 10 * time.Millisecond // that a piece of an answer waits for the next, where its length is known
 	patience    = 5 * time.Second       // that a request waits where the API says "not now"
 )
@@ -40,20 +38,22 @@ type Options struct {
 // Server forwards to one profile's API.
 type Server struct {
 	Options
+	bases []string
 	api   *apicall.Transport
 	proxy *httputil.ReverseProxy
 	close func()
 }
 
-// New makes a Server; Serve runs it. A profile that names no API is fault.BadUsage.
+// New makes a Server; Open opens its doors, and Serve runs it. A profile that names no API is fault.BadUsage.
 func New(o Options) (*Server, error) {
-	if _, err := apicall.Target(o.Profile, "/"); err != nil {
+	bases, err := apicall.Bases(o.Profile)
+	if err != nil {
 		return nil, err
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Options: o, close: func() {}}
+	s := &Server{Options: o, bases: bases, close: func() {}}
 	if o.Base == nil {
 		base := apicall.NewBase()
 		base.ResponseHeaderTimeout = answerLimit
@@ -72,25 +72,12 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Listen opens the door: at an address of this computer alone, or it is fault.BadUsage. Port 0 is one that is free.
-func Listen(ctx context.Context, address string) (net.Listener, error) {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil || !at.Addr().IsLoopback() || at.Addr().Zone() != "" {
-		return nil, fault.New(fault.BadUsage, "reason", "a gateway listens on this computer only: 127.0.0.1:PORT or [::1]:PORT")
-	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fault.New(fault.PortsBusy, "addresses", address).Because(err)
-	}
-	return l, nil
-}
-
-// Serve forwards what comes to l until ctx ends, then lets what is under way finish, for at most stopLimit. It closes
-// l. The error is nil when ctx ended it.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+// Serve forwards what comes in by the doors until ctx ends, then lets what is under way finish, for at most stopLimit.
+// It closes the doors. The error is nil when ctx ended it.
+func (s *Server) Serve(ctx context.Context, doors Doors) error {
 	defer s.close()
 	server := &http.Server{
-		Handler:           s.gate(l.Addr().String()),
+		Handler:           http.HandlerFunc(s.gate),
 		ReadHeaderTimeout: headerLimit,
 		IdleTimeout:       idleLimit,
 		MaxHeaderBytes:    headerBytes,
@@ -100,10 +87,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 		DisableGeneralOptionsHandler: true, // it answers without asking us
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(newEntrance(l, maxConns)) }()
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	ended, room := make(chan error, len(doors)), make(chan struct{}, maxConns)
+	for _, door := range doors {
+		serving.Go(func() { ended <- server.Serve(newEntrance(door, room)) })
+	}
 	select {
 	case err := <-ended:
+		server.Close()
 		return fault.New(fault.Internal).Because(err)
 	case <-ctx.Done():
 	}
@@ -112,7 +104,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if err := server.Shutdown(grace); err != nil {
 		server.Close()
 	}
-	<-ended //nolint:errcheck // it was we who closed it
 	return nil
 }
 

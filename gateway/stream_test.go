@@ -8,9 +8,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -244,47 +246,102 @@ func TestStreamsTakeNoMemory(t *testing.T) {
 	}
 }
 
-// Who comes when all places are taken is served as soon as one is free.
-func TestPlacesAreFew(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// bell rings for everybody who comes inside.
+type bell struct {
+	net.Listener
+
+	rang chan struct{}
+}
+
+func (b bell) Accept() (net.Conn, error) {
+	conn, err := b.Listener.Accept()
+	if err == nil {
+		b.rang <- struct{}{}
 	}
-	e := newEntrance(l, 2)
-	took := make(chan net.Conn)
-	go func() {
-		defer close(took)
-		for {
-			conn, err := e.Accept()
-			if err != nil {
-				return
-			}
-			took <- conn
-		}
-	}()
-	for range 3 {
-		conn, err := net.Dial("tcp", l.Addr().String())
+	return conn, err
+}
+
+// crowd comes in by doors that share so much room: rang are those who are inside, took those who are let in.
+func crowd(t *testing.T, doors, room int) (entrances []*entrance, rang chan struct{}, took chan net.Conn) {
+	t.Helper()
+	places := make(chan struct{}, room)
+	rang, took = make(chan struct{}, 8), make(chan net.Conn)
+	var open sync.WaitGroup
+	for range doors {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		e := newEntrance(Door{Listener: bell{l, rang}}, places)
+		entrances = append(entrances, e)
+		open.Go(func() {
+			for conn, err := e.Accept(); err == nil; conn, err = e.Accept() {
+				took <- conn
+			}
+		})
 	}
-	first, second := <-took, <-took
-	if len(e.room) != 2 {
-		t.Error("there is more room than that")
+	go func() { open.Wait(); close(took) }()
+	return entrances, rang, took
+}
+
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
 	}
-	first.Close()
-	first.Close()
-	third := <-took
-	e.Close()
-	e.Close()
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// Who comes when all places are taken is served as soon as one is free, whichever door it comes to.
+func TestPlacesAreFew(t *testing.T) {
+	for _, doors := range []int{1, 2} {
+		entrances, _, took := crowd(t, doors, 2)
+		room := entrances[0].room
+		for i := range 3 {
+			dial(t, entrances[i%doors].address)
+		}
+		first, second := <-took, <-took
+		if len(room) != 2 {
+			t.Error("there is more room than that")
+		}
+		first.Close()
+		first.Close()
+		third := <-took
+		for _, e := range entrances {
+			e.Close()
+			e.Close()
+		}
+		if _, open := <-took; open {
+			t.Error("somebody came after the end")
+		}
+		second.Close()
+		third.Close()
+		if len(room) != 0 {
+			t.Errorf("%d places are still taken", len(room))
+		}
+	}
+}
+
+// A door where nobody comes keeps no place from the others, and who waits inside when a door closes is sent away.
+func TestADoorWithoutVisitorsTakesNoRoom(t *testing.T) {
+	entrances, rang, took := crowd(t, 3, 1)
+	dial(t, entrances[2].address)
+	<-rang
+	inside := <-took
+	waits := dial(t, entrances[1].address)
+	<-rang
+	for _, e := range entrances {
+		e.Close()
+	}
 	if _, open := <-took; open {
-		t.Error("somebody came after the end")
+		t.Error("somebody was let in at the end")
 	}
-	second.Close()
-	third.Close()
-	if len(e.room) != 0 {
-		t.Errorf("%d places are still taken", len(e.room))
+	inside.Close()
+	_ = waits.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := waits.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("who waits is left to wait: %v", err)
 	}
 }
 
@@ -299,7 +356,8 @@ func TestLongHeadersAreRefused(t *testing.T) {
 	}
 }
 
-// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base.
+// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base of its door,
+// where the profile allows more as well.
 func FuzzTarget(f *testing.F) {
 	for _, line := range []string{
 		"GET / HTTP/1.1", "GET //evil HTTP/1.1", "GET http://evil/ HTTP/1.1", "GET /%2e%2e/x HTTP/1.1", "GET /a?b#c HTTP/1.1",
@@ -307,18 +365,18 @@ func FuzzTarget(f *testing.F) {
 	} {
 		f.Add(line)
 	}
-	p := profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{"https://api.example/v1"}}}
+	p := profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{"https://api.example", "https://api.example/v1"}}}
 	f.Fuzz(func(t *testing.T, line string) {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(line + "\r\nHost: x\r\n\r\n")))
 		if err != nil || !strings.HasPrefix(r.RequestURI, "/") {
 			return
 		}
-		u, err := apicall.Target(p, r.RequestURI)
-		if err != nil {
+		u, err := apicall.Join("https://api.example/v1", r.RequestURI)
+		if err != nil || !p.Receives(u.String()) {
 			return
 		}
 		if u.Host != "api.example" || u.User != nil || u.Fragment != "" || !strings.HasPrefix(u.RequestURI(), "/v1/") ||
-			!p.Receives(u.String()) || u.Path != "/v1"+r.URL.Path || u.RawQuery != r.URL.RawQuery {
+			u.Path != "/v1"+r.URL.Path || u.RawQuery != r.URL.RawQuery {
 			t.Fatalf("%q is %q", line, u)
 		}
 	})

@@ -28,11 +28,11 @@ type gateways struct {
 }
 
 type openGateway struct {
-	url string
+	url string // the first of its addresses
 	end context.CancelFunc
 }
 
-// Open opens the gateway of an account, on a port that is free, with a new key. One that is open already is closed
+// Open opens the gateway of an account, on ports that are free, with a new key. One that is open already is closed
 // first: nobody has its key any more.
 func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, error) {
 	p, err := g.keeper.Profile(id)
@@ -46,28 +46,31 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 	if err != nil {
 		return account.GatewayDoor{}, err
 	}
-	l, err := gateway.Listen(ctx, "127.0.0.1:0")
+	doors, err := s.Open(ctx, "127.0.0.1:0")
 	if err != nil {
 		return account.GatewayDoor{}, err
 	}
-	door := account.GatewayDoor{URL: "http://" + l.Addr().String(), Key: text}
+	told := account.GatewayDoor{URL: doors[0].URL(), Key: text}
+	for _, d := range doors {
+		told.Addresses = append(told.Addresses, account.GatewayAddress{URL: d.URL(), API: d.Base})
+	}
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		_ = l.Close()
+		doors.Close()
 		return account.GatewayDoor{}, fault.New(fault.NoResident)
 	}
 	g.close(id)
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	g.running.Go(func() {
-		if err := s.Serve(serving, l); err != nil {
+		if err := s.Serve(serving, doors); err != nil {
 			g.log.Warn("gateway", "account", id, "error", err)
 		}
 	})
-	g.open[id] = openGateway{door.URL, end}
+	g.open[id] = openGateway{told.URL, end}
 	g.publish()
-	return door, nil
+	return told, nil
 }
 
 // Close closes the gateway of an account, if there is one.

@@ -30,32 +30,51 @@ func (w *Window) switchGateway(id string) {
 	})
 }
 
-// openDoor shows the address and the key of a gateway that was opened just now. The key is shown this once.
+// openDoor shows the addresses and the key of a gateway that was opened just now. The key is shown this once.
 func (w *Window) openDoor(id string, door account.GatewayDoor) {
-	address := w.newButton(plain, "Copy address", nil)
-	key := w.newButton(plain, "Copy key", nil)
 	var s *sheet
-	copying := func(b, other *button, otherLabel string, put func()) func() {
-		return func() {
+	var rest []func() // has a button say what it does
+	copying := func(label string, put func()) *button {
+		b := w.newButton(plain, label, nil)
+		rest = append(rest, func() { b.set(plain, label, true) })
+		b.pressed = func() {
 			put()
+			for _, again := range rest {
+				again()
+			}
 			b.set(plain, "Copied", true)
-			other.set(plain, otherLabel, true)
 			s.Refresh()
 		}
+		return b
 	}
-	address.pressed = copying(address, key, "Copy key", func() { w.copyText(door.URL) })
-	key.pressed = copying(key, address, "Copy address", func() { w.copySecret(id, door.Key) })
-	body := newColumn(2*grid,
-		newText("Programs of yours that can only be given an address reach the API of "+nameOf(w.snapshot, id)+
-			" here, until you switch the gateway off or Keyfob quits. Keyfob adds the token.", muted),
-		doorBox("Address", door.URL, address),
-		doorBox("Key", door.Key.Reveal(), key),
-		newText("Give the key as the password, with any user name. It is not shown again, and whoever has it can use the "+
-			"API in your name. Once copied, it is cleared in 30 s.", muted))
+	addresses := addressesOf(door)
+	says := "Programs of yours that can only be given an address reach the API of " + nameOf(w.snapshot, id) +
+		" here, until you switch the gateway off or Keyfob quits. Keyfob adds the token."
+	if len(addresses) > 1 {
+		says += " Each address leads to the one beneath it."
+	}
+	body := newColumn(2*grid, newText(says, muted))
+	for _, at := range addresses {
+		body.Add(doorBox("Address", at.URL, at.API, copying("Copy address", func() { w.copyText(at.URL) })))
+	}
+	body.Add(doorBox("Key", door.Key.Reveal(), "", copying("Copy key", func() { w.copySecret(id, door.Key) })))
+	body.Add(newText("Give the key as the password, with any user name. It is not shown again, and whoever has it can use the "+
+		"API in your name. Once copied, it is cleared in 30 s.", muted))
 	s = w.openSheet("The gateway is open", body, nil, w.newButton(primary, "Done", func() { s.close() }))
 }
 
-func doorBox(label, value string, copying *button) fyne.CanvasObject {
+// addressesOf are a gateway's addresses. Where there is one, nobody has to be told what it leads to.
+func addressesOf(door account.GatewayDoor) []account.GatewayAddress {
+	if len(door.Addresses) < 2 {
+		return []account.GatewayAddress{{URL: door.URL}}
+	}
+	return door.Addresses
+}
+
+// doorBox has something to copy, and beneath it where it leads, if that has to be told.
+func doorBox(label, value, leads string, copying *button) fyne.CanvasObject {
+	beneath := newText("", anywhere, small, muted)
+	beneath.set(leads)
 	return container.NewStack(newSurface(theme.ColorNameBackground, ""), padded(1.5*grid, 1.5*grid,
-		newColumn(grid, newText(label, strong), newText(value, anywhere, monospace), newFlow(copying))))
+		newColumn(grid, newText(label, strong), newText(value, anywhere, monospace), beneath, newFlow(copying))))
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2/test"
+
 	"keyfob/account"
 	"keyfob/internal/fault"
 )
@@ -49,6 +51,52 @@ func TestAGatewayIsOpenedAndItsKeyShownOnce(t *testing.T) {
 			t.Errorf("%q", calls)
 		}
 	})
+}
+
+// doors are those of a gateway to two base URLs.
+var doors = []account.GatewayAddress{
+	{URL: "http://127.0.0.1:40117", API: "https://api.conundra.example/planning/v1"},
+	{URL: "http://127.0.0.1:40118", API: "https://api.conundra.example/vehicle/v1"},
+}
+
+// Each address is shown with what it leads to, and copied on its own.
+func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.r.doors = doors
+		s.show(callable(""))
+		s.choose("acme", "Gateway")
+		buttons := find[*button](s.sheet("The gateway is open").body)
+		if len(buttons) != 3 {
+			t.Fatalf("%d buttons", len(buttons))
+		}
+		for i, want := range []string{doors[0].URL, doors[1].URL, testKey} {
+			test.Tap(buttons[i])
+			s.settle()
+			if got := s.app.Clipboard().Content(); got != want {
+				t.Errorf("button %d copies %q", i, got)
+			}
+			for j, b := range buttons {
+				if (b.label == "Copied") != (i == j) {
+					t.Errorf("after %d, button %d says %q", i, j, b.label)
+				}
+			}
+		}
+		for _, at := range doors {
+			s.mustSay(at.URL)
+			s.mustSay(at.API)
+		}
+	})
+	for _, few := range [][]account.GatewayAddress{nil, doors[:1]} { // a resident of another version does not tell
+		onStage(t, func(s *stage) {
+			s.r.doors = few
+			s.show(callable(""))
+			s.choose("acme", "Gateway")
+			s.mustSay("http://127.0.0.1:40117")
+			if s.says(doors[0].API) {
+				t.Error("where the one address leads to is clear")
+			}
+		})
+	}
 }
 
 func TestAGatewayThatCannotBeOpened(t *testing.T) {

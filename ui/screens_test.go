@@ -419,6 +419,11 @@ var screens = map[string]func(*stage){
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
 	},
+	"gateway-doors": func(s *stage) {
+		s.r.doors = doors
+		s.show(callable(""))
+		s.choose("acme", "Gateway")
+	},
 	"machine-empty":   func(s *stage) { s.show(withoutSecret()) },
 	"machine-refused": func(s *stage) { s.show(withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused))) },
 	"machine-capped":  func(s *stage) { s.show(capped()) },

@@ -360,7 +360,8 @@ type resident struct {
 	imported []byte
 	report   account.SignOutReport
 	attempt  account.Attempt
-	done     chan error // ends a sign-in
+	done     chan error               // ends a sign-in
+	doors    []account.GatewayAddress // of a gateway that is opened
 	policy   account.Policy
 	handed   []account.HandOut
 	hang     chan struct{} // a secret is tried until then
@@ -503,7 +504,8 @@ func (r *resident) ForgetSecret(_ context.Context, id string) error {
 }
 
 func (r *resident) OpenGateway(_ context.Context, id string) (account.GatewayDoor, error) {
-	return account.GatewayDoor{URL: "http://127.0.0.1:40117", Key: secret.New(testKey)}, r.note("open gateway "+id, "gateway")
+	door := account.GatewayDoor{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: r.doors}
+	return door, r.note("open gateway "+id, "gateway")
 }
 
 func (r *resident) CloseGateway(_ context.Context, id string) error {

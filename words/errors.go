@@ -132,7 +132,7 @@ var sentences = map[fault.Code]sentence{
 	fault.RedirectRefused:  {"{host} tried to send Keyfob elsewhere, so nothing was sent on.", "Tell the people who run the service."},
 	fault.KeysInvalid:      {"The signing keys of {host} cannot be used[: {reason}].", "Tell the people who run the service."},
 
-	fault.PortsBusy:         {"Other programs use the addresses that Keyfob needs: {addresses}", "Close the other program, or ask for another callback address in the profile."},
+	fault.PortsBusy:         {"Other programs use the addresses that Keyfob needs: {addresses}", "Close the other program, or take another address: in the profile for signing in, with --listen for a gateway."},
 	fault.SignInTimeout:     {"Nobody came back from the browser.", "Try again. If the browser showed an error, the people who run the service must allow this address: {redirect_uri}"},
 	fault.SignInDenied:      {"The sign-in service did not let you in[: {reason}]", "Use another account, or ask for access."},
 	fault.SignInBlocked:     {"Your account is blocked there[: {reason}]", "Ask the people who run the service."},

@@ -34,8 +34,12 @@ func (a *app) gatewayCommand() *cobra.Command {
 		Use:   "gateway ID",
 		Short: "Put the account's API on a local URL, with the access token added",
 		Long: `Put the account's API on a local URL, with the access token added, for tools that
-can only be given a URL (Excel, Postman). It forwards to the first of the profile's
+can only be given a URL (Excel, Postman). It forwards to the profile's
 api.base_urls until it is ended with Ctrl-C, and answers this computer alone.
+
+Where there are several base URLs each has a local URL of its own, with the same
+keys; what it leads to is shown beside it. With --listen 127.0.0.1:8700 the first
+is there, the second at port 8701, and so on.
 
 Each client needs its key, in the header X-Keyfob-Key or as the password of Basic,
 with any user name. Keys are random and printed once. With --key-file they are kept
@@ -51,7 +55,7 @@ in a file, and are the same the next time.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "the address, of this computer; port 0 is one that is free")
 	f.StringVar(&o.keyFile, "key-file", "", "keep the keys in this file, one line for each client")
 	f.StringArrayVar(&o.clients, "client", []string{"default"}, "a client that gets a key of its own; may be repeated")
-	f.BoolVar(&o.asJSON, "json", false, "print url and keys as one line of JSON")
+	f.BoolVar(&o.asJSON, "json", false, "print url, urls (by base URL) and keys as one line of JSON")
 	return cmd
 }
 
@@ -72,31 +76,37 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	if err != nil {
 		return err
 	}
-	l, err := gateway.Listen(ctx, o.listen)
+	doors, err := g.Open(ctx, o.listen)
 	if err != nil {
 		return err
 	}
-	if err := a.printGateway("http://"+l.Addr().String(), ring, o); err != nil {
-		l.Close()
+	if err := a.printGateway(doors, ring, o); err != nil {
+		doors.Close()
 		return err
 	}
-	return g.Serve(ctx, l)
+	return g.Serve(ctx, doors)
 }
 
 // gatewayHold is how long a gateway hands out a token without asking for it again. A sign-out, or another profile in
 // this one's place, takes effect within it.
 const gatewayHold = 5 * time.Second
 
-func (a *app) printGateway(url string, ring keyring, o gatewayOptions) error {
+func (a *app) printGateway(doors gateway.Doors, ring keyring, o gatewayOptions) error {
 	if o.asJSON {
-		keys := map[string]string{}
+		urls, keys := map[string]string{}, map[string]string{}
+		for _, d := range doors {
+			urls[d.Base] = d.URL()
+		}
 		for i, key := range ring.keys {
 			keys[key.Client] = ring.texts[i].Reveal()
 		}
-		_, err := a.out.Write(lineOfJSON(map[string]any{"url": url, "keys": keys}))
+		_, err := a.out.Write(lineOfJSON(map[string]any{"url": doors[0].URL(), "urls": urls, "keys": keys}))
 		return err
 	}
-	rows := [][]string{{"url", url}}
+	var rows [][]string
+	for _, d := range doors {
+		rows = append(rows, []string{"url", d.URL() + named(d.Base, len(doors))})
+	}
 	for i, key := range ring.keys {
 		if o.keyFile != "" {
 			rows = append(rows, []string{"key", "of " + key.Client + " in " + o.keyFile})
@@ -108,12 +118,12 @@ func (a *app) printGateway(url string, ring keyring, o gatewayOptions) error {
 	return nil
 }
 
-// named is a client's name beside its key, where there are several.
-func named(client string, of int) string {
+// named is whose a key is, or where a URL leads, beside it where there are several.
+func named(name string, of int) string {
 	if of == 1 {
 		return ""
 	}
-	return "  " + client
+	return "  " + name
 }
 
 // keyring is the clients' keys, and what they show.

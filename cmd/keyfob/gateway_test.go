@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,10 +15,26 @@ import (
 	"keyfob/internal/fault"
 )
 
+// said is what keyfob gateway prints with --json.
+type said struct {
+	URL  string
+	URLs map[string]string
+	Keys map[string]string
+}
+
 // startGateway starts keyfob gateway acme and returns what it printed first.
-func startGateway(t *testing.T, args ...string) (url string, keys map[string]string, cmd *exec.Cmd) {
+func startGateway(t *testing.T, args ...string) (s said, cmd *exec.Cmd) {
 	t.Helper()
-	cmd = exec.CommandContext(t.Context(), "keyfob", append([]string{"gateway", "acme", "--json"}, args...)...)
+	out, cmd := gatewayProcess(t, append(args, "--json")...)
+	if line, err := out.ReadBytes('\n'); err != nil || json.Unmarshal(line, &s) != nil {
+		t.Fatalf("%s (%v)", line, err)
+	}
+	return s, cmd
+}
+
+func gatewayProcess(t *testing.T, args ...string) (*bufio.Reader, *exec.Cmd) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "keyfob", append([]string{"gateway", "acme"}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -26,15 +43,18 @@ func startGateway(t *testing.T, args ...string) (url string, keys map[string]str
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var said struct {
-		URL  string
-		Keys map[string]string
+	return bufio.NewReader(out), cmd
+}
+
+// end ends a gateway as Ctrl-C does.
+func end(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil || json.Unmarshal(line, &said) != nil {
-		t.Fatalf("%s (%v)", line, err)
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
-	return said.URL, said.Keys, cmd
 }
 
 func TestGateway(t *testing.T) {
@@ -42,13 +62,13 @@ func TestGateway(t *testing.T) {
 	k := home(t)
 	s := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Path) }))
 	allow(k, s.URL+"/v1")
-	url, keys, cmd := startGateway(t, "--client", "excel", "--client", "curl")
-	if len(keys) != 2 || !strings.HasPrefix(url, "http://127.0.0.1:") {
-		t.Fatal(url, keys)
+	g, cmd := startGateway(t, "--client", "excel", "--client", "curl")
+	if len(g.Keys) != 2 || !strings.HasPrefix(g.URL, "http://127.0.0.1:") || len(g.URLs) != 1 || g.URLs[s.URL+"/v1"] != g.URL {
+		t.Fatalf("%+v", g)
 	}
-	for _, key := range keys {
+	for _, key := range g.Keys {
 		for range 3 {
-			if out := tool(t, "", "curl", "-sS", "-u", "me:"+key, url+"/orders"); out != "/v1/orders" {
+			if out := tool(t, "", "curl", "-sS", "-u", "me:"+key, g.URL+"/orders"); out != "/v1/orders" {
 				t.Error(out)
 			}
 		}
@@ -59,15 +79,88 @@ func TestGateway(t *testing.T) {
 	if times > 2 { // the six requests took less than ten seconds
 		t.Errorf("the resident was asked %d times", times)
 	}
-	if out := tool(t, "", "curl", "-sS", "-o", os.DevNull, "-w", "%{http_code}", url+"/orders"); out != "401" {
+	if out := tool(t, "", "curl", "-sS", "-o", os.DevNull, "-w", "%{http_code}", g.URL+"/orders"); out != "401" {
 		t.Error(out)
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	end(t, cmd)
+}
+
+// Each base URL has a URL of its own: the second on the port after the one that --listen names.
+func TestGatewayToSeveralBaseURLs(t *testing.T) {
+	needs(t, "curl")
+	k := home(t)
+	api := func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host, r.URL.Path) }
+	one, two := newSite(t, http.HandlerFunc(api)), newSite(t, http.HandlerFunc(api))
+	bases := []string{one.URL + "/planning/v1", two.URL + "/vehicle/v1"}
+	allow(k, bases[0]+"/", bases[0], bases[1])
+
+	g, cmd := startGateway(t)
+	if g.URL != g.URLs[bases[0]] || len(g.URLs) != 2 || g.URLs[bases[1]] == g.URL {
+		t.Fatalf("%+v", g)
+	}
+	for base, url := range g.URLs {
+		out := tool(t, "", "curl", "-sS", "-u", "me:"+g.Keys["default"], url+"/ping")
+		if want := strings.TrimPrefix(base, "https://") + "/ping"; out != want {
+			t.Errorf("%s, not %s", out, want)
+		}
+	}
+	end(t, cmd)
+
+	first, second := portsInARow(t)
+	lines, cmd := gatewayProcess(t, "--listen", first)
+	for _, want := range []string{"url  http://" + first + "  " + bases[0], "url  http://" + second + "  " + bases[1], "key  "} {
+		if line, err := lines.ReadString('\n'); err != nil || strings.TrimSuffix(line, "\n") != want && (want != "key  " || len(line) != 5+43+1) {
+			t.Errorf("%q, not %q (%v)", line, want, err)
+		}
+	}
+	_, refused, err := try(t, "", "keyfob", "gateway", "acme", "--listen", second) // it is its second here, and its first there
+	if exitOf(err) == 0 || !strings.Contains(refused, second) || !strings.Contains(refused, "--listen") {
+		t.Errorf("a port that is taken: %s", refused)
+	}
+	end(t, cmd)
+
+	taken, err := net.Listen("tcp", second)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
+	defer taken.Close()
+	printed, refused, err := try(t, "", "keyfob", "gateway", "acme", "--listen", first)
+	if exitOf(err) == 0 || printed != "" || !strings.Contains(refused, second) || strings.Contains(refused, first) {
+		t.Errorf("the second port is taken: %q, %s", printed, refused)
 	}
+}
+
+// With one base URL it is not said where the URL leads.
+func TestGatewayPrintsItsURLAndKey(t *testing.T) {
+	k := home(t)
+	allow(k, "https://api.acme.example/")
+	first, _ := portsInARow(t)
+	lines, cmd := gatewayProcess(t, "--listen", first)
+	if line, err := lines.ReadString('\n'); line != "url  http://"+first+"\n" || err != nil {
+		t.Errorf("%q, %v", line, err)
+	}
+	end(t, cmd)
+}
+
+// portsInARow are two addresses of this computer that are free.
+func portsInARow(t *testing.T) (first, second string) {
+	t.Helper()
+	for port := 30000; port < 32000; port += 2 {
+		first, second = fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf("127.0.0.1:%d", port+1)
+		if isFree(first) && isFree(second) {
+			return first, second
+		}
+	}
+	t.Fatal("there are none")
+	return "", ""
+}
+
+func isFree(address string) bool {
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		l.Close()
+	}
+	return err == nil
 }
 
 // A profile that took the place of another does not get its tokens sent to where that one's went.
