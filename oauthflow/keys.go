@@ -1,7 +1,7 @@
 package oauthflow
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/rsa"
@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
@@ -98,47 +97,76 @@ func (a answer) badKeys(why error) error {
 // the good ones in it.
 type keyList struct{ usable []jose.JSONWebKey }
 
-// UnmarshalJSONFrom implements json.UnmarshalerFrom of github.com/go-json-experiment/json.
-func (l *keyList) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+// UnmarshalJSON reads the list where it lies.
+func (l *keyList) UnmarshalJSON(list []byte) error {
+	d := jsontext.NewDecoder(bytes.NewBuffer(list))
 	if start, err := d.ReadToken(); err != nil || start.Kind() != '[' {
-		return cmp.Or(err, errors.New("it is no list"))
+		return &strictjson.Error{Reason: "it must be a list"}
 	}
 	for d.PeekKind() != ']' {
-		raw, err := d.ReadValue()
+		before := d.InputOffset()
+		public, err := mayBePublic(d)
 		if err != nil {
 			return err
 		}
-		if len(l.usable) == maxKeys {
+		if !public || len(l.usable) == maxKeys {
 			continue
 		}
-		if k, ok := verificationKey(raw); ok {
+		raw := list[before:d.InputOffset()] // with the comma before it
+		if k, ok := verificationKey(raw[bytes.IndexByte(raw, '{'):]); ok {
 			l.usable = append(l.usable, k)
 		}
 	}
+	return nil
+}
+
+// mayBePublic consumes a value, and tells a key of an asymmetric kind without the number that makes it private, before
+// its other numbers are looked at: go-jose proves a private key, which takes as long as its sender likes.
+func mayBePublic(d *jsontext.Decoder) (bool, error) {
+	if d.PeekKind() != '{' {
+		return false, d.SkipValue()
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return false, err
+	}
+	asymmetric, private := false, false
+	for d.PeekKind() != '}' {
+		name, value, err := member(d)
+		if err != nil {
+			return false, err
+		}
+		switch name {
+		case "kty":
+			kind, _ := jsontext.AppendUnquote(nil, value) // nothing of what is no text
+			asymmetric = slices.Contains([]string{"RSA", "EC", "OKP"}, string(kind))
+		case "d":
+			private = true
+		}
+	}
 	_, err := d.ReadToken()
-	return err
+	return asymmetric && !private, err
+}
+
+// member consumes one of an object.
+func member(d *jsontext.Decoder) (string, jsontext.Value, error) {
+	token, err := d.ReadToken()
+	if err != nil {
+		return "", nil, err
+	}
+	name := token.String() // before the token is gone
+	value, err := d.ReadValue()
+	return name, value, err
 }
 
 // verificationKey reads a key that may check a signature: public, for signing, neither weak nor huge.
-func verificationKey(raw jsontext.Value) (k jose.JSONWebKey, ok bool) {
-	if !mayBePublic(raw) || k.UnmarshalJSON(raw) != nil {
+func verificationKey(raw []byte) (k jose.JSONWebKey, ok bool) {
+	if k.UnmarshalJSON(raw) != nil {
 		return k, false
 	}
 	if rsaKey, is := k.Key.(*rsa.PublicKey); is && (rsaKey.N.BitLen() < minRSA || rsaKey.N.BitLen() > maxRSA) {
 		return k, false
 	}
 	return k, k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig")
-}
-
-// mayBePublic tells a key of an asymmetric kind without the number that makes it private, before its other numbers are
-// looked at: go-jose proves a private key, which takes as long as its sender likes.
-func mayBePublic(raw jsontext.Value) bool {
-	var k struct {
-		Kind    string         `json:"kty"`
-		Private jsontext.Value `json:"d"`
-	}
-	return raw.Kind() == '{' && json.Unmarshal(raw, &k) == nil && k.Private == nil &&
-		slices.Contains([]string{"RSA", "EC", "OKP"}, k.Kind)
 }
 
 // keyring checks signatures with keys that are at hand. It is the oidc.KeySet of one ID token, and makes no request.

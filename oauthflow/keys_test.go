@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/fault"
 )
@@ -74,6 +77,32 @@ func TestA26BadKeysAreLeftOut(t *testing.T) {
 	}
 	_, err = setOf(t, append(many, many...)...).keys(time.Now())
 	wantFault(t, err, fault.KeysInvalid) // over 1 MB
+}
+
+// A26: what a key says of itself is read as github.com/go-json-experiment/json reads it: by names of exactly that case,
+// whatever their order and escapes.
+func TestA26OnlyWhatMayBePublicIsLookedAt(t *testing.T) {
+	for key, want := range map[string]bool{
+		`{"kty":"RSA"}`: true, ` { "x" : {"d":1} , "kty" : "EC" } `: true, `{"kty":"O\u004bP"}`: true, `{"\u006bty":"RSA"}`: true,
+		`{"kty":"RSA","D":1,"Kty":"oct","KTY":5}`: true, `{"kty":"RSA","d":null}`: false, `{"\u0064":[],"kty":"RSA"}`: false,
+		`{"kty":"oct"}`: false, `{"Kty":"RSA"}`: false, `{"kty":null}`: false, `{"kty":5}`: false, `{"kty":["RSA"]}`: false,
+		`{"kty":"RSA "}`: false, `{"kty":""}`: false, `{}`: false, `{"d":"x"}`: false, `[]`: false, `["RSA"]`: false, `"RSA"`: false,
+		`null`: false, `1`: false,
+	} {
+		got, err := mayBePublic(jsontext.NewDecoder(strings.NewReader(key)))
+		if got != want || err != nil {
+			t.Errorf("%s: %v, %v", key, got, err)
+		}
+		var said struct {
+			Kind    string         `json:"kty"`
+			Private jsontext.Value `json:"d"`
+		}
+		reference := jsonv2.Unmarshal([]byte(key), &said) == nil && said.Private == nil &&
+			slices.Contains([]string{"RSA", "EC", "OKP"}, said.Kind)
+		if reference != want {
+			t.Errorf("%s: the reference says %v", key, reference)
+		}
+	}
 }
 
 // A26: numbers that take long to work with are not worked with, whoever they are good for.
@@ -283,6 +312,7 @@ func TestKeysThatAreNone(t *testing.T) {
 	}{
 		{200, "<html>hotel</html>", fault.Portal}, {200, "", fault.Portal}, {200, `{"keys":[]}`, fault.KeysInvalid},
 		{200, `{"keys":{}}`, fault.KeysInvalid}, {200, `{"keys":[]`, fault.KeysInvalid},
+		{200, `{"keys":null}`, fault.KeysInvalid},
 		{200, `{"Keys":[]}`, fault.KeysInvalid},
 		{404, "", fault.KeysInvalid}, {503, "", fault.ProviderTrouble}, {429, "", fault.RateLimited},
 	} {

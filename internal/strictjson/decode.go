@@ -3,15 +3,19 @@ package strictjson
 import (
 	"bytes"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json"
 )
 
 // MaxDepth is how deep objects and lists may be nested.
 const MaxDepth = 20
 
 // Decode reads the one JSON value that data holds into v, a pointer. Data of more than limit bytes is refused unread.
-// Members that v does not know are ignored, so that a provider may say more than we ask. Names match exactly.
+// Members that v does not know are ignored, so that a provider may say more than we ask. Names match exactly, and null
+// is the zero value.
+//
+// What v may hold are structs with tags as for encoding/json, maps with text for keys, slices, text, booleans, signed
+// integers, floats, pointers to them, any (numbers are json.Number), and what decodes itself (json.Unmarshaler, which
+// must not keep or change the bytes that it is given, and encoding.TextUnmarshaler). Options of tags and anything else
+// are not for reading.
 //
 // The error is an *Error; its text holds names of members and places, never a value from the document.
 func Decode(data []byte, limit int, v any) error { return decode(data, limit, v, false) }
@@ -32,7 +36,7 @@ func decode(data []byte, limit int, v any, known bool) error {
 	if err := scan(data, v, known); err != nil {
 		return explain(data, err)
 	}
-	if err := json.Unmarshal(data, v); err != nil {
+	if err := fill(data, v); err != nil {
 		return explain(data, err)
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
@@ -52,15 +51,11 @@ func (e *UnknownField) Error() string {
 	return fmt.Sprintf("%q: there is no such field; did you mean %q?", e.Name, e.Nearest)
 }
 
-// explain puts the decoder's errors into our words. Its own texts quote the document, which may hold a secret.
+// explain puts jsontext's errors into our words. Its own texts quote the document, which may hold a secret.
 func explain(data []byte, err error) error {
 	var unknown *UnknownField
 	if errors.As(err, &unknown) {
 		return unknown
-	}
-	var semantic *json.SemanticError
-	if errors.As(err, &semantic) {
-		return locate(data, wrongType(semantic))
 	}
 	var ours *Error
 	if errors.As(err, &ours) {
@@ -77,21 +72,26 @@ func badSyntax(data []byte, err error) *Error {
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
 		return &Error{Reason: "it is there twice", Member: path(syntactic.JSONPointer), offset: syntactic.ByteOffset}
 	case errors.As(err, &syntactic):
-		return &Error{Reason: "it is not JSON from here on", offset: syntactic.ByteOffset}
+		return notJSON(syntactic.ByteOffset)
 	}
 	return &Error{Reason: "it cannot be read"}
 }
 
-func wrongType(err *json.SemanticError) *Error {
-	e := &Error{Member: path(err.JSONPointer), offset: err.ByteOffset}
+func notJSON(offset int64) *Error {
+	return &Error{Reason: "it is not JSON from here on", offset: offset}
+}
+
+// misfit says why a value does not go where it belongs: in the words of the type, or by its kind.
+func misfit(t reflect.Type, kind jsontext.Kind, err error, place jsontext.Pointer, offset int64) *Error {
+	e := &Error{Member: path(place), offset: offset}
 	var ours *Error
-	if errors.As(err.Err, &ours) {
+	if errors.As(err, &ours) {
 		e.Reason = ours.Reason
 		return e
 	}
-	want := wanted(err.GoType)
+	want := wanted(t)
 	e.Reason = "it must be " + want
-	if found := kinds[err.JSONKind]; found != "" && found != want {
+	if found := kinds[kind]; found != "" && found != want {
 		e.Reason += ", not " + found
 	}
 	return e
@@ -106,9 +106,6 @@ var decodesText = reflect.TypeFor[encoding.TextUnmarshaler]()
 
 // wanted says in words what a Go type takes.
 func wanted(t reflect.Type) string {
-	if t = target(t); t == nil {
-		return "something else"
-	}
 	if reflect.PointerTo(t).Implements(decodesText) {
 		return "text"
 	}
@@ -119,12 +116,12 @@ func wanted(t reflect.Type) string {
 		return "true or false"
 	case reflect.Float32, reflect.Float64:
 		return "a number"
-	case reflect.Slice, reflect.Array:
+	case reflect.Slice:
 		return "a list"
 	case reflect.Map, reflect.Struct:
 		return "an object"
 	}
-	if t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64 {
+	if t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64 {
 		return "a whole number"
 	}
 	return "something else"

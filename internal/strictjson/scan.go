@@ -13,16 +13,22 @@ import (
 	"keyfob/internal/display"
 )
 
-// scanner walks a document beside the Go type that it will be decoded into, and checks what json.Unmarshal does not:
-// depth and names. Grammar and duplicate names are the decoder's own checks.
+// scanner walks a document beside the Go type that it will be decoded into, and checks depth and names, before anything
+// is decoded. Grammar and duplicate names are checked by jsontext.
 type scanner struct {
 	d     *jsontext.Decoder
 	known bool // refuse members that the type does not have
 }
 
 func scan(data []byte, v any, known bool) error {
-	s := scanner{jsontext.NewDecoder(bytes.NewReader(data)), known}
-	return s.value(reflect.TypeOf(v))
+	s := scanner{jsontext.NewDecoder(bytes.NewBuffer(data)), known}
+	if err := s.value(reflect.TypeOf(v)); err != nil {
+		return err
+	}
+	if rest := bytes.TrimLeft(data[s.d.InputOffset():], " \t\r\n"); len(rest) > 0 {
+		return notJSON(int64(len(data) - len(rest)))
+	}
+	return nil
 }
 
 // value consumes one JSON value that goes into t; nil is a type we know nothing about.
@@ -51,12 +57,13 @@ func (s scanner) object(t reflect.Type) error {
 			return err
 		}
 		name := tok.String()
-		next, ok := names[name]
+		field, ok := names[name]
 		if !ok && names != nil {
 			if err := s.stranger(name, names); err != nil {
 				return err
 			}
 		}
+		next := field.Type
 		if names == nil {
 			next = element(t)
 		}
@@ -80,7 +87,7 @@ func (s scanner) list(t reflect.Type) error {
 
 // stranger judges a member that the type does not have. encoding/json, which other libraries read the same document
 // with, would match it whatever its case: what one reader skips and another uses is refused.
-func (s scanner) stranger(name string, names map[string]reflect.Type) error {
+func (s scanner) stranger(name string, names map[string]reflect.StructField) error {
 	if s.known {
 		return s.unknown(name, slices.Sorted(maps.Keys(names)))
 	}
@@ -127,16 +134,16 @@ func element(t reflect.Type) reflect.Type {
 // seen keeps what members found: a hostile megabyte of small objects would ask for it 300,000 times.
 var seen sync.Map
 
-// members are the JSON names of a struct with the types of their fields; nil for all other types. Embedded structs
-// add theirs, as they do in json.Unmarshal.
-func members(t reflect.Type) map[string]reflect.Type {
+// members are the JSON names of a struct with their fields; nil for all other types. Embedded structs add theirs, as
+// they do in encoding/json.
+func members(t reflect.Type) map[string]reflect.StructField {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
 	if names, ok := seen.Load(t); ok {
-		return names.(map[string]reflect.Type)
+		return names.(map[string]reflect.StructField)
 	}
-	names := make(map[string]reflect.Type, t.NumField())
+	names := make(map[string]reflect.StructField, t.NumField())
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
@@ -145,7 +152,7 @@ func members(t reflect.Type) map[string]reflect.Type {
 		case name == "":
 			name = f.Name
 		}
-		names[name] = f.Type
+		names[name] = f
 	}
 	seen.Store(t, names)
 	return names
