@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/strictjson"
@@ -21,7 +20,7 @@ func Parse(data []byte) (Profile, error) {
 		return Profile{}, unreadable(data, err)
 	}
 	var found findings
-	if found.secrets(members); found.secret {
+	if found.secrets(data); found.secret {
 		return Profile{}, found.err()
 	}
 	p := found.decode(members)
@@ -76,8 +75,9 @@ func (f *findings) decode(members map[string]jsontext.Value) Profile {
 		if f.full() {
 			break
 		}
-		alone, err := json.Marshal(map[string]jsontext.Value{name: members[name]})
+		alone, err := jsontext.AppendQuote([]byte("{"), name)
 		if err == nil {
+			alone = slices.Concat(alone, []byte(":"), members[name], []byte("}"))
 			err = strictjson.DecodeKnown(alone, len(alone), &p)
 		}
 		var unknown *strictjson.UnknownField

@@ -1,10 +1,11 @@
 package profile
 
 import (
+	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
@@ -80,13 +81,26 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Marshal writes the file: indented, one field a line, with a newline at the end.
+var errNotUTF8 = errors.New("a text in it is not UTF-8")
+
+// unescape takes out the one kind of escape that encoding/json adds unasked; it leaves a backslash in a text alone.
+var unescape = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
+
+// Marshal writes the file: indented, one field a line, with a newline at the end. It fails where a text is not UTF-8, or
+// a number is none.
 func (p Profile) Marshal() ([]byte, error) {
-	data, err := json.Marshal(p, jsontext.WithIndent("  "), json.Deterministic(true))
-	if err != nil {
+	var file strings.Builder
+	e := json.NewEncoder(&file)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(p); err != nil {
 		return nil, err
 	}
-	return append(data, '\n'), nil
+	// What is not UTF-8 became the escape of U+FFFD. That character itself is never escaped.
+	if strings.Contains(strings.ReplaceAll(file.String(), `\\`, ""), `\ufffd`) {
+		return nil, errNotUTF8
+	}
+	return []byte(unescape.Replace(file.String())), nil
 }
 
 // The grant types and authentication methods a profile may name (RFC 7591 §2, RFC 8628 §7.2).

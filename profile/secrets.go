@@ -9,10 +9,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"keyfob/internal/display"
+	"keyfob/internal/strictjson"
 )
 
 // matcher tells whether a text holds what expr describes. It is compiled when it is first needed: most runs of Keyfob
@@ -84,14 +82,11 @@ func entropy(s string) float64 {
 	return bits
 }
 
-// secrets looks through a whole file, known fields and unknown ones.
-func (f *findings) secrets(members map[string]jsontext.Value) {
-	tree := make(map[string]any, len(members))
-	for name, raw := range members {
-		var v any
-		if err := json.Unmarshal(raw, &v); err == nil {
-			tree[name] = v
-		}
+// secrets looks through a whole file that has been read, known fields and unknown ones.
+func (f *findings) secrets(data []byte) {
+	var tree any
+	if err := strictjson.Decode(data, MaxBytes, &tree); err != nil {
+		f.add(wholeFile, "it cannot be read")
 	}
 	f.secretsIn("", tree)
 }

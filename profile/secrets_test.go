@@ -30,6 +30,7 @@ func TestA45FilesWithSecretsAreRefused(t *testing.T) {
 		"in an unknown member":      {`"extra": [{"Password": "canary"}]`, "extra[0].Password"},
 		"a refresh token by name":   {`"refresh_token": "canary"`, "refresh_token"},
 		"private key by name":       {`"private_key": {}`, "private_key"},
+		"beside a huge number":      {`"extra": {"n": 1e999, "token": "canary"}`, "extra.token"},
 		"PEM":                       {`"contacts": ["` + pem + `\ncanary"]`, "contacts[0]"},
 		"private JWK":               {`"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "d": "canary"}]}`, "jwks.keys[0].d"},
 		"symmetric JWK":             {`"jwk": {"kty": "oct", "k": "canary"}`, "jwk.k"},
