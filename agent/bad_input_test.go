@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"keyfob/account"
 	"keyfob/internal/fault"
@@ -180,6 +181,10 @@ func TestA55WhatABrowserSaysOfAPage(t *testing.T) {
 // the first round needs is enough for those after it.
 func TestA52MemoryIsFlatUnderAFlood(t *testing.T) {
 	c := serve(t, Options{Keeper: newFakeKeeper()})
+	if _, err := c.Token(t.Context(), "rhythm", 0); err != nil {
+		t.Fatal(err)
+	}
+	quiet := runtime.NumGoroutine()
 	flood := func() {
 		var all []net.Conn
 		for i := range 1000 {
@@ -198,17 +203,19 @@ func TestA52MemoryIsFlatUnderAFlood(t *testing.T) {
 		if _, err := c.Token(t.Context(), "rhythm", 0); err != nil {
 			t.Fatal(err)
 		}
+		for until := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > quiet; runtime.Gosched() {
+			if time.Now().After(until) { // the server sees in its own time that they have gone
+				t.Fatalf("%d goroutines more", runtime.NumGoroutine()-quiet)
+			}
+		}
 	}
 	flood()
-	memory, goroutines := inUse(), runtime.NumGoroutine()
+	memory := inUse()
 	for range 3 {
 		flood()
 	}
 	if more := inUse() - memory; more > 4<<20 {
 		t.Errorf("%d KB more", more>>10)
-	}
-	if more := runtime.NumGoroutine() - goroutines; more > maxGuests {
-		t.Errorf("%d goroutines more", more)
 	}
 }
 
