@@ -1,6 +1,7 @@
 package apicall
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -38,8 +39,12 @@ func Bases(p profile.Profile) (bases []string, err error) {
 }
 
 // Join is a path, with or without a query, below one of Bases. Whether it may have a token is not judged: Do does that.
-// The error is that it is no address at all.
+// The error is that it is no address at all, or has a fragment, which no request has: of an empty one nothing would be
+// left to judge.
 func Join(base, ref string) (*url.URL, error) {
+	if strings.Contains(ref, "#") {
+		return nil, errors.New("a fragment")
+	}
 	return url.Parse(base + "/" + strings.TrimPrefix(ref, "/"))
 }
 

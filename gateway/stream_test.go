@@ -361,7 +361,7 @@ func TestLongHeadersAreRefused(t *testing.T) {
 func FuzzTarget(f *testing.F) {
 	for _, line := range []string{
 		"GET / HTTP/1.1", "GET //evil HTTP/1.1", "GET http://evil/ HTTP/1.1", "GET /%2e%2e/x HTTP/1.1", "GET /a?b#c HTTP/1.1",
-		"CONNECT evil:443 HTTP/1.1", "GET /..;/x HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /@evil HTTP/1.1", "GET /\\evil HTTP/1.1", "GET /!0\"?a=\" HTTP/1.1",
+		"CONNECT evil:443 HTTP/1.1", "GET /..;/x HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /@evil HTTP/1.1", "GET /\\evil HTTP/1.1", "GET /!0\"?a=\" HTTP/1.1", "GET /# HTTP/1.1",
 	} {
 		f.Add(line)
 	}
