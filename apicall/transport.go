@@ -51,7 +51,7 @@ type Transport struct {
 	vain secret.Text // the token that was new, and refused all the same
 }
 
-// NewBase is a Base for any number of requests side by side: by HTTP/2 where the API offers it and the program has it.
+// NewBase is a Base for any number of requests side by side: by HTTP/2 where the API offers it.
 func NewBase() *http.Transport {
 	base := oauthflow.NewTransport()
 	base.Protocols.SetHTTP2(true)

@@ -137,7 +137,7 @@ func buildKeyfob(t *testing.T, version string) string {
 	t.Helper()
 	bin := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false",
-		"-tags", "no_emoji,no_metadata,nethttpomithttp2",
+		"-tags", "no_emoji,no_metadata",
 		"-ldflags", "-s -w -X keyfob/internal/version.Version="+version, "-o", filepath.Join(bin, "keyfob"), "./cmd/keyfob")
 	cmd.Dir, cmd.Env = folder("", "."), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -1,5 +1,3 @@
-//go:build !nethttpomithttp2
-
 package gateway
 
 import (
@@ -13,8 +11,7 @@ import (
 	"keyfob/profile"
 )
 
-// HTTP/2 is spoken to APIs that can, in a program that has it compiled in: this test runs without the tag that leaves it
-// out, as in go test -tags no_emoji,no_metadata ./gateway.
+// HTTP/2 is spoken to APIs that can.
 func TestHTTP2Upstream(t *testing.T) {
 	api := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Proto, " ", r.Header.Get("Authorization") == "Bearer "+oldToken)

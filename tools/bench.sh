@@ -5,15 +5,15 @@ cd "$(dirname "$0")/.."
 : "${KEYFOB_BIN:=$PWD/build/bin}"
 export KEYFOB_BIN KEYFOB_BARE=$PWD/build/bench/bare
 
+ours() { make -s --no-print-directory --eval "print:; @echo \$($1)" print; }
 # The bare window is built as Keyfob's was: its own build record says how.
 tags=$(go version -m "$KEYFOB_BIN/keyfob-desktop" | sed -n 's/^\tbuild\t-tags=//p')
-CGO_ENABLED=1 go build -tags "$tags" -ldflags '-s -w' -o "$KEYFOB_BARE" ./e2e/bench/bare
+CGO_ENABLED=1 go build -tags "$tags" -ldflags "$(ours LDFLAGS)" -o "$KEYFOB_BARE" ./e2e/bench/bare
 
 # What the agent and the command line are measured against, built as the command line is.
-ours() { make -s --no-print-directory --eval "print:; @echo \$($1)" print; }
 read -ra lean < <(ours LEAN)
 for name in bare-agent bare-proxy bare-token hello; do
-  CGO_ENABLED=0 go build -trimpath -tags "$(ours CLITAGS)" "${lean[@]}" -ldflags '-s -w' \
+  CGO_ENABLED=0 go build -trimpath -tags "$(ours TAGS)" "${lean[@]}" -ldflags "$(ours LDFLAGS)" \
     -o "build/bench/$name" "./e2e/bench/$name"
 done
 # A peer, as its own makers build it. Its go.mod and go.sum pin it, and keep it out of Keyfob's.
