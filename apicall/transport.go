@@ -26,6 +26,13 @@ import (
 // lives is how long a token must be good for when a request goes out.
 const lives = 20 * time.Second
 
+// All requests to an API share a connection of HTTP/2. It may have died while the laptop slept, and the system takes a
+// quarter of an hour to see that: where nothing has come for silence, the API is asked for a sign of life.
+const (
+	silence  = 30 * time.Second
+	pingTime = 15 * time.Second // for the sign to come
+)
+
 // Tokens is where access tokens come from. The errors are those of session.Keeper.
 type Tokens interface {
 	// Token is a token that is valid for at least minValid.
@@ -55,6 +62,7 @@ type Transport struct {
 func NewBase() *http.Transport {
 	base := oauthflow.NewTransport()
 	base.Protocols.SetHTTP2(true)
+	base.HTTP2 = &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: pingTime}
 	base.MaxIdleConns, base.MaxIdleConnsPerHost = 0, 64
 	return base
 }
