@@ -35,10 +35,11 @@ func Address(p profile.Profile, ref string) (string, error) {
 	return u.String(), nil
 }
 
-// whole tells whether ref names a host: a path may have an address in its query.
+// whole tells whether ref names a host: a path may have an address in its query. A fragment is left to Join, which says
+// no.
 func whole(ref string) bool {
 	scheme, _, ok := strings.Cut(ref, "://")
-	return ok && !strings.ContainsAny(scheme, "/?#")
+	return ok && !strings.ContainsAny(scheme, "/?") && !strings.Contains(ref, "#")
 }
 
 // Shown is an answer as a person looks at it: nothing in it but text that can be seen.

@@ -106,6 +106,10 @@ func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, e
 	if !said.stale(c.access, time.Now()) || c.wasInVain() {
 		return res, c.diagnose(res, said), nil
 	}
+	if err := c.turn(); err != nil {
+		discard(res)
+		return nil, nil, err
+	}
 	newer, err := c.Tokens.Instead(c.req.Context(), c.access)
 	switch {
 	case err != nil:
@@ -153,6 +157,9 @@ func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error)
 	case <-timer.C:
 	case <-c.req.Context().Done():
 		return nil, nil, c.req.Context().Err()
+	}
+	if err := c.turn(); err != nil {
+		return nil, nil, err
 	}
 	res, err := c.once()
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -123,40 +122,40 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 	if !t.Profile.Receives(written) {
 		return nil, notTheirs(t.Profile, display.Host(written)+u.EscapedPath()) // a query may be nobody's business
 	}
-	access, err := t.Tokens.Token(req.Context(), lives)
-	if err != nil {
+	c := &call{Transport: t, req: req, url: u}
+	if err := c.turn(); err != nil {
 		return nil, err
 	}
-	c := &call{Transport: t, req: req, url: u, access: access}
+	if c.access, err = t.Tokens.Token(req.Context(), lives); err != nil {
+		return nil, err
+	}
 	if req.Body != nil && req.Body != http.NoBody {
 		c.body = &replay{src: req.Body}
 	}
 	return c, nil
 }
 
+// turn waits for the request's turn, before a token is taken: it would age meanwhile.
+func (c *call) turn() error { return c.line.Wait(c.req.Context(), c.Profile.MaxRequestsPerSecond) }
+
 // host is the API's, for people.
 func (c *call) host() string { return display.Host(c.url.String()) }
 
 // once sends the request with the token in hand.
 func (c *call) once() (*http.Response, error) {
-	var arrived atomic.Bool
-	ctx := c.req.Context()
-	if !safe(c.req.Method) {
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { arrived.Store(true) }})
-	}
-	if err := c.line.Wait(ctx, c.Profile.MaxRequestsPerSecond); err != nil {
-		return nil, err
-	}
-	guise := c.guise(c.access)
-	res, err := c.Base.RoundTrip(c.outgoing(ctx, guise))
+	ctx, cancel := context.WithCancel(c.req.Context())
+	sent, guise := &sent{cancel: cancel, safe: safe(c.req.Method)}, c.guise(c.access)
+	res, err := c.Base.RoundTrip(c.outgoing(sent.trace(ctx), guise))
 	if err == nil && res.StatusCode == http.StatusSwitchingProtocols {
 		res.Body.Close()
 		err = errors.New("the answer is in another protocol")
 	}
 	if err != nil {
-		return nil, c.lost(err, arrived.Load())
+		cancel()
+		return nil, c.lost(err, sent.arrived.Load())
 	}
 	blank(res, guise)
+	res.Body = &ending{res.Body, cancel}
 	return res, nil
 }
 
