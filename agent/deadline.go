@@ -12,7 +12,8 @@ import (
 // find a token. So it is told only where its own deadline would come too late. One that comes too early is put right
 // then.
 type deadline struct {
-	tell func(time.Time) error // the runtime
+	tell  func(time.Time) error // the runtime
+	exact bool                  // nothing may end too early: what it did by then would not be known
 
 	mu   sync.Mutex
 	want time.Time // zero: no end
@@ -55,8 +56,8 @@ func (d *deadline) during(do func([]byte) (int, error), p []byte) (n int, err er
 func (d *deadline) begin() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	late := !d.want.IsZero() && (d.told.IsZero() || d.told.After(d.want))
-	if late && !d.want.After(time.Now()) {
+	late := !d.want.IsZero() && (d.told.IsZero() || d.told.After(d.want)) || d.exact && !d.told.Equal(d.want)
+	if late && !d.want.IsZero() && !d.want.After(time.Now()) {
 		return os.ErrDeadlineExceeded
 	}
 	d.busy++

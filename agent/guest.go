@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -27,6 +28,7 @@ type guest struct {
 func newGuest(l *lobby, c *net.UnixConn, caller Caller) *guest {
 	g := &guest{UnixConn: c, lobby: l, caller: caller}
 	g.reading.tell, g.writing.tell = c.SetReadDeadline, c.SetWriteDeadline
+	g.writing.exact = runtime.GOOS == "windows" // a send that is broken off there may have sent more than it says
 	return g
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -247,7 +248,8 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if err != nil {
 		status, body = http.StatusInternalServerError, nil
 	}
-	w.Header()["Content-Type"] = jsonType
+	header := w.Header()
+	header["Content-Type"], header["Content-Length"] = jsonType, []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

@@ -103,7 +103,10 @@ func TestEveryAnswerSaysItsLength(t *testing.T) {
 	k := newFakeKeeper()
 	path := serve(t, Options{Keeper: k}).path
 	for size := 1800; size < 2200; size += 7 {
-		k.access.Token = secret.New(strings.Repeat("x", size))
+		long := strings.Repeat("x", size)
+		if k.access.Token, k.err = secret.New(long), nil; size%2 == 0 {
+			k.err = fault.New(fault.BadProfile, "problems", long) // a refusal says it too
+		}
 		conn := connect(t, path)
 		_, _ = io.WriteString(conn, "POST /v1/profiles/rhythm/token HTTP/1.1\r\nHost: keyfob\r\nConnection: close\r\n\r\n")
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)

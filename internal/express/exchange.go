@@ -33,6 +33,14 @@ func answer(got string) (status, body string, whole bool) {
 	return status[:3], body, found && err == nil && n == len(body)
 }
 
+// endless tells whether an answer's header is whole and does not say how long the body is. The connection stays open, so
+// that to wait for the end would be to wait for the resident to hang up.
+func endless(got string) bool {
+	head, _, found := cut(got, "\r\n\r\n")
+	_, _, sized := cut(head, "\r\nContent-Length: ")
+	return found && !sized
+}
+
 // handOut reads a hand-out as the agent writes it. One with a remark, or with anything that would have to be decoded,
 // is not for here.
 func handOut(body string) (kind, token string, ok bool) {

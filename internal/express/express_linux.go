@@ -149,7 +149,9 @@ func read(fd int) (status, body string, whole bool) {
 			break
 		}
 		got = got[:len(got)+n]
-		status, body, whole = answer(string(got))
+		if status, body, whole = answer(string(got)); !whole && endless(string(got)) {
+			break
+		}
 	}
 	return status, body, whole
 }

@@ -151,3 +151,20 @@ func TestReadSaysThatItWaits(t *testing.T) {
 		t.Errorf("%q %v, said again %q", body, whole, again)
 	}
 }
+
+// TestAnAnswerWithoutEndIsNotWaitedFor: the resident says how long its answers are, and keeps the connection.
+func TestAnAnswerWithoutEndIsNotWaitedFor(t *testing.T) {
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(pair[0])
+	defer syscall.Close(pair[1])
+	head := "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+	if _, err := syscall.Write(pair[1], []byte(head)); err != nil {
+		t.Fatal(err)
+	}
+	if status, body, whole := read(pair[0]); whole {
+		t.Errorf("taken: %s %q", status, body)
+	}
+}
