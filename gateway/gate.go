@@ -60,6 +60,8 @@ func misfit(r *http.Request) *refusal {
 		return &refusal{http.StatusMethodNotAllowed, "this method is not forwarded"}
 	case !strings.HasPrefix(r.RequestURI, "/") || strings.HasPrefix(r.RequestURI, "//"):
 		return &refusal{http.StatusBadRequest, "a request names a path, and no host"}
+	case strings.Contains(r.RequestURI, "#"):
+		return &refusal{http.StatusBadRequest, "a request names a path, without a fragment"}
 	case !isHost(r.Host, line.door.address):
 		return &refusal{http.StatusForbidden, "the host must be " + line.door.address}
 	case origin || referer || fetch:
@@ -77,8 +79,9 @@ func isHost(host, address string) bool {
 }
 
 // rewrite sends a request to the API, below the base URL of the door that it came in by; what is no address there gets
-// none, and is refused as what would lead elsewhere is (apicall.Transport.Do). It leaves out what says who the client is, or would have it taken for another. Hop-by-hop
-// headers, Forwarded and X-Forwarded-… of the usual kinds are gone already (httputil.ProxyRequest).
+// none, and is refused as what would lead elsewhere is (apicall.Transport.Do). It leaves out what says who the client
+// is, or would have it taken for another. Hop-by-hop headers, Forwarded and X-Forwarded-… of the usual kinds are gone
+// already (httputil.ProxyRequest).
 func (s *Server) rewrite(p *httputil.ProxyRequest) {
 	to, err := apicall.Join(lineOf(p.In.Context()).door.Base, p.In.RequestURI)
 	if err != nil {

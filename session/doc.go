@@ -68,8 +68,9 @@
 //
 // An account whose profile is for a machine has a client's secret in place of a sign-in. Providers count and bill its
 // tokens, so nothing is asked for before a caller needs it: the loop has no part in it. The token in hand is kept in
-// the keychain, used over restarts, and replaced after 80 to 90 % of its life, by the next caller, who does not wait; for
-// one who needs it to live for longer, after a third.
+// the keychain, used over restarts, and replaced after 80 to 90 % of its life, by the next caller, who does not wait;
+// for one who needs it to live for longer, after a third.
+//
 // Gate, flight, judge and pauses are those of a renewal. What differs: every failure makes callers wait, across
 // restarts too; a final no is remembered by a digest of profile and secret, and not asked again until one of them
 // changes; a cap of the profile ends the asking until the month of UTC is over. What was handed out without asking is

@@ -72,7 +72,8 @@ func (f filler) dictionary(v reflect.Value) error {
 		if err != nil {
 			return err
 		}
-		key, item := reflect.ValueOf(name.String()), reflect.New(v.Type().Elem()).Elem()
+		key := reflect.ValueOf(name.String()).Convert(v.Type().Key())
+		item := reflect.New(v.Type().Elem()).Elem()
 		err = f.value(item)
 		v.SetMapIndex(key, item)
 		return err
