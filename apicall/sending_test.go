@@ -123,7 +123,12 @@ func TestATokenIsTakenWhenItIsTheRequestsTurn(t *testing.T) {
 			Base: base(func(*http.Request) (*http.Response, error) { return says(200, ""), nil })}
 		tr.Profile.MaxRequestsPerSecond = 1
 		must(t, tr, "GET", "https://api.example/", nil)
-		go must(t, tr, "GET", "https://api.example/", nil)
+		req, _ := http.NewRequestWithContext(t.Context(), "GET", "https://api.example/", nil)
+		go func() {
+			if res, err := tr.RoundTrip(req); err == nil {
+				res.Body.Close()
+			}
+		}()
 		for want := 1; want <= 2; want++ {
 			synctest.Wait()
 			p.mu.Lock()
