@@ -23,7 +23,7 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
+	return agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
 		argv, err := residentCommand(ctx)
 		if err != nil {
 			return nil, err
@@ -33,15 +33,15 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 		}
 		return detach.Start(argv)
 	}})
-	if fault.CodeOf(err) == fault.ResidentFailed {
-		err = whyNot(ctx, places, err)
-	}
-	return client, err
 }
 
-// whyNot is why a resident could not start, as far as we can see it as well: it has no terminal to say it on. What keeps
-// it from its folders keeps us from them.
-func whyNot(ctx context.Context, places storage.Places, err error) error {
+// whyNot is why a resident could not start, or ended while it was asked, as far as we can see it as well: it has no
+// terminal to say it on. What keeps it from its folders keeps us from them.
+func whyNot(ctx context.Context, err error) error {
+	places, where := storage.DefaultPlaces()
+	if where != nil || ctx.Err() != nil || fault.CodeOf(err) != fault.ResidentFailed {
+		return err
+	}
 	_, why := places.Ensure()
 	if why == nil {
 		_, why = storage.NewFiles(places.Profiles(), ".json").List(ctx)

@@ -36,7 +36,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	if err != nil && !a.begun {
 		err = usage(err)
 	}
-	err = unprinted(err)
+	err = whyNot(ctx, unprinted(err))
 	a.report(err)
 	return exitCode(err)
 }
