@@ -128,6 +128,7 @@ func watchBus(t *testing.T) (stop func() []call) {
 		t.Fatal(err)
 	}
 	monitor.Eavesdrop(messages)
+	t.Cleanup(func() { monitor.Eavesdrop(nil) }) // godbus closes the channel, and then sends what arrives meanwhile
 	return func() (calls []call) {
 		connect(t).Object(secretsName, secretsPath).Call("org.example.Test."+end, dbus.FlagNoReplyExpected)
 		for m := range messages {

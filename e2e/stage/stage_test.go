@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,6 +53,27 @@ func TestStageHasARealKeychain(t *testing.T) {
 	if got, err := s.Secret(ctx, "session/other"); got != "" || err != nil {
 		t.Errorf("Secret of nothing = %q, %v", got, err)
 	}
+}
+
+// TestStageClosesWhileTheBusIsBusy: whoever watches the keychain is in the middle of something then.
+func TestStageClosesWhileTheBusIsBusy(t *testing.T) {
+	var talk sync.WaitGroup
+	t.Cleanup(talk.Wait) // until the stage has closed
+	ctx, s := open(t, Options{NoDisplay: true, NoTrayHost: true, NoKeychain: true})
+	for range 30 {
+		if err := s.WatchKeychain(ctx, func(KeychainCall) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	busy, err := dbus.Connect(s.bus.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	talk.Go(func() {
+		for busy.Emit("/org/example", "org.example.Test.Busy") == nil { // ends with the bus
+		}
+		_ = busy.Close()
+	})
 }
 
 func TestStageWithoutKeychainStartsNone(t *testing.T) {

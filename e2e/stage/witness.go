@@ -22,7 +22,10 @@ func (s *Stage) WatchKeychain(ctx context.Context, saw func(KeychainCall)) error
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, conn.Close)
+	s.closers = append(s.closers, func() error {
+		conn.Eavesdrop(nil) // godbus closes the channel, and then sends what arrives until the worker notices
+		return conn.Close()
+	})
 	err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.Monitoring.BecomeMonitor", 0, []string{}, uint32(0)).Err
 	if err != nil {
 		return err
@@ -33,7 +36,10 @@ func (s *Stage) WatchKeychain(ctx context.Context, saw func(KeychainCall)) error
 		w := witness{asked: map[question]KeychainCall{}}
 		for {
 			select {
-			case m := <-messages:
+			case m, open := <-messages:
+				if !open { // the bus has ended
+					return
+				}
 				if call, ok := w.read(m); ok {
 					saw(call)
 				}
