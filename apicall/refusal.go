@@ -14,6 +14,7 @@ import (
 	"keyfob/internal/challenge"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/pace"
 	"keyfob/oauthflow"
 )
 
@@ -151,12 +152,8 @@ func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error)
 		return res, c.problem(res), nil
 	}
 	discard(res)
-	timer := time.NewTimer(time.Until(wait))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-c.req.Context().Done():
-		return nil, nil, c.req.Context().Err()
+	if err := pace.Rest(c.req.Context(), time.Until(wait)); err != nil {
+		return nil, nil, err
 	}
 	if err := c.turn(); err != nil {
 		return nil, nil, err

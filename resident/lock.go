@@ -9,6 +9,7 @@ import (
 	"keyfob/account"
 	"keyfob/agent"
 	"keyfob/internal/fault"
+	"keyfob/internal/pace"
 	"keyfob/internal/version"
 	"keyfob/storage"
 )
@@ -58,7 +59,7 @@ func takeLock(ctx context.Context, places storage.Places, me account.Resident) (
 				return nil, err
 			}
 		}
-		if !pause(ctx, lookAgain) {
+		if pace.Rest(ctx, lookAgain) != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +88,7 @@ func Replace(ctx context.Context, places storage.Places, client *agent.Client) b
 		if now, held := places.Holder(); !held || now.PID != 0 && now.PID != was.PID {
 			return true
 		}
-		if !pause(ctx, lookAgain) {
+		if pace.Rest(ctx, lookAgain) != nil {
 			return false
 		}
 	}
@@ -129,16 +130,4 @@ func renewing(a account.Account) bool { return a.InFlight || a.Status == account
 
 func wouldBeLost(a account.Account) bool {
 	return a.Status == account.SigningIn || a.Status.HasSession() && !a.Saved && !renewing(a)
-}
-
-// pause lets time pass, and tells whether ctx let it.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/pace"
 	"keyfob/oauthflow"
 	"keyfob/profile"
 )
@@ -29,7 +30,7 @@ func (k *Keeper) ask(
 	ctx context.Context, e *entry, p profile.Profile, g oauthflow.Grant, keep *keeping,
 ) (*oauthflow.Tokens, error) {
 	tokens, err := k.send(ctx, p, g, keep)
-	if !answerLost(err) || !k.onceMore(e, keep.s) || !pass(ctx, secondTry) {
+	if !answerLost(err) || !k.onceMore(e, keep.s) || pace.Rest(ctx, secondTry) != nil {
 		return tokens, err
 	}
 	k.log.Info("the answer was lost; asking once more", "id", e.id)
@@ -56,18 +57,6 @@ func (k *Keeper) onceMore(e *entry, s *session) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return s.doubts == 1 && e.leaving == 0 && !k.closing
-}
-
-// pass lets time pass, and tells whether ctx let it.
-func pass(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // inDoubt tells whether the newest refresh token was sent twice without an answer.

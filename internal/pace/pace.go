@@ -1,5 +1,5 @@
-// Package pace holds requests to a number a second: those to a provider (oauthflow), and those to an API (apicall). It
-// is a leaf.
+// Package pace lets time pass: it holds requests to a number a second, those to a provider (oauthflow) and those to an
+// API (apicall), and is the one pause that ends with a context. It is a leaf.
 package pace
 
 import (
@@ -25,6 +25,9 @@ func (l *Line) Wait(ctx context.Context, rate float64) error {
 	if rate <= 0 {
 		return nil
 	}
+	if err := ctx.Err(); err != nil { // else the select might take the place all the same
+		return err
+	}
 	l.begin.Do(func() { l.first = make(chan struct{}, 1) })
 	select {
 	case l.first <- struct{}{}:
@@ -42,7 +45,7 @@ func (l *Line) next(ctx context.Context, rate float64) error {
 		most, window = int(rate), time.Second
 	}
 	if n := len(l.gone); n >= most {
-		if err := rest(ctx, window-time.Since(l.gone[n-most])); err != nil {
+		if err := Rest(ctx, window-time.Since(l.gone[n-most])); err != nil {
 			return err
 		}
 	}
@@ -50,7 +53,8 @@ func (l *Line) next(ctx context.Context, rate float64) error {
 	return nil
 }
 
-func rest(ctx context.Context, d time.Duration) error {
+// Rest lets time pass. The error is ctx's, where that ends first; without a time there is nothing to wait for, and none.
+func Rest(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}

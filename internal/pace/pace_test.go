@@ -49,6 +49,39 @@ func TestWhoLeavesTheLineTookNoPlace(t *testing.T) {
 	})
 }
 
+func TestWhoHasLeftAlreadyTakesNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		left, leave := context.WithCancel(t.Context())
+		leave()
+		var l Line
+		for range 20 { // a select would let some of them in
+			if err := l.Wait(left, 1); !errors.Is(err, context.Canceled) {
+				t.Fatal("it went:", err)
+			}
+		}
+		began := time.Now()
+		if err := l.Wait(t.Context(), 1); err != nil || time.Since(began) != 0 {
+			t.Errorf("the first went after %v: %v", time.Since(began), err)
+		}
+	})
+}
+
+func TestRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		for _, c := range []struct {
+			d, want time.Duration
+			err     error
+		}{{-1, 0, nil}, {0, 0, nil}, {2 * time.Second, 2 * time.Second, nil}, {time.Hour, time.Second, context.DeadlineExceeded}} {
+			began := time.Now()
+			if err := Rest(ctx, c.d); !errors.Is(err, c.err) || time.Since(began) != c.want {
+				t.Errorf("%v: %v after %v", c.d, err, time.Since(began))
+			}
+		}
+	})
+}
+
 func TestLineRemembersNoMoreThanItNeeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l Line
