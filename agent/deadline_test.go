@@ -134,3 +134,23 @@ func TestARequestMovesNoTimer(t *testing.T) {
 		}
 	})
 }
+
+// TestAnExactDeadlineEndsNothingEarly: where nobody would know how much went out by then, the runtime has the time that
+// is wanted before anything begins.
+func TestAnExactDeadlineEndsNothingEarly(t *testing.T) {
+	var told, want time.Time
+	d := deadline{exact: true, tell: func(t time.Time) error { told = t; return nil }}
+	began := time.Now()
+	for _, after := range []time.Duration{time.Minute, time.Hour, time.Second} {
+		want = began.Add(after)
+		_ = d.set(want)
+		if _, err := d.during(func([]byte) (int, error) {
+			if !told.Equal(want) {
+				t.Errorf("the runtime thinks of %v, and not of %v", told.Sub(began), after)
+			}
+			return 0, nil
+		}, nil); err != nil {
+			t.Error(err)
+		}
+	}
+}

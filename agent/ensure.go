@@ -48,7 +48,7 @@ func Ensure(ctx context.Context, f Finder) (*Client, error) {
 		// Whoever holds the lock and does not answer is coming or going: soon there is an answer, or the lock is free.
 		if !held && ended == nil {
 			if tries++; tries > startTries {
-				return nil, fault.New(fault.ResidentFailed, "reason", "it ended at once").Because(why)
+				return nil, fault.New(fault.ResidentFailed, "reason", "it ended before it answered").Because(why)
 			}
 			if ended, err = f.Start(wait); err != nil {
 				return nil, notStarted(err)

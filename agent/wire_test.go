@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -74,6 +75,23 @@ func TestNothingOfAHandOutStays(t *testing.T) {
 		}
 		if left := strings.Trim(string(w.body), "\x00"); left != "" {
 			t.Errorf("%q stays", left)
+		}
+	}
+}
+
+// TestAnOutgrownBufferIsEmpty: nobody can empty it any more. Each of these fits but for its end.
+func TestAnOutgrownBufferIsEmpty(t *testing.T) {
+	for _, c := range []struct{ token, scope int }{{2010, 0}, {1500, 600}, {10, 2000}} {
+		small := make([]byte, 0, 2<<10)
+		long := handOut{
+			AccessToken: secret.New(strings.Repeat("x", c.token)), TokenType: "Bearer", Scope: strings.Repeat("y", c.scope),
+			ExpiresAt: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
+		}
+		if body, err := long.encode(small); err != nil || len(body) <= cap(small) {
+			t.Fatal(len(body), err)
+		}
+		if left := strings.Trim(string(small[:cap(small)]), "\x00"); left != "" {
+			t.Errorf("%+v: %d bytes stay", c, len(left))
 		}
 	}
 }

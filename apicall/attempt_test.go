@@ -25,7 +25,7 @@ func TestAddress(t *testing.T) {
 		}
 	}
 	for ref, code := range map[string]fault.Code{
-		"": fault.BadUsage, "../x": fault.APIElsewhere,
+		"": fault.BadUsage, "../x": fault.APIElsewhere, "https://api.example/v1/x#": fault.APIElsewhere,
 	} {
 		if got, err := Address(p, ref); fault.CodeOf(err) != code {
 			t.Errorf("%q: %s, %v", ref, got, err)

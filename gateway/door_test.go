@@ -145,6 +145,18 @@ func cors(h http.Header) bool {
 	return false
 }
 
+// The same request with a fragment is refused for that, before it is an address that nobody can name.
+func TestAFragmentIsRefusedInWordsThatFit(t *testing.T) {
+	at := &line{door: &entrance{address: "127.0.0.1:8700"}, header: header{whole: true}}
+	for _, uri := range []string{"/a#b", "/a#"} {
+		r := &http.Request{Method: "GET", RequestURI: uri, Host: "127.0.0.1:8700"}
+		no := misfit(r.WithContext(withLine(t.Context(), at)))
+		if no == nil || no.status != http.StatusBadRequest || !strings.Contains(no.reason, "fragment") {
+			t.Errorf("%s: %+v", uri, no)
+		}
+	}
+}
+
 func TestA59OnlyTheFixedUpstream(t *testing.T) {
 	d := build(t, hello)
 	other := httptest.NewServer(http.HandlerFunc(hello))

@@ -129,6 +129,11 @@ func TestA42TrustCardNamesWhereElseCodesAndTokensGo(t *testing.T) {
 	}) {
 		t.Errorf("got %q", got)
 	}
+	for _, fact := range p.TrustCard() {
+		if fact.Label == "Callback" {
+			t.Errorf("a browser that nobody needs comes back to %s", fact.Value)
+		}
+	}
 	p = Profile{ID: "acme", Issuer: p.Issuer, AuthorizationEndpoint: "https://evil.example/authorize"}
 	want = []Fact{{"Signs in at", "evil.example"}, {"Also talks to", "acme.eu.auth0.com"}}
 	if got := p.TrustCard()[1:3]; !reflect.DeepEqual(got, want) {

@@ -156,6 +156,14 @@ func TestDecodeIntoAnythingChecksNamesOfNothing(t *testing.T) {
 	}
 }
 
+func TestDecodeIntoAMapWhoseKeysAreATypeOfTheirOwn(t *testing.T) {
+	type id string
+	var m map[id]int
+	if err := Decode([]byte(`{"a":1}`), roomy, &m); err != nil || m["a"] != 1 {
+		t.Fatal(m, err)
+	}
+}
+
 // FuzzDecode: what we accept, encoding/json reads in the same way; what we say holds no value.
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
