@@ -8,8 +8,9 @@
 // answer, the two clocks and the token's claims give it away. To the logic a token stays opaque; claims are looked at
 // for people only.
 //
-// Beyond that a request is repeated only where the server cannot have acted on it. A token never comes back: where an
-// API repeats it in its answer it is blanked out.
+// Beyond that a request is repeated only where the server cannot have acted on it; net/http, which does more than that
+// over HTTP/2, is watched (sending.go). In a second no more go out than the profile sets. A token never comes back:
+// where an API repeats it in its answer it is blanked out.
 //
 // It may import: account, profile, oauthflow (for its transport and what it says of the network), internal/….
 package apicall

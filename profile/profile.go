@@ -55,7 +55,7 @@ type Profile struct {
 	// Where a token may go, and how often.
 	API                  *API    `json:"api,omitzero"`
 	MonthlyTokenLimit    int     `json:"monthly_token_limit,omitzero"`     // tokens; 0: none
-	MaxRequestsPerSecond float64 `json:"max_requests_per_second,omitzero"` // 0: as oauthflow thinks fit
+	MaxRequestsPerSecond float64 `json:"max_requests_per_second,omitzero"` // 0: none for people and APIs; see oauthflow
 }
 
 // API is what the tokens are for.

@@ -43,7 +43,8 @@ func (k *Keeper) TokenInsteadOf(
 }
 
 // Available tells what Token would answer instead of a token, as things are; nil where one is in hand, or may be asked
-// for. It causes no request. What has failed for a person is tried again without callers, so that they are told why.
+// for. It causes no request. One answer differs: where a person's sign-in could not be renewed, Token would try again,
+// and this tells why until the loop has tried: nobody is to be asked about what may well fail.
 func (k *Keeper) Available(ctx context.Context, id string) error {
 	e, err := k.settled(ctx, id)
 	if err != nil {

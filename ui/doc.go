@@ -10,8 +10,8 @@
 //
 // The files: window.go (what runs), view.go (what is shown), card.go, list.go, home.go (the window's parts), sheet.go
 // and the sheets upon it (template.go, add.go, import.go, secret.go, call.go, gateway.go, details.go, programs.go,
-// leave.go), prompt.go (a program that waits),
-// layout.go, text.go, button.go, marks.go and boxes.go (what all are made of), theme.go, keys.go, clipboard.go.
+// leave.go), prompt.go (a program that waits), layout.go, text.go, button.go, marks.go and boxes.go (what all are made
+// of), theme.go, keys.go, clipboard.go.
 //
 // It takes a fyne.App and never imports fyne/v2/app, so that it is tested without a display.
 //
