@@ -239,7 +239,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 }
 
 // call is what the window sends to an account's API, as keyfob call does.
-func (d desktop) call(ctx context.Context, id string, c ui.Call) (ui.Reply, error) {
+func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(string)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
 	client := agent.NewClient(d.places.Socket())
 	defer client.Close()
@@ -250,7 +250,7 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call) (ui.Reply, erro
 	base := apicall.NewBase()
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = first
-	t := apicall.Transport{Profile: p, Tokens: tokens{client, id}, Base: base, Patience: patience}
+	t := apicall.Transport{Profile: p, Tokens: tokens{client, id}, Base: base, Patience: patience, Waits: waits}
 	s, err := t.Show(ctx, c.Method, c.Target, c.Body, shown)
 	return ui.Reply(s), err
 }

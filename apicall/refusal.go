@@ -111,6 +111,7 @@ func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, e
 		discard(res)
 		return nil, nil, err
 	}
+	c.waits(ForToken)
 	newer, err := c.Tokens.Instead(c.req.Context(), c.access)
 	switch {
 	case err != nil:
@@ -152,6 +153,7 @@ func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error)
 		return res, c.problem(res), nil
 	}
 	discard(res)
+	c.waits("until " + wait.Local().Format(time.TimeOnly) + ": " + c.host() + " wants fewer requests")
 	if err := pace.Rest(c.req.Context(), time.Until(wait)); err != nil {
 		return nil, nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,9 @@ const (
 	pingTime = 15 * time.Second // for the sign to come
 )
 
+// ForToken is what Waits is told where a token is asked for: it may be renewed first, or a person be asked.
+const ForToken = "for a token"
+
 // Tokens is where access tokens come from. The errors are those of session.Keeper.
 type Tokens interface {
 	// Token is a token that is valid for at least minValid.
@@ -49,6 +53,9 @@ type Transport struct {
 	// Patience is the longest that a request waits when the API says "not now", and is repeated then; only one that
 	// cannot change anything is (RFC 9110 §9.2.1). 0: none waits.
 	Patience time.Duration
+	// Waits, where it is set, is told what a request waits for, whenever that changes: "for …" or "until …", to be read
+	// by the person who sent it.
+	Waits func(what string)
 
 	line pace.Line             // for as many requests a second as the profile allows
 	last atomic.Pointer[guise] // of the token that went out last
@@ -126,6 +133,7 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 	if err := c.turn(); err != nil {
 		return nil, err
 	}
+	c.waits(ForToken)
 	if c.access, err = t.Tokens.Token(req.Context(), lives); err != nil {
 		return nil, err
 	}
@@ -136,13 +144,26 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 }
 
 // turn waits for the request's turn, before a token is taken: it would age meanwhile.
-func (c *call) turn() error { return c.line.Wait(c.req.Context(), c.Profile.MaxRequestsPerSecond) }
+func (c *call) turn() error {
+	rate := c.Profile.MaxRequestsPerSecond
+	if rate > 0 {
+		c.waits("for its turn: the profile allows " + strconv.FormatFloat(rate, 'g', -1, 64) + " requests a second")
+	}
+	return c.line.Wait(c.req.Context(), rate)
+}
+
+func (c *call) waits(what string) {
+	if c.Waits != nil {
+		c.Waits(what)
+	}
+}
 
 // host is the API's, for people.
 func (c *call) host() string { return display.Host(c.url.String()) }
 
 // once sends the request with the token in hand.
 func (c *call) once() (*http.Response, error) {
+	c.waits("for an answer from " + c.host())
 	ctx, cancel := context.WithCancel(c.req.Context())
 	sent, guise := &sent{cancel: cancel, safe: safe(c.req.Method)}, c.guise(c.access)
 	res, err := c.Base.RoundTrip(c.outgoing(sent.trace(ctx), guise))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -399,6 +400,37 @@ func TestC49NoMoreRequestsASecondThanTheProfileAllows(t *testing.T) {
 			t.Errorf("who stops waiting: %v after %d requests", err, len(at))
 		}
 	})
+}
+
+// Nothing waits silently: who sent a request can be told what takes long.
+func TestWaitsAreNamed(t *testing.T) {
+	const answer, turn = "for an answer from api.example", "for its turn: the profile allows 0.5 requests a second"
+	for _, tt := range []struct {
+		first *http.Response
+		rate  float64
+		want  []string
+	}{
+		{says(401, "", challengeKey+": "+invalidToken), 0, []string{ForToken, answer, ForToken, answer}},
+		{says(429, "", "Retry-After: 3"), 0.5, []string{turn, ForToken, answer, "until 3 s: api.example wants fewer requests", turn, answer}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			in3s := time.Now().Add(3 * time.Second).Format(time.TimeOnly)
+			answers := []*http.Response{tt.first, says(200, "")}
+			var got []string
+			tr := &Transport{
+				Profile: profileOf("https://api.example"), Tokens: &purse{}, Patience: time.Minute,
+				Base: base(func(*http.Request) (res *http.Response, _ error) {
+					res, answers = answers[0], answers[1:]
+					return res, nil
+				}),
+				Waits: func(what string) { got = append(got, strings.Replace(what, in3s, "3 s", 1)) },
+			}
+			tr.Profile.MaxRequestsPerSecond = tt.rate
+			if a := must(t, tr, "GET", "https://api.example/", nil); a.problem != nil || !slices.Equal(got, tt.want) {
+				t.Errorf("%q, %v", got, a.problem)
+			}
+		})
+	}
 }
 
 func TestWaitingEndsWithTheCaller(t *testing.T) {

@@ -140,7 +140,7 @@ func (f *callForm) sendOrCancel() {
 	f.begin("Waiting for an answer to " + strings.TrimSpace(c.Method+" "+c.Target))
 	ctx := f.context()
 	f.w.task(func(context.Context) {
-		reply, err := f.w.o.Call(ctx, f.id, c)
+		reply, err := f.w.o.Call(ctx, f.id, c, func(what string) { f.w.do(func() { f.waits(ctx, what) }) })
 		f.w.do(func() {
 			line := words.Line{Text: strings.TrimSpace(reply.Status + " in " + inShort(reply.Took)), Tone: words.Good}
 			if reply.Problem != nil {
@@ -188,6 +188,15 @@ func (f *callForm) begin(what string) {
 	f.send.set(primary, "Cancel", true)
 	f.look.set(plain, f.look.label, false)
 	f.show(words.Line{Text: what + "…", Tone: words.Busy}, Reply{})
+}
+
+// waits says what it is that takes so long.
+func (f *callForm) waits(ctx context.Context, what string) {
+	if ctx.Err() == nil {
+		f.status.set(words.Busy, "Waiting "+what+"…")
+		f.sheet.Refresh()
+		f.w.reveal(f.status)
+	}
 }
 
 // end shows what came of it.

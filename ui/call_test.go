@@ -83,7 +83,12 @@ func TestACallCanBeCancelledAndEndsWithItsSheet(t *testing.T) {
 		s.calling()
 		s.press("Send")
 		s.mustSay("Waiting for an answer to GET https://api.acme.example/v1/me…")
+		s.waits("until 14:03:07: api.acme.example wants fewer requests")
+		s.settle()
+		s.mustSay("Waiting until 14:03:07: api.acme.example wants fewer requests…")
 		s.press("Cancel")
+		s.waits("for an answer from api.acme.example")
+		s.settle()
 		s.mustSay("Cancelled. The API may have acted all the same")
 		s.press("Send") // finish waits for it, should Escape not end it
 		s.key(fyne.KeyEscape)
@@ -157,8 +162,14 @@ func TestWhatACallWaitsForComesIntoView(t *testing.T) {
 		s.calling()
 		s.press("POST")
 		s.press("Send")
-		if s.w.topSheet().scroll.Offset.Y == 0 {
+		first := s.w.topSheet().scroll.Offset.Y
+		if first == 0 {
 			t.Error("it stays below the edge")
+		}
+		s.waits("until 14:03:07: api.acme.example wants fewer requests than it could stand until a moment ago")
+		s.settle()
+		if s.w.topSheet().scroll.Offset.Y <= first {
+			t.Error("its end is below the edge")
 		}
 	})
 }

@@ -378,6 +378,12 @@ var screens = map[string]func(*stage){
 		s.press("POST")
 		s.press("Send")
 	},
+	"call-told-to-wait": func(s *stage) {
+		s.calling()
+		s.press("Send")
+		s.waits("until 14:03:07: api.acme.example wants fewer requests")
+		s.settle()
+	},
 	"call-answer": func(s *stage) {
 		s.calling()
 		s.answers(Reply{Status: "200 OK", Took: 123 * time.Millisecond, Headers: []string{"Content-Type: application/json"},

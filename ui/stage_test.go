@@ -38,6 +38,7 @@ type stage struct {
 	check      func(context.Context, profile.Profile) error
 	called     []Call
 	answer     func() (Reply, error) // nil: none comes
+	waits      func(string)          // of the last call
 	noResident error
 	ended      context.CancelFunc
 	first      fyne.Focusable // where Tab begins
@@ -109,9 +110,9 @@ func newStage(t *testing.T) *stage {
 			}
 			return check(ctx, p)
 		},
-		Call: func(ctx context.Context, id string, c Call) (Reply, error) {
+		Call: func(ctx context.Context, id string, c Call, waits func(string)) (Reply, error) {
 			s.mu.Lock()
-			s.called = append(s.called, c)
+			s.called, s.waits = append(s.called, c), waits
 			answer := s.answer
 			s.mu.Unlock()
 			if answer == nil {

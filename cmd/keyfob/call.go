@@ -15,6 +15,7 @@ import (
 
 	"keyfob/apicall"
 	"keyfob/internal/display"
+	"keyfob/internal/express"
 	"keyfob/internal/fault"
 	"keyfob/profile"
 )
@@ -40,9 +41,10 @@ profile's api.base_urls; without one it is the profile's api.test_url. The token
 goes to the profile's API alone, and redirects are not followed.
 
 The body is printed, and nothing else; status and time are on standard error, and
-so is what a refusal means. The exit code says which kind it is: 6 where the API
-does not accept the token or does not allow this, 7 where it wants fewer requests,
-5 where it has a problem or cannot be reached, 1 where it refuses otherwise.`,
+so are what it waits for, where that takes long, and what a refusal means. The exit
+code says which kind of refusal it is: 6 where the API does not accept the token or
+does not allow this, 7 where it wants fewer requests, 5 where it has a problem or
+cannot be reached, 1 where it refuses otherwise.`,
 		Example: `  keyfob call acme                   is everything as it should be?
   keyfob call acme /orders?limit=5
   keyfob call acme /orders -d @order.json
@@ -84,7 +86,7 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	base.ResponseHeaderTimeout = callAnswer
 	t := &apicall.Transport{Profile: p, Tokens: &residentTokens{id: id}, Base: base, Patience: callPatience}
 	began := time.Now()
-	res, problem, err := t.Do(req)
+	res, problem, err := a.send(t, req)
 	if err != nil {
 		return err
 	}
@@ -103,6 +105,35 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 		return problem
 	}
 	return err
+}
+
+// send sends a request, and says what it waits for.
+func (a *app) send(t *apicall.Transport, req *http.Request) (*http.Response, *fault.Error, error) {
+	w := waiter{out: a.err}
+	defer w.end()
+	t.Waits = w.waits
+	return t.Do(req)
+}
+
+// waiter tells a person what a call waits for, where that takes its time.
+type waiter struct {
+	out  io.Writer
+	long *time.Timer
+}
+
+func (w *waiter) waits(what string) {
+	w.end()
+	line := express.Waiting
+	if what != apicall.ForToken {
+		line = "keyfob: waiting " + what + ". Ctrl-C ends this.\n"
+	}
+	w.long = time.AfterFunc(express.Patience, func() { _, _ = io.WriteString(w.out, line) })
+}
+
+func (w *waiter) end() {
+	if w.long != nil {
+		w.long.Stop()
+	}
 }
 
 // callRequest makes the request of what was typed.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -14,10 +16,14 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
+	"keyfob/account"
 	"keyfob/apicall"
+	"keyfob/internal/express"
 	"keyfob/internal/secret"
+	"keyfob/profile"
 )
 
 // api answers as the path says, and shows what it was sent.
@@ -102,6 +108,81 @@ func TestCall(t *testing.T) {
 			tt.exit == 2 && out != "" || strings.Contains(out+said, canary) {
 			t.Errorf("call %s: %d, %s\n%s", tt.args, exitOf(err), out, said)
 		}
+	}
+}
+
+// Nobody wonders what a call does that takes long.
+func TestACallThatTakesLongSaysWhatItWaitsFor(t *testing.T) {
+	k := home(t)
+	said := make(chan struct{})
+	s := newSite(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-said:
+		case <-r.Context().Done():
+		}
+	}))
+	allow(k, s.URL+"/v1/")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "keyfob", "call", "acme", "/slow")
+	from, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(from)
+	if got, err := lines.ReadString('\n'); got != "keyfob: waiting for an answer from "+s.host+". Ctrl-C ends this.\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	close(said)
+	if got, err := lines.ReadString('\n'); !strings.HasPrefix(got, "200 OK in ") {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// slowAPI is one that takes its time.
+type slowAPI time.Duration
+
+func (s slowAPI) RoundTrip(*http.Request) (*http.Response, error) {
+	time.Sleep(time.Duration(s))
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+func (slowAPI) Token(context.Context, time.Duration) (account.Access, error) {
+	time.Sleep(express.Patience - 1)
+	return account.Access{Token: secret.New(canary)}, nil
+}
+
+func (slowAPI) Instead(_ context.Context, refused account.Access) (account.Access, error) {
+	return refused, nil
+}
+
+func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
+	p := profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{"https://api.example"}}}
+	for takes, want := range map[time.Duration]string{
+		express.Patience - 1: "",
+		express.Patience + 1: "keyfob: waiting for an answer from api.example. Ctrl-C ends this.\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var said bytes.Buffer
+			a := &app{err: &said}
+			req, _ := http.NewRequestWithContext(t.Context(), "GET", "https://api.example/", nil)
+			res, _, err := a.send(&apicall.Transport{Profile: p, Tokens: slowAPI(0), Base: slowAPI(takes)}, req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Hour) // until all of the answer has come
+			synctest.Wait()
+			res.Body.Close()
+			if said.String() != want {
+				t.Errorf("%v: %q", takes, said.String())
+			}
+		})
 	}
 }
 
