@@ -48,6 +48,7 @@ func (w *Window) openDoor(id string, door account.GatewayDoor) {
 		return b
 	}
 	addresses := addressesOf(door)
+	a, _ := w.snapshot.Account(id)
 	says := "Programs of yours that can only be given an address reach the API of " + nameOf(w.snapshot, id) +
 		" here, until you switch the gateway off or Keyfob quits. Keyfob adds the token."
 	if len(addresses) > 1 {
@@ -59,7 +60,7 @@ func (w *Window) openDoor(id string, door account.GatewayDoor) {
 	}
 	body.Add(doorBox("Key", door.Key.Reveal(), "", copying("Copy key", func() { w.copySecret(id, door.Key) })))
 	body.Add(newText("Give the key as the password, with any user name. It is not shown again, and whoever has it can use the "+
-		"API in your name. Once copied, it is cleared in 30 s.", muted))
+		"API "+asWhom(a)+". Once copied, it is cleared in 30 s.", muted))
 	s = w.openSheet("The gateway is open", body, nil, w.newButton(primary, "Done", func() { s.close() }))
 }
 

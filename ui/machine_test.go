@@ -222,3 +222,23 @@ func TestForgettingASecretIsAskedFirst(t *testing.T) {
 		}
 	})
 }
+
+// No person's name is used where a program with a token acts for the account that is a program's own.
+func TestAMachinesTokenIsUsedInNobodysName(t *testing.T) {
+	onStage(t, func(s *stage) {
+		a := asking(machine(account.SignedIn))
+		a.API = true
+		s.show(a)
+		s.choose("batch", askChoice)
+		s.mustSay("Every program that you run, and every program that those run, gets a token for Acme (machine) when it asks, " +
+			"and can use the service as Acme (machine). Keyfob still writes down which ones did.")
+		s.key(fyne.KeyEscape)
+		s.choose("batch", "Gateway")
+		s.mustSay("Give the key as the password, with any user name. It is not shown again, and whoever has it can use the " +
+			"API as Acme (machine). Once copied, it is cleared in 30 s.")
+		q := questionOf(account.Request{}, a, monday)
+		if q.means != "It can use the service as Acme (machine) for as long as the token lives." {
+			t.Error(q.means)
+		}
+	})
+}

@@ -23,7 +23,7 @@ func (w *Window) switchAskFirst(id string) {
 		return
 	}
 	body := newText("Every program that you run, and every program that those run, gets a token for " + a.Name +
-		" when it asks, and can use the service in your name. Keyfob still writes down which ones did.")
+		" when it asks, and can use the service " + asWhom(a) + ". Keyfob still writes down which ones did.")
 	var s *sheet
 	keep := w.newButton(plain, "Keep asking", func() { s.close() })
 	s = w.openSheet("Stop asking?", body, keep, w.newButton(primary, "Stop asking", func() {

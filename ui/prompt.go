@@ -22,6 +22,7 @@ type question struct {
 	title    string
 	program  string // its path, or that nobody knows it
 	account  string // and who is signed in
+	means    string // what a yes means
 	deadline string
 	always   bool // can be an answer
 }
@@ -68,6 +69,7 @@ func (w *Window) question() question {
 func questionOf(r account.Request, a account.Account, now time.Time) question {
 	q := question{
 		id: r.ID, title: r.Program.Name + " wants a token for " + a.Name, program: r.Program.Path, account: a.Name,
+		means:    "It can use the service " + asWhom(a) + " for as long as the token lives.",
 		deadline: "No answer by " + words.Until(r.Expires, now) + " counts as no.", always: r.Program.Path != "",
 	}
 	if !q.always {
@@ -92,7 +94,13 @@ func moreWait(n int) string {
 	return strconv.Itoa(n) + " more wait"
 }
 
-const whatYesMeans = "It can use the service in your name for as long as the token lives."
+// asWhom tells as whom a program with a token acts.
+func asWhom(a account.Account) string {
+	if a.Machine != nil {
+		return "as " + a.Name
+	}
+	return "in your name"
+}
 
 func (w *Window) openPrompt(q question) {
 	p := &prompt{question: q, w: w, more: newText("", muted), trouble: newRemark()}
@@ -109,7 +117,7 @@ func (w *Window) openPrompt(q question) {
 	answer("Once", account.Once)
 	body := newColumn(2*grid,
 		newColumn(1.5*grid, fact("Program", q.program), fact("Account", q.account)),
-		newText(whatYesMeans), newColumn(grid/2, newText(q.deadline, muted), p.more), p.trouble)
+		newText(q.means), newColumn(grid/2, newText(q.deadline, muted), p.more), p.trouble)
 	p.sheet = w.putSheet(q.title, body, nil, p.buttons...)
 	p.sheet.onClosed = func() { w.prompt = nil }
 	w.prompt = p
