@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"gopkg.in/natefinch/lumberjack.v2"
@@ -35,11 +36,23 @@ func Open(path string) (*slog.Logger, io.Closer, error) {
 	if err != nil {
 		return nil, nil, fault.New(fault.DiskTrouble, "path", path).Because(err)
 	}
-	_ = f.Chmod(0o600) // a loose mode would be handed on from file to file
+	repaired := tighten(f)
 	_ = f.Close()
 	keepCrash(filepath.Join(filepath.Dir(path), "crash.txt"))
 	file := &lumberjack.Logger{Filename: path, MaxSize: megabytes, MaxBackups: backups}
-	return New(file), file, nil
+	l := New(file)
+	if repaired {
+		l.Warn("permissions repaired", "path", path)
+	}
+	return l, file, nil
+}
+
+// tighten takes away what others may do with the log, and tells whether that was anything: a loose mode would be handed
+// on from file to file. Windows has no modes.
+func tighten(f *os.File) (repaired bool) {
+	const loose = 0o077
+	info, err := f.Stat()
+	return err == nil && runtime.GOOS != "windows" && info.Mode()&loose != 0 && f.Chmod(info.Mode()&^loose) == nil
 }
 
 // New is a redacting logger that writes to w.

@@ -32,6 +32,10 @@ func TestA67TheLogIsBoundedAndOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first, err := os.ReadFile(path)
+	if mended := strings.Contains(string(first), `"permissions repaired"`); err != nil || mended == (runtime.GOOS == "windows") {
+		t.Errorf("the log begins with %q, %v", first, err)
+	}
 	fill := func() { // a little more than one file
 		for range megabytes << 10 {
 			log.Info(strings.Repeat("word ", 205))
@@ -70,6 +74,22 @@ func logs(t *testing.T, dir string) []string {
 		t.Fatalf("not rotated: %v, %v", files, err)
 	}
 	return files
+}
+
+func TestA67OnlyALooseLogIsReported(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keyfob.log")
+	for range 2 { // it is made, and found
+		_, file, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if said, err := os.ReadFile(path); len(said) > 0 || err != nil {
+		t.Errorf("%q, %v", said, err)
+	}
 }
 
 func TestOpenSaysWhereItCannotWrite(t *testing.T) {
