@@ -104,8 +104,12 @@ func (s *Server) knownProfile(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, there := s.Keeper.Snapshot().Account(id); !there {
-		_, err = s.Keeper.Profile(id) // says so, with the nearest
+	now, err := s.snapshot(r.Context())
+	if err != nil {
+		return "", err
+	}
+	if _, there := now.Account(id); !there {
+		_, err = s.Keeper.Profile(r.Context(), id) // says so, with the nearest
 	}
 	return id, err
 }
@@ -134,9 +138,13 @@ func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *ht
 }
 
 // profiles lists the accounts, for those who want no more than to choose one.
-func (s *Server) profiles(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) profiles(ctx context.Context, w http.ResponseWriter, _ *http.Request) error {
+	now, err := s.snapshot(ctx)
+	if err != nil {
+		return err
+	}
 	list := profilesAnswer{Profiles: []profileLine{}}
-	for _, a := range s.Keeper.Snapshot().Accounts {
+	for _, a := range now.Accounts {
 		list.Profiles = append(list.Profiles, profileLine{a.ID, a.Name, a.Issuer})
 	}
 	return answer(w, list)

@@ -72,6 +72,22 @@ func openWindow(t *testing.T, c *Client) {
 	<-snapshots
 }
 
+// TestNobodyIsToldThatNothingIsThere while it is not known, or never will be.
+func TestNobodyIsToldThatNothingIsThere(t *testing.T) {
+	k := newFakeKeeper()
+	k.unknown = fault.New(fault.NoResident)
+	c := serve(t, Options{Keeper: k})
+	_, err := c.Status(t.Context())
+	wantCode(t, err, fault.NoResident)
+	_, err = c.Policy(t.Context(), "rhythm")
+	wantCode(t, err, fault.NoResident)
+	_, err = c.ask(t.Context(), "GET", "/v1/profiles", nil)
+	wantCode(t, err, fault.NoResident)
+	if _, err := c.Version(t.Context()); err != nil {
+		t.Errorf("who is there is known: %v", err)
+	}
+}
+
 func TestA53AProgramThatWasNotApprovedWaitsForAPerson(t *testing.T) {
 	for answer, want := range map[account.Answer]string{account.Once: "at-canary", account.Refused: "not-allowed no"} {
 		t.Run(string(answer), func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"keyfob/account"
 	"keyfob/internal/fault"
 	"keyfob/profile"
 )
@@ -21,16 +22,28 @@ func (s *Server) version(_ context.Context, w http.ResponseWriter, _ *http.Reque
 	return answer(w, who)
 }
 
-func (s *Server) status(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
-	return answer(w, s.Keeper.Snapshot())
+func (s *Server) status(ctx context.Context, w http.ResponseWriter, _ *http.Request) error {
+	now, err := s.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	return answer(w, now)
 }
 
-func (s *Server) profile(_ context.Context, w http.ResponseWriter, r *http.Request) error {
+// snapshot is how everything is now, once it is known which accounts there are.
+func (s *Server) snapshot(ctx context.Context) (account.Snapshot, error) {
+	if err := s.Keeper.Known(ctx); err != nil {
+		return account.Snapshot{}, err
+	}
+	return s.Keeper.Snapshot(), nil
+}
+
+func (s *Server) profile(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := profileID(r)
 	if err != nil {
 		return err
 	}
-	p, err := s.Keeper.Profile(id)
+	p, err := s.Keeper.Profile(ctx, id)
 	if err != nil {
 		return err
 	}

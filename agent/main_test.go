@@ -51,6 +51,7 @@ type fakeKeeper struct {
 	report   account.SignOutReport
 	err      error // if set, what each call that can fail gives
 	without  error // if set, why there are no tokens
+	unknown  error // if set, why it is not known which accounts there are
 	signIn   func(ctx context.Context, open func(account.Attempt) error) error
 	block    chan struct{} // if set, Token waits for it or for its context,
 	blocked  chan struct{} // and says here that it does, if this is set
@@ -89,8 +90,9 @@ func (k *fakeKeeper) asked() []string {
 	return calls
 }
 
-func (k *fakeKeeper) Snapshot() account.Snapshot { return k.snapshot }
-func (k *fakeKeeper) Raise()                     { k.note("raise") }
+func (k *fakeKeeper) Known(context.Context) error { return k.unknown }
+func (k *fakeKeeper) Snapshot() account.Snapshot  { return k.snapshot }
+func (k *fakeKeeper) Raise()                      { k.note("raise") }
 
 func (k *fakeKeeper) Watch(ctx context.Context) <-chan account.Snapshot {
 	seen := make(chan account.Snapshot)
@@ -112,7 +114,7 @@ func (k *fakeKeeper) Watch(ctx context.Context) <-chan account.Snapshot {
 	return seen
 }
 
-func (k *fakeKeeper) Profile(id string) (profile.Profile, error) {
+func (k *fakeKeeper) Profile(_ context.Context, id string) (profile.Profile, error) {
 	k.note("profile %s", id)
 	if k.err != nil {
 		return profile.Profile{}, k.err

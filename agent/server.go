@@ -33,11 +33,12 @@ const (
 
 // Keeper is what the agent needs of session.Keeper.
 type Keeper interface {
+	Known(ctx context.Context) error
 	Snapshot() account.Snapshot
 	Watch(ctx context.Context) <-chan account.Snapshot
 	Raise()
 
-	Profile(id string) (profile.Profile, error)
+	Profile(ctx context.Context, id string) (profile.Profile, error)
 	Import(ctx context.Context, p profile.Profile, replace bool) error
 	Remove(ctx context.Context, id string) (account.SignOutReport, error)
 

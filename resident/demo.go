@@ -38,7 +38,7 @@ func (d *demoHost) Begin(ctx context.Context) error {
 	if err := d.ensure(ctx); err != nil {
 		return err
 	}
-	if _, err := d.keeper.Profile(p.ID); err == nil {
+	if _, err := d.keeper.Profile(ctx, p.ID); err == nil {
 		return nil
 	}
 	return d.keeper.Import(ctx, p, false)

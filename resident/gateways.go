@@ -35,7 +35,7 @@ type openGateway struct {
 // Open opens the gateway of an account, on ports that are free, with a new key. One that is open already is closed
 // first: nobody has its key any more.
 func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, error) {
-	p, err := g.keeper.Profile(id)
+	p, err := g.keeper.Profile(ctx, id)
 	if err != nil {
 		return account.GatewayDoor{}, err
 	}

@@ -93,10 +93,13 @@ func (r *Resident) open(ctx context.Context, c Config) (err error) {
 		r.Log.Warn("no log file", "error", err)
 	}
 	diag.Adopt(r.Log)
+	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
+	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, with callers at the door already
+		return err
+	}
 	if r.listener, err = agent.Listen(c.Places.Socket()); err != nil {
 		return err
 	}
-	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
 	keychain := storage.NewKeychain(c.Keychain)
 	r.Keeper = session.New(session.Options{
 		Flow:        oauthflow.New(oauthflow.Options{Log: r.Log}),

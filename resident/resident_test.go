@@ -2,7 +2,9 @@ package resident
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -338,6 +340,21 @@ func TestOpenGivesBackWhatItTook(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, Config{Kind: account.Headless, Places: p})
+}
+
+// Whoever found somebody at the door while Run ends was told that there are no accounts.
+func TestOpenListensOnlyOverAFolderThatCanBeRead(t *testing.T) {
+	p := places(t)
+	if err := os.WriteFile(p.Config, []byte("in the way"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.Config = filepath.Join(p.Config, "keyfob")
+	if _, err := Open(t.Context(), Config{Kind: account.Headless, Places: p, MemoryOnly: true}); fault.CodeOf(err) != fault.DiskTrouble {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := os.Lstat(p.Socket()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the socket: %v", err)
+	}
 }
 
 // TestF27AReadOnlyHomeStillHasAResident: nothing can be kept on the disk, and tokens work in memory.

@@ -142,9 +142,9 @@ func New(o Options) *Keeper {
 }
 
 // Run loads what is stored, prepares providers and renews until ctx ends. Whoever asks for one account waits for no
-// other. When it returns all goroutines of the Keeper
-// have ended: sign-ins at once, a renewal or a write that was under way within a few seconds. A folder of profiles that
-// cannot be listed is an error (fault.DiskTrouble): to go on would look as if everything were gone.
+// other. When it returns all goroutines of the Keeper have ended, and its connections: sign-ins at once, a renewal or a
+// write that was under way within a few seconds. A folder of profiles that cannot be listed is an error
+// (fault.DiskTrouble): to go on would look as if everything were gone.
 func (k *Keeper) Run(ctx context.Context) error {
 	var end, endLate context.CancelFunc
 	k.ctx, end = context.WithCancel(ctx)
@@ -157,6 +157,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		k.work.Wait()
 		cut.Stop()
 		endLate()
+		k.options.Flow.CloseIdle()
 	}()
 	found, err := k.listProfiles(k.ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -361,7 +362,7 @@ func TestF28AProfileThatCannotBeReadSaysSo(t *testing.T) {
 			_, err := w.keeper.Token(t.Context(), id, 0)
 			wantCode(t, err, fault.BadProfile)
 			wantCode(t, w.keeper.SignIn(t.Context(), id, false, nil), fault.BadProfile)
-			_, err = w.keeper.Profile(id)
+			_, err = w.keeper.Profile(t.Context(), id)
 			wantCode(t, err, fault.BadProfile)
 		}
 		if err := w.keeper.Import(t.Context(), acme("bad"), false); err != nil {
@@ -377,6 +378,43 @@ func TestF28AProfileThatCannotBeReadSaysSo(t *testing.T) {
 	})
 }
 
+func TestNoConnectionOutlivesRun(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.run()
+		if w.stop(); !slices.Equal(w.flow.order, []string{"idle"}) {
+			t.Errorf("%q", w.flow.order)
+		}
+	})
+}
+
+// Whoever asks at once is not told that there is nothing.
+func TestTheFirstOfAllIsToldWhatThereIs(t *testing.T) {
+	asks := map[string]func(*testing.T, *Keeper) (found string, err error){
+		"profile": func(t *testing.T, k *Keeper) (string, error) {
+			p, err := k.Profile(t.Context(), "acme")
+			return p.ID, err
+		},
+		"logout": func(t *testing.T, k *Keeper) (string, error) {
+			page, err := k.BrowserLogout(t.Context(), "acme")
+			return page, err
+		},
+		"snapshot": func(t *testing.T, k *Keeper) (found string, err error) {
+			err = k.Known(t.Context())
+			for _, a := range k.Snapshot().Accounts {
+				found += a.ID
+			}
+			return found, err
+		},
+	}
+	for name, ask := range asks {
+		inWorld(t, func(t *testing.T, w *world) {
+			if found, err := ask(t, w.begin()); err != nil || found == "" {
+				t.Errorf("%s: %q, %v", name, found, err)
+			}
+		})
+	}
+}
+
 func TestAFolderThatCannotBeListedIsNoEmptyFolder(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.profiles.always(fault.DiskTrouble, "list")
@@ -384,5 +422,6 @@ func TestAFolderThatCannotBeListedIsNoEmptyFolder(t *testing.T) {
 		wantCode(t, k.Run(t.Context()), fault.DiskTrouble)
 		_, err := k.Token(t.Context(), "acme", 0)
 		wantCode(t, err, fault.NoResident)
+		wantCode(t, k.Known(t.Context()), fault.NoResident)
 	})
 }

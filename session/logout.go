@@ -14,10 +14,7 @@ const logoutDeadline = 15 * time.Second
 // fault.NoBrowserLogout. Nothing is opened here: whoever asked has a browser, and a person in front of it. A sign-out
 // does not wait for it, and it can be asked for at any time after.
 func (k *Keeper) BrowserLogout(ctx context.Context, id string) (string, error) {
-	if err := k.wait(ctx, k.opened); err != nil {
-		return "", err
-	}
-	p, err := k.Profile(id)
+	p, err := k.Profile(ctx, id)
 	if err != nil {
 		return "", err
 	}

@@ -24,7 +24,7 @@ func (f *fakeFlow) LogoutURL(ctx context.Context, p profile.Profile) (string, er
 func TestC54WhereABrowserSignsOut(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
-		p, err := w.keeper.Profile("acme")
+		p, err := w.keeper.Profile(t.Context(), "acme")
 		if err != nil {
 			t.Fatal(err)
 		}

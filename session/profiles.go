@@ -15,13 +15,16 @@ import (
 	"keyfob/profile"
 )
 
+// Known waits until the profiles are known, which takes a moment after the start: a snapshot looks as if there were
+// none before.
+func (k *Keeper) Known(ctx context.Context) error { return k.wait(ctx, k.opened) }
+
 // Profile returns the profile of an account.
-func (k *Keeper) Profile(id string) (profile.Profile, error) {
-	e, err := k.find(id)
+func (k *Keeper) Profile(ctx context.Context, id string) (profile.Profile, error) {
+	e, err := k.opening(ctx, id)
 	if err != nil {
 		return profile.Profile{}, err
 	}
-	k.open(k.ctx, e)
 	if broken := k.brokenBy(e); broken != nil {
 		return profile.Profile{}, broken
 	}

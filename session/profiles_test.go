@@ -22,7 +22,7 @@ func TestImportAddsAnAccount(t *testing.T) {
 		if a := w.account("beta"); a.Status != account.SignedOut || a.Name != "Acme beta" {
 			t.Fatalf("%+v", a)
 		}
-		if p, err := w.keeper.Profile("beta"); err != nil || p.Issuer != issuer {
+		if p, err := w.keeper.Profile(t.Context(), "beta"); err != nil || p.Issuer != issuer {
 			t.Fatal(p, err)
 		}
 		if !slices.Equal(w.profiles.keys(), []string{"acme", "beta"}) || w.flow.prepared() != 2 {

@@ -132,7 +132,8 @@ func (k *fakeKeeper) Watch(ctx context.Context) <-chan account.Snapshot {
 	return out
 }
 
-func (k *fakeKeeper) Raise() {}
+func (k *fakeKeeper) Raise()                      {}
+func (k *fakeKeeper) Known(context.Context) error { return nil }
 
 // find fails as the id says, or where there is no such profile.
 func (k *fakeKeeper) find(id string) (profile.Profile, error) {
@@ -148,7 +149,9 @@ func (k *fakeKeeper) find(id string) (profile.Profile, error) {
 	return p, nil
 }
 
-func (k *fakeKeeper) Profile(id string) (profile.Profile, error) { return k.find(id) }
+func (k *fakeKeeper) Profile(_ context.Context, id string) (profile.Profile, error) {
+	return k.find(id)
+}
 
 func (k *fakeKeeper) Import(_ context.Context, p profile.Profile, replace bool) error {
 	k.mu.Lock()

@@ -166,7 +166,7 @@ func isFree(address string) bool {
 // A profile that took the place of another does not get its tokens sent to where that one's went.
 func TestAGatewayEndsWithItsProfile(t *testing.T) {
 	k := home(t)
-	p, err := k.Profile("acme")
+	p, err := k.Profile(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
