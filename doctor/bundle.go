@@ -58,7 +58,8 @@ func (r *Report) told() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "keyfob %s, %s/%s, %s\n", r.Version, r.OS, r.Arch, r.At.Format(time.RFC3339))
 	for _, c := range r.Checks {
-		fmt.Fprintf(&b, "%-7s  %s %s: %s%s, %d ms\n", c.State, c.Profile, c.Name, c.Text, c.Cause(), c.TookMS)
+		name := strings.TrimSpace(c.Profile + " " + c.Name) // what is not about an account stands as far left
+		fmt.Fprintf(&b, "%-7s  %s: %s%s, %d ms\n", c.State, name, c.Text, c.Cause(), c.TookMS)
 	}
 	return b.String()
 }

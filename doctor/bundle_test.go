@@ -71,7 +71,7 @@ func TestA65ABundleHoldsNoSecretAndNoPerson(t *testing.T) {
 		}
 	}
 	for _, there := range []string{
-		", " + runtime.GOOS + "/", "fail      : You are offline", "(offline: [e-mail]; ",
+		", " + runtime.GOOS + "/", "fail     : You are offline", "(offline: [e-mail]; ",
 		"acme: signing_in, until 2026-01-02T03:04:05Z; renews: false, in the keychain: true",
 		"out: signed_out, no token; renews",
 		"  signin-denied", "  different-person", `"client_id": "abc"`, `"contacts": ["help@acme.example"]`,
@@ -111,6 +111,18 @@ func TestABundleShowsAllOfItself(t *testing.T) {
 	bundle := (&Report{visits: []*visit{v}}).Bundle()
 	if !strings.Contains(bundle, `{"a": "\u009b31m\u202e\u001b[2J",`+"\n\t"+`"b": "é"}`) {
 		t.Errorf("%q", bundle)
+	}
+}
+
+// TestTheChecksOfABundleStandInOneColumn, those of this computer as those of an account.
+func TestTheChecksOfABundleStandInOneColumn(t *testing.T) {
+	computers, accounts := found(OK, "as it should be"), found(OK, "as it should be")
+	computers.Name, accounts.Name, accounts.Profile = "resident", "issuer", "mach"
+	bundle := (&Report{Checks: []*Check{computers, accounts}}).Bundle()
+	for _, says := range []string{"\nok       resident: as", "\nok       mach issuer: as"} {
+		if !strings.Contains(bundle, says) {
+			t.Errorf("%q is missing in\n%s", says, bundle)
+		}
 	}
 }
 
