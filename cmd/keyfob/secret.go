@@ -80,8 +80,12 @@ func (a *app) setSecret(ctx context.Context, id string, untried bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := client.Profile(ctx, id); err != nil { // before anybody types
+	p, err := client.Profile(ctx, id) // before anybody types
+	if err != nil {
 		return err
+	}
+	if !p.Machine() {
+		return fault.New(fault.BadUsage, "reason", "people sign in to "+id+" in a browser; it has no secret")
 	}
 	s, err := a.readSecret(ctx, id)
 	if err != nil {
