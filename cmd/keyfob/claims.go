@@ -50,32 +50,38 @@ func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
 			Claims json.RawMessage `json:"claims,omitempty"`
 		}{look.Form, look.Header, look.Payload})
 	}
-	a.printLook(look)
-	return nil
+	return a.printLook(look)
 }
 
-func (a *app) printLook(look apicall.Look) {
+func (a *app) printLook(look apicall.Look) error {
 	switch look.Form {
 	case apicall.Opaque:
-		fmt.Fprintln(a.out, "This token is opaque: only the service that gave it knows what it stands for.")
+		_, err := fmt.Fprintln(a.out, "This token is opaque: only the service that gave it knows what it stands for.")
+		return err
 	case apicall.Encrypted:
 		fmt.Fprintln(a.out, "This token is encrypted: only its API can read what is in it. Outside it says:")
-		a.printObject(look.Header)
+		return a.printObject(look.Header)
 	default:
-		a.printObject(look.Header)
-		a.printObject(look.Payload)
-		a.printTimes(look.Payload)
+		err := a.printObject(look.Header)
+		if err == nil {
+			err = a.printObject(look.Payload)
+		}
+		if err == nil {
+			err = a.printTimes(look.Payload)
+		}
+		return err
 	}
 }
 
-func (a *app) printObject(object json.RawMessage) {
+func (a *app) printObject(object json.RawMessage) error {
 	var set bytes.Buffer
 	_ = json.Indent(&set, object, "", "  ") // it is JSON: see apicall.LookAt
-	fmt.Fprintln(a.out, apicall.Tame(set.String()))
+	_, err := fmt.Fprintln(a.out, apicall.Tame(set.String()))
+	return err
 }
 
 // printTimes says the times in a token as people do.
-func (a *app) printTimes(claims json.RawMessage) {
+func (a *app) printTimes(claims json.RawMessage) error {
 	var all map[string]json.RawMessage
 	_ = json.Unmarshal(claims, &all) // it is an object: see apicall.LookAt
 	now := time.Now()
@@ -88,5 +94,5 @@ func (a *app) printTimes(claims json.RawMessage) {
 			rows = append(rows, []string{claim.says, words.Until(time.Unix(int64(seconds), 0), now) + " (" + claim.name + ")"})
 		}
 	}
-	columns(a.out, rows)
+	return columns(a.out, rows)
 }

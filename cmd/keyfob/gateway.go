@@ -114,8 +114,7 @@ func (a *app) printGateway(doors gateway.Doors, ring keyring, o gatewayOptions) 
 			rows = append(rows, []string{"key", ring.texts[i].Reveal() + named(key.Client, len(ring.keys))})
 		}
 	}
-	columns(a.out, rows)
-	return nil
+	return columns(a.out, rows)
 }
 
 // named is whose a key is, or where a URL leads, beside it where there are several.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -9,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"keyfob/internal/fault"
 )
@@ -54,6 +57,38 @@ func end(t *testing.T, cmd *exec.Cmd) {
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestWhatCannotBePrintedIsNoSuccess: a gateway whose URL and key nobody has would serve nobody, and a list that was cut
+// off must not look like a whole one.
+func TestWhatCannotBePrintedIsNoSuccess(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no /dev/full")
+	}
+	k := home(t)
+	allow(k, "https://api.acme.example")
+	tool(t, "", "keyfob", "token", "acme") // so that the log is not empty
+	profile := filepath.Join(t.TempDir(), "new.json")
+	if err := os.WriteFile(profile, []byte(`{"keyfob_profile": 1, "id": "new", "issuer": "https://id.acme.example/",
+		"client_id": "abc"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{
+		"gateway acme", "gateway acme --json", "profiles", "status", "status acme", "log", "claims acme",
+		"import --yes " + profile,
+	} {
+		const patience = 20 * time.Second // a gateway that serves all the same ends as well
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		cmd := exec.CommandContext(ctx, "sh", "-c", "exec keyfob "+args+" >/dev/full")
+		said, err := cmd.CombinedOutput()
+		cancel()
+		if err == nil || !strings.Contains(string(said), "code: disk-trouble") {
+			t.Errorf("%s: %v\n%s", args, err, said)
+		}
+	}
+	if _, err := k.find("new"); fault.CodeOf(err) != fault.ProfileUnknown {
+		t.Error("what nobody could look at was trusted")
 	}
 }
 

@@ -117,7 +117,9 @@ func (a *app) importOne(ctx context.Context, client *agent.Client, p profile.Pro
 		fmt.Fprintf(a.out, "%s is there already, and the same.\n", p.ID)
 		return nil
 	}
-	a.showTrust(p, old, replace)
+	if err := a.showTrust(p, old, replace); err != nil {
+		return err
+	}
 	if !yes {
 		if err := a.confirm(ctx, question(p, replace), "the profile "+p.ID); err != nil {
 			return err
@@ -162,16 +164,19 @@ func stored(ctx context.Context, client *agent.Client, id string) (old profile.P
 
 // showTrust shows what a person should see before they trust a profile. Names are what the file says of itself; the
 // host is where a password will be typed.
-func (a *app) showTrust(p, old profile.Profile, replace bool) {
+func (a *app) showTrust(p, old profile.Profile, replace bool) error {
 	rows := [][]string{{"Id", p.ID}}
 	for _, fact := range p.TrustCard() {
 		rows = append(rows, []string{fact.Label, fact.Value})
 	}
-	columns(a.out, rows)
+	if err := columns(a.out, rows); err != nil {
+		return err
+	}
 	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
 		fmt.Fprintf(a.out, "\nThis changes where %s signs in or sends tokens:\n  %s\n\n",
 			p.ID, strings.Join(changes, "\n  "))
 	}
+	return nil
 }
 
 func question(p profile.Profile, replace bool) string {

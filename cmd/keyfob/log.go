@@ -53,8 +53,7 @@ func (a *app) log(ctx context.Context, id string, asJSON bool) error {
 	if len(handed) == 0 {
 		fmt.Fprintln(a.err, "No program has had a token yet.")
 	}
-	columns(a.out, handedRows(handed, time.Now()))
-	return nil
+	return columns(a.out, handedRows(handed, time.Now()))
 }
 
 func handedRows(handed []account.HandOut, now time.Time) (rows [][]string) {

@@ -186,7 +186,7 @@ func (a *app) tellOpen(open []profile.Blank) {
 	for _, b := range open {
 		rows = append(rows, []string{"  " + b.Label, b.Where})
 	}
-	columns(a.err, rows)
+	_ = columns(a.err, rows) // where that cannot be said, nothing can
 }
 
 // tellNext says what has to be registered at the provider, or where the secret goes.

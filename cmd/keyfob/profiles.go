@@ -42,8 +42,7 @@ func (a *app) profiles(ctx context.Context, asJSON bool) error {
 	for _, account := range s.Accounts {
 		rows = append(rows, []string{account.ID, account.Name, account.Host})
 	}
-	columns(a.out, rows)
-	return nil
+	return columns(a.out, rows)
 }
 
 // listed are the accounts for a program to read: what they are, and not how they are.

@@ -52,11 +52,9 @@ func (a *app) status(ctx context.Context, id string, asJSON bool) error {
 		return a.printJSON(withoutLinks(s))
 	}
 	if id != "" {
-		columns(a.out, a.details(s.Accounts[0], s.Keychain, time.Now()))
-		return nil
+		return columns(a.out, a.details(s.Accounts[0], s.Keychain, time.Now()))
 	}
-	a.overview(s)
-	return nil
+	return a.overview(s)
 }
 
 // only keeps one account of a snapshot. Where there is no such account the resident says so, with the nearest name.
@@ -83,7 +81,7 @@ func withoutLinks(s account.Snapshot) account.Snapshot {
 	return s
 }
 
-func (a *app) overview(s account.Snapshot) {
+func (a *app) overview(s account.Snapshot) error {
 	var rows [][]string
 	for _, one := range s.Accounts {
 		state := stateOf(one, s.Keychain)
@@ -92,11 +90,14 @@ func (a *app) overview(s account.Snapshot) {
 			rows = append(rows, []string{"", "", "", "  " + oneLine(state.Next+" ("+state.Code+")")})
 		}
 	}
-	if columns(a.out, rows); len(rows) == 0 {
+	if err := columns(a.out, rows); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
 		fmt.Fprintln(a.out, noAccounts)
 	}
 	fmt.Fprintln(a.out)
-	columns(a.out, [][]string{
+	return columns(a.out, [][]string{
 		{"keychain", keychainWords(s.Keychain)},
 		{"resident", residentWords(s.Resident, time.Now())},
 		{"log", s.Resident.Log},

@@ -53,7 +53,7 @@ func TestDetailsSayWhatKeepsAnAccountFromWorking(t *testing.T) {
 	one := account.Account{ID: "acme", Name: "Acme", Host: "acme.example", Status: account.NeedsSignIn,
 		Problem: refused, Notices: []*fault.Error{fault.New(fault.NotSaved)}, Support: []string{"help@acme.example"}}
 	var out bytes.Buffer
-	columns(&out, (&app{}).details(one, account.Keychain{}, time.Now()))
+	_ = columns(&out, (&app{}).details(one, account.Keychain{}, time.Now()))
 	for _, want := range []string{
 		"state        ! You need to sign in again: it was revoked\n",
 		"try          Press Sign in, or run keyfob login.\n",

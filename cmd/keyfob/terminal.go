@@ -44,8 +44,8 @@ func (a *app) mark(t words.Tone) string {
 }
 
 // columns prints rows with their cells below each other. Only the last cell of a row may hold colours: they would
-// count as width.
-func columns(w io.Writer, rows [][]string) {
+// count as width. The error is that of w.
+func columns(w io.Writer, rows [][]string) error {
 	const gap = 2
 	var widths []int
 	for _, row := range rows {
@@ -56,15 +56,18 @@ func columns(w io.Writer, rows [][]string) {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell)+gap)
 		}
 	}
+	var all strings.Builder
 	for _, row := range rows {
 		for i, cell := range row {
 			if i < len(row)-1 {
 				cell += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 			}
-			fmt.Fprint(w, cell)
+			all.WriteString(cell)
 		}
-		fmt.Fprintln(w)
+		all.WriteByte('\n')
 	}
+	_, err := io.WriteString(w, all.String())
+	return err
 }
 
 // confirm asks a question that only "yes" answers; what names the thing that is not done otherwise.
