@@ -34,7 +34,7 @@ func statusOf(code fault.Code) int {
 		fault.InsecureEndpoint, fault.ForeignEndpoint, fault.DiscoveryInvalid, fault.PKCEUnsupported,
 		fault.RedirectRefused, fault.KeysInvalid, fault.CallbackInvalid, fault.TokenResponse, fault.IDTokenInvalid,
 		fault.ClockWrong, fault.ClientRefused, fault.NoIDToken, fault.OpaqueToken, fault.RevokeFailed, fault.AnswerLost,
-		fault.ShortLived, fault.APIUnauthorized, fault.APIRefused, fault.APIUnanswered:
+		fault.ShortLived, fault.APIUnauthorized, fault.APIRefused, fault.APIUnanswered, fault.APICut:
 		return http.StatusBadGateway
 	case fault.KeychainMissing, fault.KeychainSlow, fault.KeychainFailed, fault.NotSaved, fault.NoResident,
 		fault.ResidentFailed:
@@ -43,7 +43,7 @@ func statusOf(code fault.Code) int {
 		return http.StatusGatewayTimeout
 	case fault.SecretTooLarge, fault.DiskTrouble:
 		return http.StatusInsufficientStorage
-	case fault.Internal, fault.SocketUnsafe, fault.BrowserFailed:
+	case fault.Internal, fault.SocketUnsafe, fault.SocketTooLong, fault.BrowserFailed:
 		return http.StatusInternalServerError
 	}
 	return 0

@@ -80,7 +80,7 @@ func (t *Transport) Show(ctx context.Context, method, ref, body string, limit in
 	if err = s.read(res.Body, limit); err != nil && ctx.Err() != nil {
 		return Shown{}, ctx.Err()
 	} else if err != nil {
-		return Shown{}, fault.New(fault.Offline, "host", display.Host(target)).Because(err)
+		s.Problem = fault.New(fault.APICut, "host", display.Host(target), "reason", "it broke off").Because(err)
 	}
 	return s, nil
 }
@@ -102,12 +102,9 @@ func headerLines(h http.Header) (lines []string) {
 	return lines
 }
 
-// read takes the beginning of a body. What is JSON is set out, if all of it is there.
+// read takes the beginning of a body, or what came of it. What is JSON is set out, if all of it is there.
 func (s *Shown) read(body io.Reader, limit int64) error {
 	text, err := io.ReadAll(io.LimitReader(body, limit+1))
-	if err != nil {
-		return err
-	}
 	var set bytes.Buffer
 	if s.Cut = int64(len(text)) > limit; s.Cut {
 		text = text[:limit]
@@ -118,7 +115,7 @@ func (s *Shown) read(body io.Reader, limit int64) error {
 		text, s.Cut = text[:limit], true
 	}
 	s.Body = Tame(strings.ToValidUTF8(string(text), ""))
-	return nil
+	return err
 }
 
 // Tame is text without what moves a cursor, changes colours or turns the direction of writing.

@@ -3,6 +3,7 @@ package apicall
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -74,15 +75,16 @@ func TestWhatIsShownOfAnAnswer(t *testing.T) {
 func TestACallThatIsGivenUpOrBreaksOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for want, given := range map[fault.Code]context.Context{fault.Offline: t.Context(), "": ctx} {
+	for want, given := range map[fault.Code]context.Context{fault.APICut: t.Context(), "": ctx} {
 		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}, Base: base(func(*http.Request) (*http.Response, error) {
 			res := says(200, "")
-			res.Body = joined{failed{errors.New("reset")}, res.Body}
+			res.Body = joined{io.MultiReader(strings.NewReader("begun"), failed{errors.New("reset")}), res.Body}
 			return res, nil
 		})}
-		_, err := tr.Show(given, "GET", "/x", "", 10)
-		if want == "" && !errors.Is(err, context.Canceled) || want != "" && fault.CodeOf(err) != want {
-			t.Errorf("%q: %v", want, err)
+		s, err := tr.Show(given, "GET", "/x", "", 10)
+		if want == "" && !errors.Is(err, context.Canceled) ||
+			want != "" && (err != nil || fault.CodeOf(s.Problem) != want || s.Body != "begun") {
+			t.Errorf("%q: %+v, %v", want, s, err)
 		}
 	}
 	tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}}

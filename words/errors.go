@@ -27,7 +27,7 @@ func at(err error, now time.Time) Message {
 		return Message{What: "That took too long.", Next: "Try again.", Code: "timeout", Detail: err.Error()}
 	}
 	if errors.Is(err, context.Canceled) && fault.CodeOf(err) == fault.Internal {
-		return Message{What: "Cancelled.", Next: "Start again when you are ready.", Code: string(fault.SignInCancelled)}
+		return Message{What: "Cancelled.", Code: "cancelled"}
 	}
 	f := fault.Of(err)
 	s := sentenceOf(f)
@@ -110,7 +110,7 @@ var sentences = map[fault.Code]sentence{
 	fault.SignInCancelled: {"The sign-in was cancelled.", "Press Sign in to start again."},
 	fault.Unconfirmed:     {"Nothing was changed[: {what} was not confirmed].", "[To confirm {what}, run it again and answer yes, or add --yes.]"},
 
-	fault.BadProfile:     {"This profile cannot be used[:\n{problems}].", "Ask the people who gave you the file for a corrected one."},
+	fault.BadProfile:     {"This profile cannot be used[:\n{problems}].", "Correct it, or ask the people who gave you the file for a corrected one."},
 	fault.ProfileSecret:  {"This file contains a secret[ (in {field})], so Keyfob did not open it.", "Ask for a profile file without secrets. If the secret is real, it should be replaced."},
 	fault.ProfileUnknown: {"There is no account called {id}[. There are: {known}].", "[Did you mean {nearest}?]"},
 	fault.ProfileExists:  {"There is already an account called {id}.", "Give this one another name, or replace the old one."},
@@ -155,7 +155,7 @@ var sentences = map[fault.Code]sentence{
 	fault.ShortLived:      {"This access token works until {until}, less long than was asked for.", "It is the best that the service gives now."},
 	fault.RevokeFailed:    {"{host} could not be told that you signed out.", "You are signed out here.[ Keyfob tries again until {again}.][ The last access token works until {until}.]"},
 	fault.NoBrowserLogout: {"{host} has no page that signs your browser out.", "To end the browser's session as well, sign out on its website."},
-	fault.SignedOutLocal:  {"Nobody is signed in.", "Press Sign in, or run keyfob login."},
+	fault.SignedOutLocal:  {"Nobody is signed in[ to {id}].", "Press Sign in, or run keyfob login[ {id}]."},
 	fault.SecretMissing:   {"{id} has no secret yet.", "Press Enter secret, or run keyfob secret set {id}."},
 	fault.SecretRefused:   {"The service does not accept the client's secret[: {reason}].", "[The {kept} one stays in use. ]Check the client's id and secret. Keyfob asks again when one of them has changed."},
 	fault.CapReached:      {"This month's {limit} tokens are used up.", "Keyfob asks for none until {until}. If that is too late, raise monthly_token_limit in the profile."},
@@ -168,6 +168,7 @@ var sentences = map[fault.Code]sentence{
 	fault.APILimited:      {"{host} wants fewer requests[ until {until}].", "Wait a little: trying sooner does not help."},
 	fault.APIRefused:      {"{host} refused the request[ ({status})].", "Its answer may say why."},
 	fault.APIUnanswered:   {"{host} did not answer, and may have acted on the request all the same.", "Look whether it did before you send it again."},
+	fault.APICut:          {"Not all of {host}'s answer is here: {reason}.", "It was answered, so look at the status before you send it again."},
 
 	fault.KeychainMissing: {"This computer has no keychain that Keyfob can use, so sign-ins and secrets cannot be kept safely.", "Keep sign-ins in memory only until Keyfob quits, or start a keychain such as GNOME Keyring or KWallet."},
 	fault.KeychainLocked:  {"Your keychain is locked.", "Unlock it, then try again."},
@@ -181,6 +182,7 @@ var sentences = map[fault.Code]sentence{
 	fault.AlreadyResident:  {"Keyfob is already running[ (process {pid}, {kind})].", "Use that one, or stop it with keyfob agent stop."},
 	fault.OtherUser:        {"Another user of this computer asked. Keyfob serves only its own.", "Run it as the user who signed in."},
 	fault.SocketUnsafe:     {"Keyfob does not trust the folder of its local door: {path}[ ({reason})].", "Make it a folder of your own that nobody else can open (chmod 700)."},
+	fault.SocketTooLong:    {"The path of Keyfob's local door is too long: {path}[ ({reason})].", "Set XDG_RUNTIME_DIR to a folder with a shorter path. On macOS and Windows your home folder needs one."},
 	fault.DiskTrouble:      {"Keyfob could not write to {path}.", "Make room or allow writing there. What was saved before is unchanged."},
 	fault.DemoNeedsDesktop: {"The demo runs in the desktop program, which is not running.", "Open Keyfob and press Try the demo."},
 	fault.DemoPortBusy:     {"Another program uses the demo's address, {address}.", "Close the other program, then try again."},

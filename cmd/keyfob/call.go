@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -46,7 +45,7 @@ code says which kind of refusal it is: 6 where the API does not accept the token
 does not allow this, 7 where it wants fewer requests, 5 where it has a problem or
 cannot be reached, 1 where it refuses otherwise.`,
 		Example: `  keyfob call acme                   is everything as it should be?
-  keyfob call acme /orders?limit=5
+  keyfob call acme '/orders?limit=5'
   keyfob call acme /orders -d @order.json
   keyfob call acme -X DELETE /orders/7 -i`,
 		Args:              accountAndPath,
@@ -224,6 +223,3 @@ func notToken(r rune) bool {
 }
 
 func control(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
-
-// errCut is a body that came only in part.
-var errCut = errors.New("the answer broke off")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -26,7 +27,8 @@ type called struct {
 	Status  int               `json:"status"`
 	Took    int64             `json:"time_ms"`
 	Headers map[string]string `json:"headers"`
-	Body    any               `json:"body,omitempty"` // JSON as it is, else text
+	Body    any               `json:"body,omitempty"`        // JSON as it is, else text
+	Binary  []byte            `json:"body_base64,omitempty"` // what is neither
 	Problem *fault.Error      `json:"problem,omitempty"`
 }
 
@@ -38,19 +40,28 @@ func (a *app) printCall(res *http.Response, problem *fault.Error, took time.Dura
 	body, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
 	switch {
 	case err != nil:
-		return cut(res)
+		c.Problem = cut(res, brokeOff)
 	case len(body) > prettyBytes:
-		return badCall("the answer is too long for --json")
+		c.Problem, body = cut(res, "it is longer than 8 MB; without --json it is printed as it comes"), nil
+	}
+	switch {
 	case isJSON(res) && json.Valid(body):
 		c.Body = json.RawMessage(body)
+	case !utf8.Valid(body):
+		c.Binary = body
 	case len(body) > 0:
 		c.Body = string(body)
 	}
-	return a.printJSON(c)
+	if err := a.printJSON(c); err != nil || c.Problem == problem {
+		return err
+	}
+	return c.Problem
 }
 
-func cut(res *http.Response) error {
-	return fault.New(fault.Offline, "host", display.Host(res.Request.URL.String())).Because(errCut)
+const brokeOff = "it broke off"
+
+func cut(res *http.Response, reason string) *fault.Error {
+	return fault.New(fault.APICut, "host", display.Host(res.Request.URL.String()), "reason", reason)
 }
 
 func isJSON(res *http.Response) bool { return strings.Contains(res.Header.Get("Content-Type"), "json") }
@@ -73,27 +84,31 @@ func (a *app) printBody(res *http.Response, pretty bool) error {
 	}
 	body := io.Reader(res.Body)
 	if isJSON(res) && (shown || pretty) {
-		text, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
-		if err != nil {
-			return cut(res)
+		var begin bytes.Buffer
+		_, err := io.CopyN(&begin, res.Body, prettyBytes)
+		if body = io.MultiReader(&begin, res.Body); errors.Is(err, io.EOF) && json.Valid(begin.Bytes()) {
+			body = setOut(begin.Bytes())
 		}
-		var set bytes.Buffer
-		if len(text) <= prettyBytes && json.Indent(&set, text, "", "  ") == nil {
-			text = append(set.Bytes(), '\n')
-		}
-		body = io.MultiReader(bytes.NewReader(text), res.Body)
 	}
 	printed := &counted{w: out}
 	if _, err := io.Copy(printed, body); err != nil {
 		if printed.failed {
 			return err
 		}
-		return cut(res)
+		return cut(res, brokeOff)
 	}
 	if shown && printed.last != '\n' && printed.last != 0 {
 		fmt.Fprintln(out)
 	}
 	return nil
+}
+
+// setOut is JSON on several lines.
+func setOut(text []byte) io.Reader {
+	var set bytes.Buffer
+	_ = json.Indent(&set, text, "", "  ") // it is valid
+	set.WriteByte('\n')
+	return &set
 }
 
 // counted knows the last byte that was written, and whether writing or reading went wrong.

@@ -34,6 +34,20 @@ func api(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "86400")
 		w.WriteHeader(status)
 	}
+	switch r.URL.Path {
+	case "/v1/short":
+		w.Header().Set("Content-Length", "1000")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"cut": "her`)
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	case "/v1/long":
+		_, _ = io.WriteString(w, strings.Repeat("x", prettyBytes+1))
+		return
+	case "/v1/binary":
+		_, _ = w.Write([]byte{0, 1, 0xfe, 0xff})
+		return
+	}
 	if r.URL.Path == "/v1/away" {
 		http.Redirect(w, r, "https://evil.example/", http.StatusFound)
 		return
@@ -84,6 +98,12 @@ func TestCall(t *testing.T) {
 		{"acme / --pretty", 0, "{\n  \"asked\": \"GET /v1/\",\n", ""},
 		{"acme / --json", 0, "  \"status\": 200,\n", ""},
 		{"acme /away", 0, "", "302 Found in "},
+		{"acme /short", 5, `{"cut": "her`, "code: api-cut"},
+		{"acme /short --pretty", 5, `{"cut": "her`, "'s answer is here: it broke off."},
+		{"acme /short --json -d x", 5, `  "body": "{\"cut\": \"her",` + "\n  \"problem\": {\n    \"code\": \"api-cut\"", "code: api-cut"},
+		{"acme /long", 0, strings.Repeat("x", prettyBytes+1), ""},
+		{"acme /long --json", 5, `"status": 200,`, "longer than 8 MB"},
+		{"acme /binary --json", 0, `  "body_base64": "AAH+/w=="`, ""},
 		{"acme /status/404", 1, `"asked"`, "code: api-refused"},
 		{"acme /status/403", 6, `"asked"`, "code: api-forbidden"},
 		{"acme /status/401", 6, `"asked"`, "code: api-unauthorized"},

@@ -18,8 +18,9 @@ const (
 	exitKeychain       = 4 // locked, missing or not working
 	exitUnavailable    = 5 // provider or network
 	exitDenied         = 6
-	exitLimited        = 7 // by quota or rate
-	exitNoResident     = 8 // nobody keeps the sign-ins, and nobody could be started
+	exitLimited        = 7   // by quota or rate
+	exitNoResident     = 8   // nobody keeps the sign-ins, and nobody could be started
+	exitCancelled      = 130 // by Ctrl-C, as shells have it
 )
 
 var exitCodes = map[fault.Code]int{
@@ -60,6 +61,7 @@ var exitCodes = map[fault.Code]int{
 	fault.AnswerLost:       exitUnavailable,
 
 	fault.APIUnanswered: exitUnavailable,
+	fault.APICut:        exitUnavailable,
 
 	fault.SignInDenied:      exitDenied,
 	fault.SignInBlocked:     exitDenied,
@@ -81,6 +83,8 @@ var exitCodes = map[fault.Code]int{
 
 	fault.NoResident:     exitNoResident,
 	fault.ResidentFailed: exitNoResident,
+	fault.SocketUnsafe:   exitNoResident,
+	fault.SocketTooLong:  exitNoResident,
 }
 
 // exitCode is the exit code for err.

@@ -72,7 +72,7 @@ const (
 	ShortLived      Code = "short-lived"       // until (RFC 3339)
 	RevokeFailed    Code = "revoke-failed"     // host, until, again (how long it is tried again; both RFC 3339)
 	NoBrowserLogout Code = "no-browser-logout" // host
-	SignedOutLocal  Code = "signed-out"        //
+	SignedOutLocal  Code = "signed-out"        // id
 	NotAllowed      Code = "not-allowed"       // program, id, why (see NotAlloweds)
 
 	// A program of its own, with a client's secret.
@@ -88,6 +88,7 @@ const (
 	APILimited      Code = "api-limited"      // host, until (RFC 3339)
 	APIRefused      Code = "api-refused"      // host, status
 	APIUnanswered   Code = "api-unanswered"   // host
+	APICut          Code = "api-cut"          // host, reason
 
 	// The keychain.
 	KeychainMissing Code = "keychain-missing" //
@@ -103,6 +104,7 @@ const (
 	AlreadyResident  Code = "already-resident"   // pid, kind
 	OtherUser        Code = "other-user"         //
 	SocketUnsafe     Code = "socket-unsafe"      // path, reason
+	SocketTooLong    Code = "socket-too-long"    // path, reason
 	DiskTrouble      Code = "disk-trouble"       // path
 	DemoNeedsDesktop Code = "demo-needs-desktop" //
 	DemoPortBusy     Code = "demo-port-busy"     // address
