@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"os"
@@ -20,9 +21,24 @@ func run(args []string) int {
 	if len(args) == 1 && args[0] == storage.ChildArg {
 		return storage.RunChild(os.Stdin, os.Stdout)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends us the hard way
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	go func() {
+		s := <-told
+		signal.Stop(told) // a second Ctrl-C ends us the hard way
+		cancel(endedBy{s})
+	}()
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, colour: colourful(os.Stdout)}
-	return a.execute(ctx, args)
+	code := a.execute(ctx, args)
+	if by, is := errors.AsType[endedBy](context.Cause(ctx)); is && code == exitCancelled {
+		dieOf(by.Signal)
+	}
+	return code
 }
+
+// endedBy is the signal by which somebody ended us.
+type endedBy struct{ os.Signal }
+
+func (e endedBy) Error() string { return e.String() }

@@ -38,6 +38,9 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	}
 	err = whyNot(ctx, unprinted(err))
 	a.report(err)
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || fault.CodeOf(err) == fault.SignInCancelled) {
+		return exitCancelled
+	}
 	return exitCode(err)
 }
 
@@ -56,7 +59,8 @@ Exit codes, for scripts:
   5  provider or network unavailable
   6  denied
   7  limited by quota or rate
-  8  Keyfob is not running, and could not be started`,
+  8  Keyfob is not running, and could not be started
+130  cancelled with Ctrl-C`,
 		Example: `  keyfob import acme.json       add an account from a profile file
   keyfob login acme             sign in, in your browser
   curl -H @<(keyfob header acme) https://api.acme.example/orders
