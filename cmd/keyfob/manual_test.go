@@ -38,10 +38,15 @@ func TestManual(t *testing.T) {
 			complains(t, append(reader, page)...)
 		}
 	}
-	page := rendered(t, filepath.Join(folder, "keyfob-run.1"))
-	for _, want := range []string{"keyfob run ID", "--min-ttl duration", "-- ./sync-orders", "ACME_EU_ACCESS_TOKEN"} {
-		if page != "" && !strings.Contains(page, want) {
-			t.Errorf("the page of run has no %q:\n%s", want, page)
+	for name, wanted := range map[string][]string{
+		"run":  {"keyfob run ID", "--min-ttl duration", "-- ./sync-orders", "ACME_EU_ACCESS_TOKEN"},
+		"call": {"-X, --request string", "-h, --help", "--json"},
+	} {
+		page := rendered(t, filepath.Join(folder, "keyfob-"+name+".1"))
+		for _, want := range wanted {
+			if page != "" && !strings.Contains(page, want) {
+				t.Errorf("the page of %s has no %q:\n%s", name, want, page)
+			}
 		}
 	}
 }
@@ -127,7 +132,11 @@ func manualFlags(b *bytes.Buffer, cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
 	cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
 		value, usage := pflag.UnquoteUsage(f)
-		fmt.Fprintf(b, "%s.TP\n\\fB%s\\fR %s\n%s\n", heading, roff("--"+f.Name), roff(value), roff(usage))
+		name := "--" + f.Name
+		if f.Shorthand != "" {
+			name = "-" + f.Shorthand + ", " + name
+		}
+		fmt.Fprintf(b, "%s.TP\n\\fB%s\\fR %s\n%s\n", heading, roff(name), roff(value), roff(usage))
 		heading = ""
 	})
 }
