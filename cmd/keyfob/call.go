@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -65,8 +66,11 @@ cannot be reached, 1 where it refuses otherwise.`,
 }
 
 func accountAndPath(cmd *cobra.Command, args []string) error {
-	if len(args) == 2 {
+	switch n := len(args); {
+	case n == 2:
 		return nil
+	case n > 2:
+		return errors.New("behind the id comes one path or address")
 	}
 	return oneID(cmd, args)
 }

@@ -121,6 +121,7 @@ func TestCall(t *testing.T) {
 		{"out /", 2, "", "names no address"},
 		{"out", 2, "", "no api.test_url"},
 		{"nobody /", 2, "", "profile-unknown"},
+		{"acme /a /b", 2, "", "behind the id comes one path or address"},
 		{"", 2, "", "it needs the id"},
 	} {
 		out, said, err := try(t, "", append([]string{"keyfob", "call"}, strings.Fields(tt.args)...)...)
