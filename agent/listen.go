@@ -21,10 +21,11 @@ const maxPath = 103
 //
 // The caller holds the resident's lock, so a socket that nobody answers is a dead resident's, and is replaced. One
 // that somebody answers is fault.AlreadyResident. Anything else at that place is left as it is: fault.SocketUnsafe,
-// as for every other way in which the place is not ours alone.
+// as for every other way in which the place is not ours alone. A path that no socket can have is fault.SocketTooLong.
 func Listen(path string) (net.Listener, error) {
 	if len(path) > maxPath {
-		return nil, unsafePlace(path, "its path is longer than "+strconv.Itoa(maxPath)+" bytes", nil)
+		reason := "it is longer than " + strconv.Itoa(maxPath) + " bytes"
+		return nil, fault.New(fault.SocketTooLong, "path", path, "reason", reason)
 	}
 	if err := secureFolder(filepath.Dir(path)); err != nil {
 		return nil, err

@@ -246,7 +246,7 @@ func TestA51ALongPathIsNamed(t *testing.T) {
 	dir := filepath.Dir(socketPath(t))
 	path := filepath.Join(dir, strings.Repeat("x", maxPath-len(dir)))
 	_, err := Listen(path)
-	wantCode(t, err, fault.SocketUnsafe)
+	wantCode(t, err, fault.SocketTooLong)
 	if reason := fault.Of(err).Args["reason"]; !strings.Contains(reason, "103 bytes") {
 		t.Errorf("the reason %q does not say how long it may be", reason)
 	}

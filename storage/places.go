@@ -19,7 +19,7 @@ type Places struct {
 }
 
 // DefaultPlaces returns the places of the current user: XDG folders on Linux and the BSDs, the system's conventions
-// elsewhere. It makes nothing. The error is a fault: DiskTrouble where there is no home, SocketUnsafe where the
+// elsewhere. It makes nothing. The error is a fault: DiskTrouble where there is no home, SocketTooLong where the
 // socket's path would be too long for the system.
 func DefaultPlaces() (Places, error) {
 	p, err := systemPlaces()
@@ -63,7 +63,7 @@ func (p Places) Demo() string { return filepath.Join(p.State, "demo") }
 func (p Places) checkSocket() error {
 	if n := len(p.Socket()); n > maxSocketPath {
 		reason := fmt.Sprintf("the path has %d bytes; sockets allow %d", n, maxSocketPath)
-		return fault.New(fault.SocketUnsafe, "path", p.Socket(), "reason", reason)
+		return fault.New(fault.SocketTooLong, "path", p.Socket(), "reason", reason)
 	}
 	return nil
 }

@@ -108,9 +108,9 @@ func TestA51SocketPathTooLong(t *testing.T) {
 		t.Fatalf("%d bytes refused: %v", len(p.Socket()), err)
 	}
 	p.Runtime = "/x" + p.Runtime[1:]
-	wantFault(t, p.checkSocket(), fault.SocketUnsafe)
+	wantFault(t, p.checkSocket(), fault.SocketTooLong)
 	_, err := p.Ensure()
-	wantFault(t, err, fault.SocketUnsafe)
+	wantFault(t, err, fault.SocketTooLong)
 	if got := fault.Of(err).Args["reason"]; !strings.Contains(got, "104 bytes") {
 		t.Fatalf("the reason does not tell the length: %q", got)
 	}

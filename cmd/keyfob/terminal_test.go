@@ -98,6 +98,8 @@ func TestExitCodesOfErrorsThatNobodyTyped(t *testing.T) {
 		io.EOF:                               exitFailed,
 		context.Canceled:                     exitFailed,
 		fault.New(fault.SignInTimeout):       exitFailed,
+		fault.New(fault.SocketUnsafe):        exitNoResident,
+		fault.New(fault.SocketTooLong):       exitNoResident,
 		fault.New(fault.Code("from-future")): exitFailed,
 	} {
 		if got := exitCode(err); got != want {
