@@ -217,7 +217,7 @@ func (k *Keeper) best(e *entry, d demand, now time.Time) (account.Access, error)
 	case e.session == nil && e.unread && k.keychain.Problem != nil:
 		return account.Access{}, k.keychain.Problem
 	case t == nil:
-		return account.Access{}, fault.New(fault.SignedOutLocal)
+		return account.Access{}, fault.New(fault.SignedOutLocal, "id", e.id)
 	case k.closing:
 		return account.Access{}, errEnding
 	default: // renewed a moment ago, and expired already

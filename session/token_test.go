@@ -149,6 +149,9 @@ func TestNobodySignedInOpensNoBrowser(t *testing.T) {
 		for range 20 {
 			_, err := w.keeper.Token(t.Context(), "acme", 0)
 			wantCode(t, err, fault.SignedOutLocal)
+			if id := fault.Of(err).Args["id"]; id != "acme" {
+				t.Fatalf("it is about %q", id)
+			}
 		}
 		if w.flow.signIns != 0 {
 			t.Fatal("asking for a token began a sign-in")

@@ -69,11 +69,21 @@ func TestOf(t *testing.T) {
 		{errors.New("boom"), "Something went wrong inside Keyfob.", "internal"},
 		{context.DeadlineExceeded, "That took too long.", "timeout"},
 		{fault.New(fault.Unconfirmed), "Nothing was changed.", "unconfirmed"},
+		{fault.New(fault.SignedOutLocal, "id", "acme"), "Nobody is signed in to acme.", "signed-out"},
 		{fault.New("invented"), "Something went wrong inside Keyfob.", "invented"},
 	}
 	for _, tt := range tests {
 		if m := at(tt.err, now); m.What != tt.what || m.Code != tt.code {
 			t.Errorf("%v: %+v", tt.err, m)
+		}
+	}
+	for next, f := range map[string]*fault.Error{
+		"run keyfob login acme.": fault.New(fault.SignedOutLocal, "id", "acme"),
+		"run keyfob login.":      fault.New(fault.SignedOutLocal), // an older resident names nobody
+		"Correct it, or ask the people who gave you the file for a corrected one.": fault.New(fault.BadProfile),
+	} {
+		if m := Of(f); !strings.HasSuffix(m.Next, next) {
+			t.Errorf("%v: %q, want %q", f, m.Next, next)
 		}
 	}
 	if m := Of(fault.New(fault.Unconfirmed)); m.Next != "" { // nothing was asked to which yes is an answer
