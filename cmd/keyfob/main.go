@@ -26,9 +26,12 @@ func run(args []string) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	go func() {
-		s := <-told
+		select {
+		case s := <-told:
+			cancel(endedBy{s})
+		case <-ctx.Done(): // it is over
+		}
 		signal.Stop(told) // a second Ctrl-C ends us the hard way
-		cancel(endedBy{s})
 	}()
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, colour: colourful(os.Stdout)}
 	code := a.execute(ctx, args)

@@ -82,6 +82,7 @@ Exit codes, for scripts:
 		a.logCommand(), a.askFirstCommand(),
 		a.agentCommand(), a.doctorCommand(), a.resetCommand(), a.versionCommand(),
 	)
+	withCompletion(root)
 	return root
 }
 
