@@ -245,6 +245,9 @@ func (a *audit) failures() {
 	for _, err := range ways {
 		k := plainKeeper()
 		k.err = err
+		if fault.CodeOf(err) == fault.NoResident || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			k.unknown = err // while the Keeper ends, or reads for too long
+		}
 		path := socketPath(a)
 		c, stop := serveAt(a, path, able(k))
 		a.each(func(method, path string, o operation) { a.ask(c, o, method, path, bodies[o.ID], nil) })
