@@ -153,7 +153,7 @@ func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error)
 		return res, c.problem(res), nil
 	}
 	discard(res)
-	c.waits("until " + wait.Local().Format(time.TimeOnly) + ": " + c.host() + " wants fewer requests")
+	c.waits("until " + wait.Local().Format(time.TimeOnly) + ": {host} wants fewer requests")
 	if err := pace.Rest(c.req.Context(), time.Until(wait)); err != nil {
 		return nil, nil, err
 	}

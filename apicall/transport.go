@@ -152,9 +152,10 @@ func (c *call) turn() error {
 	return c.line.Wait(c.req.Context(), rate)
 }
 
+// waits costs nothing where nobody is told, as in a gateway.
 func (c *call) waits(what string) {
 	if c.Waits != nil {
-		c.Waits(what)
+		c.Waits(strings.Replace(what, "{host}", c.host(), 1))
 	}
 }
 
@@ -163,7 +164,7 @@ func (c *call) host() string { return display.Host(c.url.String()) }
 
 // once sends the request with the token in hand.
 func (c *call) once() (*http.Response, error) {
-	c.waits("for an answer from " + c.host())
+	c.waits("for an answer from {host}")
 	ctx, cancel := context.WithCancel(c.req.Context())
 	sent, guise := &sent{cancel: cancel, safe: safe(c.req.Method)}, c.guise(c.access)
 	res, err := c.Base.RoundTrip(c.outgoing(sent.trace(ctx), guise))
