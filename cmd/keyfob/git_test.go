@@ -99,6 +99,9 @@ func FuzzGitQuestion(f *testing.F) {
 		"protocol=https\nhost=git.acme.example\npath=../../x\n\nhost=evil.example",
 		"protocol=https\nhost=git.acme.example\nusername=\x00\n",
 		"protocol=https\nhost=git.acme.example%00\n",
+		"protocol=https\nhost=git.acme.example:\n",
+		"protocol=https\nhost=git.acme.example:443\n",
+		"protocol=https\nhost=git.acme.example443\n",
 	} {
 		f.Add(seed)
 	}
@@ -113,6 +116,7 @@ func FuzzGitQuestion(f *testing.F) {
 		}
 		given := lines(strings.Split(input, "\n\n")[0])
 		if q.protocol == "https" && p.Receives(q.url()) && !slices.ContainsFunc(given, func(line string) bool {
+			line = strings.TrimSuffix(strings.TrimSuffix(line, ":443"), ":") // the same place: RFC 3986 §3.2.3, §6.2.3
 			return strings.EqualFold(line, "host=git.acme.example")
 		}) {
 			t.Errorf("a token for %q", input)
