@@ -10,13 +10,7 @@ export PATH := $(CURDIR)/build/toolchain/bin:$(PATH)
 
 # One set of flags for everything: another set would build the C of the window toolkit again (minutes).
 export GOFLAGS := -trimpath -buildvcs=false
-# Functions begin at every sixteenth byte, as they did for years, and not at every 32nd: a hundredth of a program's size.
-LDFLAGS := -s -w -funcalign=16 -X keyfob/internal/version.Version=$(VERSION)
-# Inlining writes small functions out in each place that calls them, which is good for loops and a tenth of a program's
-# size. These packages have no loops that matter; the window toolkit, the runtime and what they build on keep it.
-LEAN    := $(foreach package,keyfob/... net/... crypto/... encoding/... compress/... log/... math/big mime/... regexp/... \
-             slices text/... vendor/... golang.org/... github.com/coreos/... github.com/go-j... github.com/godbus/... \
-             github.com/luikyv/... github.com/spf13/...,-gcflags=$(package)=-l)
+LDFLAGS := -s -w -X keyfob/internal/version.Version=$(VERSION)
 TAGS    := no_emoji,no_metadata
 
 DESKTOP := $(BIN)/keyfob-desktop
@@ -36,10 +30,10 @@ build: $(DESKTOP) $(CLI) ## both programs, into build/bin
 $(DESKTOP): $(GO_FILES)
 	@tools/setup.sh build
 	@echo "building the desktop program (the first time takes some minutes)"
-	CGO_ENABLED=1 go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $@ .
+	CGO_ENABLED=1 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ .
 
 $(CLI): $(GO_FILES)
-	CGO_ENABLED=0 go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $@ ./cmd/keyfob
+	CGO_ENABLED=0 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/keyfob
 
 run: build ## open Keyfob on the demo; without a display, on a virtual one with a real browser
 	@tools/run.sh $(BIN)
@@ -66,8 +60,8 @@ lint: ## gofmt, vet for all three systems, golangci-lint
 windows: ## both programs for Windows, built here
 	@tools/setup.sh windows
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc CGO_LDFLAGS='-l:libssp.a' \
-	  go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS) -H windowsgui' -o $(DIST)/windows/keyfob-desktop.exe .
-	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -tags $(TAGS) $(LEAN) -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
+	  go build -tags $(TAGS) -ldflags '$(LDFLAGS) -H windowsgui' -o $(DIST)/windows/keyfob-desktop.exe .
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
 
 bench: build ## speed and size, as ratios within one run
 	@tools/setup.sh bench

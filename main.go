@@ -1,7 +1,7 @@
-// Command keyfob-desktop is Keyfob as a person meets it: a double-click opens its window, and behind it one resident
+// Command keyfob-desktop is Keyfob as a person meets it: a double-click opens its window, and behind it one agent
 // process without a window keeps the sign-ins, renews them and shows the tray icon.
 //
-// It is one executable in four parts, chosen by its arguments: the window (none), the resident (--resident), a
+// It is one executable in four parts, chosen by its arguments: the window (none), the agent (--agent), a
 // short-lived guest that holds a copied token on the clipboard for the tray (--copy-token), and the child that does
 // one keychain operation. This is the only file that imports fyne.io/fyne/v2/app, and so the only one that needs GL.
 package main
@@ -23,24 +23,24 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
-	"keyfob/account"
-	"keyfob/agent"
-	"keyfob/apicall"
 	"keyfob/assets"
-	"keyfob/demo"
+	"keyfob/internal/account"
+	"keyfob/internal/agent"
+	"keyfob/internal/apicall"
 	"keyfob/internal/browse"
+	"keyfob/internal/demo"
 	"keyfob/internal/detach"
 	"keyfob/internal/diag"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/version"
+	"keyfob/internal/words"
 	"keyfob/oauthflow"
-	"keyfob/profile"
-	"keyfob/resident"
 	"keyfob/storage"
 	"keyfob/ui"
 	"keyfob/ui/tray"
-	"keyfob/words"
 )
 
 // appID names Keyfob to the desktop; FyneApp.toml and the desktop file say the same.
@@ -48,7 +48,7 @@ const appID = "app.keyfob.Keyfob"
 
 func main() {
 	diag.NoCore()
-	log.SetOutput(io.Discard) // libraries quote there what they were given; the resident's log takes them, cleaned
+	log.SetOutput(io.Discard) // libraries quote there what they were given; the agent's log takes them, cleaned
 	if len(os.Args) == 2 && os.Args[1] == storage.ChildArg {
 		os.Exit(storage.RunChild(os.Stdin, os.Stdout))
 	}
@@ -63,7 +63,7 @@ func main() {
 }
 
 type options struct {
-	resident   bool
+	agent      bool
 	memoryOnly bool
 	demo       bool
 	copyToken  bool
@@ -84,8 +84,8 @@ func run(ctx context.Context, args []string) error {
 	}
 	d := desktop{self: self, places: places, memoryOnly: o.memoryOnly, demo: o.demo}
 	switch {
-	case o.resident:
-		return d.runResident(ctx)
+	case o.agent:
+		return d.runAgent(ctx)
 	case o.copyToken:
 		return d.copyToken(ctx)
 	default:
@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string) error {
 func parse(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("keyfob-desktop", flag.ContinueOnError)
-	f.BoolVar(&o.resident, "resident", false, "run without a window: keep the sign-ins and show the tray icon")
+	f.BoolVar(&o.agent, "agent", false, "run without a window: keep the sign-ins and show the tray icon")
 	f.BoolVar(&o.memoryOnly, "memory-only", false, "keep sign-ins in memory only, for a computer without a keychain")
 	f.BoolVar(&o.demo, "demo", false, "open on the demo, which needs no account and no network")
 	f.BoolVar(&o.copyToken, "copy-token", false, "put what standard input holds on the clipboard for 30 seconds")
@@ -122,9 +122,9 @@ type desktop struct {
 	demo       bool
 }
 
-// runResident serves until it is told to stop. The tray wants the main goroutine.
-func (d desktop) runResident(ctx context.Context) error {
-	r, err := resident.Open(ctx, resident.Config{
+// runAgent serves until it is told to stop. The tray wants the main goroutine.
+func (d desktop) runAgent(ctx context.Context) error {
+	r, err := agent.Open(ctx, agent.Config{
 		Kind: account.Desktop, Places: d.places, Keychain: []string{d.self, storage.ChildArg},
 		MemoryOnly: d.memoryOnly, Demo: startDemo, Window: d.openWindow,
 	})
@@ -153,11 +153,11 @@ func startDemo(ctx context.Context, dir string, log *slog.Logger) (io.Closer, er
 	return demo.Start(ctx, demo.Options{Dir: dir, Log: log, Save: storage.WriteFile})
 }
 
-// trayActions are the tray menu's intents. The tray lives in the resident, so it asks the Keeper itself; the window
+// trayActions are the tray menu's intents. The tray lives in the agent, so it asks the Keeper itself; the window
 // is another process.
 type trayActions struct {
 	desktop
-	*resident.Resident
+	*agent.Agent
 	ctx context.Context //nolint:containedctx // the tray's menu calls back without one
 }
 
@@ -209,7 +209,7 @@ func asError(f *fault.Error) error {
 var errRaised = errors.New("another window came forward")
 
 func (d desktop) runWindow(ctx context.Context) error {
-	if raised, err := agent.NewClient(d.places.Socket()).Window(ctx); err == nil && raised {
+	if raised, err := localapi.NewClient(d.places.Socket()).Window(ctx); err == nil && raised {
 		return nil
 	}
 	defer quickStart()()
@@ -220,7 +220,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 	a := d.newApp()
 	w := ui.New(ui.Options{
 		App: a,
-		Connect: func(ctx context.Context) (ui.Resident, error) {
+		Connect: func(ctx context.Context) (ui.Agent, error) {
 			client, err := d.connect(ctx)
 			if errors.Is(err, errRaised) {
 				fyne.Do(a.Quit)
@@ -241,7 +241,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 // call is what the window sends to an account's API, as keyfob call does.
 func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(string)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
-	client := agent.NewClient(d.places.Socket())
+	client := localapi.NewClient(d.places.Socket())
 	defer client.Close()
 	p, err := client.Profile(ctx, id)
 	if err != nil {
@@ -255,9 +255,9 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(stri
 	return ui.Reply(s), err
 }
 
-// tokens are the resident's of one account.
+// tokens are the agent's of one account.
 type tokens struct {
-	*agent.Client
+	*localapi.Client
 	id string
 }
 
@@ -293,8 +293,8 @@ func (d desktop) newApp() fyne.App {
 	return a
 }
 
-// connect finds the resident or starts it, and claims the one window.
-func (d desktop) connect(ctx context.Context) (*agent.Client, error) {
+// connect finds the agent or starts it, and claims the one window.
+func (d desktop) connect(ctx context.Context) (*localapi.Client, error) {
 	client, err := d.ensure(ctx)
 	if err != nil {
 		return nil, err
@@ -310,31 +310,31 @@ func (d desktop) connect(ctx context.Context) (*agent.Client, error) {
 	return client, err
 }
 
-// ensure has a headless or older resident make way; if it cannot, without losing sign-ins, the window makes do with it.
-// A script may start a headless one between two residents, which is asked as well.
-func (d desktop) ensure(ctx context.Context) (*agent.Client, error) {
-	find := agent.Finder{Places: d.places, Start: d.startResident}
+// ensure has a headless or older agent make way; if it cannot, without losing sign-ins, the window makes do with it.
+// A script may start a headless one between two agents, which is asked as well.
+func (d desktop) ensure(ctx context.Context) (*localapi.Client, error) {
+	find := localapi.Finder{Places: d.places, Start: d.startAgent}
 	const enough = 3
 	for range enough {
-		client, err := agent.Ensure(ctx, find)
+		client, err := localapi.Ensure(ctx, find)
 		if err != nil {
 			return nil, err
 		}
-		if !outranked(ctx, client) || !resident.Replace(ctx, d.places, client) {
+		if !outranked(ctx, client) || !agent.Replace(ctx, d.places, client) {
 			return client, nil
 		}
 	}
-	return agent.Ensure(ctx, find)
+	return localapi.Ensure(ctx, find)
 }
 
-// outranked tells whether a desktop's resident of this version should take the place of the one behind client.
-func outranked(ctx context.Context, client *agent.Client) bool {
+// outranked tells whether a desktop's agent of this version should take the place of the one behind client.
+func outranked(ctx context.Context, client *localapi.Client) bool {
 	who, err := client.Version(ctx)
-	return err == nil && resident.Outranks(account.Desktop, who)
+	return err == nil && agent.Outranks(account.Desktop, who)
 }
 
-func (d desktop) startResident(context.Context) (ended <-chan error, err error) {
-	argv := []string{d.self, "--resident"}
+func (d desktop) startAgent(context.Context) (ended <-chan error, err error) {
+	argv := []string{d.self, "--agent"}
 	if d.memoryOnly {
 		argv = append(argv, "--memory-only")
 	}
@@ -342,7 +342,7 @@ func (d desktop) startResident(context.Context) (ended <-chan error, err error) 
 }
 
 // copyToken is the tray's hand on the clipboard. On X11 and Wayland the clipboard lives in a program with a window
-// system connection, which the resident does not have.
+// system connection, which the agent does not have.
 func (d desktop) copyToken(ctx context.Context) error {
 	const longest = 1 << 20
 	token, err := io.ReadAll(io.LimitReader(os.Stdin, longest))

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // TestProfilePageNamesEveryField holds docs/profile.md against the fields that the parser knows.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // TestA53A56AProgramWaitsForAPersonInTheWindow is "ask first", once through: nobody has a window open, a program asks

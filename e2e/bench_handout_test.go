@@ -51,7 +51,7 @@ func benchHandOut(b *testing.B, t *table) {
 	c.stop()
 }
 
-// startBareAgent starts what the resident is measured against: it gives the answer that the resident gave.
+// startBareAgent starts what the agent is measured against: it gives the answer that the agent gave.
 func (c *crowdDesk) startBareAgent(ours *counter) *counter {
 	c.Helper()
 	g := ours.call(c.ctx)
@@ -164,8 +164,8 @@ func (c *counter) ask(ctx context.Context, callers, each int, pause time.Duratio
 	return found, nil
 }
 
-// benchSocket asks the resident and the bare handler in turns, with 8 callers. In haste, as fast as they can, the callers
-// and the resident are two programs that want all of a usual test machine's two cores: what is last of a hundred has
+// benchSocket asks the agent and the bare handler in turns, with 8 callers. In haste, as fast as they can, the callers
+// and the agent are two programs that want all of a usual test machine's two cores: what is last of a hundred has
 // waited for its turn, some milliseconds, and even the least server, a loop of read and write, has a p99 of 10 to 20
 // times its p50. So that is told, and what is promised is the p99 of callers that do something in between.
 func benchSocket(b *testing.B, t *table, ours, bare *counter) {
@@ -294,7 +294,7 @@ func (c *crowdDesk) time(command []string) (time.Duration, error) {
 // those say nothing, half ask once and stay.
 func benchHandOutCrowd(b *testing.B, t *table, c *crowdDesk, ours *counter) {
 	const callers, each, turns, blocks = 8, 250, 5, 4
-	pid := c.resident.PID()
+	pid := c.agent.PID()
 	ask := func() (found []block) {
 		for range blocks {
 			found = append(found, must(ours.ask(c.ctx, callers, each, 0))(b))
@@ -339,7 +339,7 @@ func (c *counter) crowd(n int) (leave func(), err error) {
 				_, err = io.WriteString(guest, request)
 			}
 		}
-		if err != nil && !errors.Is(err, syscall.EPIPE) { // a place was needed: the resident hung up
+		if err != nil && !errors.Is(err, syscall.EPIPE) { // a place was needed: the agent hung up
 			leave()
 			return nil, err
 		}

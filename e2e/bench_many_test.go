@@ -16,13 +16,13 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
-	"keyfob/agent"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
+	"keyfob/internal/localapi"
 	"keyfob/storage"
 )
 
-// What more accounts may cost: the resident with 1,000 signed in to the one with 1.
+// What more accounts may cost: the agent with 1,000 signed in to the one with 1.
 const (
 	mostStart      = 1.5                   // times as long until it answers
 	mostFirstToken = 2                     // times as long until it has handed out a token: the keychain's part grows
@@ -31,7 +31,7 @@ const (
 	mostHandOut    = 1.25                  // times as long for a token that is there
 )
 
-// benchMany measures what accounts cost that nobody uses: residents with 1, 10, 100 and 1,000 of them signed in, each
+// benchMany measures what accounts cost that nobody uses: agents with 1, 10, 100 and 1,000 of them signed in, each
 // on a desktop of its own with a real keychain, in turns or, for the idle minute, at the same time.
 func benchMany(b *testing.B, t *table) {
 	const starts, handOuts, calm, idle = 9, 300, 12 * time.Second, time.Minute
@@ -61,12 +61,12 @@ func benchMany(b *testing.B, t *table) {
 	all.report(b, t)
 }
 
-// crowdDesk is one desktop whose resident has many accounts.
+// crowdDesk is one desktop whose agent has many accounts.
 type crowdDesk struct {
 	*desk
 	accounts int
-	client   *agent.Client
-	resident *stage.Process
+	client   *localapi.Client
+	agent    *stage.Process
 
 	begun           time.Time       // the last start
 	answers, tokens []time.Duration // from the start to the first answer, and to the first token
@@ -143,18 +143,18 @@ func inParallel(at, n int, do func(i int) error) error {
 	return errors.Join(all...)
 }
 
-// start starts the resident as the desktop's programs do, and has it hand out one token.
+// start starts the agent as the desktop's programs do, and has it hand out one token.
 func (c *crowdDesk) start() {
 	c.Helper()
 	c.begun = time.Now()
-	c.resident = must(c.Start(c.ctx, filepath.Join(c.Bin, "keyfob-desktop"), "--resident"))(c)
+	c.agent = must(c.Start(c.ctx, filepath.Join(c.Bin, "keyfob-desktop"), "--agent"))(c)
 	for {
 		_, err := c.client.Version(c.ctx)
 		if err == nil {
 			break
 		}
-		if c.resident.ExitCode() >= 0 || c.ctx.Err() != nil {
-			c.Fatal(err, c.resident.Output())
+		if c.agent.ExitCode() >= 0 || c.ctx.Err() != nil {
+			c.Fatal(err, c.agent.Output())
 		}
 		rest(c.ctx, 200*time.Microsecond)
 	}
@@ -167,8 +167,8 @@ func (c *crowdDesk) start() {
 
 func (c *crowdDesk) stop() {
 	c.Helper()
-	if err := errors.Join(c.client.Stop(c.ctx), c.resident.Wait(c.ctx)); err != nil {
-		c.Fatal(err, c.resident.Output())
+	if err := errors.Join(c.client.Stop(c.ctx), c.agent.Wait(c.ctx)); err != nil {
+		c.Fatal(err, c.agent.Output())
 	}
 }
 
@@ -222,15 +222,15 @@ func (all crowds) fill(b *testing.B, issuer string) {
 	}
 }
 
-// idle looks what all residents take while nothing happens.
+// idle looks what all agents take while nothing happens.
 func (all crowds) idle(long time.Duration) {
 	for _, c := range all {
-		c.cpu = -must(stage.CPUTime(c.resident.PID()))(c)
+		c.cpu = -must(stage.CPUTime(c.agent.PID()))(c)
 	}
 	rest(all[0].ctx, long)
 	for _, c := range all {
-		c.cpu += must(stage.CPUTime(c.resident.PID()))(c)
-		c.memory = must(stage.ResidentMemory(c.resident.PID()))(c)
+		c.cpu += must(stage.CPUTime(c.agent.PID()))(c)
+		c.memory = must(stage.ResidentMemory(c.agent.PID()))(c)
 	}
 }
 
@@ -255,7 +255,7 @@ func (all crowds) report(b *testing.B, t *table) {
 		"at most a tick (10 ms) more", more <= mostIdle)
 }
 
-// ratio holds what the resident with most accounts takes against what the one with fewest does.
+// ratio holds what the agent with most accounts takes against what the one with fewest does.
 func (all crowds) ratio(
 	b *testing.B, t *table, unit, what string, limit float64, took func(*crowdDesk) time.Duration,
 ) {

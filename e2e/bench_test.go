@@ -15,8 +15,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // BenchmarkKeyfob measures what is promised about speed and size, as ratios within one run: two things are measured in
@@ -28,7 +28,7 @@ func BenchmarkKeyfob(b *testing.B) {
 	b.Run("FirstFrame", func(b *testing.B) { benchFirstFrame(b, table) })
 	b.Run("PressToBrowser", func(b *testing.B) { benchPressToBrowser(b, table) })
 	b.Run("CallbackToSignedIn", func(b *testing.B) { benchCallback(b, table) })
-	b.Run("Resident", func(b *testing.B) { benchResident(b, table) })
+	b.Run("Agent", func(b *testing.B) { benchAgent(b, table) })
 	b.Run("Many", func(b *testing.B) { benchMany(b, table) })
 	b.Run("Gateway", func(b *testing.B) { benchGateway(b, table) })
 	b.Run("HandOut", func(b *testing.B) { benchHandOut(b, table) })
@@ -90,7 +90,7 @@ func compare(b *testing.B, t *table, what string, ours, theirs []time.Duration, 
 		ratio <= limit)
 }
 
-// benchFirstFrame starts Keyfob's window and a bare window of the toolkit in turns: with the resident there, as when
+// benchFirstFrame starts Keyfob's window and a bare window of the toolkit in turns: with the agent there, as when
 // Keyfob starts with the desktop, and without, as when a person starts it for the first time.
 func benchFirstFrame(b *testing.B, t *table) {
 	d := newBenchDesk(b, stage.Options{NoManager: true, Env: []string{"FYNE_THEME=light"}})
@@ -123,11 +123,11 @@ func benchFirstFrame(b *testing.B, t *table) {
 		theirs = append(theirs, bare())
 		ours = append(ours, keyfob())
 	}
-	b.Run("without-resident", func(b *testing.B) {
+	b.Run("without-agent", func(b *testing.B) {
 		compare(b, t, "first frame, to a bare window (first start)", first, alone, 1.15)
 	})
-	b.Run("with-resident", func(b *testing.B) {
-		compare(b, t, "first frame, to a bare window (resident there)", ours, theirs, 1.15)
+	b.Run("with-agent", func(b *testing.B) {
+		compare(b, t, "first frame, to a bare window (agent there)", ours, theirs, 1.15)
 	})
 }
 
@@ -210,8 +210,8 @@ func (d *desk) login(id string) {
 	}
 }
 
-// benchResident looks at the resident when nothing happens: ten accounts, all signed in, the window closed.
-func benchResident(b *testing.B, t *table) {
+// benchAgent looks at the agent when nothing happens: ten accounts, all signed in, the window closed.
+func benchAgent(b *testing.B, t *table) {
 	const accounts, idle = 10, 30 * time.Second
 	const memoryLimit, tick = 30e6, 10 * time.Millisecond
 	d := newBenchDesk(b, stage.Options{})
@@ -221,7 +221,7 @@ func benchResident(b *testing.B, t *table) {
 		d.importProfile(provider, id)
 		d.login(id)
 	}
-	pid := must(d.Status(d.ctx))(b).Resident.PID
+	pid := must(d.Status(d.ctx))(b).Agent.PID
 	rest(d.ctx, idle/3) // what a sign-in leaves to be tidied up
 	before := must(stage.CPUTime(pid))(b)
 	rest(d.ctx, idle)
@@ -231,7 +231,7 @@ func benchResident(b *testing.B, t *table) {
 	b.ReportMetric(ms(used), "ms-CPU")
 	t.hold(b, "resident memory, ten accounts signed in", fmt.Sprintf("%.1f MB", float64(memory)/1e6), "at most 30 MB",
 		memory <= memoryLimit)
-	t.hold(b, "CPU of the resident over 30 s idle", fmt.Sprintf("%.1f ms", ms(used)), "less than a tick (10 ms)", used < tick)
+	t.hold(b, "CPU of the agent over 30 s idle", fmt.Sprintf("%.1f ms", ms(used)), "less than a tick (10 ms)", used < tick)
 }
 
 // rest does nothing for a while: that is what is measured.

@@ -22,8 +22,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // canaries is a desk at which every secret is known, and everything that comes out is kept to be searched.
@@ -354,10 +354,10 @@ func (c *canaries) unreachable() {
 	}
 }
 
-// crash has the resident die in the middle, with everything in its memory, as Go programs die.
+// crash has the agent die in the middle, with everything in its memory, as Go programs die.
 func (c *canaries) crash() {
 	c.Helper()
-	pid := must(c.Status(c.ctx))(c).Resident.PID
+	pid := must(c.Status(c.ctx))(c).Agent.PID
 	c.wantNoCore(pid)
 	if err := syscall.Kill(pid, syscall.SIGABRT); err != nil {
 		c.Fatal(err)
@@ -368,7 +368,7 @@ func (c *canaries) crash() {
 	c.sweep(c.desk, c.since)
 	c.want("crash.txt", "SIGABRT")
 	c.want("crash.txt", "goroutine ")
-	c.token("acme") // a new resident, before a locked keychain
+	c.token("acme") // a new agent, before a locked keychain
 	c.say(4, "login", "acme")
 	c.say(-1, "logout", "acme")
 	c.askAll("acme")
@@ -384,7 +384,7 @@ func (c *canaries) wantNoCore(pid int) {
 	}
 }
 
-// foreground is the resident that a service manager keeps, whose output goes to a journal. It ends by a signal that
+// foreground is the agent that a service manager keeps, whose output goes to a journal. It ends by a signal that
 // makes it say all that it did.
 func (c *canaries) foreground() {
 	c.Helper()
@@ -401,7 +401,7 @@ func (c *canaries) foreground() {
 	}
 	_ = agent.Wait(c.ctx)
 	if !strings.Contains(agent.Output(), "SIGQUIT") {
-		c.Errorf("the resident said, when it died:\n%s", agent.Output())
+		c.Errorf("the agent said, when it died:\n%s", agent.Output())
 	}
 	if cores, _ := filepath.Glob(c.Path("home/core*")); len(cores) > 0 {
 		c.Errorf("left behind: %q", cores)
@@ -420,7 +420,7 @@ func (c *canaries) serving(pid int) {
 		select {
 		case <-look.C:
 		case <-c.ctx.Done():
-			c.Fatal("the resident does not answer")
+			c.Fatal("the agent does not answer")
 		}
 	}
 }
@@ -450,7 +450,7 @@ func (c *canaries) signOuts() {
 func (c *canaries) sawEverything() {
 	c.Helper()
 	c.want("cmdline of keyfob-desktop", "keychain-child")
-	c.want("cmdline of keyfob-desktop", "--resident")
+	c.want("cmdline of keyfob-desktop", "--agent")
 	c.want("cmdline of keyfob-desktop", "--copy-token")
 	c.want("environ of keyfob-desktop", "HOME=")
 	c.want("keyfob.log", "signed in")
@@ -462,7 +462,7 @@ func (c *canaries) sawEverything() {
 	c.want("the browser's page", "signed in")
 }
 
-// TestA66NothingIsWrittenForDebuggers has both residents sign in over TLS with all in their environment by which people
+// TestA66NothingIsWrittenForDebuggers has both agents sign in over TLS with all in their environment by which people
 // make programs talk: the keys of their connections, frames and requests, whatever a variable of ours might be called.
 func TestA66NothingIsWrittenForDebuggers(t *testing.T) {
 	dir := t.TempDir()
@@ -475,17 +475,17 @@ func TestA66NothingIsWrittenForDebuggers(t *testing.T) {
 	if err := os.WriteFile(ca, cert, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for id, argv := range map[string][]string{"one": {"keyfob", "agent"}, "two": {"keyfob-desktop", "--resident"}} {
-		resident := c.mayDump(argv[0], argv[1:]...)
-		c.serving(resident.PID())
+	for id, argv := range map[string][]string{"one": {"keyfob", "agent"}, "two": {"keyfob-desktop", "--agent"}} {
+		agent := c.mayDump(argv[0], argv[1:]...)
+		c.serving(agent.PID())
 		c.importCanary(id)
 		if err := c.login(id, nil); err != nil {
 			t.Error(err)
 		}
 		c.token(id)
 		c.say(0, "agent", "stop")
-		if lines := strings.Count(resident.Output(), "\n"); lines > 3 { // that it runs, where its socket and its log are
-			t.Errorf("%q said:\n%s", argv, resident.Output())
+		if lines := strings.Count(agent.Output(), "\n"); lines > 3 { // that it runs, where its socket and its log are
+			t.Errorf("%q said:\n%s", argv, agent.Output())
 		}
 	}
 	if _, err := os.Stat(keys); err == nil {

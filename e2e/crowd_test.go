@@ -21,17 +21,17 @@ const (
 	crowdSize        = 1000
 	crowdReturns     = time.Second            // after it who is thrown out comes back; some take twice as long
 	crowdDrip        = 100 * time.Millisecond // between two bytes
-	crowdDescriptors = 256 + 16               // beyond what the resident had: those at the door, and a few on the way
-	crowdMemory      = 12 << 20               // bytes beyond what the resident had
+	crowdDescriptors = 256 + 16               // beyond what the agent had: those at the door, and a few on the way
+	crowdMemory      = 12 << 20               // bytes beyond what the agent had
 	crowdDelay       = time.Second            // until the browser's callback is answered
 )
 
 // A thousand strangers stand at the callback's port: half of them say nothing, half say it a byte at a time, and who is
-// thrown out comes back. A person's browser gets through all the same, the resident does not grow, and afterwards
+// thrown out comes back. A person's browser gets through all the same, the agent does not grow, and afterwards
 // nothing of it is left.
 func TestA14A17ACrowdDoesNotKeepTheBrowserOut(t *testing.T) {
 	h := newHunt(t)
-	pid := must(h.Status(h.ctx))(t).Resident.PID
+	pid := must(h.Status(h.ctx))(t).Agent.PID
 	before := must(usageOf(pid))(t)
 	if err := resetPeak(pid); err != nil {
 		t.Fatal(err)

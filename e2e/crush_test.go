@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // asking is how many processes want a token at once.
@@ -38,16 +38,16 @@ func TestF25TenProcessesAskAtTheMomentOfExpiry(t *testing.T) {
 	}
 }
 
-// TestF25TenProcessesStartOneResident has nobody there when ten processes want a token, so that each would start one.
-func TestF25TenProcessesStartOneResident(t *testing.T) {
+// TestF25TenProcessesStartOneAgent has nobody there when ten processes want a token, so that each would start one.
+func TestF25TenProcessesStartOneAgent(t *testing.T) {
 	d := newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})
 	provider := d.provider(stage.Auth0)
 	d.importProfile(provider, "acme")
 	d.signInQuietly("acme")
-	d.crashResident()
+	d.crashAgent()
 	d.wantOneRefresh(provider, "acme")
 	if left := d.Strays(); len(left) != 1 {
-		t.Errorf("%d residents: %s", len(left), stage.Describe(left))
+		t.Errorf("%d agents: %s", len(left), stage.Describe(left))
 	}
 }
 
@@ -92,20 +92,20 @@ func (d *desk) wantOneRefresh(p *stage.Provider, id string) {
 	}
 }
 
-// TestF35AKilledResidentIsToldOrReplaced kills the resident under a sign-in, and then under nobody.
-func TestF35AKilledResidentIsToldOrReplaced(t *testing.T) {
+// TestF35AKilledAgentIsToldOrReplaced kills the agent under a sign-in, and then under nobody.
+func TestF35AKilledAgentIsToldOrReplaced(t *testing.T) {
 	d := newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})
 	provider := d.provider(stage.Auth0)
 	d.importProfile(provider, "acme")
 	login := must(d.StartKeyfob(d.ctx, "login", "acme"))(t)
 	must(d.Opened(d.ctx))(t)
-	d.crashResident()
-	if err := login.Wait(d.ctx); err == nil || login.ExitCode() != 8 || !strings.Contains(login.Output(), "resident-failed") {
+	d.crashAgent()
+	if err := login.Wait(d.ctx); err == nil || login.ExitCode() != 8 || !strings.Contains(login.Output(), "agent-failed") {
 		t.Errorf("keyfob login: %v, exit code %d\n%s", err, login.ExitCode(), login.Output())
 	}
 	d.keyfob(3, "token", "acme")
 	d.signInQuietly("acme")
-	d.crashResident()
+	d.crashAgent()
 	d.keyfob(0, "token", "acme")
 	if n := d.OpenedCount(); n != 2 {
 		t.Errorf("a browser was opened %d times", n)

@@ -24,7 +24,7 @@ import (
 
 	"keyfob/e2e/apis"
 	"keyfob/e2e/stage"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 const (
@@ -301,7 +301,7 @@ func (h *gatewayHouse) events() {
 	_ = cmd.Wait()
 }
 
-// Off by default: an account, a resident and its token open no port. The gateway opens one, on loopback, for as long as
+// Off by default: an account, an agent and its token open no port. The gateway opens one, on loopback, for as long as
 // it runs.
 func TestA57NobodyListensUntilAGatewayIsStarted(t *testing.T) {
 	h := openGateway(t)
@@ -312,9 +312,9 @@ func TestA57NobodyListensUntilAGatewayIsStarted(t *testing.T) {
 		t.Errorf("it ended with %v: %s", err, h.process.Output())
 	}
 	at := must(url.Parse(h.url))(t)
-	resident := must(h.Status(h.ctx))(t).Resident.PID
-	if sockets := must(listeners(resident))(t); len(sockets) > 0 {
-		t.Errorf("the resident listens at %q", sockets)
+	agent := must(h.Status(h.ctx))(t).Agent.PID
+	if sockets := must(listeners(agent))(t); len(sockets) > 0 {
+		t.Errorf("the agent listens at %q", sockets)
 	}
 	h.start()
 	sockets := must(listeners(h.process.PID()))(t)

@@ -3,7 +3,7 @@
 package e2e
 
 import (
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/hostile"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -38,7 +38,7 @@ type session struct {
 	first string // the refresh token of the sign-in
 }
 
-// renewWrong signs people in at providers that behave, stops the resident, and has the next one renew the sessions at
+// renewWrong signs people in at providers that behave, stops the agent, and has the next one renew the sessions at
 // providers that do not. It returns when all of them behave again.
 func (w *siege) renewWrong(t *testing.T) []session {
 	t.Helper()

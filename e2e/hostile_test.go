@@ -15,17 +15,17 @@ import (
 	"time"
 	"unicode"
 
-	"keyfob/account"
 	"keyfob/e2e/hostile"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
-// mostMemory is how much a resident may grow over any one misbehaviour, at its peak. The race detector is not in it.
+// mostMemory is how much an agent may grow over any one misbehaviour, at its peak. The race detector is not in it.
 const mostMemory = 50 << 20
 
 // TestHostileProvider has the real programs, with a real keychain, meet every misbehaviour of the hostile provider: one
-// resident for all, so that what one provider does shows in what the next one gets. Each has a provider of its own.
+// agent for all, so that what one provider does shows in what the next one gets. Each has a provider of its own.
 //
 // Renewals come first: those that went wrong have time to mend themselves while people sign in elsewhere.
 func TestHostileProvider(t *testing.T) {
@@ -262,18 +262,18 @@ func (v *victim) wantNobodyLured() {
 	}
 }
 
-// bounded looks at the resident's memory while something is done. The peak is the kernel's, so that nothing slips by
+// bounded looks at the agent's memory while something is done. The peak is the kernel's, so that nothing slips by
 // between two looks.
 func (d *desk) bounded(do func()) {
 	d.Helper()
-	pid := must(d.Status(d.ctx))(d).Resident.PID
+	pid := must(d.Status(d.ctx))(d).Agent.PID
 	before := must(usageOf(pid))(d)
 	if err := resetPeak(pid); err != nil {
 		d.Fatal(err)
 	}
 	do()
 	if grown := must(usageOf(pid))(d).peak - before.memory; grown > mostMemory {
-		d.Errorf("the resident grew by %d MB", grown>>20)
+		d.Errorf("the agent grew by %d MB", grown>>20)
 	}
 }
 
@@ -302,7 +302,7 @@ func (v *victim) signInWrong(c signInCase) {
 	}
 }
 
-// wantAskedOnce wants each document to have been asked for once by the sign-in, and once before it by the resident that
+// wantAskedOnce wants each document to have been asked for once by the sign-in, and once before it by the agent that
 // prepares for one; and the code to have been sent once.
 func (v *victim) wantAskedOnce() {
 	v.Helper()
@@ -366,7 +366,7 @@ func (v *victim) comeBackWrong() {
 }
 
 // startDrip begins a sign-in at a provider whose description comes a byte a second, beside all others, and has it
-// behave afterwards. The resident's own look at it is over by then.
+// behave afterwards. The agent's own look at it is over by then.
 func (w *siege) startDrip(t testing.TB) (*victim, <-chan time.Duration) {
 	t.Helper()
 	v := w.victim(t, "discovery-drip", "discovery-html")

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -49,7 +49,7 @@ func (v *vault) must(err error) {
 	}
 }
 
-// renewWhile restarts the resident and does something to the keychain while it renews by itself: the provider has spent
+// renewWhile restarts the agent and does something to the keychain while it renews by itself: the provider has spent
 // the old refresh token, and its answer is still to come. Whoever asks for a token meanwhile gets it all the same.
 func (v *vault) renewWhile(happens func()) {
 	v.Helper()
@@ -90,11 +90,11 @@ func (v *vault) waitSaved() {
 	v.wantStored("acme", v.provider)
 }
 
-// wantNothingLost kills the resident and has the next one renew what the keychain holds. Nobody was asked anything all
+// wantNothingLost kills the agent and has the next one renew what the keychain holds. Nobody was asked anything all
 // the while, and the provider saw each refresh token once.
 func (v *vault) wantNothingLost() {
 	v.Helper()
-	v.crashResident()
+	v.crashAgent()
 	v.keyfob(0, "token", "acme")
 	v.wantStored("acme", v.provider)
 	if n := must(v.provider.Counters(v.ctx))(v).Token["refresh_token"]; n.Refused != 0 {
@@ -140,7 +140,7 @@ func TestF12LockedAtTheStart(t *testing.T) {
 	v.wantNothingLost()
 }
 
-// TestF18TheKeychainDiesBetweenTwoRenewals: the same resident goes on with the keychain that comes after.
+// TestF18TheKeychainDiesBetweenTwoRenewals: the same agent goes on with the keychain that comes after.
 func TestF18TheKeychainDiesBetweenTwoRenewals(t *testing.T) {
 	t.Parallel()    // it mostly waits
 	const life = 13 // seconds: callers cause no refresh within ten seconds of the last, and a sign-in takes a while

@@ -51,7 +51,7 @@ var moments = []moment{
 	{"the pending one is deleted", stage.KeychainCall{Method: "Delete", Key: ownSlot, Done: true}, true},
 }
 
-// trap kills the resident at one moment of its next renewal.
+// trap kills the agent at one moment of its next renewal.
 type trap struct {
 	mu     sync.Mutex
 	at     *moment

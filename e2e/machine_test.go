@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // machineSecret is that of the provider's clients that are programs of their own.
@@ -99,7 +99,7 @@ func TestC60ASecretOfTheStartNeedsNoKeychain(t *testing.T) {
 		t.Fatal(err)
 	}
 	agent := must(d.StartKeyfob(d.ctx, "agent", "--secret-file", "batch="+file))(t)
-	d.waitResident(agent)
+	d.waitAgent(agent)
 	first := d.keyfob(0, "token", "batch").Out
 	for range 10 {
 		if d.keyfob(0, "token", "batch").Out != first {

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // TestA67EverythingIsPrivateUnderUmask000 has all of Keyfob make all of its files while the umask takes nothing away,
@@ -30,7 +30,7 @@ func TestA67EverythingIsPrivateUnderUmask000(t *testing.T) {
 	d.login("acme")
 	d.wantState("demo", account.SignedOut)
 	d.closeWindow(window)
-	d.wantPrivate("agent.sock", "keyfob.log", "crash.txt", "resident.lock", "resident.lock.holder", "acme.json",
+	d.wantPrivate("agent.sock", "keyfob.log", "crash.txt", "agent.lock", "agent.lock.holder", "acme.json",
 		"demo.json", "signing-key.json")
 
 	d.keyfob(0, "agent", "stop")
@@ -39,7 +39,7 @@ func TestA67EverythingIsPrivateUnderUmask000(t *testing.T) {
 		d.Path("home/.config/keyfob/profiles/acme.json"):         0o644,
 		d.Path("home/.local/state/keyfob/keyfob.log"):            0o666,
 		d.Path("home/.local/state/keyfob/demo"):                  0o777,
-		d.Path("home/.local/state/keyfob/resident.lock"):         0o644,
+		d.Path("home/.local/state/keyfob/agent.lock"):            0o644,
 		d.Path("home/.local/state/keyfob/crash.txt"):             0o604,
 		d.Path("run/keyfob"):                                     0o750,
 		d.Path("home/.local/state/keyfob/demo/signing-key.json"): 0o664,

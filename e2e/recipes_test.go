@@ -23,7 +23,7 @@ import (
 
 	"keyfob/e2e/apis"
 	"keyfob/e2e/stage"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // kitchen is where a recipe for the gateway is tried: the program, an account of its own at RES:Harmonics, and a folder

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // sizes of the window in the pictures: large, and as narrow as a phone.

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/apis"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // house is a program's own account at RES:Harmonics, set up and used in the window by somebody without a mouse.

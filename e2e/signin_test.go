@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
 // TestSignInFromDoubleClickToSignOut is Keyfob's promise, once through: a double-click, a sign-in in a real browser at
@@ -33,7 +33,7 @@ func TestSignInFromDoubleClickToSignOut(t *testing.T) {
 	first := d.wantStored("acme", provider)
 
 	d.closeWindow(window)
-	d.crashResident()
+	d.crashAgent()
 	opened := d.OpenedCount()
 	window = d.doubleClick()
 	d.wantSignedIn("acme")
@@ -139,10 +139,10 @@ func (d *desk) wantNoSecrets(secrets ...string) {
 	}
 }
 
-// crashResident kills the one process that holds tokens, as a power cut does.
-func (d *desk) crashResident() {
+// crashAgent kills the one process that holds tokens, as a power cut does.
+func (d *desk) crashAgent() {
 	d.Helper()
-	pid := must(d.Status(d.ctx))(d).Resident.PID
+	pid := must(d.Status(d.ctx))(d).Agent.PID
 	if err := stage.Kill(d.ctx, pid); err != nil {
 		d.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func (d *desk) crashResident() {
 // quit ends all of Keyfob from the tray, and makes sure that no process stays behind.
 func (d *desk) quit(window stage.Window) {
 	d.Helper()
-	pid := must(d.Status(d.ctx))(d).Resident.PID
+	pid := must(d.Status(d.ctx))(d).Agent.PID
 	d.closeWindow(window)
 	d.clickTray("Quit")
 	if err := stage.WaitGone(d.ctx, pid); err != nil {
@@ -180,8 +180,8 @@ func TestCommandLineSignsInWithoutADisplay(t *testing.T) {
 		t.Errorf("keyfob login said: %s", login.Output())
 	}
 	s := must(d.Status(d.ctx))(t)
-	if s.Resident.Kind != account.Headless {
-		t.Errorf("resident = %q", s.Resident.Kind)
+	if s.Agent.Kind != account.Headless {
+		t.Errorf("agent = %q", s.Agent.Kind)
 	}
 	refresh := d.wantStored("acme", provider)
 	token := strings.TrimSpace(d.keyfob(0, "token", "acme").Out)
@@ -248,7 +248,7 @@ func TestF34WindowStaysWhereThereIsNoTray(t *testing.T) {
 	if after := must(d.Settle(d.ctx, window))(t); !before.Equal(after) {
 		t.Error("the window is not what it was before")
 	}
-	d.keyfob(0, "agent", "status") // and behind it the resident is still there
+	d.keyfob(0, "agent", "status") // and behind it the agent is still there
 }
 
 func TestMissingKeychainIsToldAndMemoryOnlyWorks(t *testing.T) {

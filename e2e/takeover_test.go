@@ -15,19 +15,19 @@ import (
 	"keyfob/e2e/stage"
 )
 
-// How long the provider takes to answer a refresh that is under way when another resident comes. Slow is longer than a
-// resident that was told to end waits for anything, and less than a provider may take.
+// How long the provider takes to answer a refresh that is under way when another agent comes. Slow is longer than a
+// agent that was told to end waits for anything, and less than a provider may take.
 const quick, slow = time.Second, 7 * time.Second
 
-// takeover is a resident with a refresh in flight, whose answer the provider withholds: the old refresh token is spent,
-// and nobody has the new one. Another resident is about to take its place.
+// takeover is an agent with a refresh in flight, whose answer the provider withholds: the old refresh token is spent,
+// and nobody has the new one. Another agent is about to take its place.
 type takeover struct {
 	*desk
 	provider *stage.Provider
 	first    *stage.Process // `keyfob token`, which the refresh is for
 }
 
-// newTakeover signs in with the command line in a folder, and has its headless resident begin a refresh.
+// newTakeover signs in with the command line in a folder, and has its headless agent begin a refresh.
 func newTakeover(t *testing.T, bin string, answer time.Duration) *takeover {
 	t.Helper()
 	v := &takeover{desk: newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})}
@@ -60,17 +60,17 @@ func TestF24ANewerVersionTakesOverWithARefreshInFlight(t *testing.T) {
 	})
 }
 
-// TestF24TheDesktopTakesOverWithARefreshInFlight: the same where the desktop's resident comes, which has a tray, while
+// TestF24TheDesktopTakesOverWithARefreshInFlight: the same where the desktop's agent comes, which has a tray, while
 // scripts would start a headless one wherever they find none.
 func TestF24TheDesktopTakesOverWithARefreshInFlight(t *testing.T) {
 	v := newTakeover(t, folder("KEYFOB_BIN", "build/bin"), quick)
 	was := must(v.Agent().Version(v.ctx))(t)
 	v.wantTakenOver(func() {
-		desktop := must(v.DoubleClick(v.ctx, "--resident"))(t)
+		desktop := must(v.DoubleClick(v.ctx, "--agent"))(t)
 		if err := stage.WaitGone(v.ctx, was.PID); err != nil {
 			t.Fatal(err)
 		}
-		v.waitResident(desktop)
+		v.waitAgent(desktop)
 	})
 }
 
@@ -98,12 +98,12 @@ func (v *takeover) wantTakenOver(newcomer func()) {
 	}
 }
 
-// askAllTheTime is a script. It gets a token each time, or is told that one resident after the other ended.
+// askAllTheTime is a script. It gets a token each time, or is told that one agent after the other ended.
 func (v *takeover) askAllTheTime(ctx context.Context) {
 	for ctx.Err() == nil {
 		r, err := v.Keyfob(v.ctx, "token", "acme")
 		token := strings.Count(r.Out, ".") == 2
-		told := strings.Contains(r.Err, "code: resident-failed") || strings.Contains(r.Err, "code: no-resident")
+		told := strings.Contains(r.Err, "code: agent-failed") || strings.Contains(r.Err, "code: no-agent")
 		if err != nil || token != (r.Code == 0) || !token && !told {
 			v.Errorf("a script: %v, exit code %d\n%s", err, r.Code, r.Err)
 		}
@@ -113,8 +113,8 @@ func (v *takeover) askAllTheTime(ctx context.Context) {
 	}
 }
 
-// waitResident waits until a process is the resident that answers.
-func (d *desk) waitResident(p *stage.Process) {
+// waitAgent waits until a process is the agent that answers.
+func (d *desk) waitAgent(p *stage.Process) {
 	d.Helper()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()

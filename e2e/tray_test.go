@@ -6,23 +6,23 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
-// panel is a desktop's resident with its icon, and the panel that shows it.
+// panel is a desktop's agent with its icon, and the panel that shows it.
 type panel struct {
 	*desk
-	resident *stage.Process
+	agent *stage.Process
 }
 
-// newPanel starts the desktop's resident, without a window.
+// newPanel starts the desktop's agent, without a window.
 func newPanel(t *testing.T, o stage.Options) *panel {
 	t.Helper()
 	p := &panel{desk: newDesk(t, o)}
-	p.resident = must(p.DoubleClick(p.ctx, "--resident"))(t)
-	p.waitResident(p.resident)
+	p.agent = must(p.DoubleClick(p.ctx, "--agent"))(t)
+	p.waitAgent(p.agent)
 	p.importProfile(p.provider(stage.Auth0), "acme")
 	return p
 }
@@ -59,7 +59,7 @@ func (p *panel) hideAndShow() {
 // waitTray waits until the faces are told that a panel shows the icon, or that none does.
 func (p *panel) waitTray(shown bool) {
 	p.Helper()
-	if err := p.WaitSnapshot(p.ctx, func(s account.Snapshot) bool { return s.Resident.Tray == shown }); err != nil {
+	if err := p.WaitSnapshot(p.ctx, func(s account.Snapshot) bool { return s.Agent.Tray == shown }); err != nil {
 		p.Fatalf("tray: not %v: %v", shown, err)
 	}
 }
@@ -83,15 +83,15 @@ func (p *panel) wantMenuWorks() {
 func (p *panel) wantQuit() {
 	p.Helper()
 	p.clickTray("Quit Keyfob")
-	if err := p.resident.Wait(p.ctx); err != nil {
-		p.Error(err, p.resident.Output())
+	if err := p.agent.Wait(p.ctx); err != nil {
+		p.Error(err, p.agent.Output())
 	}
 	if left := p.Strays(); len(left) > 0 {
 		p.Errorf("left behind: %s", stage.Describe(left))
 	}
 }
 
-// TestTheIconComesWithThePanelAndComesBackWithTheNext: a resident that was there first, and outlives two panels.
+// TestTheIconComesWithThePanelAndComesBackWithTheNext: an agent that was there first, and outlives two panels.
 func TestTheIconComesWithThePanelAndComesBackWithTheNext(t *testing.T) {
 	p := newPanel(t, stage.Options{NoDisplay: true, NoTrayHost: true})
 	p.waitTray(false)

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
 )
 
-// waiting is a sign-in that waits for its callback: the resident listens, and nobody has been to the browser yet.
+// waiting is a sign-in that waits for its callback: the agent listens, and nobody has been to the browser yet.
 type waiting struct {
 	*desk
 	provider *stage.Provider

@@ -10,10 +10,10 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 const maxAuthorizationURL = 8 << 10 // bytes

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 var errEnough = errors.New("enough")

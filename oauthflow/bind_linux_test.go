@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 // Nobody else can listen at our port, however they ask, and we did not ask to share it.

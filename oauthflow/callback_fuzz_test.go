@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"keyfob/assets"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // FuzzCallback writes any bytes to a connection of the whole callback server, on a fake clock. Only bytes that hold a

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 )

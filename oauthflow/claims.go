@@ -10,9 +10,9 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/strictjson"
-	"keyfob/profile"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 // What is too large is refused, and the flow lives.

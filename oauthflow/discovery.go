@@ -13,8 +13,8 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/strictjson"
-	"keyfob/profile"
 )
 
 // maxEndpoint leaves room for what an authorization URL carries. It is judged here and not only when the URL is made: a

@@ -13,7 +13,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // FuzzDiscovery: what passes has the issuer that was asked for, byte for byte, only endpoints that may be asked, and does

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/profile"
-	"keyfob/words"
+	"keyfob/internal/profile"
+	"keyfob/internal/words"
 )
 
 // A19: what a URL library would call the same is not the same. The person sees both.

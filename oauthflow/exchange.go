@@ -14,8 +14,8 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // exchange trades the code for tokens (RFC 6749 §4.1.3). One request is made, whatever comes back: a code that was sent

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 func TestC20OneRequestPerCode(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 const wireIssuer = "http://127.0.0.1:1"

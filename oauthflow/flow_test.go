@@ -16,10 +16,10 @@ import (
 
 	"go.uber.org/goleak"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

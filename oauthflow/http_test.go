@@ -25,8 +25,8 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/version"
-	"keyfob/profile"
 )
 
 // roundTrip is a transport made of a function.

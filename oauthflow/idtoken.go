@@ -13,8 +13,8 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/strictjson"
-	"keyfob/profile"
 )
 
 // signedIn checks the ID token of a sign-in. The identity is zero where there is none, or none that could be checked: a

@@ -158,6 +158,9 @@ func member(d *jsontext.Decoder) (string, jsontext.Value, error) {
 	return name, value, err
 }
 
+// init raises what go-jose takes to what is checked here.
+func init() { jose.MaxRSAModulusBits = maxRSA }
+
 // verificationKey reads a key that may check a signature: public, for signing, neither weak nor huge.
 func verificationKey(raw []byte) (k jose.JSONWebKey, ok bool) {
 	if k.UnmarshalJSON(raw) != nil {

@@ -15,7 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 const manyStrangers = 1000

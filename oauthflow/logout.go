@@ -5,7 +5,7 @@ import (
 	"net/url"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // LogoutURL is the page at which a browser ends its own session at the provider: the end_session_endpoint of the

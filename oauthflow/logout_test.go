@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // TestC54LogoutURL: where a browser ends its session, by what metadata and profile say. Asking sends nothing there.

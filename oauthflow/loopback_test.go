@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
 	"keyfob/assets"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 )

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // ClientToken gets an access token for a program of its own, with a client's secret (RFC 6749 §4.4). Each call makes

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // machineProfile is a program of its own at this provider.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"sync"
 
-	"keyfob/internal/pace"
-	"keyfob/profile"
+	"keyfob/internal/profile"
+	"keyfob/internal/ratelimit"
 )
 
 // usualPace is how many requests a second a program's own account makes where its profile does not say: far below the
@@ -22,7 +22,7 @@ type pacer struct {
 
 // line is where the requests to one provider wait.
 type line struct {
-	pace.Line
+	ratelimit.Line
 	rates map[string]float64 // by profile, of those that set one; the pacer's lock is around it
 }
 

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // timed hands requests to the provider without a network, and notes when they came.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"keyfob/assets"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // protect sets the headers of every answer: nothing is kept, nothing is passed on, nothing is framed or guessed, and a

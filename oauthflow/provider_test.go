@@ -18,7 +18,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // provider is an authorization server on loopback, made by hand for these tests: as strict as a good one, and able to

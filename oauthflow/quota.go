@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/display"
 )
 

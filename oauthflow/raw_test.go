@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 // Bytes that no browser sends, most of them around the true callback: a whole packet each, then the half of the

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // Unreachable says why no whole answer came from host, for others that send requests through NewTransport:

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/oauth2"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // Grant is what a session keeps of a sign-in: the refresh token, and what must stay the same.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // badAnswer is what a token endpoint may say instead of tokens. "hotel" in it must not come out anywhere.

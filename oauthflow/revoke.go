@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // ErrNoRevocation is returned where a provider has no revocation endpoint. It is the one error of this package that is

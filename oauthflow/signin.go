@@ -6,9 +6,9 @@ import (
 	"errors"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // SignInOptions of one sign-in.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/strictjson"
-	"keyfob/profile"
 )
 
 // Tokens are the outcome of a sign-in or a refresh in which every check passed.

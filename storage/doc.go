@@ -1,5 +1,5 @@
 // Package storage is where Keyfob keeps things: secrets in the operating system's keychain, profiles in files that are
-// written whole or not at all, and the lock that makes one resident of many starts.
+// written whole or not at all, and the lock that makes one agent of many starts.
 //
 // It deals in opaque bytes and answers fs.ErrNotExist where nothing is kept. What the bytes mean is session's affair.
 //

@@ -75,7 +75,7 @@ func TestEraseLeavesWhatIsNotOurs(t *testing.T) {
 	}
 }
 
-func TestEraseDoesNothingUnderAResident(t *testing.T) {
+func TestEraseDoesNothingUnderAnAgent(t *testing.T) {
 	p := lived(t)
 	lock, err := p.Acquire(Holder{PID: 7})
 	if err != nil {
@@ -110,7 +110,7 @@ func TestEraseSaysWhatItCouldNotDo(t *testing.T) {
 }
 
 // TestTheLockOfAFileThatIsGoneKeepsNobodyOut: one opened the file before a reset removed it, and another made a new
-// one. Both hold "the lock", and only the second may become the resident.
+// one. Both hold "the lock", and only the second may become the agent.
 func TestTheLockOfAFileThatIsGoneKeepsNobodyOut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	old, err := Acquire(path, Holder{})
@@ -127,7 +127,7 @@ func TestTheLockOfAFileThatIsGoneKeepsNobodyOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	if taken, err := take(late); taken || err != nil {
-		t.Errorf("two residents: %v, %v", taken, err)
+		t.Errorf("two agents: %v, %v", taken, err)
 	}
 	if h, held := ReadHolder(path); !held || h.PID != 2 {
 		t.Errorf("%+v, %v", h, held)

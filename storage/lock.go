@@ -15,30 +15,30 @@ import (
 // Holder is who holds the lock.
 type Holder struct {
 	PID     int       `json:"pid"`
-	Kind    string    `json:"kind"`    // as account.Resident says: the desktop's or a headless one
+	Kind    string    `json:"kind"`    // as account.Agent says: the desktop's or a headless one
 	Version string    `json:"version"` // of the program
 	Socket  string    `json:"socket"`  // where it listens; may differ from our own environment's
 	Started time.Time `json:"started"`
 }
 
-// Held is the error of an Acquire that found another holder. It unwraps to fault.AlreadyResident.
+// Held is the error of an Acquire that found another holder. It unwraps to fault.AlreadyRunning.
 type Held struct{ Holder Holder }
 
 // Error is for logs and developers.
 func (h *Held) Error() string { return fmt.Sprintf("held by process %d", h.Holder.PID) }
 
-// Unwrap returns fault.AlreadyResident.
+// Unwrap returns fault.AlreadyRunning.
 func (h *Held) Unwrap() error {
-	return fault.New(fault.AlreadyResident, "pid", strconv.Itoa(h.Holder.PID), "kind", h.Holder.Kind)
+	return fault.New(fault.AlreadyRunning, "pid", strconv.Itoa(h.Holder.PID), "kind", h.Holder.Kind)
 }
 
-// Lock is the right to be the resident. The system takes it back when the process ends, however that happens.
+// Lock is the right to be the agent. The system takes it back when the process ends, however that happens.
 type Lock struct {
 	flock *flock.Flock
 	note  string
 }
 
-// Acquire makes the caller the one resident of these places. The spare lock counts where it is held, and is taken only
+// Acquire makes the caller the one agent of these places. The spare lock counts where it is held, and is taken only
 // where the usual one cannot be made.
 func (p Places) Acquire(me Holder) (*Lock, error) {
 	if h, held := ReadHolder(p.spareLock()); held {
@@ -51,7 +51,7 @@ func (p Places) Acquire(me Holder) (*Lock, error) {
 	return lock, err
 }
 
-// Holder tells who is resident of these places now, as ReadHolder does.
+// Holder tells who is the agent of these places now, as ReadHolder does.
 func (p Places) Holder() (Holder, bool) {
 	if h, held := ReadHolder(p.Lock()); held {
 		return h, true
@@ -61,7 +61,7 @@ func (p Places) Holder() (Holder, bool) {
 
 // Acquire takes the lock without waiting, and leaves a note that says who has it. The note is a file beside the lock:
 // on Windows a locked file cannot be read, and a rename over the lock itself would make two locks. A note that cannot
-// be written (a full disk) does not keep anybody from being the resident. Errors: *Held, or fault.DiskTrouble.
+// be written (a full disk) does not keep anybody from being the agent. Errors: *Held, or fault.DiskTrouble.
 func Acquire(path string, me Holder) (*Lock, error) {
 	lock := &Lock{flock: flock.New(path), note: notePath(path)}
 	switch taken, err := take(lock.flock); {
@@ -98,8 +98,8 @@ func ReadHolder(path string) (Holder, bool) {
 	return readNote(path), true
 }
 
-// take tries for the lock. A ReadHolder elsewhere has it shared for an instant, and must not be taken for a resident,
-// who has it exclusively: where sharing works, nobody is resident, and it is tried again.
+// take tries for the lock. A ReadHolder elsewhere has it shared for an instant, and must not be taken for an agent,
+// who has it exclusively: where sharing works, no agent runs, and it is tried again.
 func take(lock *flock.Flock) (bool, error) {
 	const tries = 200
 	for range tries {

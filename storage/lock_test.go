@@ -55,7 +55,7 @@ func TestLockTellsWhoHoldsIt(t *testing.T) {
 	if !errors.As(err, &held) || held.Holder.PID != other.Process.Pid || held.Holder.Version != "9" {
 		t.Fatalf("got %v", err)
 	}
-	wantFault(t, err, fault.AlreadyResident)
+	wantFault(t, err, fault.AlreadyRunning)
 	if !strings.Contains(err.Error(), strconv.Itoa(other.Process.Pid)) {
 		t.Errorf("got %v", err)
 	}

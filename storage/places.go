@@ -38,20 +38,20 @@ func (p Places) Access() string { return filepath.Join(p.Config, "access") }
 // Ledger is the list of hand-outs.
 func (p Places) Ledger() string { return filepath.Join(p.State, "handouts.json") }
 
-// Socket is the path at which the resident listens.
+// Socket is the path at which the agent listens.
 func (p Places) Socket() string { return filepath.Join(p.Runtime, "agent.sock") }
 
 // LogFile is the diagnostic log; older ones lie beside it.
 func (p Places) LogFile() string { return filepath.Join(p.State, "keyfob.log") }
 
-// Lock is what the resident holds. It lies with the state and not with the socket: two environments (a desktop and a
-// shell without XDG_RUNTIME_DIR) differ in their socket, and must not make two residents of one store.
+// Lock is what the agent holds. It lies with the state and not with the socket: two environments (a desktop and a
+// shell without XDG_RUNTIME_DIR) differ in their socket, and must not make two agents of one store.
 func (p Places) Lock() string { return filepath.Join(p.State, lockName) }
 
 // spareLock is held where no file can be made beside the state: in a read-only home, on a full disk.
 func (p Places) spareLock() string { return filepath.Join(p.Runtime, lockName) }
 
-const lockName = "resident.lock"
+const lockName = "agent.lock"
 
 // Sealed is the folder of secrets that are too large for the keychain.
 func (p Places) Sealed() string { return filepath.Join(p.State, "sealed") }

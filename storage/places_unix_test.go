@@ -219,9 +219,9 @@ func TestA47UnsafePlacesAreRefused(t *testing.T) {
 	}
 }
 
-// TestF27AReadOnlyHomeHasOneResident: where nothing can be written beside the state, the spare lock decides, and goes
+// TestF27AReadOnlyHomeHasOneAgent: where nothing can be written beside the state, the spare lock decides, and goes
 // on deciding when the disk has room again.
-func TestF27AReadOnlyHomeHasOneResident(t *testing.T) {
+func TestF27AReadOnlyHomeHasOneAgent(t *testing.T) {
 	p := newPlaces(t)
 	home := filepath.Dir(filepath.Dir(p.State))
 	if err := os.WriteFile(home+"/state", nil, 0o600); err != nil { // not even root makes a folder in a file
@@ -238,7 +238,7 @@ func TestF27AReadOnlyHomeHasOneResident(t *testing.T) {
 		t.Errorf("got %+v, %v", h, held)
 	}
 	_, err = p.Acquire(Holder{})
-	wantFault(t, err, fault.AlreadyResident)
+	wantFault(t, err, fault.AlreadyRunning)
 	if err := os.Remove(home + "/state"); err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestF27AReadOnlyHomeHasOneResident(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = p.Acquire(Holder{})
-	wantFault(t, err, fault.AlreadyResident)
+	wantFault(t, err, fault.AlreadyRunning)
 	if err := lock.Release(); err != nil {
 		t.Fatal(err)
 	}

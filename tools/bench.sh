@@ -11,9 +11,8 @@ tags=$(go version -m "$KEYFOB_BIN/keyfob-desktop" | sed -n 's/^\tbuild\t-tags=//
 CGO_ENABLED=1 go build -tags "$tags" -ldflags "$(ours LDFLAGS)" -o "$KEYFOB_BARE" ./e2e/bench/bare
 
 # What the agent and the command line are measured against, built as the command line is.
-read -ra lean < <(ours LEAN)
 for name in bare-agent bare-proxy bare-token hello; do
-  CGO_ENABLED=0 go build -trimpath -tags "$(ours TAGS)" "${lean[@]}" -ldflags "$(ours LDFLAGS)" \
+  CGO_ENABLED=0 go build -trimpath -tags "$(ours TAGS)" -ldflags "$(ours LDFLAGS)" \
     -o "build/bench/$name" "./e2e/bench/$name"
 done
 # A peer, as its own makers build it. Its go.mod and go.sum pin it, and keep it out of Keyfob's.

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // fresh is how long a copied token should at least be good for.
@@ -16,14 +16,14 @@ const fresh = time.Minute
 
 // act does what a person asked for on a card.
 func (w *Window) act(id string, do intent) {
-	if w.resident == nil || w.local(id).busy != nothing && do != cancelSignIn {
+	if w.agent == nil || w.local(id).busy != nothing && do != cancelSignIn {
 		return
 	}
 	switch do {
 	case signIn, signInAnother:
 		w.signIn(id, do)
 	case cancelSignIn:
-		w.ask(id, do, func(ctx context.Context, r Resident) error { return r.Cancel(ctx, id) })
+		w.ask(id, do, func(ctx context.Context, r Agent) error { return r.Cancel(ctx, id) })
 	case signOut:
 		w.signOut(id)
 	case endInBrowser:
@@ -35,7 +35,7 @@ func (w *Window) act(id string, do intent) {
 	case copyToken:
 		w.copyToken(id)
 	case retryKeychain:
-		w.ask(id, do, func(ctx context.Context, r Resident) error { return r.RetryKeychain(ctx) })
+		w.ask(id, do, func(ctx context.Context, r Agent) error { return r.RetryKeychain(ctx) })
 	case copyCallbacks:
 		w.copyCallbacks(id)
 	case enterSecret:
@@ -58,9 +58,9 @@ func (w *Window) act(id string, do intent) {
 }
 
 // ask sends one intent about an account; its error is told on the account's card.
-func (w *Window) ask(id string, do intent, send func(context.Context, Resident) error) {
+func (w *Window) ask(id string, do intent, send func(context.Context, Agent) error) {
 	w.asking(id, do)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		err := send(ctx, r)
 		w.do(func() { w.answered(id, words.Line{}, err) })
@@ -88,11 +88,11 @@ func (w *Window) answered(id string, said words.Line, err error) {
 	w.redraw()
 }
 
-// signIn starts an attempt and opens the browser on it. The attempt belongs to the resident: it goes on when this
+// signIn starts an attempt and opens the browser on it. The attempt belongs to the agent: it goes on when this
 // window is closed.
 func (w *Window) signIn(id string, do intent) {
 	w.asking(id, do)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		err := r.SignIn(ctx, id, do == signInAnother, func(a account.Attempt) error {
 			w.browse(ctx, id, a)
@@ -128,7 +128,7 @@ func (w *Window) openAgain(id string) {
 
 func (w *Window) signOut(id string) {
 	w.asking(id, signOut)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		report, err := r.SignOut(ctx, id)
 		w.do(func() {
@@ -142,7 +142,7 @@ func (w *Window) signOut(id string) {
 // not tell us what they said. If the browser does not open, the link can be copied.
 func (w *Window) endInBrowser(id string) {
 	w.asking(id, endInBrowser)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		page, err := r.BrowserLogout(ctx, id)
 		if err == nil {
@@ -171,7 +171,7 @@ func (w *Window) endedInBrowser(id, page string, err error) {
 // alone would look as if nobody had tried.
 func (w *Window) tryAgain(id string) {
 	w.asking(id, tryAgain)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		_, err := r.Token(ctx, id, fresh)
 		w.do(func() {
@@ -186,7 +186,7 @@ func (w *Window) tryAgain(id string) {
 
 func (w *Window) copyToken(id string) {
 	w.asking(id, copyToken)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		access, err := r.Token(ctx, id, fresh)
 		w.do(func() {
@@ -201,7 +201,7 @@ func (w *Window) copyToken(id string) {
 // copyCallbacks copies the addresses that must be registered at the provider.
 func (w *Window) copyCallbacks(id string) {
 	w.asking(id, copyCallbacks)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		p, err := r.Profile(ctx, id)
 		w.do(func() {
@@ -222,21 +222,21 @@ func (w *Window) copyFor(id, said, s string) {
 
 // tryDemo starts the demo and shows its account when it comes.
 func (w *Window) tryDemo() {
-	w.general(func(ctx context.Context, r Resident) error { return r.StartDemo(ctx) })
+	w.general(func(ctx context.Context, r Agent) error { return r.StartDemo(ctx) })
 }
 
 // useMemoryOnly and useKeychain are the two ways out of a keychain that cannot be used.
 func (w *Window) useMemoryOnly() {
-	w.general(func(ctx context.Context, r Resident) error { return r.UseMemoryOnly(ctx) })
+	w.general(func(ctx context.Context, r Agent) error { return r.UseMemoryOnly(ctx) })
 }
 
 func (w *Window) useKeychain() {
-	w.general(func(ctx context.Context, r Resident) error { return r.RetryKeychain(ctx) })
+	w.general(func(ctx context.Context, r Agent) error { return r.RetryKeychain(ctx) })
 }
 
 // general sends an intent that is about no single account; its error is told above all cards.
-func (w *Window) general(send func(context.Context, Resident) error) {
-	r := w.resident
+func (w *Window) general(send func(context.Context, Agent) error) {
+	r := w.agent
 	if r == nil {
 		return
 	}

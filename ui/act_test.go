@@ -9,9 +9,9 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 func TestSigningInOpensTheBrowserHere(t *testing.T) {
@@ -148,7 +148,7 @@ func TestCallbackAddressesAreCopiedAsTheProviderWantsThem(t *testing.T) {
 		if got := callbacks(p); got != "http://127.0.0.1:1/a, http://127.0.0.1:2/a" {
 			t.Errorf("for Auth0: %q", got)
 		}
-		s.r.fail["profile"] = fault.New(fault.NoResident)
+		s.r.fail["profile"] = fault.New(fault.NoAgent)
 		s.choose("acme", "Copy callback address")
 		s.mustSay(sentence(s.r.fail["profile"]))
 	})

@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
-	"keyfob/words"
+	"keyfob/internal/profile"
+	"keyfob/internal/words"
 )
 
 // typingPause is how long one must have stopped typing before what stands there is judged.

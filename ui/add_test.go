@@ -7,9 +7,9 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 const clientID = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
@@ -17,7 +17,7 @@ const clientID = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
 const secretInAField = "This looks like a token or a secret, which a profile never holds: where people sign in none is " +
 	"needed, and a program's client secret is asked for on its own. For example "
 
-// imported is the profile that the resident was given last.
+// imported is the profile that the agent was given last.
 func (s *stage) imported() profile.Profile {
 	s.t.Helper()
 	s.r.mu.Lock()

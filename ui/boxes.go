@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"keyfob/assets"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // tellBox is an answer above the cards, with what can be done about it.

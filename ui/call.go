@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"keyfob/internal/secret"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // Call is a request to an API.
@@ -62,7 +62,7 @@ type callForm struct {
 // tryCall asks for the profile first: it knows what to call.
 func (w *Window) tryCall(id string) {
 	w.asking(id, tryCall)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		p, err := r.Profile(ctx, id)
 		w.do(func() {
@@ -160,7 +160,7 @@ func (f *callForm) context() context.Context {
 
 // lookAt shows what is in the token that calls are made with.
 func (f *callForm) lookAt() {
-	r := f.w.resident
+	r := f.w.agent
 	if r == nil || f.cancel != nil {
 		return
 	}

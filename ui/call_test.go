@@ -9,9 +9,9 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // calling opens the sheet for a call.

@@ -10,8 +10,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // clipboardTime is how long a token stays on the clipboard.

@@ -6,24 +6,24 @@ import (
 	"strings"
 	"time"
 
-	"keyfob/account"
-	"keyfob/words"
+	"keyfob/internal/account"
+	"keyfob/internal/words"
 )
 
 // openDetails shows the technical side of an account.
 func (w *Window) openDetails(id string) {
 	if a, ok := w.snapshot.Account(id); ok {
-		w.openFacts(a.Name, detailsOf(a, w.snapshot.Resident, w.local(id).err, w.o.Now()))
+		w.openFacts(a.Name, detailsOf(a, w.snapshot.Agent, w.local(id).err, w.o.Now()))
 	}
 }
 
 // openCause shows the technical side of an answer that belongs to no account.
 func (w *Window) openCause(err error) {
-	w.openFacts("Details", append(causes(account.Account{}, err), aboutOf(w.snapshot.Resident)...))
+	w.openFacts("Details", append(causes(account.Account{}, err), aboutOf(w.snapshot.Agent)...))
 }
 
 // openAbout says which Keyfob this is.
-func (w *Window) openAbout() { w.openFacts("About Keyfob", aboutOf(w.snapshot.Resident)) }
+func (w *Window) openAbout() { w.openFacts("About Keyfob", aboutOf(w.snapshot.Agent)) }
 
 // openFacts shows details with a button that copies all of them.
 func (w *Window) openFacts(title string, details []detail) {
@@ -65,7 +65,7 @@ func (w *Window) openRemove(id string) {
 }
 
 func (w *Window) remove(id, name string) {
-	r := w.resident
+	r := w.agent
 	if r == nil {
 		return
 	}

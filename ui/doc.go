@@ -1,4 +1,4 @@
-// Package ui is Keyfob's window: a guest that draws what the resident says and sends it what the person wants.
+// Package ui is Keyfob's window: a guest that draws what the agent says and sends it what the person wants.
 //
 // It holds no token and keeps no state of its own beyond what one sees: every redraw is made from the latest
 // account.Snapshot, turned into words and buttons by pure code (view.go), and applied to the cards in place, so that

@@ -7,18 +7,18 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"keyfob/account"
-	"keyfob/words"
+	"keyfob/internal/account"
+	"keyfob/internal/words"
 )
 
 // switchGateway opens the gateway of an account, or closes the one that is open.
 func (w *Window) switchGateway(id string) {
 	if a, _ := w.snapshot.Account(id); a.GatewayURL != "" {
-		w.ask(id, gateway, func(ctx context.Context, r Resident) error { return r.CloseGateway(ctx, id) })
+		w.ask(id, gateway, func(ctx context.Context, r Agent) error { return r.CloseGateway(ctx, id) })
 		return
 	}
 	w.asking(id, gateway)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		door, err := r.OpenGateway(ctx, id)
 		w.do(func() {

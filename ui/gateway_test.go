@@ -7,7 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -86,7 +86,7 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 			s.mustSay(at.API)
 		}
 	})
-	for _, few := range [][]account.GatewayAddress{nil, doors[:1]} { // a resident of another version does not tell
+	for _, few := range [][]account.GatewayAddress{nil, doors[:1]} { // an agent of another version does not tell
 		onStage(t, func(s *stage) {
 			s.r.doors = few
 			s.show(callable(""))
@@ -101,7 +101,7 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 
 func TestAGatewayThatCannotBeOpened(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.r.fail["gateway"] = fault.New(fault.ResidentFailed, "reason", "no port is free")
+		s.r.fail["gateway"] = fault.New(fault.AgentFailed, "reason", "no port is free")
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
 		s.mustSay(sentence(s.r.fail["gateway"]))

@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"keyfob/account"
-	"keyfob/words"
+	"keyfob/internal/account"
+	"keyfob/internal/words"
 )
 
 // The width from which the window shows a list beside one card, and the widths of its parts.
@@ -35,7 +35,7 @@ type home struct {
 	told      *tellBox   // an answer that belongs to no single account
 	banner    *bannerBox // the keychain cannot be used
 	empty     *fyne.Container
-	missing   *tellBox // the resident is not there
+	missing   *tellBox // the agent is not there
 	cards     *fyne.Container
 	byID      map[string]*card
 	order     []string
@@ -104,7 +104,7 @@ func (h *home) waiting(word string) {
 	}
 }
 
-// lost says why the resident cannot be reached, and offers to try again.
+// lost says why the agent cannot be reached, and offers to try again.
 func (h *home) lost(err error) {
 	if h.missing == nil {
 		h.missing = h.w.newTellBox()
@@ -140,7 +140,7 @@ func (h *home) draw(now time.Time) {
 	h.add.Show()
 	h.more.Show()
 	h.drawBanner(bannerOf(s.Keychain))
-	h.drawWelcome(len(s.Accounts) == 0, s.Resident.Demo)
+	h.drawWelcome(len(s.Accounts) == 0, s.Agent.Demo)
 	show(h.cards, len(s.Accounts) > 0)
 	h.drawCards(s, now)
 	h.arrange(now)
@@ -217,7 +217,7 @@ func (h *home) openMenu() {
 		menuItem("Add account…", keyAdd, w.openAdd),
 		menuItem("Open profile file…", keyOpen, w.chooseFile),
 	}
-	if w.snapshot.Resident.Demo && !slices.ContainsFunc(w.snapshot.Accounts, isDemo) {
+	if w.snapshot.Agent.Demo && !slices.ContainsFunc(w.snapshot.Accounts, isDemo) {
 		items = append(items, menuItem("Try the demo", nil, w.tryDemo))
 	}
 	if w.snapshot.Keychain.State == account.KeychainMemoryOnly {

@@ -15,13 +15,13 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
-	"keyfob/words"
+	"keyfob/internal/profile"
+	"keyfob/internal/words"
 )
 
 // chooseFile lets a person choose a profile file.
 func (w *Window) chooseFile() {
-	if w.resident == nil {
+	if w.agent == nil {
 		return
 	}
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
@@ -55,7 +55,7 @@ func downloads() fyne.ListableURI {
 
 // dropped takes a profile file that was dropped onto the window.
 func (w *Window) dropped(_ fyne.Position, files []fyne.URI) {
-	if w.resident == nil || len(w.sheets) > 0 || len(files) != 1 {
+	if w.agent == nil || len(w.sheets) > 0 || len(files) != 1 {
 		return
 	}
 	path := files[0].Path()
@@ -102,7 +102,7 @@ func (w *Window) refuse(err error) {
 // offer shows the trust card of p. If there is an account of that name, it fetches its profile first, to show what
 // would change.
 func (w *Window) offer(p profile.Profile) {
-	r := w.resident
+	r := w.agent
 	if r == nil {
 		return
 	}
@@ -187,11 +187,11 @@ func (w *Window) take(s *sheet, p profile.Profile, replace bool, trouble *remark
 	})
 }
 
-// importProfile hands a profile to the resident and tells done. The window turns to its account when it comes.
+// importProfile hands a profile to the agent and tells done. The window turns to its account when it comes.
 func (w *Window) importProfile(id string, data []byte, replace bool, done func(error)) {
-	r := w.resident
+	r := w.agent
 	if r == nil {
-		done(fault.New(fault.NoResident))
+		done(fault.New(fault.NoAgent))
 		return
 	}
 	w.task(func(ctx context.Context) {

@@ -11,9 +11,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 func globexFile(t *testing.T) []byte {

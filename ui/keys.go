@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 // The window's shortcuts, with Ctrl, or Cmd on macOS.

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 // tabs lists where Tab leads, from the beginning, once around.

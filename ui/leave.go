@@ -4,14 +4,14 @@ import (
 	"context"
 	"slices"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
-// leave is for the window's close button: the window ends, the resident stays. Where no tray icon would remind one of
+// leave is for the window's close button: the window ends, the agent stays. Where no tray icon would remind one of
 // it, the window stays too, unless one wants Keyfob to end.
 func (w *Window) leave() {
-	if !w.drawn || w.snapshot.Resident.Tray {
+	if !w.drawn || w.snapshot.Agent.Tray {
 		w.win.Close()
 		return
 	}
@@ -30,7 +30,7 @@ func (w *Window) leave() {
 	s.asksToLeave()
 }
 
-// quit ends the resident and then the window. Sign-ins that live in memory only would be lost, so it asks about them.
+// quit ends the agent and then the window. Sign-ins that live in memory only would be lost, so it asks about them.
 func (w *Window) quit() {
 	if !slices.ContainsFunc(w.snapshot.Accounts, forgetful) {
 		w.stop()
@@ -45,11 +45,11 @@ func (w *Window) quit() {
 
 func asksToLeave(s *sheet) bool { return s.leaving }
 
-// forgetful tells a sign-in that ends with the resident.
+// forgetful tells a sign-in that ends with the agent.
 func forgetful(a account.Account) bool { return a.Status.HasSession() && !a.Saved }
 
 func (w *Window) stop() {
-	r := w.resident
+	r := w.agent
 	if r == nil {
 		w.win.Close()
 		return
@@ -57,7 +57,7 @@ func (w *Window) stop() {
 	w.quitting = true
 	w.task(func(ctx context.Context) {
 		if err := r.Stop(ctx); err != nil {
-			w.o.Log.Warn("the resident did not stop", "code", fault.CodeOf(err))
+			w.o.Log.Warn("the agent did not stop", "code", fault.CodeOf(err))
 		}
 		w.do(w.win.Close)
 	})

@@ -7,24 +7,24 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
-func TestClosingLeavesTheResidentToItsTray(t *testing.T) {
+func TestClosingLeavesTheAgentToItsTray(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
 		s.w.leave()
 		s.settle()
 		if s.app.window.closed != 1 || len(s.r.called()) != 0 {
-			t.Error("the window does not close, or takes the resident along")
+			t.Error("the window does not close, or takes the agent along")
 		}
 	})
 }
 
 func TestWithoutATrayTheWindowStays(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.r.last.Resident.Tray = false
+		s.r.last.Agent.Tray = false
 		s.show(acme(account.SignedOut))
 		s.w.leave()
 		s.sheet("Keep Keyfob open?")
@@ -74,9 +74,9 @@ func TestQuittingAsksAboutSignInsInMemory(t *testing.T) {
 	})
 }
 
-func TestAResidentThatDoesNotStopDoesNotHoldTheWindow(t *testing.T) {
+func TestAAgentThatDoesNotStopDoesNotHoldTheWindow(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.r.fail["stop"] = fault.New(fault.NoResident)
+		s.r.fail["stop"] = fault.New(fault.NoAgent)
 		s.show(acme(account.SignedOut))
 		s.w.quit()
 		s.settle()
@@ -86,7 +86,7 @@ func TestAResidentThatDoesNotStopDoesNotHoldTheWindow(t *testing.T) {
 	})
 }
 
-func TestAWindowWithoutAResidentJustCloses(t *testing.T) {
+func TestAWindowWithoutAAgentJustCloses(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.w.leave()
 		if s.app.window.closed != 1 {

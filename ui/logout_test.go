@@ -6,7 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 

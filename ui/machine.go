@@ -4,9 +4,9 @@ import (
 	"slices"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // wantsSecret tells whether nothing goes on without a client's secret, or with the one that is there.

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 

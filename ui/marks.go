@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // mark is the small sign before a line: a shape and a colour for each tone, so that neither has to be seen.

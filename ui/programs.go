@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"keyfob/account"
-	"keyfob/words"
+	"keyfob/internal/account"
+	"keyfob/internal/words"
 )
 
 // ledgerLines is how many hand-outs the window shows: the latest, as people look for those.
@@ -33,13 +33,13 @@ func (w *Window) switchAskFirst(id string) {
 }
 
 func (w *Window) setAskFirst(id string, on bool) {
-	w.ask(id, askFirst, func(ctx context.Context, r Resident) error {
+	w.ask(id, askFirst, func(ctx context.Context, r Agent) error {
 		return changePolicy(ctx, r, id, func(p *account.Policy) { p.AskFirst = on })
 	})
 }
 
 // changePolicy changes one thing in who may have tokens, and leaves the rest as it is.
-func changePolicy(ctx context.Context, r Resident, id string, change func(*account.Policy)) error {
+func changePolicy(ctx context.Context, r Agent, id string, change func(*account.Policy)) error {
 	p, err := r.Policy(ctx, id)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func changePolicy(ctx context.Context, r Resident, id string, change func(*accou
 // showPrograms shows which programs had tokens of an account, and which are let in without asking.
 func (w *Window) showPrograms(id string) {
 	w.asking(id, showPrograms)
-	r := w.resident
+	r := w.agent
 	w.task(func(ctx context.Context) {
 		policy, err := r.Policy(ctx, id)
 		var handed []account.HandOut
@@ -115,7 +115,7 @@ func (w *Window) newAllowed(id string, paths []string, changed func()) fyne.Canv
 }
 
 func (w *Window) forgetProgram(id, path string, done func(error)) {
-	r := w.resident
+	r := w.agent
 	if r == nil {
 		return
 	}

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -97,7 +97,7 @@ func TestProgramsShowsTheLedger(t *testing.T) {
 		if s.says("tool47") {
 			t.Error("the list has no end")
 		}
-		s.r.fail["log"] = fault.New(fault.NoResident)
+		s.r.fail["log"] = fault.New(fault.NoAgent)
 		s.press("Close")
 		s.choose("acme", "Programs…")
 		s.mustSay(sentence(s.r.fail["log"]))

@@ -8,8 +8,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
-	"keyfob/words"
+	"keyfob/internal/account"
+	"keyfob/internal/words"
 )
 
 // hush is how long a prompt takes no answer after it came, or after somebody went on with something else: a press that
@@ -149,7 +149,7 @@ func (p *prompt) show(r rank) {
 
 func (p *prompt) takesAnswer() bool { return !p.sent && !p.w.o.Now().Before(p.awake) }
 
-// answer tells the resident what the person says. The sheet goes with the request.
+// answer tells the agent what the person says. The sheet goes with the request.
 func (p *prompt) answer(a account.Answer) {
 	if !p.takesAnswer() {
 		p.rest()
@@ -157,7 +157,7 @@ func (p *prompt) answer(a account.Answer) {
 	}
 	p.sent = true
 	p.show(resting)
-	r := p.w.resident
+	r := p.w.agent
 	p.w.task(func(ctx context.Context) {
 		if err := r.Answer(ctx, p.id, a); err != nil && ctx.Err() == nil {
 			p.w.do(func() { p.failed(err) })

@@ -9,13 +9,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
 const python = "/usr/bin/python3.13"
 
-// wantAnswers makes sure that those went to the resident since the last time, and no others.
+// wantAnswers makes sure that those went to the agent since the last time, and no others.
 func (s *stage) wantAnswers(want ...string) {
 	s.t.Helper()
 	if calls := s.r.called(); !slices.Equal(calls, want) {
@@ -235,7 +235,7 @@ func TestA56ClosingTheWindowAnswersNothing(t *testing.T) {
 		s.wantAnswers()
 	})
 	onStage(t, func(s *stage) {
-		s.r.last.Resident.Tray = false
+		s.r.last.Agent.Tray = false
 		s.asks(asker("1", "python3", python))
 		s.w.leave()
 		s.sheet("Keep Keyfob open?") // what one has just asked for comes first
@@ -299,7 +299,7 @@ func TestAFreshWindowShowsAndBringsThePrompt(t *testing.T) {
 	})
 }
 
-func TestAPromptGoesWithTheResident(t *testing.T) {
+func TestAPromptGoesWithTheAgent(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.asks(asker("1", "python3", python))
 		close(s.r.snapshots)

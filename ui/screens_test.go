@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // screensDir takes a picture of every state, to be looked at, where -screens is given.
@@ -236,7 +236,7 @@ var screens = map[string]func(*stage){
 		s.choose("acme", "Remove…")
 	},
 	"close-without-tray": func(s *stage) {
-		s.r.last.Resident.Tray = false
+		s.r.last.Agent.Tray = false
 		s.show(signedInto(acme(account.SignedIn)))
 		s.w.leave()
 	},
@@ -334,7 +334,7 @@ var screens = map[string]func(*stage){
 			"keyfob_agent_helper_with_a_name_of_40_characters"))
 	},
 	"asked-failed": func(s *stage) {
-		s.r.fail["answer"] = fault.New(fault.ResidentFailed, "reason", "no space left")
+		s.r.fail["answer"] = fault.New(fault.AgentFailed, "reason", "no space left")
 		s.asks(asker("1", "python3", "/usr/bin/python3.13"))
 		s.press("Once")
 		s.wait(hush)

@@ -9,14 +9,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // secretForm is the sheet in which one gives a program's account its client's secret. What is typed is masked, and goes
-// nowhere but to the resident.
+// nowhere but to the agent.
 type secretForm struct {
 	w     *Window
 	id    string
@@ -74,7 +74,7 @@ var untriable = []fault.Code{
 	fault.Offline, fault.ProviderTrouble, fault.AnswerLost, fault.RateLimited, fault.CapReached,
 }
 
-// pasteComplaint is what is wrong with a secret. Of one that was pasted wrongly the resident says itself what to do.
+// pasteComplaint is what is wrong with a secret. Of one that was pasted wrongly the agent says itself what to do.
 func pasteComplaint(err error) string {
 	if f := fault.Of(err); f.Code == fault.BadUsage && f.Args["reason"] != "" {
 		return strings.ToUpper(f.Args["reason"][:1]) + f.Args["reason"][1:] + "."
@@ -84,7 +84,7 @@ func pasteComplaint(err error) string {
 
 // give hands the secret over. One at a time is tried.
 func (f *secretForm) give(untried bool) {
-	r := f.w.resident
+	r := f.w.agent
 	if r == nil || f.cancel != nil {
 		return
 	}
@@ -113,7 +113,7 @@ func (f *secretForm) rest(trying bool) {
 }
 
 // giveSecret has the keychain ask to be unlocked where it must: a person is here.
-func giveSecret(ctx context.Context, r Resident, id string, s secret.Text, untried bool) error {
+func giveSecret(ctx context.Context, r Agent, id string, s secret.Text, untried bool) error {
 	err := r.SetSecret(ctx, id, s, untried)
 	if fault.CodeOf(err) != fault.KeychainLocked {
 		return err
@@ -166,7 +166,7 @@ func (w *Window) forgetSecret(id string) {
 	keep := w.newButton(plain, "Cancel", func() { s.close() })
 	s = w.openSheet("Forget the secret?", body, keep, w.newButton(primary, "Forget secret", func() {
 		s.close()
-		w.ask(id, forgetSecret, func(ctx context.Context, r Resident) error { return r.ForgetSecret(ctx, id) })
+		w.ask(id, forgetSecret, func(ctx context.Context, r Agent) error { return r.ForgetSecret(ctx, id) })
 	}), keep)
 }
 

@@ -16,10 +16,10 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // stage is a window without a display, on a clock of its own. The test's goroutine is the window system's: what tasks
@@ -28,20 +28,20 @@ type stage struct {
 	t     *testing.T
 	app   *watchedApp
 	w     *Window
-	r     *resident
+	r     *agent
 	queue chan func()
 
-	mu         sync.Mutex
-	opened     []string // what the browser was asked to open
-	noBrowser  bool
-	checked    []profile.Profile
-	check      func(context.Context, profile.Profile) error
-	called     []Call
-	answer     func() (Reply, error) // nil: none comes
-	waits      func(string)          // of the last call
-	noResident error
-	ended      context.CancelFunc
-	first      fyne.Focusable // where Tab begins
+	mu        sync.Mutex
+	opened    []string // what the browser was asked to open
+	noBrowser bool
+	checked   []profile.Profile
+	check     func(context.Context, profile.Profile) error
+	called    []Call
+	answer    func() (Reply, error) // nil: none comes
+	waits     func(string)          // of the last call
+	noAgent   error
+	ended     context.CancelFunc
+	first     fyne.Focusable // where Tab begins
 }
 
 // watchedApp makes windows that count what is done to them.
@@ -71,7 +71,7 @@ func (w *watchedWindow) Close() {
 	}
 }
 
-// onStage runs f in a bubble with a window that follows a resident.
+// onStage runs f in a bubble with a window that follows an agent.
 func onStage(t *testing.T, f func(*stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -83,13 +83,13 @@ func onStage(t *testing.T, f func(*stage)) {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, app: &watchedApp{App: test.NewApp()}, r: newResident(), queue: make(chan func(), 1024)}
+	s := &stage{t: t, app: &watchedApp{App: test.NewApp()}, r: newAgent(), queue: make(chan func(), 1024)}
 	s.w = New(Options{
 		App: s.app,
-		Connect: func(context.Context) (Resident, error) {
+		Connect: func(context.Context) (Agent, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			return s.r, s.noResident
+			return s.r, s.noAgent
 		},
 		OpenBrowser: func(_ context.Context, url string) error {
 			s.mu.Lock()
@@ -349,8 +349,8 @@ func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color
 func (s *stage) light() { s.app.Settings().SetTheme(forced{newLook(), theme.VariantLight}) }
 func (s *stage) dark()  { s.app.Settings().SetTheme(forced{newLook(), theme.VariantDark}) }
 
-// resident is a fake of the process that holds tokens: it notes what it is asked and answers what it is told to.
-type resident struct {
+// agent is a fake of the process that holds tokens: it notes what it is asked and answers what it is told to.
+type agent struct {
 	snapshots chan account.Snapshot
 	last      account.Snapshot // of the test's goroutine
 
@@ -375,18 +375,18 @@ const (
 	logoutURL = "https://acme.eu.auth0.com/oidc/logout?client_id=kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
 )
 
-func newResident() *resident {
-	return &resident{
+func newAgent() *agent {
+	return &agent{
 		snapshots: make(chan account.Snapshot), fail: map[string]error{}, profiles: map[string]profile.Profile{},
 		done: make(chan error), report: account.SignOutReport{Revoked: true, Deleted: true},
 		last: account.Snapshot{
 			Keychain: account.Keychain{State: account.KeychainReady},
-			Resident: account.Resident{Version: "v1.0.0", Tray: true, Demo: true, Log: "/home/jane/.local/state/keyfob/log"},
+			Agent:    account.Agent{Version: "v1.0.0", Tray: true, Demo: true, Log: "/home/jane/.local/state/keyfob/log"},
 		},
 	}
 }
 
-func (r *resident) note(call, method string) error {
+func (r *agent) note(call, method string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls = append(r.calls, call)
@@ -394,7 +394,7 @@ func (r *resident) note(call, method string) error {
 }
 
 // called takes the calls since the last time.
-func (r *resident) called() []string {
+func (r *agent) called() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	calls := r.calls
@@ -402,7 +402,7 @@ func (r *resident) called() []string {
 	return calls
 }
 
-func (r *resident) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
+func (r *agent) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
 	if face != "window" {
 		return nil, errors.New("not a window")
 	}
@@ -424,14 +424,14 @@ func (r *resident) Watch(ctx context.Context, face string) (<-chan account.Snaps
 	return out, nil
 }
 
-func (r *resident) Profile(_ context.Context, id string) (profile.Profile, error) {
+func (r *agent) Profile(_ context.Context, id string) (profile.Profile, error) {
 	err := r.note("profile "+id, "profile")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.profiles[id], err
 }
 
-func (r *resident) Import(_ context.Context, data []byte, replace bool) error {
+func (r *agent) Import(_ context.Context, data []byte, replace bool) error {
 	call := "import"
 	if replace {
 		call = "replace"
@@ -443,16 +443,16 @@ func (r *resident) Import(_ context.Context, data []byte, replace bool) error {
 	return err
 }
 
-func (r *resident) Remove(_ context.Context, id string) (account.SignOutReport, error) {
+func (r *agent) Remove(_ context.Context, id string) (account.SignOutReport, error) {
 	return r.report, r.note("remove "+id, "remove")
 }
 
-func (r *resident) Token(_ context.Context, id string, minValid time.Duration) (account.Access, error) {
+func (r *agent) Token(_ context.Context, id string, minValid time.Duration) (account.Access, error) {
 	err := r.note("token "+id+" "+minValid.String(), "token")
 	return account.Access{Token: secret.New(testToken), Type: "Bearer"}, err
 }
 
-func (r *resident) SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error {
+func (r *agent) SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error {
 	call := "sign-in " + id
 	if another {
 		call += " another"
@@ -471,20 +471,20 @@ func (r *resident) SignIn(ctx context.Context, id string, another bool, open fun
 	}
 }
 
-func (r *resident) Cancel(_ context.Context, id string) error { return r.note("cancel "+id, "cancel") }
+func (r *agent) Cancel(_ context.Context, id string) error { return r.note("cancel "+id, "cancel") }
 
-func (r *resident) SignOut(_ context.Context, id string) (account.SignOutReport, error) {
+func (r *agent) SignOut(_ context.Context, id string) (account.SignOutReport, error) {
 	return r.report, r.note("sign-out "+id, "sign-out")
 }
 
-func (r *resident) BrowserLogout(_ context.Context, id string) (string, error) {
+func (r *agent) BrowserLogout(_ context.Context, id string) (string, error) {
 	if err := r.note("browser-logout "+id, "browser-logout"); err != nil {
 		return "", err
 	}
 	return logoutURL, nil
 }
 
-func (r *resident) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
+func (r *agent) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
 	call := "secret " + id + " " + s.Reveal()
 	if untried {
 		call += " untried"
@@ -500,24 +500,24 @@ func (r *resident) SetSecret(ctx context.Context, id string, s secret.Text, untr
 	return err
 }
 
-func (r *resident) ForgetSecret(_ context.Context, id string) error {
+func (r *agent) ForgetSecret(_ context.Context, id string) error {
 	return r.note("forget secret "+id, "forget")
 }
 
-func (r *resident) OpenGateway(_ context.Context, id string) (account.GatewayDoor, error) {
+func (r *agent) OpenGateway(_ context.Context, id string) (account.GatewayDoor, error) {
 	door := account.GatewayDoor{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: r.doors}
 	return door, r.note("open gateway "+id, "gateway")
 }
 
-func (r *resident) CloseGateway(_ context.Context, id string) error {
+func (r *agent) CloseGateway(_ context.Context, id string) error {
 	return r.note("close gateway "+id, "gateway")
 }
 
-func (r *resident) StartDemo(context.Context) error     { return r.note("demo", "demo") }
-func (r *resident) UseMemoryOnly(context.Context) error { return r.note("memory only", "memory") }
-func (r *resident) RetryKeychain(context.Context) error { return r.note("retry keychain", "retry") }
+func (r *agent) StartDemo(context.Context) error     { return r.note("demo", "demo") }
+func (r *agent) UseMemoryOnly(context.Context) error { return r.note("memory only", "memory") }
+func (r *agent) RetryKeychain(context.Context) error { return r.note("retry keychain", "retry") }
 
-func (r *resident) Policy(_ context.Context, id string) (account.Policy, error) {
+func (r *agent) Policy(_ context.Context, id string) (account.Policy, error) {
 	err := r.note("policy "+id, "policy")
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -526,7 +526,7 @@ func (r *resident) Policy(_ context.Context, id string) (account.Policy, error) 
 	return p, err
 }
 
-func (r *resident) SetPolicy(_ context.Context, id string, p account.Policy) error {
+func (r *agent) SetPolicy(_ context.Context, id string, p account.Policy) error {
 	err := r.note("set policy "+id, "set policy")
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -536,15 +536,15 @@ func (r *resident) SetPolicy(_ context.Context, id string, p account.Policy) err
 	return err
 }
 
-func (r *resident) Log(_ context.Context, id string) ([]account.HandOut, error) {
+func (r *agent) Log(_ context.Context, id string) ([]account.HandOut, error) {
 	return r.handed, r.note("log "+id, "log")
 }
 
-func (r *resident) Answer(_ context.Context, request string, a account.Answer) error {
+func (r *agent) Answer(_ context.Context, request string, a account.Answer) error {
 	return r.note("answer "+request+" "+string(a), "answer")
 }
 
-func (r *resident) Stop(ctx context.Context) error {
+func (r *agent) Stop(ctx context.Context) error {
 	if r.stops != nil {
 		r.stops()
 		select { // the stream ends before the answer comes

@@ -8,10 +8,10 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
-	"keyfob/words/wordstest"
+	"keyfob/internal/words"
+	"keyfob/internal/words/wordstest"
 )
 
 // TestEveryStateIsOnItsCardInWords: the card says what tray and command line say, with the next step, and the code lies
@@ -24,7 +24,7 @@ func TestEveryStateIsOnItsCardInWords(t *testing.T) {
 			t.Errorf("%s, %v: %+v, %q", a.Status, a.Problem, v.status, v.next)
 		}
 		var codes []string
-		for _, d := range detailsOf(a, account.Resident{}, nil, monday) {
+		for _, d := range detailsOf(a, account.Agent{}, nil, monday) {
 			if d.label == "Code" {
 				codes = append(codes, d.value)
 			}
@@ -212,7 +212,7 @@ func TestTryingAgain(t *testing.T) {
 		}
 		s.mustSay("Tried a moment ago, and nothing has changed")
 
-		s.r.fail["token"] = fault.New(fault.NoResident)
+		s.r.fail["token"] = fault.New(fault.NoAgent)
 		s.press("Try again")
 		s.mustSay(sentence(s.r.fail["token"]))
 

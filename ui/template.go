@@ -5,7 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // The two kinds of account that can be added.
@@ -16,7 +16,7 @@ const (
 
 // openAdd asks what the new account is for: a list of all templates, since each provider has its own few questions.
 func (w *Window) openAdd() {
-	if w.resident == nil {
+	if w.agent == nil {
 		return
 	}
 	var s *sheet

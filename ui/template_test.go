@@ -6,8 +6,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
-	"keyfob/profile"
+	"keyfob/internal/account"
+	"keyfob/internal/profile"
 )
 
 func TestEveryTemplateHasItsFields(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // text is wrapped text without padding of its own.

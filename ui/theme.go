@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"keyfob/assets"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // Colours that Fyne has no name for.

@@ -6,9 +6,9 @@ import (
 	"time"
 	"unicode"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // longWait is how long a person may be in the browser before the card wonders whether the callback address is allowed.
@@ -341,7 +341,7 @@ func bannerOf(k account.Keychain) banner {
 type detail struct{ label, value string }
 
 // detailsOf is the technical side of an account: for support, exact where the card speaks as people do.
-func detailsOf(a account.Account, r account.Resident, err error, now time.Time) []detail {
+func detailsOf(a account.Account, r account.Agent, err error, now time.Time) []detail {
 	d := append(causes(a, err), detail{"Account", a.ID}, detail{"Service", a.Issuer},
 		detail{"Support", strings.Join(a.Support, ", ")}, detail{"State", string(a.Status)})
 	if a.Who != nil {
@@ -372,7 +372,7 @@ func keptLabel(a account.Account) string {
 }
 
 // aboutOf is what support asks first.
-func aboutOf(r account.Resident) []detail {
+func aboutOf(r account.Agent) []detail {
 	return []detail{{"Version", r.Version}, {"Log", r.Log}}
 }
 

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // monday is a fixed now for pure code.
@@ -199,13 +199,13 @@ func TestDetailsHoldTheCauses(t *testing.T) {
 		Notices: []*fault.Error{fault.New(fault.NotSaved)},
 	}
 	all := map[string]string{}
-	for _, d := range detailsOf(a, account.Resident{Version: "v1", Log: "/log"}, fault.New(fault.NoResident), monday) {
+	for _, d := range detailsOf(a, account.Agent{Version: "v1", Log: "/log"}, fault.New(fault.NoAgent), monday) {
 		all[d.label] += d.value + ";"
 		if d.value == "" {
 			t.Errorf("%s is empty", d.label)
 		}
 	}
-	if all["Code"] != "offline;not-saved;no-resident;" || all["Cause"] != "no route to host;" ||
+	if all["Code"] != "offline;not-saved;no-agent;" || all["Cause"] != "no route to host;" ||
 		all["Account"] != "acme;" || all["Log"] != "/log;" || all["Sign-in kept"] != "in memory only;" {
 		t.Errorf("%v", all)
 	}

@@ -9,15 +9,15 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
-// Resident is what the window needs of the one process that holds tokens. *agent.Client is one.
-type Resident interface {
+// Agent is what the window needs of the one process that holds tokens. *agent.Client is one.
+type Agent interface {
 	Watch(ctx context.Context, face string) (<-chan account.Snapshot, error)
 	Profile(ctx context.Context, id string) (profile.Profile, error)
 	Import(ctx context.Context, data []byte, replace bool) error
@@ -44,8 +44,8 @@ type Resident interface {
 // Options is what a Window needs; all of it.
 type Options struct {
 	App fyne.App
-	// Connect finds the resident, or starts it. It is called after the first frame.
-	Connect func(context.Context) (Resident, error)
+	// Connect finds the agent, or starts it. It is called after the first frame.
+	Connect func(context.Context) (Agent, error)
 	// OpenBrowser starts the person's browser and does not wait for it.
 	OpenBrowser func(ctx context.Context, url string) error
 	// Check asks the sign-in service of a profile whether it is one.
@@ -79,14 +79,14 @@ type Window struct {
 	prompt    *prompt  // on top of all sheets; nil while no program waits for an answer
 	shortcuts map[string]func()
 
-	resident Resident // nil until Connect has answered
+	agent    Agent // nil until Connect has answered
 	snapshot account.Snapshot
 	drawn    bool // there was a snapshot
 	locals   map[string]*local
 	selected string // the account that a wide window shows
 	awaited  string // an account that is to be shown when it comes
 	copied   copied
-	quitting bool        // the resident has been told to stop
+	quitting bool        // the agent has been told to stop
 	alarm    *time.Timer // the next moment at which a card changes by itself
 
 	latest  atomic.Pointer[account.Snapshot] // for draw; written by follow
@@ -135,7 +135,7 @@ func (w *Window) start(ctx context.Context) {
 	w.connect()
 }
 
-// connect goes to the resident, for the first time or after it was lost.
+// connect goes to the agent, for the first time or after it was lost.
 func (w *Window) connect() {
 	w.home.waiting("")
 	slow := w.after(slowStart, func() {
@@ -152,7 +152,7 @@ func (w *Window) connect() {
 	})
 }
 
-// follow draws what the resident says until it falls silent. It runs in a task.
+// follow draws what the agent says until it falls silent. It runs in a task.
 func (w *Window) follow(ctx context.Context) error {
 	r, err := w.o.Connect(ctx)
 	if err != nil {
@@ -162,7 +162,7 @@ func (w *Window) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.do(func() { w.resident = r })
+	w.do(func() { w.agent = r })
 	for s := range snapshots {
 		w.latest.Store(&s)
 		if !w.pending.Swap(true) { // else the draw that is on its way takes this one
@@ -172,21 +172,21 @@ func (w *Window) follow(ctx context.Context) error {
 	return errStopped
 }
 
-// errStopped is a resident that has ended while the window was open.
-var errStopped = fault.New(fault.NoResident)
+// errStopped is an agent that has ended while the window was open.
+var errStopped = fault.New(fault.NoAgent)
 
 func (w *Window) drawLatest() {
 	w.pending.Store(false)
 	w.draw(*w.latest.Load())
 }
 
-// lose says that the resident cannot be reached.
+// lose says that the agent cannot be reached.
 func (w *Window) lose(err error) {
 	if w.quitting {
 		return
 	}
-	w.o.Log.Warn("no resident", "code", fault.CodeOf(err))
-	w.resident, w.drawn = nil, false
+	w.o.Log.Warn("no agent", "code", fault.CodeOf(err))
+	w.agent, w.drawn = nil, false
 	w.snapshot.Requests = nil // nobody waits for an answer any more
 	w.drawPrompt()
 	w.home.lost(err)

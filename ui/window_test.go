@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"go.uber.org/goleak"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -22,14 +22,14 @@ func TestNothingIsAskedBeforeTheFirstFrame(t *testing.T) {
 	asked := false
 	w := New(Options{
 		App:     test.NewApp(),
-		Connect: func(context.Context) (Resident, error) { asked = true; return nil, errors.New("no") },
+		Connect: func(context.Context) (Agent, error) { asked = true; return nil, errors.New("no") },
 		Do:      func(f func()) { f() },
 		Now:     time.Now,
 	})
 	w.win.Canvas().(software.WindowlessCanvas).Resize(fyne.NewSize(startWidth, startHeight))
 	w.win.Canvas().Capture()
 	if asked {
-		t.Error("the resident was asked before there was a frame")
+		t.Error("the agent was asked before there was a frame")
 	}
 	if n := len(find[fyne.Widget](w.home.root)); n > 12 {
 		t.Errorf("%d widgets stand in the first frame", n)
@@ -50,11 +50,11 @@ func TestStartingIsSaidOnlyWhenItTakesLong(t *testing.T) {
 	})
 }
 
-func TestAResidentThatCannotBeReached(t *testing.T) {
+func TestAAgentThatCannotBeReached(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(acme(account.SignedOut))
 		s.mu.Lock()
-		s.noResident = fault.New(fault.ResidentFailed, "reason", "no space left")
+		s.noAgent = fault.New(fault.AgentFailed, "reason", "no space left")
 		s.mu.Unlock()
 		close(s.r.snapshots)
 		s.settle()
@@ -64,13 +64,13 @@ func TestAResidentThatCannotBeReached(t *testing.T) {
 		}
 
 		s.press("Start again")
-		s.mustSay(sentence(s.noResident))
+		s.mustSay(sentence(s.noAgent))
 		s.press("Details")
-		s.mustSay("resident-failed")
+		s.mustSay("agent-failed")
 		s.key(fyne.KeyEscape)
 
 		s.mu.Lock()
-		s.noResident = nil
+		s.noAgent = nil
 		s.r.snapshots = make(chan account.Snapshot)
 		s.mu.Unlock()
 		s.press("Start again")

@@ -10,12 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/account"
+	"keyfob/internal/agent"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
 	"keyfob/internal/secret"
-	"keyfob/resident"
 	"keyfob/storage"
 )
 
@@ -28,8 +28,8 @@ func (a *app) agentCommand() *cobra.Command {
 	}
 	cmd := memory(&cobra.Command{
 		Use:   "agent",
-		Short: "Be the resident that keeps the sign-ins, here and without a window",
-		Long: `Be the resident that keeps the sign-ins and renews them, in the foreground and
+		Short: "Be the agent that keeps the sign-ins, here and without a window",
+		Long: `Be the agent that keeps the sign-ins and renews them, in the foreground and
 without a window. Other commands start one in the background where they find
 none, so that this is needed only under a service manager, or to see why that
 fails.
@@ -46,7 +46,7 @@ tokens stay in memory.`,
 			if err != nil {
 				return err
 			}
-			return a.serve(cmd.Context(), resident.Config{MemoryOnly: memoryOnly, Secrets: secrets})
+			return a.serve(cmd.Context(), agent.Config{MemoryOnly: memoryOnly, Secrets: secrets})
 		},
 	})
 	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "ID=PATH: the client secret of an account is in that file")
@@ -54,7 +54,7 @@ tokens stay in memory.`,
 	cmd.AddCommand(
 		memory(&cobra.Command{
 			Use:   "start",
-			Short: "Start the resident in the background",
+			Short: "Start the agent in the background",
 			Example: `  keyfob agent start
   keyfob agent start --memory-only`,
 			Args: cobra.NoArgs,
@@ -62,7 +62,7 @@ tokens stay in memory.`,
 		}),
 		&cobra.Command{
 			Use:     "stop",
-			Short:   "Stop the resident; sign-ins in the keychain stay",
+			Short:   "Stop the agent; sign-ins in the keychain stay",
 			Example: `  keyfob agent stop`,
 			Args:    cobra.NoArgs,
 			RunE:    func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
@@ -76,7 +76,7 @@ func (a *app) agentStatusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show the resident; exit code 8 where there is none",
+		Short: "Show the agent; exit code 8 where there is none",
 		Example: `  keyfob agent status
   keyfob agent status --json`,
 		Args: cobra.NoArgs,
@@ -86,8 +86,8 @@ func (a *app) agentStatusCommand() *cobra.Command {
 	return cmd
 }
 
-// serve is the headless resident, until Ctrl-C or somebody's stop.
-func (a *app) serve(ctx context.Context, c resident.Config) error {
+// serve is the headless agent, until Ctrl-C or somebody's stop.
+func (a *app) serve(ctx context.Context, c agent.Config) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (a *app) serve(ctx context.Context, c resident.Config) error {
 		return err
 	}
 	c.Kind, c.Places, c.Keychain = account.Headless, places, []string{self, storage.ChildArg}
-	r, err := resident.Open(ctx, c)
+	r, err := agent.Open(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -145,13 +145,13 @@ func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
 }
 
 // replaceOlder starts our own version where an older one runs headless and nothing is lost by that.
-func replaceOlder(ctx context.Context, client *agent.Client, memoryOnly bool) (*agent.Client, error) {
+func replaceOlder(ctx context.Context, client *localapi.Client, memoryOnly bool) (*localapi.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
 	}
 	who, err := client.Version(ctx)
-	if err != nil || !resident.Outranks(account.Headless, who) || !resident.Replace(ctx, places, client) {
+	if err != nil || !agent.Outranks(account.Headless, who) || !agent.Replace(ctx, places, client) {
 		return client, err
 	}
 	return connect(ctx, memoryOnly)
@@ -176,12 +176,12 @@ func (a *app) agentStatus(ctx context.Context, asJSON bool) error {
 	return a.printJSON(who)
 }
 
-func (a *app) sayWho(ctx context.Context, client *agent.Client) error {
+func (a *app) sayWho(ctx context.Context, client *localapi.Client) error {
 	who, err := client.Version(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "Keyfob is running:", residentWords(who, time.Now()))
+	fmt.Fprintln(a.out, "Keyfob is running:", agentWords(who, time.Now()))
 	return nil
 }
 
@@ -191,7 +191,7 @@ func (a *app) stopAgent(ctx context.Context) error {
 		return err
 	}
 	client, err := find(ctx, places)
-	if fault.CodeOf(err) == fault.NoResident {
+	if fault.CodeOf(err) == fault.NoAgent {
 		fmt.Fprintln(a.out, "Keyfob was not running.")
 		return nil
 	}
@@ -205,8 +205,8 @@ func (a *app) stopAgent(ctx context.Context) error {
 	return nil
 }
 
-// stop returns when the resident has ended and its lock is free, so that the next command meets no half-dead one.
-func stop(ctx context.Context, places storage.Places, client *agent.Client) error {
+// stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
+func stop(ctx context.Context, places storage.Places, client *localapi.Client) error {
 	const patience = 15 * time.Second
 	if err := client.Stop(ctx); err != nil {
 		return err
@@ -214,7 +214,7 @@ func stop(ctx context.Context, places storage.Places, client *agent.Client) erro
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !ended(ctx, places) {
-		return fault.New(fault.ResidentFailed, "reason", "it does not stop")
+		return fault.New(fault.AgentFailed, "reason", "it does not stop")
 	}
 	return nil
 }

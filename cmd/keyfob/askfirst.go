@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
 	"keyfob/storage"
 )
 
@@ -78,10 +78,10 @@ func (a *app) askFirst(ctx context.Context, id, word string, asJSON bool) error 
 
 // tellUnasked says what "on" means where there is no window, and the way back, which is not the one that a person at
 // a window has.
-func (a *app) tellUnasked(ctx context.Context, client *agent.Client, id string) {
+func (a *app) tellUnasked(ctx context.Context, client *localapi.Client, id string) {
 	s, err := client.Status(ctx)
 	places, where := storage.DefaultPlaces()
-	if err != nil || where != nil || s.Resident.Kind != account.Headless {
+	if err != nil || where != nil || s.Agent.Kind != account.Headless {
 		return
 	}
 	fmt.Fprintf(a.err, "keyfob: Until Keyfob's window is opened here, every program is refused. "+

@@ -13,11 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/apicall"
+	"keyfob/internal/apicall"
 	"keyfob/internal/display"
-	"keyfob/internal/express"
+	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 const (
@@ -87,7 +87,7 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	base := apicall.NewBase()
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = callAnswer
-	t := &apicall.Transport{Profile: p, Tokens: &residentTokens{id: id}, Base: base, Patience: callPatience}
+	t := &apicall.Transport{Profile: p, Tokens: &agentTokens{id: id}, Base: base, Patience: callPatience}
 	began := time.Now()
 	res, problem, err := a.send(t, req)
 	if err != nil {
@@ -126,11 +126,11 @@ type waiter struct {
 
 func (w *waiter) waits(what string) {
 	w.end()
-	line := express.Waiting
+	line := fastpath.Waiting
 	if what != apicall.ForToken {
 		line = "keyfob: waiting " + what + ". Ctrl-C ends this.\n"
 	}
-	w.long = time.AfterFunc(express.Patience, func() { _, _ = io.WriteString(w.out, line) })
+	w.long = time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(w.out, line) })
 }
 
 func (w *waiter) end() {

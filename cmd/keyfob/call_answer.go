@@ -14,7 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"keyfob/apicall"
+	"keyfob/internal/apicall"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 )

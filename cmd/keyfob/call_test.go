@@ -19,11 +19,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"keyfob/account"
-	"keyfob/apicall"
-	"keyfob/internal/express"
+	"keyfob/internal/account"
+	"keyfob/internal/apicall"
+	"keyfob/internal/fastpath"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 )
 
 // api answers as the path says, and shows what it was sent.
@@ -175,7 +175,7 @@ func (s slowAPI) RoundTrip(*http.Request) (*http.Response, error) {
 }
 
 func (slowAPI) Token(context.Context, time.Duration) (account.Access, error) {
-	time.Sleep(express.Patience - 1)
+	time.Sleep(fastpath.Patience - 1)
 	return account.Access{Token: secret.New(canary)}, nil
 }
 
@@ -186,8 +186,8 @@ func (slowAPI) Instead(_ context.Context, refused account.Access) (account.Acces
 func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
 	p := profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{"https://api.example"}}}
 	for takes, want := range map[time.Duration]string{
-		express.Patience - 1: "",
-		express.Patience + 1: "keyfob: waiting for an answer from api.example. Ctrl-C ends this.\n",
+		fastpath.Patience - 1: "",
+		fastpath.Patience + 1: "keyfob: waiting for an answer from api.example. Ctrl-C ends this.\n",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var said bytes.Buffer

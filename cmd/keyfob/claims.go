@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
-	"keyfob/apicall"
-	"keyfob/words"
+	"keyfob/internal/account"
+	"keyfob/internal/apicall"
+	"keyfob/internal/localapi"
+	"keyfob/internal/words"
 )
 
 func (a *app) claimsCommand() *cobra.Command {
@@ -35,7 +35,7 @@ checked.`,
 
 func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
 	var access account.Access
-	err := askResident(ctx, func(client *agent.Client) (err error) {
+	err := askAgent(ctx, func(client *localapi.Client) (err error) {
 		access, err = client.Token(ctx, id, defaultTTL)
 		return err
 	})

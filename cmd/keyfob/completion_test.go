@@ -72,7 +72,7 @@ func TestCompletionStartsNobody(t *testing.T) {
 	if got := lines(tool(t, "", "keyfob", "__complete", "token", "")); !slices.Contains(got, ":4") {
 		t.Errorf("completed: %q", got)
 	}
-	if _, said, err := try(t, "", "keyfob", "agent", "status"); err == nil || !strings.Contains(said, "no-resident") {
+	if _, said, err := try(t, "", "keyfob", "agent", "status"); err == nil || !strings.Contains(said, "no-agent") {
 		t.Errorf("somebody was started: %v %s", err, said)
 	}
 }

@@ -9,22 +9,22 @@ import (
 	"strings"
 	"time"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/account"
 	"keyfob/internal/detach"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
+	"keyfob/internal/words"
 	"keyfob/storage"
-	"keyfob/words"
 )
 
-// connect finds the resident, or starts one.
-func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
+// connect finds the agent, or starts one.
+func connect(ctx context.Context, memoryOnly bool) (*localapi.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
 	}
-	return agent.Ensure(ctx, agent.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
-		argv, err := residentCommand(ctx)
+	return localapi.Ensure(ctx, localapi.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
+		argv, err := agentCommand(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -35,11 +35,11 @@ func connect(ctx context.Context, memoryOnly bool) (*agent.Client, error) {
 	}})
 }
 
-// whyNot is why a resident could not start, or ended while it was asked, as far as we can see it as well: it has no
+// whyNot is why an agent could not start, or ended while it was asked, as far as we can see it as well: it has no
 // terminal to say it on. What keeps it from its folders keeps us from them.
 func whyNot(ctx context.Context, err error) error {
 	places, where := storage.DefaultPlaces()
-	if where != nil || ctx.Err() != nil || fault.CodeOf(err) != fault.ResidentFailed {
+	if where != nil || ctx.Err() != nil || fault.CodeOf(err) != fault.AgentFailed {
 		return err
 	}
 	_, why := places.Ensure()
@@ -49,22 +49,22 @@ func whyNot(ctx context.Context, err error) error {
 	if why == nil {
 		return err
 	}
-	return fault.New(fault.ResidentFailed, "reason", strings.TrimSuffix(words.Of(why).What, ".")).Because(why)
+	return fault.New(fault.AgentFailed, "reason", strings.TrimSuffix(words.Of(why).What, ".")).Because(why)
 }
 
-// askResident puts a question to the resident. Nobody is looked for before there is a need: where one listens at the
-// usual place, as nearly always, the question is all that is sent. A resident that ends while it is asked made way for
+// askAgent puts a question to the agent. Nobody is looked for before there is a need: where one listens at the
+// usual place, as nearly always, the question is all that is sent. An agent that ends while it is asked made way for
 // another, or crashed; to ask the next one does no harm. A take-over can end more than one: that of a terminal which
 // came in between makes way as well.
-func askResident(ctx context.Context, question func(*agent.Client) error) error {
+func askAgent(ctx context.Context, question func(*localapi.Client) error) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client := agent.NewClient(places.Socket())
+	client := localapi.NewClient(places.Socket())
 	const takeOvers = 5
 	for range takeOvers {
-		if err = question(client); !residentEnded(err) {
+		if err = question(client); !agentEnded(err) {
 			return err
 		}
 		if client, err = connect(ctx, false); err != nil {
@@ -74,24 +74,24 @@ func askResident(ctx context.Context, question func(*agent.Client) error) error 
 	return question(client)
 }
 
-func residentEnded(err error) bool {
+func agentEnded(err error) bool {
 	code := fault.CodeOf(err)
-	return code == fault.NoResident || code == fault.ResidentFailed
+	return code == fault.NoAgent || code == fault.AgentFailed
 }
 
-// find finds the resident that is there: fault.NoResident where nobody is.
-func find(ctx context.Context, places storage.Places) (*agent.Client, error) {
-	return agent.Ensure(ctx, agent.Finder{Places: places})
+// find finds the agent that is there: fault.NoAgent where nobody is.
+func find(ctx context.Context, places storage.Places) (*localapi.Client, error) {
+	return localapi.Ensure(ctx, localapi.Finder{Places: places})
 }
 
-// residentCommand is what starts a resident here: the desktop program, which brings a tray, or ourselves.
-func residentCommand(ctx context.Context) ([]string, error) {
+// agentCommand is what starts an agent here: the desktop program, which brings a tray, or ourselves.
+func agentCommand(ctx context.Context) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fault.New(fault.Internal).Because(err)
 	}
 	if desktop := desktopProgram(ctx, self); desktopSession(os.Getenv) && desktop != "" {
-		return []string{desktop, "--resident"}, nil
+		return []string{desktop, "--agent"}, nil
 	}
 	return []string{self, "agent"}, nil
 }
@@ -107,7 +107,7 @@ func desktopSession(getenv func(string) string) bool {
 
 // desktopProgram is the path of the desktop program, beside our own or in PATH; "" where there is none that runs. One
 // that cannot (it needs the system's graphics libraries) ends at once when it is asked for its version, and would leave
-// us waiting for a resident that never comes.
+// us waiting for an agent that never comes.
 func desktopProgram(ctx context.Context, self string) string {
 	const patience = 5 * time.Second
 	name := "keyfob-desktop"
@@ -129,13 +129,13 @@ func desktopProgram(ctx context.Context, self string) string {
 	return path
 }
 
-// settled waits until the resident knows what is stored, which takes a moment after its start, and returns the
+// settled waits until the agent knows what is stored, which takes a moment after its start, and returns the
 // snapshot. A keychain that does not answer is not waited for.
-func settled(ctx context.Context, client *agent.Client) (account.Snapshot, error) {
+func settled(ctx context.Context, client *localapi.Client) (account.Snapshot, error) {
 	const patience = 5 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	snapshots, err := client.Watch(wait, agent.FaceCLI)
+	snapshots, err := client.Watch(wait, localapi.FaceCLI)
 	if err != nil {
 		return account.Snapshot{}, err
 	}

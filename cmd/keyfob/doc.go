@@ -1,6 +1,6 @@
 // Command keyfob is Keyfob at the terminal and for scripts: import a profile, sign in, print an access token.
 //
-// It is a client of the resident, which holds the tokens. Where nobody is resident it starts one: the desktop program
+// It is a client of the agent, which holds the tokens. Where no agent runs it starts one: the desktop program
 // where that is installed and there is a desktop session, else itself, headless (keyfob agent). It is a program of its
 // own, static and without a window toolkit, because a windowed program on Windows cannot print, and because a machine
 // without a display must be able to use Keyfob.

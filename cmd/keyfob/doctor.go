@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/doctor"
 	"keyfob/internal/display"
+	"keyfob/internal/doctor"
 	"keyfob/internal/fault"
 	"keyfob/storage"
 )
@@ -26,7 +26,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor [ID]",
 		Short: "Look at everything that a sign-in needs, and say what is wrong",
-		Long: `Look at everything that a sign-in needs: the resident and its socket, keychain,
+		Long: `Look at everything that a sign-in needs: the agent and its socket, keychain,
 tray and browser, and for each account (or the one with that id) proxy, DNS, TLS,
 clocks, what the sign-in service says of itself, its keys, and callback ports.
 Nothing is changed. The exit code is 0 where nothing is broken; a warning breaks

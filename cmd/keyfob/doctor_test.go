@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/doctor"
+	"keyfob/internal/doctor"
 	"keyfob/internal/fault"
 )
 

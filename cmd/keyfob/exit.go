@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // The exit codes, as keyfob --help lists them. Scripts rely on them, so they never change their meaning.
@@ -19,7 +19,7 @@ const (
 	exitUnavailable    = 5 // provider or network
 	exitDenied         = 6
 	exitLimited        = 7   // by quota or rate
-	exitNoResident     = 8   // nobody keeps the sign-ins, and nobody could be started
+	exitNoAgent        = 8   // nobody keeps the sign-ins, and nobody could be started
 	exitCancelled      = 130 // by Ctrl-C, as shells have it
 )
 
@@ -81,10 +81,10 @@ var exitCodes = map[fault.Code]int{
 	fault.CapReached:     exitLimited,
 	fault.CapNear:        exitLimited,
 
-	fault.NoResident:     exitNoResident,
-	fault.ResidentFailed: exitNoResident,
-	fault.SocketUnsafe:   exitNoResident,
-	fault.SocketTooLong:  exitNoResident,
+	fault.NoAgent:       exitNoAgent,
+	fault.AgentFailed:   exitNoAgent,
+	fault.SocketUnsafe:  exitNoAgent,
+	fault.SocketTooLong: exitNoAgent,
 }
 
 // exitCode is the exit code for err.

@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/agent"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/localapi"
+	"keyfob/internal/profile"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -37,7 +37,7 @@ func (a *app) export(ctx context.Context, id string) error {
 }
 
 func profileOf(ctx context.Context, id string) (p profile.Profile, err error) {
-	err = askResident(ctx, func(client *agent.Client) error {
+	err = askAgent(ctx, func(client *localapi.Client) error {
 		p, err = client.Profile(ctx, id)
 		return err
 	})

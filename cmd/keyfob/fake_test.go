@@ -15,13 +15,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/access"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/profile"
 	"keyfob/storage"
-	"keyfob/warden"
 )
 
 // canary is the access token that the fake hands out.
@@ -76,7 +76,7 @@ func (k *fakeKeeper) Snapshot() account.Snapshot {
 	defer k.mu.Unlock()
 	s := account.Snapshot{
 		Seq: 1, Keychain: account.Keychain{State: account.KeychainReady},
-		Resident: account.Resident{Version: "v9", PID: 4711, Kind: account.Headless, Log: "/somewhere/keyfob.log",
+		Agent: account.Agent{Version: "v9", PID: 4711, Kind: account.Headless, Log: "/somewhere/keyfob.log",
 			Started: time.Now().Add(-48 * time.Hour)},
 	}
 	if k.memoryOnly {
@@ -318,8 +318,8 @@ func (noGateways) Open(context.Context, string) (account.GatewayDoor, error) {
 func (noGateways) Close(string) {}
 
 // newWarden is one without a window to ask in.
-func newWarden(folder string) *warden.Warden {
-	return warden.New(warden.Options{
+func newWarden(folder string) *access.Warden {
+	return access.New(access.Options{
 		Policies: storage.NewFiles(filepath.Join(folder, "access"), ".json"), Ledger: filepath.Join(folder, "handouts.json"),
 		Changed: func([]account.Request, []string) {}, Log: slog.New(slog.DiscardHandler),
 	})
@@ -328,19 +328,19 @@ func newWarden(folder string) *warden.Warden {
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
-// startResident starts a real agent.Server over a fake Keeper where the script's command line looks for it. With
+// startAgent starts a real agent.Server over a fake Keeper where the script's command line looks for it. With
 // "locked" its keychain is locked.
-func startResident(ts *testscript.TestScript, _ bool, args []string) {
+func startAgent(ts *testscript.TestScript, _ bool, args []string) {
 	run := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob")
 	ts.Check(os.MkdirAll(run, 0o700))
-	listener, err := agent.Listen(filepath.Join(run, "agent.sock"))
+	listener, err := localapi.Listen(filepath.Join(run, "agent.sock"))
 	ts.Check(err)
 
 	k := newFakeKeeper()
 	k.locked = len(args) > 0 && args[0] == "locked"
 	keepers.Store(ts.Getenv("WORK"), k)
 	ctx, cancel := context.WithCancel(context.Background())
-	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
+	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
 		ForgetKeychain: k.forgetKeychain, Warden: newWarden(run), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
@@ -356,7 +356,7 @@ func startResident(ts *testscript.TestScript, _ bool, args []string) {
 func keeperOf(ts *testscript.TestScript) *fakeKeeper {
 	k, ok := keepers.Load(ts.Getenv("WORK"))
 	if !ok {
-		ts.Fatalf("no resident was started")
+		ts.Fatalf("no agent was started")
 	}
 	return k.(*fakeKeeper)
 }
@@ -369,11 +369,11 @@ func visit(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // await waits for something that the command line does: "browser" is one that it opened, "cancel" the end of a sign-in,
-// "resident" one of its own.
+// "agent" one of its own.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	patience := time.After(30 * time.Second)
-	if args[0] == "resident" {
-		awaitResident(ts, patience)
+	if args[0] == "agent" {
+		awaitAgent(ts, patience)
 		return
 	}
 	k := keeperOf(ts)
@@ -392,8 +392,8 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func awaitResident(ts *testscript.TestScript, patience <-chan time.Time) {
-	client := agent.NewClient(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob", "agent.sock"))
+func awaitAgent(ts *testscript.TestScript, patience <-chan time.Time) {
+	client := localapi.NewClient(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob", "agent.sock"))
 	defer client.Close()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
@@ -404,7 +404,7 @@ func awaitResident(ts *testscript.TestScript, patience <-chan time.Time) {
 		select {
 		case <-look.C:
 		case <-patience:
-			ts.Fatalf("no resident came")
+			ts.Fatalf("no agent came")
 		}
 	}
 }

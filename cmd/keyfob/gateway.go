@@ -14,12 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/gateway"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/gateway"
 	"keyfob/internal/secret"
+	"keyfob/internal/words"
 	"keyfob/storage"
-	"keyfob/words"
 )
 
 type gatewayOptions struct {
@@ -71,7 +71,7 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	says := &saysOnce{app: a, said: map[string]time.Time{}}
 	g, err := gateway.New(gateway.Options{
 		Profile: p, Keys: ring.keys, Problem: says.problem,
-		Tokens: &residentTokens{id: id, hold: gatewayHold, profile: &p},
+		Tokens: &agentTokens{id: id, hold: gatewayHold, profile: &p},
 	})
 	if err != nil {
 		return err

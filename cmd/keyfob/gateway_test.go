@@ -112,7 +112,7 @@ func TestGateway(t *testing.T) {
 	times := k.times
 	k.mu.Unlock()
 	if times > 2 { // the six requests took less than ten seconds
-		t.Errorf("the resident was asked %d times", times)
+		t.Errorf("the agent was asked %d times", times)
 	}
 	if out := tool(t, "", "curl", "-sS", "-o", os.DevNull, "-w", "%{http_code}", g.URL+"/orders"); out != "401" {
 		t.Error(out)
@@ -205,7 +205,7 @@ func TestAGatewayEndsWithItsProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := &residentTokens{id: "acme", profile: &p}
+	tokens := &agentTokens{id: "acme", profile: &p}
 	a, err := tokens.Token(t.Context(), 0)
 	if err != nil || a.Token.Reveal() != canary {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // TestGit has the real git clone and push over https, as docs/recipes.md configures it.

@@ -17,9 +17,9 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/agent"
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/localapi"
+	"keyfob/internal/profile"
 )
 
 // TestA40ImportReadsNoMoreThanAProfile: whatever it is pointed at, it ends with a plain error and has not taken more
@@ -98,19 +98,19 @@ func TestA40A45TheAgentStoresOnlyAProfile(t *testing.T) {
 }
 
 // serve gives a client of a real agent over k.
-func serve(t *testing.T, k *fakeKeeper) *agent.Client {
+func serve(t *testing.T, k *fakeKeeper) *localapi.Client {
 	t.Helper()
 	socket := filepath.Join(shortDir(t), "agent.sock")
-	listener, err := agent.Listen(socket)
+	listener, err := localapi.Listen(socket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
+	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
 		Warden: newWarden(filepath.Dir(socket)), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
-	client := agent.NewClient(socket)
+	client := localapi.NewClient(socket)
 	t.Cleanup(func() {
 		client.Close()
 		cancel()

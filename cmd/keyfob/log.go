@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/words"
+	"keyfob/internal/account"
+	"keyfob/internal/words"
 )
 
 func (a *app) logCommand() *cobra.Command {

@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/account"
 	"keyfob/internal/browse"
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/localapi"
+	"keyfob/internal/words"
 )
 
 // longWait is when a person should be told why nothing may be happening: a provider that does not know our callback
@@ -107,11 +107,11 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 func (a *app) cancel(ctx context.Context, client attempter, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = client.Cancel(ctx, id) // gone already, or the resident is: there is nothing more to do
+	_ = client.Cancel(ctx, id) // gone already, or the agent is: there is nothing more to do
 }
 
 // greet tells who is signed in now, and what is worth knowing about it.
-func (a *app) greet(ctx context.Context, client *agent.Client, id string) error {
+func (a *app) greet(ctx context.Context, client *localapi.Client, id string) error {
 	s, err := client.Status(ctx)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 

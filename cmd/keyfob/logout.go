@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/account"
 	"keyfob/internal/browse"
-	"keyfob/words"
+	"keyfob/internal/localapi"
+	"keyfob/internal/words"
 )
 
 func (a *app) logoutCommand() *cobra.Command {
@@ -53,7 +53,7 @@ func (a *app) logout(ctx context.Context, id string, browser bool) error {
 
 // endInBrowser sends the person to where the browser's session ends. The service may ask them first, and does not tell
 // us what they said. Without a desktop the link is all there is: a browser in the terminal has no such session.
-func (a *app) endInBrowser(ctx context.Context, client *agent.Client, id string) error {
+func (a *app) endInBrowser(ctx context.Context, client *localapi.Client, id string) error {
 	page, err := client.BrowserLogout(ctx, id)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	diag.NoCore()
-	log.SetOutput(io.Discard) // libraries quote there what they were given; the resident's log takes them, cleaned
+	log.SetOutput(io.Discard) // libraries quote there what they were given; the agent's log takes them, cleaned
 	if len(args) == 1 && args[0] == storage.ChildArg {
 		return storage.RunChild(os.Stdin, os.Stdout)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/fault"
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 func (a *app) profileCommand() *cobra.Command {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 func (a *app) profilesCommand() *cobra.Command {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/profile"
+	"keyfob/internal/profile"
 )
 
 // TestProviderPages runs every command in docs/providers that writes a profile: below it stands the file that it

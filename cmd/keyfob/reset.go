@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
+	"keyfob/internal/words"
 	"keyfob/storage"
-	"keyfob/words"
 )
 
 func (a *app) resetCommand() *cobra.Command {
@@ -21,7 +21,7 @@ func (a *app) resetCommand() *cobra.Command {
 		Use:   "reset",
 		Short: "Forget everything: sign-ins, accounts, log",
 		Long: `Forget everything: sign out of all accounts and tell their services, delete what
-Keyfob has in the keychain and all of its files, and stop the resident. Each step
+Keyfob has in the keychain and all of its files, and stop the agent. Each step
 says what was done and what was not. Profile files that you keep elsewhere stay.`,
 		Example: `  keyfob reset`,
 		Args:    cobra.NoArgs,
@@ -42,7 +42,7 @@ func (a *app) reset(ctx context.Context, yes bool) error {
 	if err != nil {
 		return err
 	}
-	client, err := connect(ctx, false) // also where nobody was: only a resident writes the keychain
+	client, err := connect(ctx, false) // also where nobody was: only an agent writes the keychain
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (a *app) showReset(s account.Snapshot, places storage.Places) {
 
 // unlocked has the keychain ask the person where it is locked, once for all accounts. A computer without a keychain has
 // nothing to unlock.
-func unlocked(ctx context.Context, client *agent.Client, s account.Snapshot) (account.Snapshot, error) {
+func unlocked(ctx context.Context, client *localapi.Client, s account.Snapshot) (account.Snapshot, error) {
 	shut := s.Keychain.State == account.KeychainUnusable
 	for _, one := range s.Accounts {
 		shut = shut || one.Status == account.KeychainLocked
@@ -87,7 +87,7 @@ func unlocked(ctx context.Context, client *agent.Client, s account.Snapshot) (ac
 
 // forget takes the steps one after the other, and goes on after one that failed. The first failure is the error.
 func (a *app) forget(
-	ctx context.Context, client *agent.Client, places storage.Places, accounts []account.Account,
+	ctx context.Context, client *localapi.Client, places storage.Places, accounts []account.Account,
 ) error {
 	r := newResetting(a, accounts)
 	for _, one := range accounts {
@@ -97,10 +97,10 @@ func (a *app) forget(
 	r.tokens()
 	r.keychain(client.ForgetKeychain(ctx))
 	if err := stop(ctx, places, client); err != nil { // what it has open cannot be deleted
-		r.step("resident", "", err)
+		r.step("agent", "", err)
 		return r.first
 	}
-	r.step("resident", "stopped", nil)
+	r.step("agent", "stopped", nil)
 	r.step("files", "deleted", places.Erase())
 	if r.first == nil {
 		fmt.Fprintln(a.out, "Keyfob has forgotten everything.")

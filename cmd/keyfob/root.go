@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/agent"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
 	"keyfob/internal/version"
 	"keyfob/storage"
 )
@@ -137,7 +137,7 @@ func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string
 	if err != nil {
 		return nil, none
 	}
-	s, err := agent.NewClient(places.Socket()).Status(cmd.Context())
+	s, err := localapi.NewClient(places.Socket()).Status(cmd.Context())
 	if err != nil {
 		return nil, none
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/display"
-	"keyfob/internal/express"
+	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
 )
 
@@ -80,9 +80,9 @@ func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Du
 		if err != nil {
 			return err
 		}
-		env = express.With(env, names[i], access.Token.Reveal())
+		env = fastpath.With(env, names[i], access.Token.Reveal())
 		if len(ids) == 1 {
-			env = express.With(env, "ACCESS_TOKEN", access.Token.Reveal())
+			env = fastpath.With(env, "ACCESS_TOKEN", access.Token.Reveal())
 		}
 	}
 	return notRun(command[0], become(path, command, env))
@@ -93,7 +93,7 @@ func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Du
 func variables(ids []string) ([]string, error) {
 	names := make([]string, len(ids))
 	for i, id := range ids {
-		names[i] = express.Variable(id)
+		names[i] = fastpath.Variable(id)
 		if first := slices.Index(names, names[i]); first != i {
 			reason := fmt.Sprintf("the tokens of %s and %s would both be called %s", ids[first], id, names[i])
 			return nil, fault.New(fault.BadUsage, "reason", display.Clean(reason, 200))

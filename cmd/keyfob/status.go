@@ -9,17 +9,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/localapi"
+	"keyfob/internal/words"
 )
 
 func (a *app) statusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status [ID]",
-		Short: "Show who is signed in, the keychain, the resident and its log",
+		Short: "Show who is signed in, the keychain, the agent and its log",
 		Example: `  keyfob status
   keyfob status acme --json`,
 		Args: cobra.MaximumNArgs(1),
@@ -57,8 +57,8 @@ func (a *app) status(ctx context.Context, id string, asJSON bool) error {
 	return a.overview(s)
 }
 
-// only keeps one account of a snapshot. Where there is no such account the resident says so, with the nearest name.
-func only(ctx context.Context, client *agent.Client, s account.Snapshot, id string) (account.Snapshot, error) {
+// only keeps one account of a snapshot. Where there is no such account the agent says so, with the nearest name.
+func only(ctx context.Context, client *localapi.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
 		_, err := client.Profile(ctx, id)
@@ -99,8 +99,8 @@ func (a *app) overview(s account.Snapshot) error {
 	fmt.Fprintln(a.out)
 	return columns(a.out, [][]string{
 		{"keychain", keychainWords(s.Keychain)},
-		{"resident", residentWords(s.Resident, time.Now())},
-		{"log", s.Resident.Log},
+		{"agent", agentWords(s.Agent, time.Now())},
+		{"log", s.Agent.Log},
 	})
 }
 
@@ -215,6 +215,6 @@ func keychainWords(k account.Keychain) string {
 	return oneLine(words.Of(k.Problem).What)
 }
 
-func residentWords(r account.Resident, now time.Time) string {
+func agentWords(r account.Agent, now time.Time) string {
 	return fmt.Sprintf("%s, process %d, version %s, since %s", r.Kind, r.PID, r.Version, words.Until(r.Started, now))
 }

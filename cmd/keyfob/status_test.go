@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
-	"keyfob/words/wordstest"
+	"keyfob/internal/words"
+	"keyfob/internal/words/wordstest"
 )
 
 // TestEveryStateIsPrintedInWords: the command line says what window and tray say, with the next step and the code.

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"keyfob/internal/fault"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // colourful tells whether a file is a terminal that wants colours (no-color.org). Old consoles of Windows show the

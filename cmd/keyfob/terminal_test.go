@@ -12,10 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/profile"
-	"keyfob/words"
+	"keyfob/internal/profile"
+	"keyfob/internal/words"
 )
 
 func TestEveryToneHasAMark(t *testing.T) {
@@ -98,8 +98,8 @@ func TestExitCodesOfErrorsThatNobodyTyped(t *testing.T) {
 		io.EOF:                               exitFailed,
 		context.Canceled:                     exitFailed,
 		fault.New(fault.SignInTimeout):       exitFailed,
-		fault.New(fault.SocketUnsafe):        exitNoResident,
-		fault.New(fault.SocketTooLong):       exitNoResident,
+		fault.New(fault.SocketUnsafe):        exitNoAgent,
+		fault.New(fault.SocketTooLong):       exitNoAgent,
 		fault.New(fault.Code("from-future")): exitFailed,
 	} {
 		if got := exitCode(err); got != want {

@@ -9,12 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/account"
-	"keyfob/agent"
-	"keyfob/internal/express"
+	"keyfob/internal/account"
+	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
 	"keyfob/internal/secret"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -66,10 +66,10 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 	if minTTL < 0 {
 		return access, fault.New(fault.BadUsage, "reason", "--min-ttl is a time such as 60s or 10m")
 	}
-	if access, err = saidAlready(express.Answer()); residentEnded(err) {
-		waiting := time.AfterFunc(express.Patience, func() { _, _ = io.WriteString(a.err, express.Waiting) })
+	if access, err = saidAlready(fastpath.Answer()); agentEnded(err) {
+		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(a.err, fastpath.Waiting) })
 		defer waiting.Stop()
-		err = askResident(ctx, func(client *agent.Client) error {
+		err = askAgent(ctx, func(client *localapi.Client) error {
 			access, err = client.Token(ctx, id, minTTL)
 			return err
 		})
@@ -93,13 +93,13 @@ type handOut struct {
 	Error *fault.Error `json:"error,omitempty"`
 }
 
-// saidAlready reads what the resident said when it was asked before the program was there. Where nobody was asked
+// saidAlready reads what the agent said when it was asked before the program was there. Where nobody was asked
 // nobody can have been there.
 func saidAlready(answer string) (account.Access, error) {
 	var said handOut
 	switch err := json.Unmarshal([]byte(answer), &said); {
 	case answer == "" || err != nil:
-		return account.Access{}, fault.New(fault.NoResident)
+		return account.Access{}, fault.New(fault.NoAgent)
 	case said.Error != nil:
 		return account.Access{}, said.Error
 	}

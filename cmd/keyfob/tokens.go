@@ -7,51 +7,51 @@ import (
 	"sync"
 	"time"
 
-	"keyfob/account"
-	"keyfob/agent"
-	"keyfob/profile"
+	"keyfob/internal/account"
+	"keyfob/internal/localapi"
+	"keyfob/internal/profile"
 	"keyfob/storage"
 )
 
-// residentTokens are the resident's tokens of one account, for calls to its API.
-type residentTokens struct {
+// agentTokens are the agent's tokens of one account, for calls to its API.
+type agentTokens struct {
 	id      string
 	hold    time.Duration    // how long one is used without asking again
 	profile *profile.Profile // the one that has to be there still when asking; nil: any
 
 	mu     sync.Mutex
-	client *agent.Client
+	client *localapi.Client
 	kept   account.Access
 	asked  time.Time
 }
 
 // Token is the token in hand, for as long as it may be held.
-func (r *residentTokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
+func (r *agentTokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	lives := r.kept.Expiry.IsZero() || time.Until(r.kept.Expiry) >= minValid
 	if !r.kept.Token.Empty() && lives && time.Since(r.asked) < r.hold {
 		return r.kept, nil
 	}
-	return r.ask(ctx, func(client *agent.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
+	return r.ask(ctx, func(client *localapi.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
 }
 
-// Instead is another than the one that was refused. Of many who ask for it at a time, one asks the resident.
-func (r *residentTokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
+// Instead is another than the one that was refused. Of many who ask for it at a time, one asks the agent.
+func (r *agentTokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.kept.Token.Empty() && !r.kept.Token.Equal(refused.Token) {
 		return r.kept, nil
 	}
-	return r.ask(ctx, func(client *agent.Client) (account.Access, error) {
+	return r.ask(ctx, func(client *localapi.Client) (account.Access, error) {
 		return client.TokenInsteadOf(ctx, r.id, refused.Token, 0)
 	})
 }
 
-func (r *residentTokens) ask(
-	ctx context.Context, question func(*agent.Client) (account.Access, error),
+func (r *agentTokens) ask(
+	ctx context.Context, question func(*localapi.Client) (account.Access, error),
 ) (access account.Access, err error) {
-	both := func(client *agent.Client) (err error) {
+	both := func(client *localapi.Client) (err error) {
 		if err = r.sameProfile(ctx, client); err == nil {
 			access, err = question(client)
 		}
@@ -62,10 +62,10 @@ func (r *residentTokens) ask(
 		if err != nil {
 			return access, err
 		}
-		r.client = agent.NewClient(places.Socket())
+		r.client = localapi.NewClient(places.Socket())
 	}
-	if err = both(r.client); residentEnded(err) {
-		err = askResident(ctx, both)
+	if err = both(r.client); agentEnded(err) {
+		err = askAgent(ctx, both)
 	}
 	r.kept, r.asked = access, time.Now()
 	return access, err
@@ -73,7 +73,7 @@ func (r *residentTokens) ask(
 
 // sameProfile makes sure that a token goes where this account's profile says now, and not where one said that had its
 // name before.
-func (r *residentTokens) sameProfile(ctx context.Context, client *agent.Client) error {
+func (r *agentTokens) sameProfile(ctx context.Context, client *localapi.Client) error {
 	if r.profile == nil {
 		return nil
 	}

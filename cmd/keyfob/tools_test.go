@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"keyfob/agent"
+	"keyfob/internal/localapi"
 )
 
 // needs skips a test where a tool is missing. In make test none is, which installs them, but for the one that Debian
@@ -33,7 +33,7 @@ func needs(t *testing.T, tool string) {
 	}
 }
 
-// home gives a test folders of its own, and a resident with the fake Keeper where the command line looks for one. The
+// home gives a test folders of its own, and an agent with the fake Keeper where the command line looks for one. The
 // programs that the test starts find keyfob in their PATH: TestMain is it.
 func home(t *testing.T) *fakeKeeper {
 	t.Helper()
@@ -52,13 +52,13 @@ func home(t *testing.T) *fakeKeeper {
 	if err := os.Mkdir(run, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	listener, err := agent.Listen(filepath.Join(run, "agent.sock"))
+	listener, err := localapi.Listen(filepath.Join(run, "agent.sock"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := newFakeKeeper()
 	ctx, cancel := context.WithCancel(context.Background())
-	server := agent.NewServer(agent.Options{Keeper: k, Resident: k.Snapshot().Resident, Stop: cancel,
+	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
 		Warden: newWarden(run)})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()

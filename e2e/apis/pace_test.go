@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/oauthflow"
-	"keyfob/profile"
 )
 
 // near is a server without a network between.

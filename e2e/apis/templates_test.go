@@ -5,9 +5,9 @@ import (
 	"testing"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/oauthflow"
-	"keyfob/profile"
 )
 
 // TestTheTemplatesFit: what the templates know of a provider gets a token there, and the test call that they name

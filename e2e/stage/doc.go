@@ -7,5 +7,5 @@
 //
 // A program that is missing is an error that names the Debian package; nothing is skipped.
 //
-// It may import: account and agent (to wait for what the resident publishes), ui/tray/traytest (the tray's stand-in).
+// It may import: account and localapi (to wait for what the localapi publishes), ui/tray/traytest (the tray's stand-in).
 package stage

@@ -131,7 +131,7 @@ func TestStageLeavesNothingBehind(t *testing.T) {
 	if _, err := s.Browse(ctx, "about:blank"); err != nil {
 		t.Fatal(err)
 	}
-	// A process that left our process group, as a resident does.
+	// A process that left our process group, as an agent does.
 	if _, err := s.Start(ctx, "/usr/bin/setsid", "--fork", "sleep", "600"); err != nil {
 		t.Fatal(err)
 	}

@@ -21,9 +21,9 @@ import (
 	"syscall"
 	"time"
 
-	"keyfob/account"
-	demoserver "keyfob/demo"
 	"keyfob/e2e/stage"
+	"keyfob/internal/account"
+	demoserver "keyfob/internal/demo"
 )
 
 // demo is the id of the demo's profile, and api what its access tokens are for.
@@ -150,9 +150,9 @@ func (w *walk) doubleClick(ctx context.Context) (err error) {
 	return w.snap(ctx, w.name("window"))
 }
 
-// waitDemo waits for the demo's account, also while there is no resident yet.
+// waitDemo waits for the demo's account, also while there is no agent yet.
 func (w *walk) waitDemo(ctx context.Context, states ...account.Status) (account.Account, error) {
-	if _, err := w.Status(ctx); err != nil { // `keyfob status` waits for the resident
+	if _, err := w.Status(ctx); err != nil { // `keyfob status` waits for the agent
 		return account.Account{}, err
 	}
 	return w.WaitAccount(ctx, demo, states...)
@@ -260,7 +260,7 @@ func (w *walk) restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, pid := range []int{w.window.PID, s.Resident.PID} {
+	for _, pid := range []int{w.window.PID, s.Agent.PID} {
 		if err := stage.Kill(ctx, pid); err != nil {
 			return err
 		}

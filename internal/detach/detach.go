@@ -1,4 +1,4 @@
-// Package detach starts a process that outlives the one that starts it: the resident from a terminal, from cron or
+// Package detach starts a process that outlives the one that starts it: the agent from a terminal, from cron or
 // from a window; the window from the tray. It is a leaf.
 package detach
 

@@ -99,9 +99,9 @@ const (
 	SecretTooLarge  Code = "secret-too-large" // bytes, limit
 
 	// This machine.
-	NoResident       Code = "no-resident"        //
-	ResidentFailed   Code = "resident-failed"    // reason
-	AlreadyResident  Code = "already-resident"   // pid, kind
+	NoAgent          Code = "no-agent"           //
+	AgentFailed      Code = "agent-failed"       // reason
+	AlreadyRunning   Code = "already-agent"      // pid, kind
 	OtherUser        Code = "other-user"         //
 	SocketUnsafe     Code = "socket-unsafe"      // path, reason
 	SocketTooLong    Code = "socket-too-long"    // path, reason

@@ -1,7 +1,7 @@
 // Package trim gives memory back that a program needed to start and will not need again soon. It is a leaf.
 //
-// The resident is the desktop program without its window. Starting it touches nearly all of its 25 MB of code once,
-// and the kernel counts every touched page as resident for as long as the process lives. Handed back, a page that is
+// The agent is the desktop program without its window. Starting it touches nearly all of its 25 MB of code once,
+// and the kernel counts every touched page as agent for as long as the process lives. Handed back, a page that is
 // needed after all comes from the page cache in a microsecond.
 package trim
 

@@ -31,9 +31,9 @@ func TestReadOnly(t *testing.T) {
 // TestMemoryGivesPagesBackAndTheProgramGoesOn trims a program of its own, which then works on.
 func TestMemoryGivesPagesBackAndTheProgramGoesOn(t *testing.T) {
 	if os.Getenv("TRIM_CHILD") != "" {
-		before := resident(t)
+		before := agent(t)
 		Memory()
-		after := resident(t)
+		after := agent(t)
 		regexp.MustCompile(`(a|b)+c`).MatchString(strings.Repeat("ab", 1000) + "c") // code is fetched again
 		if after >= before {
 			t.Fatalf("%d KB before, %d KB after", before, after)
@@ -47,8 +47,8 @@ func TestMemoryGivesPagesBackAndTheProgramGoesOn(t *testing.T) {
 	}
 }
 
-// resident is the resident memory of files, in KB.
-func resident(t *testing.T) int {
+// agent is the resident memory of files, in KB.
+func agent(t *testing.T) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

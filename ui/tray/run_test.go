@@ -21,12 +21,12 @@ import (
 	"github.com/godbus/dbus/v5"
 	"go.uber.org/goleak"
 
-	"keyfob/account"
 	"keyfob/assets"
+	"keyfob/internal/account"
 	"keyfob/ui/tray/traytest"
 )
 
-// childVariable makes the test binary a resident that has nothing but a tray: systray can run once per process, and on
+// childVariable makes the test binary an agent that has nothing but a tray: systray can run once per process, and on
 // the main goroutine only.
 const childVariable = "KEYFOB_TRAY_TEST_CHILD"
 
@@ -74,15 +74,15 @@ func (say sayer) CopyToken(id string) { say("copy", id) }
 func (say sayer) Open()               { say("open") }
 func (say sayer) Quit()               { say("quit") }
 
-// resident is a running child.
-type resident struct {
+// agent is a running child.
+type agent struct {
 	t     *testing.T
 	in    io.WriteCloser
 	lines chan string
 }
 
 // start runs a child on the bus at address.
-func start(t *testing.T, address string, env ...string) *resident {
+func start(t *testing.T, address string, env ...string) *agent {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -104,7 +104,7 @@ func start(t *testing.T, address string, env ...string) *resident {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	r := &resident{t: t, in: in, lines: make(chan string, 64)}
+	r := &agent{t: t, in: in, lines: make(chan string, 64)}
 	go func() {
 		defer close(r.lines)
 		for s := bufio.NewScanner(out); s.Scan(); {
@@ -116,7 +116,7 @@ func start(t *testing.T, address string, env ...string) *resident {
 		for range r.lines { // until it has ended
 		}
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("the resident: %v", err)
+			t.Errorf("the agent: %v", err)
 		}
 		noRaces(t, races)
 	})
@@ -140,14 +140,14 @@ func noRaces(t *testing.T, prefix string) {
 		for report := range strings.SplitSeq(string(text), "WARNING: DATA RACE") {
 			ours := strings.Contains(report, "keyfob/ui/tray.")
 			if ours && !strings.Contains(report, "fyne.io/systray.SetIcon()") {
-				t.Errorf("DATA RACE in the resident%s", report)
+				t.Errorf("DATA RACE in the agent%s", report)
 			}
 		}
 	}
 }
 
 // says waits for one line; the lines before it are thrown away.
-func (r *resident) says(want string) {
+func (r *agent) says(want string) {
 	r.t.Helper()
 	timeout := time.After(patience)
 	for {
@@ -166,7 +166,7 @@ func (r *resident) says(want string) {
 }
 
 // draw hands over a snapshot.
-func (r *resident) draw(accounts ...account.Account) {
+func (r *agent) draw(accounts ...account.Account) {
 	r.t.Helper()
 	if err := json.NewEncoder(r.in).Encode(account.Snapshot{Accounts: accounts}); err != nil {
 		r.t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"fyne.io/systray"
 
-	"keyfob/account"
+	"keyfob/internal/account"
 )
 
 // Actions is what the menu can do; id is the account's. Each call runs in a goroutine of its own, and returns at the
@@ -94,7 +94,7 @@ func (t *tray) follow(watch <-chan account.Snapshot) {
 }
 
 // draw brings icon and menu to v. systray panics when its bus goes while it sends; a lost icon is no reason to lose
-// the resident and what it holds in memory.
+// the agent and what it holds in memory.
 func (t *tray) draw(v view) {
 	if t.lost.Load() {
 		return

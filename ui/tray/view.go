@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 
-	"keyfob/account"
 	"keyfob/assets"
+	"keyfob/internal/account"
 	"keyfob/internal/display"
-	"keyfob/words"
+	"keyfob/internal/words"
 )
 
 // Bounds in characters. Windows cuts a tooltip at 127.

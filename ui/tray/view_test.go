@@ -9,11 +9,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"keyfob/account"
 	"keyfob/assets"
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/words"
-	"keyfob/words/wordstest"
+	"keyfob/internal/words"
+	"keyfob/internal/words/wordstest"
 )
 
 func jane() *account.Person { return &account.Person{Subject: "auth0|1", Name: "Jane Doe"} }

@@ -1,7 +1,0 @@
-//go:build !linux && !darwin && !windows
-
-package agent
-
-func exeOf(int) string { return "" }
-
-func parentOf(int) int { return 0 }

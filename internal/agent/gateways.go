@@ -1,0 +1,141 @@
+package agent
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"keyfob/internal/access"
+	"keyfob/internal/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/gateway"
+	"keyfob/internal/session"
+)
+
+// gateways are those that a person has opened in the window. None is open after a start; one ends with its account,
+// and when its account's profile changes.
+type gateways struct {
+	keeper *session.Keeper
+	warden *access.Warden
+	log    *slog.Logger
+
+	running sync.WaitGroup
+	mu      sync.Mutex
+	closed  bool // for good
+	open    map[string]openGateway
+}
+
+type openGateway struct {
+	url string // the first of its addresses
+	end context.CancelFunc
+}
+
+// Open opens the gateway of an account, on ports that are free, with a new key. One that is open already is closed
+// first: nobody has its key any more.
+func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, error) {
+	p, err := g.keeper.Profile(ctx, id)
+	if err != nil {
+		return account.GatewayDoor{}, err
+	}
+	key, text := gateway.NewKey(id)
+	s, err := gateway.New(gateway.Options{
+		Profile: p, Keys: []gateway.Key{key}, Log: g.log, Tokens: keeperTokens{g.keeper, g.warden, id},
+	})
+	if err != nil {
+		return account.GatewayDoor{}, err
+	}
+	doors, err := s.Open(ctx, "127.0.0.1:0")
+	if err != nil {
+		return account.GatewayDoor{}, err
+	}
+	told := account.GatewayDoor{URL: doors[0].URL(), Key: text}
+	for _, d := range doors {
+		told.Addresses = append(told.Addresses, account.GatewayAddress{URL: d.URL(), API: d.Base})
+	}
+
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		doors.Close()
+		return account.GatewayDoor{}, fault.New(fault.NoAgent)
+	}
+	g.close(id)
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
+	g.running.Go(func() {
+		if err := s.Serve(serving, doors); err != nil {
+			g.log.Warn("gateway", "account", id, "error", err)
+		}
+	})
+	g.open[id] = openGateway{told.URL, end}
+	g.publish()
+	return told, nil
+}
+
+// Close closes the gateway of an account, if there is one.
+func (g *gateways) Close(id string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.close(id) {
+		g.publish()
+	}
+}
+
+// close tells whether there was one. g.mu is held.
+func (g *gateways) close(id string) bool {
+	one, there := g.open[id]
+	if there {
+		one.end()
+		delete(g.open, id)
+	}
+	return there
+}
+
+// publish tells the faces. g.mu is held.
+func (g *gateways) publish() {
+	urls := map[string]string{}
+	for id, one := range g.open {
+		urls[id] = one.url
+	}
+	g.keeper.SetGateways(urls)
+}
+
+// Run closes all of them when ctx ends, and waits for what is under way.
+func (g *gateways) Run(ctx context.Context) error {
+	<-ctx.Done()
+	g.mu.Lock()
+	g.closed = true
+	for id := range maps.Clone(g.open) {
+		g.close(id)
+	}
+	g.mu.Unlock()
+	g.running.Wait()
+	return nil
+}
+
+// keeperTokens are the tokens of one account for its gateway, which stand in the ledger as its own.
+type keeperTokens struct {
+	keeper *session.Keeper
+	warden *access.Warden
+	id     string
+}
+
+// Token implements apicall.Tokens.
+func (t keeperTokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
+	access, err := t.keeper.Token(ctx, t.id, minValid)
+	return t.noted(access, err)
+}
+
+// Instead implements apicall.Tokens.
+func (t keeperTokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
+	access, err := t.keeper.TokenInsteadOf(ctx, t.id, account.Fingerprint(refused.Token), 0)
+	return t.noted(access, err)
+}
+
+func (t keeperTokens) noted(access account.Access, err error) (account.Access, error) {
+	if err == nil {
+		t.warden.HandedOut(t.id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
+	}
+	return access, err
+}

@@ -1,0 +1,133 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"keyfob/internal/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
+	"keyfob/internal/ratelimit"
+	"keyfob/internal/version"
+	"keyfob/storage"
+)
+
+const (
+	// restTime bounds how long another agent's renewals are waited for, and handoverTime how long it may then take to
+	// make way.
+	restTime, handoverTime = 10 * time.Second, 10 * time.Second
+
+	lookAgain = 20 * time.Millisecond // flock has no wake-up that ends with a context
+)
+
+// Outranks tells whether an agent of that kind and of this program's version should take the place of who: a
+// desktop's has the tray, and a newer one has mended what an older one does wrong. A headless one never takes the
+// place of a desktop's.
+func Outranks(kind account.Kind, who account.Agent) bool {
+	switch {
+	case kind == account.Desktop && who.Kind == account.Headless:
+		return true
+	case kind == account.Headless && who.Kind == account.Desktop:
+		return false
+	}
+	return version.NewerThan(who.Version)
+}
+
+// takeLock becomes the one agent. Whoever is outranked is asked to make way, also one that somebody started in the
+// moment in which there was none; one that would lose sign-ins is left alone.
+func takeLock(ctx context.Context, places storage.Places, me account.Agent) (*storage.Lock, error) {
+	ctx, cancel := context.WithTimeout(ctx, restTime+handoverTime)
+	defer cancel()
+	holder := storage.Holder{
+		PID: me.PID, Kind: string(me.Kind), Version: me.Version, Socket: places.Socket(), Started: me.Started,
+	}
+	var leaving time.Time // when the one was started that has agreed to
+	for {
+		lock, err := places.Acquire(holder)
+		var held *storage.Held
+		if err == nil || !errors.As(err, &held) {
+			return lock, err
+		}
+		since := held.Holder.Started // zero for one that has no note yet, or no longer
+		if leaving.IsZero() || !since.IsZero() && !since.Equal(leaving) {
+			switch asked := succeed(ctx, me.Kind, held.Holder); {
+			case asked == nil:
+				leaving = since
+			case errors.Is(asked, errStays):
+				return nil, err
+			}
+		}
+		if ratelimit.Rest(ctx, lookAgain) != nil {
+			return nil, err
+		}
+	}
+}
+
+// succeed has an agent that a new one of that kind outranks agree to make way.
+func succeed(ctx context.Context, kind account.Kind, there storage.Holder) error {
+	if !Outranks(kind, account.Agent{Kind: account.Kind(there.Kind), Version: there.Version}) {
+		return errStays
+	}
+	client := localapi.NewClient(there.Socket)
+	defer client.Close()
+	return makeWay(ctx, client)
+}
+
+// Replace has the agent behind client make way, and waits until it has gone: whoever looks for an agent then finds
+// none, or its successor. It tells whether it went.
+func Replace(ctx context.Context, places storage.Places, client *localapi.Client) bool {
+	was, held := places.Holder()
+	if !held || !MakeWay(ctx, client) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, handoverTime)
+	defer cancel()
+	for {
+		if now, held := places.Holder(); !held || now.PID != 0 && now.PID != was.PID {
+			return true
+		}
+		if ratelimit.Rest(ctx, lookAgain) != nil {
+			return false
+		}
+	}
+}
+
+// MakeWay asks the agent behind client to end, if nothing is lost by it: no sign-in is under way, and none lives in
+// its memory only. A renewal under way is waited for, for a while: the provider may have spent the old refresh token,
+// and an agent that ends does not wait for the answer as long as a provider may take. MakeWay tells whether the
+// agent agreed.
+func MakeWay(ctx context.Context, client *localapi.Client) bool { return makeWay(ctx, client) == nil }
+
+// errStays is an agent that shall stay. Any other error of makeWay says that nobody answered: it comes or goes.
+var errStays = errors.New("it stays")
+
+func makeWay(ctx context.Context, client *localapi.Client) error {
+	wait, cancel := context.WithTimeout(ctx, restTime)
+	defer cancel()
+	snapshots, err := client.Watch(wait, localapi.FaceCLI)
+	if err != nil {
+		return err
+	}
+	for s := range snapshots {
+		switch {
+		case slices.ContainsFunc(s.Accounts, wouldBeLost):
+			return errStays
+		case !slices.ContainsFunc(s.Accounts, renewing):
+			return client.Stop(ctx)
+		}
+	}
+	if wait.Err() != nil {
+		return errStays
+	}
+	return fault.New(fault.NoAgent)
+}
+
+// renewing accounts have a request under way, and hold what is not saved yet. The status alone does not tell: one that
+// could not be renewed a moment ago shows why while it is tried again. Older agents tell by the status only.
+func renewing(a account.Account) bool { return a.InFlight || a.Status == account.Renewing }
+
+func wouldBeLost(a account.Account) bool {
+	return a.Status == account.SigningIn || a.Status.HasSession() && !a.Saved && !renewing(a)
+}

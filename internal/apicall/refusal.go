@@ -1,0 +1,179 @@
+package apicall
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"keyfob/internal/account"
+	"keyfob/internal/challenge"
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/ratelimit"
+	"keyfob/oauthflow"
+)
+
+// peekBytes is how much of a refusal's body is looked at.
+const peekBytes = 64 << 10
+
+// expiredMessage is what AWS's gateway says of an old token, without a challenge; so do the APIs behind it.
+const expiredMessage = "The incoming token has expired"
+
+// refusal is what an API says about a request that it did not serve.
+type refusal struct {
+	code   string   // of the OAuth challenge: invalid_token, insufficient_scope …; empty where there is none
+	scope  string   // that it asks for
+	others []string // schemes of the challenges, where none of them takes a token
+	reason string   // in its own words, cleaned
+}
+
+// read looks at a refusal's challenges and at the beginning of its body, which stays whole for whoever gets it.
+func read(res *http.Response) refusal {
+	var r refusal
+	var described string
+	bearer := false
+	for _, c := range challenge.Parse(res.Header["Www-Authenticate"]) {
+		if !strings.EqualFold(c.Scheme, "Bearer") && !strings.EqualFold(c.Scheme, "DPoP") {
+			r.others = append(r.others, display.Clean(c.Scheme, 20))
+			continue
+		}
+		bearer = true
+		if r.code == "" || c.Params["error"] == "invalid_token" {
+			r.code, r.scope, described = c.Params["error"], c.Params["scope"], c.Params["error_description"]
+		}
+	}
+	if bearer {
+		r.others = nil
+	}
+	const longest = 200
+	r.reason = display.Clean(cmp.Or(described, message(res)), longest)
+	r.scope = display.Clean(r.scope, longest)
+	return r
+}
+
+// message is what a body of JSON says to people: by the names that APIs have for it, RFC 9457's among them.
+func message(res *http.Response) string {
+	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if kind != "" && !strings.Contains(kind, "json") && kind != "text/plain" {
+		return ""
+	}
+	data, err := io.ReadAll(io.LimitReader(res.Body, peekBytes))
+	rest := io.Reader(res.Body)
+	if err != nil {
+		rest = failed{err}
+	}
+	res.Body = joined{io.MultiReader(bytes.NewReader(data), rest), res.Body}
+	var said map[string]any
+	if json.Unmarshal(data, &said) != nil {
+		return ""
+	}
+	for _, name := range []string{"message", "error_description", "detail", "Message", "error", "title"} {
+		if text, ok := said[name].(string); ok && text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// joined is a body whose beginning was read already.
+type joined struct {
+	io.Reader
+	io.Closer
+}
+
+// failed is the end of a body that broke off while it was looked at.
+type failed struct{ err error }
+
+func (f failed) Read([]byte) (int, error) { return 0, f.err }
+
+// stale tells whether it is about a token that is no longer good: by RFC 6750 §3.1, and where nothing is said by its
+// rules, by the one message that means it, or because the token's time is over. Its claims are not asked.
+func (r refusal) stale(a account.Access, now time.Time) bool {
+	if r.code != "" {
+		return r.code == "invalid_token"
+	}
+	return strings.EqualFold(strings.TrimSuffix(r.reason, "."), expiredMessage) ||
+		!a.Expiry.IsZero() && !now.Before(a.Expiry)
+}
+
+// unauthorized deals with a 401: one renewal and one repetition, where that can help.
+func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, error) {
+	said := read(res)
+	if !said.stale(c.access, time.Now()) || c.wasInVain() {
+		return res, c.diagnose(res, said), nil
+	}
+	if err := c.turn(); err != nil {
+		discard(res)
+		return nil, nil, err
+	}
+	c.waits(ForToken)
+	newer, err := c.Tokens.Instead(c.req.Context(), c.access)
+	switch {
+	case err != nil:
+		return res, fault.Of(err), nil
+	case newer.Token.Equal(c.access.Token):
+		return res, c.diagnose(res, said), nil
+	case c.body != nil && !c.body.whole():
+		return res, c.refused("why", fault.WhyExpired), nil
+	}
+	discard(res)
+	c.access = newer
+	if res, err = c.once(); err != nil {
+		return nil, nil, err
+	}
+	if res.StatusCode == http.StatusUnauthorized {
+		c.giveUp()
+		return res, c.diagnose(res, read(res)), nil
+	}
+	return res, c.problem(res), nil
+}
+
+// wasInVain tells whether the token in hand was new when it was refused before. Renewing it would not end.
+func (c *call) wasInVain() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.access.Token.Equal(c.vain)
+}
+
+func (c *call) giveUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.vain = c.access.Token
+}
+
+// limited deals with a 429: one repetition after the wait that is asked for, where that is short and harmless.
+func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error) {
+	wait := until(res.Header, time.Now())
+	if wait.IsZero() || !safe(c.req.Method) || c.body != nil || time.Until(wait) > c.Patience {
+		return res, c.problem(res), nil
+	}
+	discard(res)
+	c.waits("until " + wait.Local().Format(time.TimeOnly) + ": {host} wants fewer requests")
+	if err := ratelimit.Rest(c.req.Context(), time.Until(wait)); err != nil {
+		return nil, nil, err
+	}
+	if err := c.turn(); err != nil {
+		return nil, nil, err
+	}
+	res, err := c.once()
+	if err != nil {
+		return nil, nil, err
+	}
+	return res, c.problem(res), nil
+}
+
+// longestPause bounds what an API may ask for: a month, over which some count.
+const longestPause = 31 * 24 * time.Hour
+
+// until is the moment before which there is no use in asking again; zero where nothing is said.
+func until(h http.Header, now time.Time) time.Time {
+	if at, said := oauthflow.NotBefore(h, now, longestPause); said {
+		return at
+	}
+	return time.Time{}
+}

@@ -1,0 +1,248 @@
+package apicall
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"keyfob/internal/account"
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/profile"
+	"keyfob/internal/ratelimit"
+	"keyfob/internal/secret"
+	"keyfob/oauthflow"
+)
+
+// lives is how long a token must be good for when a request goes out.
+const lives = 20 * time.Second
+
+// All requests to an API share a connection of HTTP/2. It may have died while the laptop slept, and the system takes a
+// quarter of an hour to see that: where nothing has come for silence, the API is asked for a sign of life.
+const (
+	silence  = 30 * time.Second
+	pingTime = 15 * time.Second // for the sign to come
+)
+
+// ForToken is what Waits is told where a token is asked for: it may be renewed first, or a person be asked.
+const ForToken = "for a token"
+
+// Tokens is where access tokens come from. The errors are those of session.Keeper.
+type Tokens interface {
+	// Token is a token that is valid for at least minValid.
+	Token(ctx context.Context, minValid time.Duration) (account.Access, error)
+	// Instead is a token in place of one that an API refused as no longer good: a newer one that is there already, or
+	// one that is asked for now. Where no other can be had it is the same.
+	Instead(ctx context.Context, refused account.Access) (account.Access, error)
+}
+
+// Transport sends requests with a token. It may be used by many goroutines; its fields do not change meanwhile.
+type Transport struct {
+	Profile profile.Profile
+	Tokens  Tokens
+	Base    http.RoundTripper // does not follow redirects, and decompresses what it asked to have compressed
+	// Patience is the longest that a request waits when the API says "not now", and is repeated then; only one that
+	// cannot change anything is (RFC 9110 §9.2.1). 0: none waits.
+	Patience time.Duration
+	// Waits, where it is set, is told what a request waits for, whenever that changes: "for …" or "until …", to be read
+	// by the person who sent it.
+	Waits func(what string)
+
+	line ratelimit.Line        // for as many requests a second as the profile allows
+	last atomic.Pointer[guise] // of the token that went out last
+
+	mu   sync.Mutex
+	vain secret.Text // the token that was new, and refused all the same
+}
+
+// NewBase is a Base for any number of requests side by side: by HTTP/2 where the API offers it.
+func NewBase() *http.Transport {
+	base := oauthflow.NewTransport()
+	base.Protocols.SetHTTP2(true)
+	base.HTTP2 = &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: pingTime}
+	base.MaxIdleConns, base.MaxIdleConnsPerHost = 0, 64
+	return base
+}
+
+// RoundTrip is Do for those that look at the answer themselves.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, _, err := t.Do(req) //nolint:bodyclose // the caller's
+	return res, err
+}
+
+// Do sends a request. The token takes the place of whatever Authorization the request has. Where the API's answer is a
+// refusal, problem says in Keyfob's terms what it means: fault.APIUnauthorized, APIForbidden, APILimited, APIRefused or
+// ProviderTrouble, or why no better token could be had. The answer is the API's own in any case, but for the token.
+//
+// The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Tokens says;
+// fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; or the context's own.
+func (t *Transport) Do(req *http.Request) (res *http.Response, problem *fault.Error, err error) {
+	c, err := t.admit(req)
+	if err != nil {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, nil, err
+	}
+	if c.body != nil {
+		defer c.body.settle()
+	}
+	if res, err = c.once(); err != nil {
+		return nil, nil, err
+	}
+	switch res.StatusCode {
+	case http.StatusUnauthorized:
+		return c.unauthorized(res)
+	case http.StatusTooManyRequests:
+		return c.limited(res)
+	}
+	return res, c.problem(res), nil
+}
+
+// call is one request on its way.
+type call struct {
+	*Transport
+
+	req    *http.Request // the caller's, which stays as it is
+	url    *url.URL      // as it was judged
+	body   *replay       // nil: none
+	access account.Access
+}
+
+// admit makes a call of a request that may have a token. What is judged is what is sent: the URL as it is written out,
+// and no other host's name.
+func (t *Transport) admit(req *http.Request) (*call, error) {
+	written := req.URL.String()
+	u, err := url.Parse(written)
+	if err != nil {
+		return nil, notTheirs(t.Profile, display.Host(written))
+	}
+	if !t.Profile.Receives(written) {
+		return nil, notTheirs(t.Profile, display.Host(written)+u.EscapedPath()) // a query may be nobody's business
+	}
+	c := &call{Transport: t, req: req, url: u}
+	if err := c.turn(); err != nil {
+		return nil, err
+	}
+	c.waits(ForToken)
+	if c.access, err = t.Tokens.Token(req.Context(), lives); err != nil {
+		return nil, err
+	}
+	if req.Body != nil && req.Body != http.NoBody {
+		c.body = &replay{src: req.Body}
+	}
+	return c, nil
+}
+
+// turn waits for the request's turn, before a token is taken: it would age meanwhile.
+func (c *call) turn() error {
+	rate := c.Profile.MaxRequestsPerSecond
+	if rate > 0 {
+		c.waits("for its turn: the profile allows " + strconv.FormatFloat(rate, 'g', -1, 64) + " requests a second")
+	}
+	return c.line.Wait(c.req.Context(), rate)
+}
+
+// waits costs nothing where nobody is told, as in a gateway.
+func (c *call) waits(what string) {
+	if c.Waits != nil {
+		c.Waits(strings.Replace(what, "{host}", c.host(), 1))
+	}
+}
+
+// host is the API's, for people.
+func (c *call) host() string { return display.Host(c.url.String()) }
+
+// once sends the request with the token in hand.
+func (c *call) once() (*http.Response, error) {
+	c.waits("for an answer from {host}")
+	ctx, cancel := context.WithCancel(c.req.Context())
+	sent, guise := &sent{cancel: cancel, safe: safe(c.req.Method)}, c.guise(c.access)
+	res, err := c.Base.RoundTrip(c.outgoing(sent.trace(ctx), guise))
+	if err == nil && res.StatusCode == http.StatusSwitchingProtocols {
+		res.Body.Close()
+		err = errors.New("the answer is in another protocol")
+	}
+	if err != nil {
+		cancel()
+		return nil, c.lost(err, sent.arrived.Load())
+	}
+	blank(res, guise)
+	res.Body = &ending{res.Body, cancel}
+	return res, nil
+}
+
+// outgoing is the request as it is sent. A body that went out already is begun anew.
+func (c *call) outgoing(ctx context.Context, g *guise) *http.Request {
+	req := c.req.WithContext(ctx)
+	req.URL, req.Host = c.url, ""
+	req.Header = make(http.Header, len(c.req.Header)+1)
+	maps.Copy(req.Header, c.req.Header)
+	req.Header["Authorization"] = g.header
+	delete(req.Header, "Accept-Encoding") // the transport's own, so that what comes can be looked into
+	if c.body != nil {
+		req.Body, req.GetBody = c.body.begin(), c.body.again
+	}
+	return req
+}
+
+// guise is a token as it goes out, and as it is looked for in what comes back.
+type guise struct {
+	token  secret.Text
+	header []string // the value of Authorization
+	needle []byte
+}
+
+// guise is made once for all requests that a token goes with.
+func (t *Transport) guise(a account.Access) *guise {
+	text := a.Token.Reveal()
+	if g := t.last.Load(); g != nil && g.token.Reveal() == text {
+		return g
+	}
+	g := &guise{token: a.Token, header: []string{scheme(a.Type) + " " + text}, needle: []byte(text)}
+	t.last.Store(g)
+	return g
+}
+
+// scheme is the type of a token as RFC 6750 §2.1 writes it, which some servers insist on.
+func scheme(kind string) string {
+	if kind = cmp.Or(kind, "Bearer"); strings.EqualFold(kind, "Bearer") {
+		return "Bearer"
+	}
+	return kind
+}
+
+// safe tells methods that change nothing (RFC 9110 §9.2.1).
+func safe(method string) bool {
+	return method == "" || method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// lost says what became of a request without an answer.
+func (c *call) lost(err error, arrived bool) error {
+	if ctx := c.req.Context(); ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, errBody) {
+		return fault.New(fault.BadUsage, "reason", "the request's body could not be read")
+	}
+	f := oauthflow.Unreachable(c.host(), err)
+	if arrived && f.Code == fault.Offline {
+		return fault.New(fault.APIUnanswered, "host", c.host()).Because(errors.Unwrap(f))
+	}
+	return f
+}
+
+// discard ends an answer that nobody gets. A short one is read to its end, so that the connection can be kept.
+func discard(res *http.Response) {
+	_, _ = io.CopyN(io.Discard, res.Body, peekBytes)
+	res.Body.Close()
+}

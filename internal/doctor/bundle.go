@@ -1,0 +1,174 @@
+package doctor
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"keyfob/internal/diag"
+	"keyfob/internal/fault"
+	"keyfob/internal/words"
+)
+
+// logBytes is how much of the log's end is in a bundle.
+const logBytes = 32 << 10
+
+const introduction = `Keyfob, for support. No token, no code and no link of a sign-in is in here; where a
+person's name, e-mail address or subject stood, it says so.
+`
+
+// Bundle is what support needs, as one text: what was found, the state of the accounts, the profile files, and the end
+// of the diagnostic log. What may be in it is named one by one, so that a new field of a snapshot does not get in by
+// itself; behind that there are the log's own net and a search for the persons who are known.
+func (r *Report) Bundle() string {
+	text := introduction +
+		"\n== keyfob doctor ==\n" + cleaned(r.told()) +
+		"\n== accounts ==\n" + cleaned(r.accounts())
+	for _, v := range r.visits {
+		text += "\n== profile " + v.id + " ==\n" + v.shown() + "\n"
+	}
+	text += "\n== the end of the log ==\n" + cleaned(tail(r.log))
+	return visible(r.impersonal().Replace(text))
+}
+
+// Keep writes a bundle to a file that was not there, for the current user alone. The error is
+// fault.DiskTrouble.
+func Keep(path, bundle string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // it follows no link
+	if err == nil {
+		_, err = f.WriteString(bundle)
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+	}
+	if err != nil {
+		return fault.New(fault.DiskTrouble, "path", path).Because(err)
+	}
+	return nil
+}
+
+// told is what was found, a line for each.
+func (r *Report) told() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "keyfob %s, %s/%s, %s\n", r.Version, r.OS, r.Arch, r.At.Format(time.RFC3339))
+	for _, c := range r.Checks {
+		name := strings.TrimSpace(c.Profile + " " + c.Name) // what is not about an account stands as far left
+		fmt.Fprintf(&b, "%-7s  %s: %s%s, %d ms\n", c.State, name, c.Text, c.Cause(), c.TookMS)
+	}
+	return b.String()
+}
+
+// accounts says how those are that the report is about. Arguments of faults are left out: some name persons.
+func (r *Report) accounts() string {
+	if r.snapshot == nil {
+		return "no agent runs"
+	}
+	var b strings.Builder
+	for i := range r.snapshot.Accounts {
+		a := &r.snapshot.Accounts[i]
+		if r.only != "" && r.only != a.ID {
+			continue
+		}
+		until := "no token"
+		if !a.Until.IsZero() {
+			until = "until " + a.Until.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(&b, "%s: %s, %s; renews: %t, in the keychain: %t\n", a.ID, a.Status, until, a.Renews, a.Saved)
+		for _, f := range append(a.Notices[:len(a.Notices):len(a.Notices)], a.Problem) {
+			if f != nil {
+				fmt.Fprintf(&b, "  %v\n", f)
+			}
+		}
+	}
+	return b.String()
+}
+
+// shown is the file as it is. Parse has seen to it that nothing secret is in it; what it did not accept is left out.
+func (v *visit) shown() string {
+	if v.problem != nil {
+		return "it cannot be used, and is left out: " + words.Of(v.problem).What
+	}
+	return string(v.file)
+}
+
+// tail is the end of a file, in whole lines.
+func tail(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return "there is none"
+	}
+	defer f.Close()
+	at, err := f.Seek(-logBytes, io.SeekEnd)
+	if err != nil { // it is shorter
+		at, _ = f.Seek(0, io.SeekStart)
+	}
+	data, _ := io.ReadAll(io.LimitReader(f, logBytes))
+	text := string(data)
+	if at > 0 {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	return text
+}
+
+// cleaned takes out what looks like a secret, as the log does, and what looks like an e-mail address: providers put the
+// person's into their reasons. The log's net would take a fault's code, which support asks for, for that of a callback.
+// What has the form of ours, which is none that a provider's has, gets another name.
+func cleaned(text string) string {
+	ours := regexp.MustCompile(`"code":( ?"[a-z]+(?:-[a-z]+)*")`)
+	mail := regexp.MustCompile(`[^\s"'<>()\[\]{},;:=&/\\|]+(?:@|%40)[^\s"'<>()\[\]{},;:=&/\\|]+`)
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		line = ours.ReplaceAllString(strings.TrimRight(line, "\r\n"), `"fault_code":$1`)
+		b.WriteString(mail.ReplaceAllString(diag.Clean(line), "[e-mail]") + "\n")
+	}
+	return b.String()
+}
+
+// impersonal replaces what is known of who is signed in, wherever it stands and as it may be written there: as it is,
+// in JSON, in a URL. The home folder has the person's name as well.
+func (r *Report) impersonal() *strings.Replacer {
+	const shortest = 3 // bytes: what is shorter is everywhere
+	var pairs []string
+	replace := func(what, by string) {
+		if len(what) < shortest {
+			return
+		}
+		quoted := strconv.Quote(what)
+		pairs = append(pairs, what, by, quoted[1:len(quoted)-1], by, url.QueryEscape(what), by)
+	}
+	if r.snapshot != nil {
+		for _, a := range r.snapshot.Accounts {
+			if a.Who != nil {
+				replace(a.Who.Email, "[e-mail]")
+				replace(a.Who.Subject, "[subject]")
+				replace(a.Who.Name, "[name]")
+			}
+		}
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		replace(home, "~")
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// visible is text of which a terminal shows everything: what would move the cursor or turn the direction of writing is
+// spelled out as JSON does.
+func visible(text string) string {
+	var b strings.Builder
+	for _, c := range text {
+		switch {
+		case c == '\r':
+		case c == '\n', c == '\t', unicode.IsPrint(c):
+			b.WriteRune(c)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, c)
+		}
+	}
+	return b.String()
+}

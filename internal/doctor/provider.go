@@ -1,0 +1,153 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+
+	"keyfob/assets"
+	"keyfob/internal/display"
+	"keyfob/internal/fault"
+	"keyfob/internal/profile"
+	"keyfob/oauthflow"
+)
+
+// way is what lies on the way to a provider.
+var way = []look{
+	{"proxy", lookupTime, (*visit).throughProxy},
+	{"dns", lookupTime, (*visit).dns},
+	{"tls", providerTime, (*visit).tls},
+	{"clock", providerTime, (*visit).clock},
+	{"discovery", providerTime, (*visit).discovery},
+	{"jwks", providerTime, (*visit).jwks},
+}
+
+// provider goes the way to a profile's provider as far as it leads.
+func (v *visit) provider(ctx context.Context) (checks []*Check) {
+	ctx, cancel := context.WithTimeout(ctx, providerTime)
+	defer cancel()
+	if v.problem != nil {
+		c := failed(v.problem)
+		c.Name, c.Profile = "profile", v.id
+		return append(checks, c)
+	}
+	p := &v.profile
+	asked := p.TokenEndpoint // it has one or the other: it was judged
+	if oauthflow.Described(*p) {
+		asked = p.Issuer
+	}
+	v.at, _ = url.Parse(asked)
+	v.host = display.Host(asked)
+	v.proxy, v.proxyErr = v.way.base.Proxy(&http.Request{URL: v.at})
+	for _, l := range way {
+		if v.blocked {
+			l.see = notReached
+		}
+		c := v.examine(ctx, &l)
+		v.blocked = v.blocked || c.State == Fail
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+func notReached(*visit, context.Context) *Check { return found(Skipped, "not reached") }
+
+// throughProxy tells which proxy net/http goes through, and never its password.
+func (v *visit) throughProxy(context.Context) *Check {
+	switch {
+	case v.proxyErr != nil:
+		return &Check{State: Fail, Code: fault.Offline, Text: "The address of the proxy in HTTPS_PROXY cannot be read.",
+			Next: "Write it as http://host:port."}
+	case v.proxy != nil:
+		return found(OK, v.proxy.Scheme+"://"+display.Host(v.proxy.String())+", from HTTPS_PROXY")
+	case v.local():
+		return found(OK, "none: it is on this computer")
+	case os.Getenv("HTTPS_PROXY")+os.Getenv("https_proxy") != "":
+		return found(OK, "none: NO_PROXY leaves it out")
+	}
+	return found(OK, "none: HTTPS_PROXY is not set")
+}
+
+// local tells providers on this computer: only they may do without TLS.
+func (v *visit) local() bool { return v.at.Scheme == "http" }
+
+// dns looks up what nobody else will.
+func (v *visit) dns(ctx context.Context) *Check {
+	switch {
+	case v.proxy != nil:
+		return found(Skipped, "the proxy looks it up")
+	case v.local():
+		return found(Skipped, "it is on this computer")
+	}
+	addresses, err := v.lookUp(ctx, v.at.Hostname())
+	if err == nil && len(addresses) > 0 {
+		return found(OK, v.at.Hostname()+" is "+addresses[0].String())
+	}
+	cause := errors.New("the name service does not answer")
+	if unknown := (*net.DNSError)(nil); errors.As(err, &unknown) && unknown.IsNotFound {
+		cause = errors.New("the name was not found")
+	}
+	return failed(fault.New(fault.Offline, "host", v.host).Because(cause))
+}
+
+// tls has oauthflow fetch all that a sign-in needs. Whatever the answers are worth, they came over TLS and with a date.
+// Where a sign-in needs none, the server is asked for any page.
+func (v *visit) tls(ctx context.Context) *Check {
+	if v.keys, v.described = v.flow.Describe(ctx, v.profile); v.described == nil {
+		v.fetched = v.flow.Prepare(ctx, v.profile)
+	}
+	err := cmp.Or(v.described, v.fetched)
+	if v.described == nil && !v.way.at(v.host).answered {
+		err = v.flow.Reach(ctx, v.profile)
+	}
+	if v.contact = v.way.at(v.host); v.contact.answered {
+		return v.contact.secure()
+	}
+	return v.unreached(err)
+}
+
+// unreached is why nothing came back, with who signed a certificate that this computer does not accept.
+func (v *visit) unreached(err error) *Check {
+	v.blocked = true
+	if demo, _ := profile.Parse(assets.DemoProfile()); v.profile.Issuer == demo.Issuer {
+		c := failed(fault.New(fault.DemoNeedsDesktop))
+		c.State = Skipped
+		return c
+	}
+	c := failed(err)
+	if v.contact.signer != "" {
+		c.Detail += "; signed by " + v.contact.signer
+	}
+	if v.contact.foreign {
+		c.Next += " A company's own certificate authority belongs into the system's store"
+		if usesCertFile {
+			c.Next += ", or into a file that SSL_CERT_FILE names"
+		}
+		c.Next += "."
+	}
+	return c
+}
+
+func (v *visit) discovery(context.Context) *Check {
+	switch {
+	case v.described != nil:
+		return failed(v.described)
+	case !oauthflow.Described(v.profile):
+		return found(Skipped, "the profile names all addresses itself")
+	}
+	return found(OK, "its description is valid")
+}
+
+func (v *visit) jwks(context.Context) *Check {
+	switch {
+	case v.fetched != nil:
+		return failed(v.fetched)
+	case v.keys == "":
+		return found(Skipped, "there is no ID token to check")
+	}
+	return found(OK, "its signing keys can be used")
+}

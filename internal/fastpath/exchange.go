@@ -1,0 +1,78 @@
+package fastpath
+
+import (
+	"strconv"
+	"time"
+)
+
+// Waiting is said when an answer takes longer than Patience: a renewal takes less, a person takes their time.
+const (
+	Waiting  = "keyfob: waiting. Keyfob may be asking you in its window; Ctrl-C ends this.\n"
+	Patience = 2 * time.Second
+)
+
+// request is what the agent's own client sends, without what is of no use here.
+func (c command) request() []byte {
+	seconds := int64((c.ttl + time.Second - 1) / time.Second)
+	body := `{"min_ttl":` + strconv.FormatInt(seconds, 10) + `}`
+	return []byte("POST /v1/profiles/" + c.id + "/token HTTP/1.1\r\nHost: keyfob\r\nContent-Type: application/json\r\n" +
+		"Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
+}
+
+// answer divides an answer. It is whole when the body is as long as the header says, and not before.
+func answer(got string) (status, body string, whole bool) {
+	head, body, found := cut(got, "\r\n\r\n")
+	line, fields, _ := cut(head, "\r\n")
+	status, ours := prefixed(line, "HTTP/1.1 ")
+	if !found || !ours || len(status) < 3 {
+		return "", "", false
+	}
+	_, length, found := cut("\r\n"+fields+"\r\n", "\r\nContent-Length: ")
+	length, _, _ = cut(length, "\r\n")
+	n, err := strconv.Atoi(length)
+	return status[:3], body, found && err == nil && n == len(body)
+}
+
+// endless tells whether an answer's header is whole and does not say how long the body is. The connection stays open, so
+// that to wait for the end would be to wait for the agent to hang up.
+func endless(got string) bool {
+	head, _, found := cut(got, "\r\n\r\n")
+	_, _, sized := cut(head, "\r\nContent-Length: ")
+	return found && !sized
+}
+
+// handOut reads a hand-out as the agent writes it. One with a remark, or with anything that would have to be decoded,
+// is not for here.
+func handOut(body string) (kind, token string, ok bool) {
+	rest, begins := prefixed(body, `{"access_token":"`)
+	token, rest, goesOn := cut(rest, `","token_type":"`)
+	kind, rest, ends := cut(rest, `"`)
+	_, _, remark := cut(rest, `"note":`)
+	return kind, token, begins && goesOn && ends && !remark && plain(token) && plain(kind)
+}
+
+func plain(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// cut and prefixed are strings.Cut and strings.CutPrefix; doc.go says why.
+func cut(s, sep string) (before, after string, found bool) {
+	for i := 0; i+len(sep) <= len(s); i++ {
+		if s[i:i+len(sep)] == sep {
+			return s[:i], s[i+len(sep):], true
+		}
+	}
+	return s, "", false
+}
+
+func prefixed(s, prefix string) (rest string, ok bool) {
+	if len(s) < len(prefix) || s[:len(prefix)] != prefix {
+		return s, false
+	}
+	return s[len(prefix):], true
+}

@@ -1,0 +1,157 @@
+package fastpath
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// said is the body of the agent's answer.
+var said string
+
+// Answer is what the agent answered, as it said it, where that is not what is mostly said; empty where it was not
+// asked, or gave no whole answer.
+func Answer() string { return said }
+
+func init() {
+	if c, ok := parse(os.Args[1:]); ok {
+		c.serve()
+	}
+}
+
+// serve ends the program where all goes as it mostly does, and returns where it does not.
+func (c command) serve() {
+	path, ok := c.executable()
+	if !ok {
+		return
+	}
+	noCore()
+	status, body, ok := ask(socket(), c.request())
+	if !ok {
+		return
+	}
+	if kind, token, plain := handOut(body); plain && status == "200" {
+		c.hand(path, kind, token)
+	}
+	said = body
+}
+
+// hand hands the token on and does not come back, unless the command cannot be run after all, or nothing can be printed.
+func (c command) hand(path, kind, token string) {
+	switch c.name {
+	case "token":
+		say(token)
+	case "header":
+		say("Authorization: " + kind + " " + token)
+	case "run":
+		env := With(os.Environ(), "ACCESS_TOKEN", token)
+		_ = syscall.Exec(path, c.argv, With(env, Variable(c.id), token))
+	}
+}
+
+func say(line string) {
+	if _, err := os.Stdout.WriteString(line + "\n"); err == nil {
+		os.Exit(0)
+	}
+}
+
+// executable finds what is to be run, before a token is asked for. It knows the ordinary ways alone: a PATH with "." in
+// it, say, is a matter for the program proper, which refuses what it finds there.
+func (c command) executable() (path string, ok bool) {
+	if c.name != "run" {
+		return "", true
+	}
+	name := c.argv[0]
+	if _, _, slash := cut(name, "/"); slash {
+		return name, runnable(name)
+	}
+	for dirs := os.Getenv("PATH"); dirs != ""; {
+		var dir string
+		if dir, dirs, _ = cut(dirs, ":"); dir == "" || dir[0] != '/' {
+			return "", false
+		}
+		if path = dir + "/" + name; runnable(path) {
+			return path, true
+		}
+	}
+	return "", false
+}
+
+func runnable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+// noCore is diag.NoCore, which comes with the rest of the program.
+func noCore() {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_CORE, &limit) == nil {
+		limit.Cur = min(1, limit.Max)
+		_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &limit)
+	}
+}
+
+// socket is where an agent listens as a rule; elsewhere the program proper looks. That the folder is ours need not be
+// asked here: who listens is.
+func socket() string {
+	base := os.Getenv("XDG_RUNTIME_DIR")
+	if base == "" || base[0] != '/' { // as the XDG specification wants it
+		base = "/run/user/" + strconv.Itoa(os.Geteuid())
+	}
+	return base + "/keyfob/agent.sock"
+}
+
+// ask asks whoever listens at path, if that is our user, and waits for the whole answer. It has no deadline: the
+// agent has one, and a person who waits has Ctrl-C.
+func ask(path string, request []byte) (status, body string, ok bool) {
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return "", "", false
+	}
+	defer syscall.Close(fd) //nolint:errcheck // nothing of it is needed any more
+	if syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}) != nil {
+		return "", "", false
+	}
+	who, err := syscall.GetsockoptUcred(fd, syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	if err != nil || int(who.Uid) != os.Geteuid() {
+		return "", "", false
+	}
+	if n, err := syscall.Write(fd, request); err != nil || n != len(request) {
+		return "", "", false
+	}
+	patience(fd, Patience)
+	return read(fd)
+}
+
+// patience has reads fail after a while; 0: never.
+func patience(fd int, d time.Duration) {
+	timeout := syscall.NsecToTimeval(int64(d))
+	_ = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout)
+}
+
+func read(fd int) (status, body string, whole bool) {
+	const most = 1 << 20
+	for got := make([]byte, 0, 8<<10); !whole && len(got) < most; {
+		if len(got) == cap(got) {
+			got = append(got, 0)[:len(got)]
+		}
+		n, err := syscall.Read(fd, got[len(got):cap(got)])
+		if err == syscall.EINTR { //nolint:errorlint // it comes as it is
+			continue
+		}
+		if err == syscall.EAGAIN { //nolint:errorlint // likewise
+			_, _ = os.Stderr.WriteString(Waiting)
+			patience(fd, 0)
+			continue
+		}
+		if err != nil || n == 0 {
+			break
+		}
+		got = got[:len(got)+n]
+		if status, body, whole = answer(string(got)); !whole && endless(string(got)) {
+			break
+		}
+	}
+	return status, body, whole
+}

@@ -1,0 +1,213 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"keyfob/internal/account"
+	"keyfob/internal/apicall"
+	"keyfob/internal/fault"
+	"keyfob/internal/profile"
+	"keyfob/internal/secret"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	oldToken = "canary-old-token-0123456789"
+	newToken = "canary-new-token-0123456789"
+)
+
+// purse has one token, and another in its place.
+type purse struct {
+	mu       sync.Mutex
+	asked    int // for another token
+	renewals int
+	err      error
+}
+
+func (p *purse) Token(context.Context, time.Duration) (account.Access, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	token := oldToken
+	if p.renewals > 0 {
+		token = newToken
+	}
+	return account.Access{Token: secret.New(token), Type: "Bearer"}, p.err
+}
+
+func (p *purse) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
+	p.mu.Lock()
+	p.asked++
+	if refused.Token.Reveal() == oldToken {
+		p.renewals = 1
+	}
+	p.mu.Unlock()
+	return p.Token(ctx, 0)
+}
+
+// house is a gateway in front of an API.
+type house struct {
+	t        *testing.T
+	api      *httptest.Server
+	address  string
+	others   []string // the addresses of the further doors
+	key      string   // of the client "one"
+	other    string   // of the client "two"
+	purse    *purse
+	problems chan string // "client code"
+	log      *buffer
+	dialled  *buffer // a line for each connection to an API
+
+	mu   sync.Mutex
+	seen []*http.Request
+}
+
+// buffer is a log that may be read while it is written.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) { b.mu.Lock(); defer b.mu.Unlock(); return b.b.Write(p) }
+
+func (b *buffer) String() string { b.mu.Lock(); defer b.mu.Unlock(); return b.b.String() }
+
+// build serves h as the API, below /v1/.
+func build(t *testing.T, h http.HandlerFunc) *house {
+	t.Helper()
+	d := &house{t: t, purse: &purse{}, problems: make(chan string, 64), log: &buffer{}, dialled: &buffer{}}
+	d.api = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.mu.Lock()
+		d.seen = append(d.seen, r)
+		d.mu.Unlock()
+		h(w, r)
+	}))
+	t.Cleanup(d.api.Close)
+	base := apicall.NewBase()
+	t.Cleanup(base.CloseIdleConnections)
+	base.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		fmt.Fprintln(d.dialled, address)
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	d.open(Options{Base: base})
+	return d
+}
+
+// open starts a gateway to d.api, or to whatever the profile says.
+func (d *house) open(o Options) {
+	d.t.Helper()
+	if o.Profile.ID == "" {
+		o.Profile = profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{d.api.URL + "/v1/"}}}
+	}
+	one, key := NewKey("one")
+	two, other := NewKey("two")
+	d.key, d.other = key.Reveal(), other.Reveal()
+	o.Tokens, o.Keys = d.purse, []Key{one, two}
+	o.Log = slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o.Problem = func(client string, f *fault.Error) { d.problems <- client + " " + string(f.Code) }
+	s, err := New(o)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	doors := run(d.t, s)
+	d.address = doors[0].Addr().String()
+	for _, door := range doors[1:] {
+		d.others = append(d.others, door.Addr().String())
+	}
+}
+
+// run serves until the test ends.
+func run(t testing.TB, s *Server) Doors {
+	t.Helper()
+	doors, err := s.Open(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, doors) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return doors
+}
+
+func (d *house) requests() []*http.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seen
+}
+
+// request is one with the key, for path.
+func (d *house) request(method, path string, body io.Reader) *http.Request {
+	d.t.Helper()
+	r, err := http.NewRequestWithContext(d.t.Context(), method, "http://"+d.address+path, body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	r.Header.Set(KeyHeader, d.key)
+	return r
+}
+
+// send sends a request on a connection of its own, and follows no redirect.
+func (d *house) send(r *http.Request) (*http.Response, string) {
+	d.t.Helper()
+	tr := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
+	res, err := tr.RoundTrip(r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+func (d *house) get(path string) (*http.Response, string) {
+	d.t.Helper()
+	return d.send(d.request("GET", path, nil))
+}
+
+// raw sends text as it stands, {key} and {host} apart, and returns the statuses of the answers until the gateway hangs
+// up, or until the last one that want has room for.
+func (d *house) raw(text string, want int) (statuses []int) {
+	d.t.Helper()
+	conn, err := net.Dial("tcp", d.address)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	text = strings.NewReplacer("{key}", KeyHeader+": "+d.key, "{host}", d.address, "\n", "\r\n").Replace(text)
+	if _, err := io.WriteString(conn, text); err != nil {
+		d.t.Fatal(err)
+	}
+	for in := bufio.NewReader(conn); len(statuses) < want; {
+		res, err := http.ReadResponse(in, nil)
+		if err != nil {
+			break
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		statuses = append(statuses, res.StatusCode)
+	}
+	return statuses
+}

@@ -1,0 +1,287 @@
+package localapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"keyfob/internal/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/profile"
+)
+
+const (
+	answerBytes = 4 << 20          // of an answer, or of one event
+	clientIdle  = 30 * time.Second // less than the server's idleLimit, so that we hang up and not it
+	clientConns = 8                // kept open between calls, so that callers side by side do not dial each time
+)
+
+// Client asks an agent. It connects when it is first used, and may be used by many goroutines. Errors are
+// *fault.Error, or the context's own when that has ended.
+type Client struct {
+	path      string
+	transport *http.Transport
+}
+
+// NewClient makes a Client for the socket at that path; nobody needs to be there yet.
+func NewClient(socketPath string) *Client {
+	c := &Client{path: socketPath}
+	c.transport = &http.Transport{
+		DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, c.path) },
+		DisableCompression:     true,
+		MaxIdleConnsPerHost:    clientConns,
+		IdleConnTimeout:        clientIdle,
+		MaxResponseHeaderBytes: headerBytes,
+	}
+	return c
+}
+
+// Close hangs up what is idle. Streams end with their context.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// dial connects to the agent, and makes sure that it is our user's before anything is said: fault.NoAgent when
+// nobody listens, fault.OtherUser.
+func dial(ctx context.Context, path string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fault.New(fault.OtherUser).Because(err)
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, fault.New(fault.NoAgent).Because(err)
+	}
+	if _, err := sameUser(conn.(*net.UnixConn)); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Version tells who serves. A face of another version asks this first, and may have an older agent replaced.
+func (c *Client) Version(ctx context.Context) (account.Agent, error) {
+	return ask[account.Agent](ctx, c, "GET", "/v1/version", nil)
+}
+
+// Status is the snapshot of this moment.
+func (c *Client) Status(ctx context.Context) (account.Snapshot, error) {
+	return ask[account.Snapshot](ctx, c, "GET", "/v1/status", nil)
+}
+
+// Token asks for an access token of profile id that is valid for at least minValid from now.
+func (c *Client) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
+	var body []byte
+	if minValid > 0 {
+		body = append(body, `{"min_ttl":`...)
+		body = strconv.AppendInt(body, seconds(minValid), 10)
+		body = append(body, '}')
+	}
+	handed, err := ask[handOut](ctx, c, "POST", profilePath(id)+"/token", body)
+	return handed.access(), err
+}
+
+// Profile is the profile file of id.
+func (c *Client) Profile(ctx context.Context, id string) (profile.Profile, error) {
+	data, err := c.ask(ctx, "GET", profilePath(id), nil)
+	if err != nil {
+		return profile.Profile{}, err
+	}
+	return profile.Parse(data)
+}
+
+// Import adds the profile file data. One that is there already needs replace, or it is fault.ProfileExists; if what
+// matters in it differs, fault.ProfileChanged.
+func (c *Client) Import(ctx context.Context, data []byte, replace bool) error {
+	path := "/v1/profiles"
+	if replace {
+		path += "?replace=1"
+	}
+	_, err := c.ask(ctx, "POST", path, data)
+	return err
+}
+
+// Remove signs out of profile id and forgets it.
+func (c *Client) Remove(ctx context.Context, id string) (account.SignOutReport, error) {
+	return ask[account.SignOutReport](ctx, c, "DELETE", profilePath(id), nil)
+}
+
+// Cancel ends the sign-in of profile id that waits for the browser.
+func (c *Client) Cancel(ctx context.Context, id string) error {
+	_, err := c.ask(ctx, "DELETE", profilePath(id)+"/sign-in", nil)
+	return err
+}
+
+// SignOut revokes and deletes the session of profile id.
+func (c *Client) SignOut(ctx context.Context, id string) (account.SignOutReport, error) {
+	return ask[account.SignOutReport](ctx, c, "POST", profilePath(id)+"/sign-out", nil)
+}
+
+// BrowserLogout is the page at which a browser ends its own session at the provider of profile id, for the caller to
+// open; fault.NoBrowserLogout where there is none.
+func (c *Client) BrowserLogout(ctx context.Context, id string) (page string, err error) {
+	a, err := ask[pageAnswer](ctx, c, "POST", profilePath(id)+"/browser-logout", nil)
+	return a.URL, err
+}
+
+// Policy is who may have tokens of profile id.
+func (c *Client) Policy(ctx context.Context, id string) (account.Policy, error) {
+	return ask[account.Policy](ctx, c, "GET", profilePath(id)+"/access", nil)
+}
+
+// SetPolicy says who may have tokens of profile id. Only the window may let more programs in: others get
+// fault.NotAllowed.
+func (c *Client) SetPolicy(ctx context.Context, id string, p account.Policy) error {
+	body, err := encode(p)
+	if err != nil {
+		return err
+	}
+	_, err = c.ask(ctx, "PUT", profilePath(id)+"/access", body)
+	return err
+}
+
+// Log is what was handed out, the latest first; of one profile, or of all where id is empty.
+func (c *Client) Log(ctx context.Context, id string) ([]account.HandOut, error) {
+	a, err := ask[logAnswer](ctx, c, "GET", "/v1/log?profile="+url.QueryEscape(id), nil)
+	return a.HandOuts, err
+}
+
+// Answer says what a person said to a request. Only the window may: others get fault.NotAllowed.
+func (c *Client) Answer(ctx context.Context, request string, a account.Answer) error {
+	body, err := encode(answerRequest{a})
+	if err != nil {
+		return err
+	}
+	_, err = c.ask(ctx, "POST", "/v1/requests/"+url.PathEscape(request), body)
+	return err
+}
+
+// StartDemo starts the demo provider and adds its profile, or is fault.DemoNeedsDesktop.
+func (c *Client) StartDemo(ctx context.Context) error {
+	_, err := c.ask(ctx, "POST", "/v1/demo", nil)
+	return err
+}
+
+// UseMemoryOnly keeps sessions in memory only from now on: a person's choice where there is no keychain.
+func (c *Client) UseMemoryOnly(ctx context.Context) error { return c.useKeychain(ctx, useMemory) }
+
+// RetryKeychain tries the keychain again.
+func (c *Client) RetryKeychain(ctx context.Context) error { return c.useKeychain(ctx, useRetry) }
+
+// ForgetKeychain deletes everything that Keyfob has in the keychain, also what belongs to no account any more. The
+// errors are those of the keychain.
+func (c *Client) ForgetKeychain(ctx context.Context) error {
+	_, err := c.ask(ctx, "DELETE", "/v1/keychain", nil)
+	return err
+}
+
+func (c *Client) useKeychain(ctx context.Context, use string) error {
+	body, err := encode(keychainRequest{use})
+	if err != nil {
+		return err
+	}
+	_, err = c.ask(ctx, "POST", "/v1/keychain", body)
+	return err
+}
+
+// Window brings the window forward. Where there is none (raised is false) the asker shall become it, and watch as
+// FaceWindow within five seconds; a process that asks again until then gets the same answer.
+func (c *Client) Window(ctx context.Context) (raised bool, err error) {
+	body, err := encode(windowRequest{os.Getpid()})
+	if err != nil {
+		return false, err
+	}
+	a, err := ask[windowAnswer](ctx, c, "POST", "/v1/window", body)
+	return a.Raised, err
+}
+
+// Stop ends the agent. It returns when the agent has agreed, which is before it has ended.
+func (c *Client) Stop(ctx context.Context) error {
+	_, err := c.ask(ctx, "POST", "/v1/stop", nil)
+	return err
+}
+
+func profilePath(id string) string { return "/v1/profiles/" + url.PathEscape(id) }
+
+// ask sends a request whose answer is a T.
+func ask[T any](ctx context.Context, c *Client, method, path string, body []byte) (T, error) {
+	var v T
+	data, err := c.ask(ctx, method, path, body)
+	if err != nil {
+		return v, err
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return v, broken("its answer cannot be read")
+	}
+	return v, nil
+}
+
+func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	res, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
+	if err != nil {
+		return nil, lost(ctx, err)
+	}
+	return data, nil
+}
+
+// send returns the response if it is a good one. It goes to the transport directly: there are no redirects to follow,
+// no cookies and no proxy.
+func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+host+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, fault.New(fault.BadUsage, "reason", "that cannot be asked")
+	}
+	if len(body) > 0 {
+		req.Header["Content-Type"] = jsonType
+	}
+	// Not sent, as it is empty: it tells the transport that it may send again where a kept connection turns out to be
+	// closed. Every request of ours may be asked twice; a second sign-in joins the first.
+	req.Header["Idempotency-Key"] = nil
+	res, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return nil, lost(ctx, err)
+	}
+	if res.StatusCode/100 == 2 {
+		return res, nil
+	}
+	defer res.Body.Close()
+	return nil, faultOf(res)
+}
+
+// faultOf reads the error that a response carries.
+func faultOf(res *http.Response) error {
+	var said errorAnswer
+	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
+	if err != nil || json.Unmarshal(data, &said) != nil || said.Error == nil {
+		return broken("it answered with status " + strconv.Itoa(res.StatusCode))
+	}
+	return said.Error
+}
+
+// lost types what went wrong between the agent and us. The transport's own texts may quote what was sent, so they
+// go no further.
+func lost(ctx context.Context, err error) error {
+	var typed *fault.Error
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &typed):
+		return typed
+	}
+	return broken("the connection to it broke off")
+}
+
+func broken(reason string) error { return fault.New(fault.AgentFailed, "reason", reason) }

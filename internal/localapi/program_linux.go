@@ -1,0 +1,49 @@
+package localapi
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// exeOf is the path of the file that the process runs. It is empty where that path, as we would open it, is another
+// file: in a container, and wherever else the process sees other mounts than we do, /usr/bin/python3 may be anything.
+func exeOf(pid int) string {
+	proc := "/proc/" + strconv.Itoa(pid)
+	path, err := os.Readlink(proc + "/exe")
+	if err != nil || !sameMounts(proc) { // it has ended, or it is set-user-id
+		return ""
+	}
+	if sameFile(proc+"/exe", path) {
+		return path
+	}
+	if replaced, gone := strings.CutSuffix(path, " (deleted)"); gone { // while it runs, by a newer one as a rule
+		return replaced
+	}
+	return ""
+}
+
+// sameMounts tells whether the process sees the file system that we see.
+func sameMounts(proc string) bool {
+	theirs, err := os.Readlink(proc + "/ns/mnt")
+	if err != nil {
+		return false
+	}
+	ours, err := os.Readlink("/proc/self/ns/mnt")
+	return err == nil && theirs == ours
+}
+
+// parentOf reads the fourth field of /proc/PID/stat; the second is a name in parentheses that may hold anything.
+func parentOf(pid int) int {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 2 {
+		return 0
+	}
+	parent, _ := strconv.Atoi(string(fields[1]))
+	return parent
+}

@@ -1,0 +1,83 @@
+package localapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"keyfob/internal/fault"
+)
+
+// statusOf gives each fault its HTTP status; 0 for one that is not on the list. The code in the body is what a program
+// should look at; the status is for tools that know nothing of us, such as curl --fail.
+func statusOf(code fault.Code) int {
+	switch code {
+	case fault.BadUsage, fault.BadProfile, fault.ProfileSecret, fault.APIElsewhere:
+		return http.StatusBadRequest
+	case fault.SignInRequired, fault.SignedOutLocal, fault.CannotRenew, fault.SecretMissing, fault.SecretRefused:
+		return http.StatusUnauthorized
+	case fault.SignInDenied, fault.SignInBlocked, fault.SignInRefused, fault.WrongOrganization, fault.KeychainDenied,
+		fault.OtherUser, fault.NotAllowed, fault.APIForbidden:
+		return http.StatusForbidden
+	case fault.ProfileUnknown:
+		return http.StatusNotFound
+	case fault.ProfileExists, fault.ProfileChanged, fault.SignInCancelled, fault.Unconfirmed, fault.PortsBusy,
+		fault.DifferentPerson, fault.ScopeReduced, fault.AlreadyRunning, fault.DemoPortBusy:
+		return http.StatusConflict
+	case fault.KeychainLocked:
+		return http.StatusLocked
+	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached, fault.CapNear, fault.APILimited:
+		return http.StatusTooManyRequests
+	case fault.DemoNeedsDesktop, fault.NoBrowserLogout:
+		return http.StatusNotImplemented
+	case fault.Offline, fault.TLSFailure, fault.ProviderTrouble, fault.Portal, fault.IssuerMismatch,
+		fault.InsecureEndpoint, fault.ForeignEndpoint, fault.DiscoveryInvalid, fault.PKCEUnsupported,
+		fault.RedirectRefused, fault.KeysInvalid, fault.CallbackInvalid, fault.TokenResponse, fault.IDTokenInvalid,
+		fault.ClockWrong, fault.ClientRefused, fault.NoIDToken, fault.OpaqueToken, fault.RevokeFailed, fault.AnswerLost,
+		fault.ShortLived, fault.APIUnauthorized, fault.APIRefused, fault.APIUnanswered, fault.APICut:
+		return http.StatusBadGateway
+	case fault.KeychainMissing, fault.KeychainSlow, fault.KeychainFailed, fault.NotSaved, fault.NoAgent,
+		fault.AgentFailed:
+		return http.StatusServiceUnavailable
+	case fault.SignInTimeout:
+		return http.StatusGatewayTimeout
+	case fault.SecretTooLarge, fault.DiskTrouble:
+		return http.StatusInsufficientStorage
+	case fault.Internal, fault.SocketUnsafe, fault.SocketTooLong, fault.BrowserFailed:
+		return http.StatusInternalServerError
+	}
+	return 0
+}
+
+// refusal is a request that breaks a rule of the door, with the status that HTTP has for it.
+type refusal struct {
+	status int
+	reason string
+}
+
+func (r *refusal) Error() string { return r.reason }
+
+func (r *refusal) Unwrap() error { return fault.New(fault.BadUsage, "reason", r.reason) }
+
+func badRequest(reason string) error { return &refusal{http.StatusBadRequest, reason} }
+
+// answerTo turns err into what the caller is told. A context's own error, which nobody typed, is ours: the call's
+// deadline, or the agent's end.
+func answerTo(err error) (status int, said *fault.Error) {
+	var refused *refusal
+	var typed *fault.Error
+	switch {
+	case errors.As(err, &refused):
+		return refused.status, fault.Of(refused)
+	case errors.As(err, &typed):
+		if status = statusOf(typed.Code); status == 0 {
+			status = http.StatusInternalServerError
+		}
+		return status, typed
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusGatewayTimeout, fault.New(fault.AgentFailed, "reason", "it took too long")
+	case errors.Is(err, context.Canceled):
+		return http.StatusServiceUnavailable, fault.New(fault.AgentFailed, "reason", "it is stopping")
+	}
+	return http.StatusInternalServerError, fault.Of(err)
+}

@@ -1,0 +1,152 @@
+package localapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"keyfob/internal/account"
+)
+
+// stream wraps the two answers that take as long as they take. Their number is bounded, with places of their own for
+// our windows, so that nobody who watches keeps a person out; their events have deadlines.
+func (s *Server) stream(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		places := s.streams
+		if s.fromOurs(r.Context()) {
+			places = s.ourStreams
+		}
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		default:
+			s.refuse(w, r, &refusal{http.StatusServiceUnavailable, "too many are watching already"})
+			return
+		}
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // each event brings its own
+		if err := h(r.Context(), w, r); err != nil {
+			s.refuse(w, r, err)
+		}
+	})
+}
+
+// watch sends a snapshot at once and after every change. The Keeper never waits for it: of several changes while a
+// watcher reads slowly, the latest is sent.
+func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	face := r.URL.Query().Get("face")
+	if !slices.Contains([]string{"", FaceWindow, FaceTray, FaceCLI}, face) {
+		return badRequest("face must be " + FaceWindow + ", " + FaceTray + " or " + FaceCLI)
+	}
+	if face == FaceWindow && s.mayBeWindow(ctx) {
+		pid := callerOf(ctx).PID
+		s.window.attach(pid)
+		defer s.window.detach(pid)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	events := newEventWriter(w)
+	for snapshot := range s.Keeper.Watch(ctx) {
+		if err := events.send(eventSnapshot, snapshot); err != nil {
+			return nil // the watcher is gone
+		}
+	}
+	return nil
+}
+
+// signIn sends the attempt, whose URL the asker opens, and then how it ended. An error that comes before an attempt is
+// an ordinary answer. The attempt is the Keeper's: it does not end when the asker goes.
+func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	id, err := profileID(r)
+	if err != nil {
+		return err
+	}
+	var asked signInRequest
+	if err := decodeBody(r, &asked); err != nil {
+		return err
+	}
+	s.note(r, "sign-in", id)
+
+	// The Keeper may call from a goroutine of its own, also when we have left; so it only leaves a note for us.
+	attempts := make(chan account.Attempt, 1)
+	open := func(a account.Attempt) error { latest(attempts, a); return nil }
+	ended := make(chan error, 1)
+	go func() { ended <- s.Keeper.SignIn(ctx, id, asked.AnotherAccount, open) }()
+
+	events := newEventWriter(w)
+	for {
+		select {
+		case a := <-attempts:
+			_ = events.send(eventAttempt, a) // an asker that is gone ends ctx, and so SignIn
+		case err := <-ended:
+			select {
+			case a := <-attempts:
+				_ = events.send(eventAttempt, a)
+			default:
+			}
+			return events.end(err)
+		}
+	}
+}
+
+// eventWriter writes server-sent events (HTML standard, section 9.2.5). The header goes out with the first.
+type eventWriter struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	began   bool
+}
+
+func newEventWriter(w http.ResponseWriter) *eventWriter {
+	return &eventWriter{w: w, control: http.NewResponseController(w)}
+}
+
+func (e *eventWriter) send(name string, v any) error {
+	data, err := encode(v) // one line, with its line feed
+	if err != nil {
+		return err
+	}
+	if !e.began {
+		e.began = true
+		e.w.Header().Set("Content-Type", "text/event-stream")
+	}
+	_ = e.control.SetWriteDeadline(time.Now().Add(streamWrite))
+	event := make([]byte, 0, len(data)+32)
+	event = append(event, "event: "...)
+	event = append(event, name...)
+	event = append(event, "\ndata: "...)
+	event = append(event, data...)
+	event = append(event, '\n')
+	if _, err := e.w.Write(event); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}
+
+// end says how a sign-in ended. Where nothing was sent yet, err becomes an ordinary answer.
+func (e *eventWriter) end(err error) error {
+	if err == nil {
+		_ = e.send(eventDone, struct{}{})
+		return nil
+	}
+	if !e.began {
+		return err
+	}
+	_, said := answerTo(err)
+	_ = e.send(eventFailed, errorAnswer{said})
+	return nil
+}
+
+// latest puts v into c, which has room for one, in the place of what nobody fetched.
+func latest[T any](c chan T, v T) {
+	for {
+		select {
+		case c <- v:
+			return
+		default:
+		}
+		select {
+		case <-c:
+		default:
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package words
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"keyfob/internal/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/words/wordstest"
+)
+
+func TestEveryFaultHasWords(t *testing.T) {
+	codes := wordstest.Codes(t)
+	for _, f := range wordstest.Faults(t) {
+		if _, ok := sentences[f.Code]; !ok {
+			t.Errorf("%s has no sentence", f.Code)
+		}
+		m := Of(f)
+		if m.What == "" || m.Code != string(f.Code) {
+			t.Errorf("%v: incomplete: %+v", f, m)
+		}
+		if strings.ContainsAny(m.What+m.Next, "{}[]!") {
+			t.Errorf("%v: a template shows through: %q %q", f, m.What, m.Next)
+		}
+	}
+	for code, s := range everySentence(t) {
+		args, ok := codes[code]
+		if !ok {
+			t.Errorf("%s is not in the list", code)
+		}
+		for _, m := range placeholder.FindAllStringSubmatch(s, -1) {
+			if !slices.Contains(args, m[1]) {
+				t.Errorf("%s: {%s} is not an argument of the code (%v)", code, m[1], args)
+			}
+		}
+	}
+}
+
+// everySentence is all that is said of each code.
+func everySentence(t *testing.T) map[fault.Code]string {
+	all := map[fault.Code]string{}
+	for _, f := range wordstest.Faults(t) {
+		s := sentenceOf(f)
+		all[f.Code] += s.what + s.next + meanwhile(f.Code)
+	}
+	for code, s := range sentences {
+		all[code] += s.what + s.next
+	}
+	return all
+}
+
+func TestOf(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	tests := []struct {
+		err  error
+		what string
+		code string
+	}{
+		{fault.New(fault.RateLimited, "host", "acme.example", "until", "2026-03-03T14:05:00Z"),
+			"acme.example asks Keyfob to slow down until tomorrow, 14:05.", "rate-limited"},
+		{fault.New(fault.RateLimited, "host", "acme.example"), "acme.example asks Keyfob to slow down.", "rate-limited"},
+		{fault.New(fault.SignInDenied, "reason", "{host} [x]"), "The sign-in service did not let you in: {host} [x]", "signin-denied"},
+		{fmt.Errorf("outer: %w", fault.New(fault.KeychainLocked)), "Your keychain is locked.", "keychain-locked"},
+		{errors.New("boom"), "Something went wrong inside Keyfob.", "internal"},
+		{context.DeadlineExceeded, "That took too long.", "timeout"},
+		{fault.New(fault.Unconfirmed), "Nothing was changed.", "unconfirmed"},
+		{fault.New(fault.SignedOutLocal, "id", "acme"), "Nobody is signed in to acme.", "signed-out"},
+		{fault.New("invented"), "Something went wrong inside Keyfob.", "invented"},
+	}
+	for _, tt := range tests {
+		if m := at(tt.err, now); m.What != tt.what || m.Code != tt.code {
+			t.Errorf("%v: %+v", tt.err, m)
+		}
+	}
+	for next, f := range map[string]*fault.Error{
+		"run keyfob login acme.": fault.New(fault.SignedOutLocal, "id", "acme"),
+		"run keyfob login.":      fault.New(fault.SignedOutLocal), // an older agent names nobody
+		"Correct it, or ask the people who gave you the file for a corrected one.": fault.New(fault.BadProfile),
+	} {
+		if m := Of(f); !strings.HasSuffix(m.Next, next) {
+			t.Errorf("%v: %q, want %q", f, m.Next, next)
+		}
+	}
+	if m := Of(fault.New(fault.Unconfirmed)); m.Next != "" { // nothing was asked to which yes is an answer
+		t.Errorf("%+v", m)
+	}
+	if Of(nil) != (Message{}) {
+		t.Error("nil has words")
+	}
+}
+
+func TestUntil(t *testing.T) {
+	zone := time.FixedZone("CET", 3600)
+	now := time.Date(2026, 3, 2, 23, 30, 0, 0, zone) // a Monday
+	for want, at := range map[string]time.Time{
+		"23:59":            time.Date(2026, 3, 2, 22, 59, 0, 0, time.UTC),
+		"tomorrow, 00:05":  time.Date(2026, 3, 3, 0, 5, 0, 0, zone),
+		"Friday, 14:05":    time.Date(2026, 3, 6, 14, 5, 0, 0, zone),
+		"9 March, 14:05":   time.Date(2026, 3, 9, 14, 5, 0, 0, zone),
+		"yesterday, 10:00": time.Date(2026, 3, 1, 10, 0, 0, 0, zone),
+	} {
+		if got := Until(at, now); got != want {
+			t.Errorf("%v: %q, want %q", at, got, want)
+		}
+	}
+	if got := Until(time.Date(2027, 1, 2, 1, 0, 0, 0, zone), now); got != "2 January 2027, 01:00" {
+		t.Error(got)
+	}
+}
+
+func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
+	said, lines := map[string]string{}, map[string]string{}
+	for _, why := range fault.Whys {
+		f := fault.New(fault.SignInRequired, "why", why, "reason", "AADSTS1: odd words")
+		m := Of(f)
+		if m.Next == "" || strings.Contains(m.What, "AADSTS") != (why == fault.WhyBlocked) {
+			t.Errorf("%s: %+v", why, m)
+		}
+		l := Status(account.Account{Name: "Acme", Status: account.NeedsSignIn, Problem: f})
+		if said[m.What] != "" || lines[l.Text] != "" || l.Tone != Needed || strings.HasSuffix(l.Text, ".") {
+			t.Errorf("%s and %s: %q, %q", why, said[m.What], m.What, l.Text)
+		}
+		said[m.What], lines[l.Text] = why, why
+	}
+	for _, f := range []*fault.Error{
+		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht"),
+		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht", "why", "invented"),
+	} {
+		if m := Of(f); m.What != "You need to sign in again: Das gibt es nicht." {
+			t.Errorf("%+v", m)
+		}
+	}
+}
