@@ -119,11 +119,11 @@ func (a answer) notNow(p problem, now time.Time) error {
 }
 
 func (a answer) trouble(now time.Time) *fault.Error {
-	args := []string{"host", a.host, "status", strconv.Itoa(a.status)}
+	f := fault.New(fault.ProviderTrouble, "host", a.host, "status", strconv.Itoa(a.status))
 	if until, ok := NotBefore(a.header, now, maxPause); ok {
-		args = append(args, "until", wholeSecond(until).Format(time.RFC3339))
+		return f.WithUntil(wholeSecond(until))
 	}
-	return fault.New(fault.ProviderTrouble, args...)
+	return f
 }
 
 // limited tells a limit of requests from a quota of tokens: the first is over in a moment, the second perhaps not
@@ -141,7 +141,7 @@ func (a answer) limited(p problem, now time.Time) *fault.Error {
 	case !ok && reset == 0:
 		until = now.Add(pause)
 	}
-	return fault.New(code, "host", a.host, "until", wholeSecond(until).Format(time.RFC3339))
+	return fault.New(code, "host", a.host).WithUntil(wholeSecond(until))
 }
 
 // maxPause bounds what a provider may ask for.

@@ -170,8 +170,8 @@ func TestExchangeRefusals(t *testing.T) {
 		if f == nil || f.Code != tt.want || f.Args["reason"] != tt.reason {
 			t.Errorf("%d %s: %v %v", tt.status, tt.body, f, f.Args)
 		}
-		if f.Code == fault.RateLimited && f.Args["until"] != p.clock.time().Add(time.Minute).Format(time.RFC3339) {
-			t.Errorf("until %s", f.Args["until"])
+		if f.Code == fault.RateLimited && !f.Until.Equal(p.clock.time().Add(time.Minute)) {
+			t.Errorf("until %s", f.Until)
 		}
 	}
 }

@@ -222,7 +222,7 @@ func TestC44RetryAfterIsPassedOn(t *testing.T) {
 			return answerAt("/oauth/token", status, "", "")(w, r)
 		}
 		_, err := c.Refresh(t.Context(), p.profile(), g, keepNothing)
-		if want := p.clock.time().Add(90 * time.Second).Format(time.RFC3339); fault.Of(err).Args["until"] != want {
+		if want := p.clock.time().Add(90 * time.Second); !fault.Of(err).Until.Equal(want) {
 			t.Errorf("%d: %v", status, fault.Of(err).Args)
 		}
 	}

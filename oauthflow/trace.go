@@ -1,7 +1,6 @@
 package oauthflow
 
 import (
-	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -28,10 +27,7 @@ func (t *trace) lost(err error) error {
 	if !t.written.Load() || f.Code != fault.Offline && f.Code != fault.TLSFailure {
 		return err
 	}
-	marked := *f
-	marked.Args = maps.Clone(f.Args)
-	marked.Args["sent"] = fault.MaybeSent
-	return &marked
+	return f.WithMaybeSent()
 }
 
 // skew is how far the provider's clock is ahead of ours; 0 where it does not tell.

@@ -10,7 +10,7 @@ import (
 // is common to many. The first line that fits counts. None of it is promised by anybody, and it may change any day;
 // therefore it chooses words for a person and decides nothing.
 var saidWhy = []struct {
-	why string
+	why fault.Reason
 	by  []string
 }{
 	{fault.WhyExpired, []string{"aadsts70043", "aadsts700084"}},
@@ -39,7 +39,7 @@ var saidWhy = []struct {
 }
 
 // why tells a person's reason from what a provider says; "" where it is none that we know.
-func (p problem) why() string {
+func (p problem) why() fault.Reason {
 	said := strings.ToLower(p.code + " " + p.reason)
 	for _, line := range saidWhy {
 		for _, text := range line.by {
@@ -53,9 +53,5 @@ func (p problem) why() string {
 
 // again asks for a new sign-in, with what the provider says.
 func (p problem) again(reason string) error {
-	args := []string{"reason", reason}
-	if why := p.why(); why != "" {
-		args = append(args, "why", why)
-	}
-	return fault.New(fault.SignInRequired, args...)
+	return fault.New(fault.SignInRequired, "reason", reason).WithReason(p.why())
 }

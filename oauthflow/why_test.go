@@ -12,7 +12,7 @@ import (
 
 // F8: why somebody has to sign in again, in the words of the providers that we know.
 func TestF08WhyASignInIsNeeded(t *testing.T) {
-	for said, want := range map[string]string{
+	for said, want := range map[string]fault.Reason{
 		"Unknown or invalid refresh token.":                            fault.WhyEnded,   // Auth0
 		"user is blocked":                                              fault.WhyBlocked, // Auth0
 		"The refresh token is invalid or expired.":                     fault.WhyEnded,   // Okta
@@ -41,19 +41,19 @@ func TestF08WhyASignInIsNeeded(t *testing.T) {
 		"Das gibt es nicht":                                            "", "": "", "invalid_grant": "",
 	} {
 		f := fault.Of(refreshRefused(answer{status: 400}, newProblem("invalid_grant", said)))
-		if f.Code != fault.SignInRequired || f.Args["why"] != want {
-			t.Errorf("%q: %s because %q, want %q", said, f.Code, f.Args["why"], want)
+		if f.Code != fault.SignInRequired || f.Reason != want {
+			t.Errorf("%q: %s because %q, want %q", said, f.Code, f.Reason, want)
 		}
 		if want == "" && said != "" && f.Args["reason"] != said {
 			t.Errorf("%q: the provider's words are %q", said, f.Args["reason"])
 		}
 	}
-	for code, want := range map[string]string{
+	for code, want := range map[string]fault.Reason{
 		"mfa_required": fault.WhyMFA, "consent_required": fault.WhyConsent,
 		"interaction_required": fault.WhyConsent, "login_required": fault.WhyConsent,
 	} {
-		if f := fault.Of(refreshRefused(answer{status: 403}, problem{code: code})); f.Args["why"] != want {
-			t.Errorf("%s: %q", code, f.Args["why"])
+		if f := fault.Of(refreshRefused(answer{status: 403}, problem{code: code})); f.Reason != want {
+			t.Errorf("%s: %q", code, f.Reason)
 		}
 	}
 	for _, line := range saidWhy {
@@ -97,8 +97,8 @@ func TestF07AUsedUpQuotaSaysUntilWhen(t *testing.T) {
 		}
 		a := answer{host: "h", status: 429, header: h, body: []byte(tt.body)}
 		f := fault.Of(a.notNow(a.problem(), now))
-		if want := now.Add(tt.want).Format(time.RFC3339); f.Code != tt.code || f.Args["until"] != want {
-			t.Errorf("%s %q: %s until %s, want %s until %s", tt.name, tt.header, f.Code, f.Args["until"], tt.code, want)
+		if want := now.Add(tt.want); f.Code != tt.code || !f.Until.Equal(want) {
+			t.Errorf("%s %q: %s until %s, want %s until %s", tt.name, tt.header, f.Code, f.Until, tt.code, want)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func withoutSecret() account.Account {
 func capped() account.Account {
 	a := machine(account.Limited)
 	a.Machine.Meter.Month, a.Until = 1000, time.Time{}
-	return withProblem(a, fault.New(fault.CapReached, "used", "1000", "limit", "1000", "until", "2026-12-01T00:00:00Z"))
+	return withProblem(a, fault.New(fault.CapReached, "used", "1000", "limit", "1000").WithUntil(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)))
 }
 
 // secret types a secret where it is asked for, and saves it.

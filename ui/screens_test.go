@@ -122,8 +122,7 @@ var screens = map[string]func(*stage){
 		s.show(withProblem(signedInto(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
 	},
 	"limited": func(s *stage) {
-		s.show(withProblem(signedInto(acme(account.Limited)), fault.New(fault.RateLimited, "host", "acme.eu.auth0.com",
-			"until", time.Now().Add(time.Hour).Format(time.RFC3339))))
+		s.show(withProblem(signedInto(acme(account.Limited)), fault.New(fault.RateLimited, "host", "acme.eu.auth0.com").WithUntil(time.Now().Add(time.Hour))))
 	},
 	"offline-expired": func(s *stage) {
 		s.show(withProblem(expired(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
@@ -136,7 +135,7 @@ var screens = map[string]func(*stage){
 	},
 	"trouble": func(s *stage) {
 		s.show(withProblem(signedInto(acme(account.Trouble)), fault.New(fault.ProviderTrouble, "host", "acme.eu.auth0.com",
-			"status", "503", "until", time.Now().Add(time.Minute).Format(time.RFC3339))))
+			"status", "503").WithUntil(time.Now().Add(time.Minute))))
 	},
 	"answer-lost": func(s *stage) {
 		s.show(withProblem(expired(acme(account.Trouble)), fault.New(fault.AnswerLost, "host", "acme.eu.auth0.com")))
@@ -156,10 +155,10 @@ var screens = map[string]func(*stage){
 	"needs-sign-in": func(s *stage) {
 		a := acme(account.NeedsSignIn)
 		a.Who = jane()
-		s.show(withProblem(a, fault.New(fault.SignInRequired, "why", fault.WhyRevoked)))
+		s.show(withProblem(a, fault.New(fault.SignInRequired).WithReason(fault.WhyRevoked)))
 	},
 	"blocked": func(s *stage) {
-		s.show(withProblem(acme(account.NeedsSignIn), fault.New(fault.SignInRequired, "why", fault.WhyBlocked)))
+		s.show(withProblem(acme(account.NeedsSignIn), fault.New(fault.SignInRequired).WithReason(fault.WhyBlocked)))
 	},
 	"another-person": func(s *stage) {
 		s.show(withProblem(acme(account.NeedsSignIn),
@@ -181,9 +180,9 @@ var screens = map[string]func(*stage){
 		s.press(alsoInBrowser)
 	},
 	"sign-out-not-told": func(s *stage) {
-		until := time.Now().Add(time.Hour).Format(time.RFC3339)
+		until := time.Now().Add(time.Hour)
 		s.r.report = account.SignOutReport{Deleted: true,
-			Problem: fault.New(fault.RevokeFailed, "host", "acme.eu.auth0.com", "until", until, "again", until)}
+			Problem: fault.New(fault.RevokeFailed, "host", "acme.eu.auth0.com", "again", until.Format(time.RFC3339)).WithUntil(until)}
 		signedOutHere(s)
 	},
 	"keychain-missing": func(s *stage) {

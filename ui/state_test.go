@@ -66,7 +66,7 @@ func TestACardShowsItsStateWhole(t *testing.T) {
 
 func TestWhyASignInIsNeededIsOnTheCard(t *testing.T) {
 	onStage(t, func(s *stage) {
-		refused := fault.New(fault.SignInRequired, "why", fault.WhyRevoked)
+		refused := fault.New(fault.SignInRequired).WithReason(fault.WhyRevoked)
 		s.show(withProblem(acme(account.NeedsSignIn), refused))
 		s.mustSay("You need to sign in again: this sign-in was taken back")
 		s.mustSay("Press Sign in, or run keyfob login.")

@@ -149,7 +149,7 @@ func canTry(a account.Account) bool {
 	if a.Status != account.Offline && a.Status != account.Trouble {
 		return false
 	}
-	return a.Problem == nil || a.Problem.Args["until"] == "" &&
+	return a.Problem == nil || a.Problem.Until.IsZero() &&
 		a.Problem.Code != fault.ClientRefused && a.Problem.Code != fault.SignInRefused
 }
 
@@ -178,7 +178,7 @@ func afterOf(a account.Account, l local) choice {
 func signInOf(problem *fault.Error) choice {
 	switch {
 	case problem == nil:
-	case slices.Contains(anotherPerson, problem.Code), problem.Args["why"] == fault.WhyBlocked:
+	case slices.Contains(anotherPerson, problem.Code), problem.Reason == fault.WhyBlocked:
 		return choice{"Use another account", signInAnother}
 	case problem.Code == fault.BadProfile, problem.Code == fault.ProfileSecret:
 		return choice{} // it takes another file

@@ -24,7 +24,7 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 		return account.Account{Name: "Acme", Status: s, Problem: f, Until: monday}
 	}
 	blocked := in(account.NeedsSignIn)
-	blocked.Problem = fault.New(fault.SignInRequired, "why", fault.WhyBlocked)
+	blocked.Problem = fault.New(fault.SignInRequired).WithReason(fault.WhyBlocked)
 	denied := in(account.SignedOut)
 	denied.Problem = fault.New(fault.SignInDenied)
 	timedOut := in(account.SignedOut)
@@ -49,7 +49,7 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 		{expired, choice{"Try again", tryAgain}, plain},
 		{after(account.Trouble, nil), choice{"Try again", tryAgain}, plain},
 		{after(account.Trouble, fault.New(fault.AnswerLost)), choice{"Try again", tryAgain}, plain},
-		{after(account.Trouble, fault.New(fault.ProviderTrouble, "until", "2030-01-02T03:04:05Z")), choice{}, plain},
+		{after(account.Trouble, fault.New(fault.ProviderTrouble).WithUntil(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))), choice{}, plain},
 		{after(account.Trouble, fault.New(fault.ClientRefused)), choice{}, plain},
 		{after(account.Limited, nil), choice{}, plain},
 		{blocked, choice{"Use another account", signInAnother}, primary},

@@ -250,7 +250,7 @@ func (k *fakeKeeper) Token(_ context.Context, id string, minValid time.Duration)
 	expiry := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	a := account.Access{Token: secret.New(canary), Type: "Bearer", Scope: "openid read:orders", Expiry: expiry}
 	if minValid > 10*time.Hour {
-		a.Note = fault.New(fault.ShortLived, "until", expiry.Format(time.RFC3339))
+		a.Note = fault.New(fault.ShortLived).WithUntil(expiry)
 	}
 	return a, nil
 }

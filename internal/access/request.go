@@ -109,7 +109,7 @@ func (w *Warden) wait(ctx context.Context, r *request) error {
 }
 
 // close ends a request without an answer. Whatever the reason, the person is left alone for a minute.
-func (w *Warden) close(r *request, why string) {
+func (w *Warden) close(r *request, why fault.Reason) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.drop(r.ID) == nil {
@@ -177,6 +177,6 @@ func (w *Warden) publish() {
 	w.o.Changed(waiting, w.askFirst())
 }
 
-func notAllowed(id string, who account.Program, why string) error {
-	return fault.New(fault.NotAllowed, "program", who.Name, "id", id, "why", why)
+func notAllowed(id string, who account.Program, why fault.Reason) error {
+	return fault.New(fault.NotAllowed, "program", who.Name, "id", id).WithReason(why)
 }

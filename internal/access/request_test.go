@@ -35,10 +35,10 @@ func admitted(t *testing.T, w *Warden, id string, who account.Program) <-chan er
 	return answer
 }
 
-func wantWhy(t *testing.T, err error, why string) {
+func wantWhy(t *testing.T, err error, why fault.Reason) {
 	t.Helper()
 	f := fault.Of(err)
-	if f == nil || f.Code != fault.NotAllowed || f.Args["why"] != why {
+	if f == nil || f.Code != fault.NotAllowed || f.Reason != why {
 		t.Errorf("got %v (%v), want %s: %s", err, f, fault.NotAllowed, why)
 	}
 }
@@ -137,9 +137,9 @@ func TestA53AFloodCollapsesToOne(t *testing.T) {
 			t.Fatalf("%d windows and %d questions for one program", p.windows(), len(p.sees()))
 		}
 		say(t, w, p, account.Refused)
-		refused := map[string]int{}
+		refused := map[fault.Reason]int{}
 		for _, a := range answers {
-			refused[fault.Of(<-a).Args["why"]]++
+			refused[fault.Of(<-a).Reason]++
 		}
 		if refused[fault.WhyNo] != maxCallers || refused[fault.WhyBusy] != 500-maxCallers {
 			t.Errorf("of 500 callers %v", refused)
@@ -159,7 +159,7 @@ func TestA53AFloodCollapsesToOne(t *testing.T) {
 		}
 		busy := 0
 		for _, a := range answers {
-			if err := <-a; fault.Of(err).Args["why"] == fault.WhyBusy {
+			if err := <-a; fault.Of(err).Reason == fault.WhyBusy {
 				busy++
 			} else {
 				wantWhy(t, err, fault.WhyUnanswered)

@@ -75,6 +75,7 @@ type Account struct {
 	AskFirst   bool           `json:"ask_first,omitempty"`   // a person is asked before a program gets a token
 	Attempt    *Attempt       `json:"attempt,omitempty"`
 	InFlight   bool           `json:"in_flight,omitempty"` // new tokens are being asked for, whatever the status says
+	Actions    []Action       `json:"actions,omitempty"`   // what can be done with it now
 	Machine    *Machine       `json:"machine,omitempty"`   // nobody signs in: it is a program's own; nil for people
 }
 

@@ -24,21 +24,21 @@ func (c *call) problem(res *http.Response) *fault.Error {
 	case status == http.StatusForbidden:
 		return c.forbidden(read(res))
 	case status == http.StatusTooManyRequests:
-		return fault.New(fault.APILimited, "host", c.host(), "until", stamp(until(res.Header, time.Now())))
+		return fault.New(fault.APILimited, "host", c.host()).WithUntil(stamp(until(res.Header, time.Now())))
 	case status >= 500:
-		return fault.New(fault.ProviderTrouble, "host", c.host(), "status", strconv.Itoa(status),
-			"until", stamp(until(res.Header, time.Now())))
+		return fault.New(fault.ProviderTrouble, "host", c.host(), "status", strconv.Itoa(status)).
+			WithUntil(stamp(until(res.Header, time.Now())))
 	default:
 		return fault.New(fault.APIRefused, "host", c.host(), "status", strconv.Itoa(status))
 	}
 }
 
 // stamp is a moment in whole seconds, rounded up.
-func stamp(t time.Time) string {
+func stamp(t time.Time) time.Time {
 	if t.IsZero() {
-		return ""
+		return t
 	}
-	return t.Add(time.Second - 1).Format(time.RFC3339)
+	return t.Add(time.Second - 1).Truncate(time.Second)
 }
 
 func (c *call) forbidden(said refusal) *fault.Error {
@@ -62,14 +62,14 @@ func (c *call) diagnose(res *http.Response, said refusal) *fault.Error {
 	case said.code == "insufficient_scope":
 		return c.forbidden(said)
 	case len(said.others) > 0:
-		return c.refused("why", fault.WhyScheme, "want", strings.Join(slices.Compact(said.others), ", "))
+		return c.refused("want", strings.Join(slices.Compact(said.others), ", ")).WithReason(fault.WhyScheme)
 	case apart != "":
-		return c.refused("why", fault.WhyClock, "reason", apart)
+		return c.refused("reason", apart).WithReason(fault.WhyClock)
 	case claim != "":
-		return c.refused("why", fault.WhyClaim, "claim", claim)
+		return c.refused("claim", claim).WithReason(fault.WhyClaim)
 	case c.elsewhere(look) || strings.Contains(strings.ToLower(said.reason), "audience"):
 		const longest = 200
-		return c.refused("why", fault.WhyAudience, "got", display.Clean(strings.Join(look.Audiences(), ", "), longest))
+		return c.refused("got", display.Clean(strings.Join(look.Audiences(), ", "), longest)).WithReason(fault.WhyAudience)
 	}
 	return c.refused("reason", said.reason)
 }

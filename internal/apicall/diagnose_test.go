@@ -16,7 +16,8 @@ func TestC50A401WithAFreshTokenIsDiagnosed(t *testing.T) {
 	for _, tt := range []struct {
 		what, token, body string
 		headers           []string
-		why, name, value  string
+		why               fault.Reason
+		name, value       string
 	}{
 		{"another audience", jwt(`{"aud":"https://other.example"}`), "", nil, fault.WhyAudience, "got", "https://other.example"},
 		{"in its words", ours, `{"error":"Invalid audience"}`, nil, fault.WhyAudience, "got", "https://api.example"},
@@ -43,7 +44,7 @@ func TestC50A401WithAFreshTokenIsDiagnosed(t *testing.T) {
 		})}
 		tr.Profile.Audience = "https://api.example"
 		a := must(t, tr, "GET", "https://api.example/", nil)
-		if args := a.problem.Args; a.problem.Code != fault.APIUnauthorized || args["why"] != tt.why || args[tt.name] != tt.value ||
+		if args := a.problem.Args; a.problem.Code != fault.APIUnauthorized || a.problem.Reason != tt.why || args[tt.name] != tt.value ||
 			calls != 1 || a.body != tt.body {
 			t.Errorf("%s: %v after %d calls, %q", tt.what, args, calls, a.body)
 		}

@@ -119,7 +119,7 @@ func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, e
 	case newer.Token.Equal(c.access.Token):
 		return res, c.diagnose(res, said), nil
 	case c.body != nil && !c.body.whole():
-		return res, c.refused("why", fault.WhyExpired), nil
+		return res, c.refused().WithReason(fault.WhyExpired), nil
 	}
 	discard(res)
 	c.access = newer

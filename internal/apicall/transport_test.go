@@ -190,7 +190,7 @@ func TestC48ALongBodyIsNotRepeated(t *testing.T) {
 	}), &purse{}
 	tr := transportTo(t, s.URL, p)
 	a := must(t, tr, "POST", s.URL+"/", io.MultiReader(strings.NewReader(strings.Repeat("x", replayBytes+1))))
-	if a.status != 401 || a.problem.Args["why"] != fault.WhyExpired || s.calls() != 1 || p.renewed() != 1 {
+	if a.status != 401 || a.problem.Reason != fault.WhyExpired || s.calls() != 1 || p.renewed() != 1 {
 		t.Errorf("%d %v after %d requests", a.status, a.problem, s.calls())
 	}
 	a = must(t, tr, "POST", s.URL+"/", io.MultiReader(strings.NewReader(strings.Repeat("x", replayBytes))))
@@ -360,8 +360,8 @@ func TestTooManyRequestsWaitsAsToldWithinReason(t *testing.T) {
 			if time.Since(began) != tt.waits || calls != tt.calls || a.problem.Code != fault.APILimited || a.body != "slow" {
 				t.Errorf("%v: %v, %d calls, %+v", tt, time.Since(began), calls, a)
 			}
-			if _, told := a.problem.Args["until"]; told && tt.header == "Retry-After: 11" &&
-				a.problem.Args["until"] != time.Now().Add(11*time.Second).Format(time.RFC3339) {
+			if told := a.problem.Until; !told.IsZero() && tt.header == "Retry-After: 11" &&
+				!told.Equal(time.Now().Add(11*time.Second)) {
 				t.Error(a.problem.Args)
 			}
 		})

@@ -10,6 +10,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is one entry of the closed list below.
@@ -30,12 +31,12 @@ const (
 	ProfileChanged Code = "profile-changed" // id, changes
 
 	// Reaching the provider.
-	Offline         Code = "offline"          // host, sent (MaybeSent: the request may have arrived)
-	TLSFailure      Code = "tls-failure"      // host, sent
-	ProviderTrouble Code = "provider-trouble" // host, status, until (RFC 3339, where it says)
+	Offline         Code = "offline"          // host; MaybeSent
+	TLSFailure      Code = "tls-failure"      // host; MaybeSent
+	ProviderTrouble Code = "provider-trouble" // host, status; Until, where it says
 	Portal          Code = "network-portal"   // host
-	RateLimited     Code = "rate-limited"     // host, until (RFC 3339)
-	QuotaExhausted  Code = "quota-exhausted"  // host, until (RFC 3339)
+	RateLimited     Code = "rate-limited"     // host; Until
+	QuotaExhausted  Code = "quota-exhausted"  // host; Until
 	AnswerLost      Code = "answer-lost"      // host
 
 	// What the provider says of itself.
@@ -62,30 +63,30 @@ const (
 	BrowserFailed     Code = "browser-failed"     // url
 
 	// A session.
-	SignInRequired  Code = "signin-required"   // reason, why (see Whys)
+	SignInRequired  Code = "signin-required"   // reason; Reason (see Whys)
 	DifferentPerson Code = "different-person"  // was, now
 	CannotRenew     Code = "cannot-renew"      //
 	ScopeReduced    Code = "scope-reduced"     // missing
 	NoIDToken       Code = "no-id-token"       //
 	OpaqueToken     Code = "opaque-token"      //
 	NotSaved        Code = "not-saved"         // client (the id of a program's own account)
-	ShortLived      Code = "short-lived"       // until (RFC 3339)
-	RevokeFailed    Code = "revoke-failed"     // host, until, again (how long it is tried again; both RFC 3339)
+	ShortLived      Code = "short-lived"       // ; Until
+	RevokeFailed    Code = "revoke-failed"     // host, again (how long it is tried again; RFC 3339); Until
 	NoBrowserLogout Code = "no-browser-logout" // host
 	SignedOutLocal  Code = "signed-out"        // id
-	NotAllowed      Code = "not-allowed"       // program, id, why (see NotAlloweds)
+	NotAllowed      Code = "not-allowed"       // program, id; Reason (see NotAlloweds)
 
 	// A program of its own, with a client's secret.
 	SecretMissing Code = "secret-missing" // id
 	SecretRefused Code = "secret-refused" // error, reason, kept ("old": another secret stays)
-	CapNear       Code = "cap-near"       // used, limit, until (RFC 3339)
-	CapReached    Code = "cap-reached"    // used, limit, until (RFC 3339)
+	CapNear       Code = "cap-near"       // used, limit; Until
+	CapReached    Code = "cap-reached"    // used, limit; Until
 
 	// Calling an API.
 	APIElsewhere    Code = "api-elsewhere"    // host, id
-	APIUnauthorized Code = "api-unauthorized" // host, id, why (see APIWhys), claim, got, want, reason
+	APIUnauthorized Code = "api-unauthorized" // host, id, claim, got, want, reason; Reason (see APIWhys)
 	APIForbidden    Code = "api-forbidden"    // host, scope, reason
-	APILimited      Code = "api-limited"      // host, until (RFC 3339)
+	APILimited      Code = "api-limited"      // host; Until
 	APIRefused      Code = "api-refused"      // host, status
 	APIUnanswered   Code = "api-unanswered"   // host
 	APICut          Code = "api-cut"          // host, reason
@@ -101,7 +102,7 @@ const (
 	// This machine.
 	NoAgent          Code = "no-agent"           //
 	AgentFailed      Code = "agent-failed"       // reason
-	AlreadyRunning   Code = "already-agent"      // pid, kind
+	AlreadyRunning   Code = "already-running"    // pid, kind
 	OtherUser        Code = "other-user"         //
 	SocketUnsafe     Code = "socket-unsafe"      // path, reason
 	SocketTooLong    Code = "socket-too-long"    // path, reason
@@ -114,6 +115,13 @@ const (
 // Error is one thing that went wrong.
 type Error struct {
 	Code Code `json:"code"`
+	// Reason is which of the code's reasons it was; empty where the code says it all.
+	Reason Reason `json:"reason,omitempty"`
+	// Until is the moment before which to ask again is of no use; zero where nobody told. ShortLived and RevokeFailed
+	// have in it until when the token works.
+	Until time.Time `json:"until,omitzero"`
+	// MaybeSent tells of a request without an answer that it may have arrived, and been acted on.
+	MaybeSent bool `json:"maybe_sent,omitempty"`
 	// Args fill the words. They are cleaned for display and never hold a secret.
 	Args map[string]string `json:"args,omitempty"`
 	// Detail is the technical cause for the "Details" fold and the log: no secret, cleaned, one line.
@@ -123,11 +131,6 @@ type Error struct {
 }
 
 // New makes an Error. Args come in pairs: name, value.
-//
-// It and its like are called wherever something goes wrong, which is hundreds of places and never often. Copied into
-// each of them they are 80 KB of the command line.
-//
-//go:noinline
 func New(code Code, args ...string) *Error {
 	e := &Error{Code: code}
 	for i := 0; i+1 < len(args); i += 2 {
@@ -141,13 +144,32 @@ func New(code Code, args ...string) *Error {
 
 // Because returns a copy of e with its technical cause; the cause's text becomes Detail. The caller makes sure that
 // the text holds no secret.
-//
-//go:noinline
 func (e *Error) Because(cause error) *Error {
 	c := *e
 	if cause != nil {
 		c.cause, c.Detail = cause, cause.Error()
 	}
+	return &c
+}
+
+// WithReason returns a copy of e that has the reason.
+func (e *Error) WithReason(r Reason) *Error {
+	c := *e
+	c.Reason = r
+	return &c
+}
+
+// WithUntil returns a copy of e that has the moment, by the wall clock of UTC.
+func (e *Error) WithUntil(t time.Time) *Error {
+	c := *e
+	c.Until = t.UTC().Round(0)
+	return &c
+}
+
+// WithMaybeSent returns a copy of e that tells that the request may have arrived.
+func (e *Error) WithMaybeSent() *Error {
+	c := *e
+	c.MaybeSent = true
 	return &c
 }
 
@@ -182,8 +204,6 @@ func Of(err error) *Error {
 }
 
 // CodeOf returns the code of err, or "" for nil.
-//
-//go:noinline
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""

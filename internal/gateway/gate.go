@@ -146,9 +146,9 @@ func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusBadRequest
 	case fault.RateLimited, fault.QuotaExhausted, fault.CapReached:
 		status = http.StatusServiceUnavailable
-		if until, err := time.Parse(time.RFC3339, f.Args["until"]); err == nil {
+		if !f.Until.IsZero() {
 			// In seconds: Power Query, for one, reads no date.
-			w.Header()["Retry-After"] = []string{strconv.Itoa(max(1, int(math.Ceil(time.Until(until).Seconds()))))}
+			w.Header()["Retry-After"] = []string{strconv.Itoa(max(1, int(math.Ceil(time.Until(f.Until).Seconds()))))}
 		}
 	}
 	refuse(w, status, f)

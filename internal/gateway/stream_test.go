@@ -155,9 +155,9 @@ func TestC48TheGatewayRenewsOnce(t *testing.T) {
 
 func TestNoTokenNoForwarding(t *testing.T) {
 	d := build(t, hello)
-	inAnHour := time.Now().Add(time.Hour).Format(time.RFC3339)
+	inAnHour := time.Now().Add(time.Hour)
 	for err, status := range map[*fault.Error]int{
-		fault.New(fault.SignInRequired): 502, fault.New(fault.CapReached, "until", inAnHour): 503,
+		fault.New(fault.SignInRequired): 502, fault.New(fault.CapReached).WithUntil(inAnHour): 503,
 	} {
 		d.purse.err = err
 		res, body := d.get("/")

@@ -50,7 +50,7 @@ func (s *Server) mayDecide(ctx context.Context, id string) error {
 }
 
 func windowOnly(ctx context.Context) error {
-	return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name, "why", fault.WhyWindowOnly)
+	return fault.New(fault.NotAllowed, "program", programOfCall(ctx).Name).WithReason(fault.WhyWindowOnly)
 }
 
 func (s *Server) policy(_ context.Context, w http.ResponseWriter, r *http.Request) error {

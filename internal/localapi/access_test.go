@@ -27,7 +27,7 @@ const callerEnv = "KEYFOB_TEST_CALLER"
 func caller(path string) {
 	access, err := NewClient(path).Token(context.Background(), "rhythm", 0)
 	if err != nil {
-		fmt.Print(fault.CodeOf(err), " ", fault.Of(err).Args["why"])
+		fmt.Print(fault.CodeOf(err), " ", fault.Of(err).Reason)
 		return
 	}
 	fmt.Print(access.Token.Reveal())
@@ -137,7 +137,7 @@ func TestA53WhoIsRefusedCostsNoToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := c.Token(t.Context(), "rhythm", 0)
-		if f := fault.Of(err); f == nil || f.Args["why"] != fault.WhyNoWindow || slices.ContainsFunc(k.asked(), gives) {
+		if f := fault.Of(err); f == nil || f.Reason != fault.WhyNoWindow || slices.ContainsFunc(k.asked(), gives) {
 			t.Errorf("got %v, and the provider was asked", err)
 		}
 	})
@@ -185,9 +185,9 @@ func TestA53NobodyIsAskedForNothing(t *testing.T) {
 // TestA53OnlyTheWindowAnswersAndLetsIn: else the program that asks would answer itself.
 func TestA53OnlyTheWindowAnswersAndLetsIn(t *testing.T) {
 	c, w, asked := guarded(t)
-	wantFault := func(err error, why string) {
+	wantFault := func(err error, why fault.Reason) {
 		t.Helper()
-		if f := fault.Of(err); f == nil || f.Code != fault.NotAllowed || f.Args["why"] != why {
+		if f := fault.Of(err); f == nil || f.Code != fault.NotAllowed || f.Reason != why {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -440,7 +440,7 @@ var servesHere = account.Agent{
 // richKeeper leaves out nothing.
 func richKeeper() *fakeKeeper {
 	k := newFakeKeeper()
-	problem := fault.New(fault.ShortLived, "until", inAnHour.Format(time.RFC3339)).Because(io.EOF)
+	problem := fault.New(fault.ShortLived).WithUntil(inAnHour).Because(io.EOF)
 	who := account.Program{Name: "python3", Path: "/usr/bin/python3", PID: 7, ByKeyfob: true}
 	k.snapshot = account.Snapshot{
 		Seq: 1, Raise: 2, Keychain: account.Keychain{State: account.KeychainUnusable, Problem: problem},

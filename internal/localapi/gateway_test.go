@@ -39,7 +39,7 @@ func TestA53AGatewayIsNoWayAroundThePerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := c.OpenGateway(t.Context(), "rhythm")
-	if f := fault.Of(err); f == nil || f.Code != fault.NotAllowed || f.Args["why"] != fault.WhyWindowOnly || g.isOpen("rhythm") {
+	if f := fault.Of(err); f == nil || f.Code != fault.NotAllowed || f.Reason != fault.WhyWindowOnly || g.isOpen("rhythm") {
 		t.Errorf("got %v", err)
 	}
 	openWindow(t, c)

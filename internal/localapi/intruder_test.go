@@ -229,7 +229,7 @@ func TestA53AnAccountThatAsksFirstStaysWhatItIs(t *testing.T) {
 	refused := func(err error) {
 		t.Helper()
 		f := fault.Of(err)
-		if f == nil || f.Args["why"] != fault.WhyWindowOnly || slices.ContainsFunc(k.asked(), imports) {
+		if f == nil || f.Reason != fault.WhyWindowOnly || slices.ContainsFunc(k.asked(), imports) {
 			t.Errorf("a program has put another profile in its place: %v", err)
 		}
 	}

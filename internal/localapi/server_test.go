@@ -384,10 +384,10 @@ func TestA54NothingReachableHoldsARefreshToken(t *testing.T) {
 
 func TestANoteTravelsWithTheToken(t *testing.T) {
 	k := newFakeKeeper()
-	k.access.Note = fault.New(fault.ShortLived, "until", inAnHour.Format(time.RFC3339))
+	k.access.Note = fault.New(fault.ShortLived).WithUntil(inAnHour)
 	c := serve(t, Options{Keeper: k})
 	got, err := c.Token(t.Context(), "rhythm", time.Hour)
-	if err != nil || got.Note == nil || got.Note.Code != fault.ShortLived || got.Note.Args["until"] == "" {
+	if err != nil || got.Note == nil || got.Note.Code != fault.ShortLived || got.Note.Until.IsZero() {
 		t.Fatalf("%+v, %v", got.Note, err)
 	}
 	if got.Token.Reveal() != "at-canary" || !got.Expiry.Equal(inAnHour) {

@@ -37,7 +37,7 @@ func TestAHandOutIsReadAsItWasGiven(t *testing.T) {
 	for _, token := range []string{"at-canary", `a"b\c`, strings.Repeat("x", 5000), "grüße\x7f\n"} {
 		given := handOut{
 			AccessToken: secret.New(token), TokenType: "Bearer", ExpiresAt: inAnHour, Scope: `a "b"`,
-			Note: fault.New(fault.ShortLived, "until", "soon"),
+			Note: fault.New(fault.ShortLived, "host", "soon").WithUntil(inAnHour).WithReason("some").WithMaybeSent(),
 		}
 		body, err := given.encode(nil)
 		var read handOut

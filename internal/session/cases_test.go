@@ -106,7 +106,7 @@ func TestF07AQuotaIsWaitedForAsLongAsTheProviderSays(t *testing.T) {
 			later(50 * time.Minute)
 			quota := fault.New(fault.QuotaExhausted, "host", "acme.eu.auth0.com")
 			if asked > 0 {
-				quota.Args["until"] = w.now().Add(asked + time.Minute).UTC().Format(time.RFC3339)
+				quota.Until = w.now().Add(asked + time.Minute)
 			} else {
 				want = quotaPause
 			}

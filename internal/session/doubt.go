@@ -23,7 +23,7 @@ const (
 )
 
 // answerLost tells an error after which nobody knows whether the provider has acted.
-func answerLost(err error) bool { return err != nil && fault.Of(err).Args["sent"] == fault.MaybeSent }
+func answerLost(err error) bool { return err != nil && fault.Of(err).MaybeSent }
 
 // ask sends the refresh token, and sends it once more where the answer to it was lost for the first time.
 func (k *Keeper) ask(

@@ -208,7 +208,7 @@ func (f *fakeFlow) lost() bool {
 }
 
 func lostAnswer() *fault.Error {
-	return fault.New(fault.Offline, "host", "acme.eu.auth0.com", "sent", fault.MaybeSent)
+	return fault.New(fault.Offline, "host", "acme.eu.auth0.com").WithMaybeSent()
 }
 
 func (f *fakeFlow) answer(g oauthflow.Grant) (t *oauthflow.Tokens, spoil, err error) {

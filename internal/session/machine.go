@@ -83,7 +83,7 @@ func (e *entry) capped(now time.Time) *fault.Error {
 	if meter.Limit == 0 || meter.Left() > 0 {
 		return nil
 	}
-	return fault.New(fault.CapReached, e.capArgs(meter)...)
+	return fault.New(fault.CapReached, e.capArgs(meter)...).WithUntil(meter.Resets)
 }
 
 func (e *entry) meter(now time.Time) account.Meter {
@@ -92,7 +92,7 @@ func (e *entry) meter(now time.Time) account.Meter {
 
 func (e *entry) capArgs(m account.Meter) []string {
 	return []string{
-		"used", strconv.Itoa(m.Month), "limit", strconv.Itoa(m.Limit), "until", m.Resets.Format(time.RFC3339),
+		"used", strconv.Itoa(m.Month), "limit", strconv.Itoa(m.Limit),
 	}
 }
 
@@ -254,7 +254,7 @@ func (e *entry) describeMachine(a *account.Account, keychain account.KeychainSta
 		Secret: !m.secret.Empty(), Lifetime: int64(m.lifetime.Seconds()), Meter: meter, Quotas: m.quotas,
 	}
 	if meter.Near() {
-		a.Notices = append([]*fault.Error{fault.New(fault.CapNear, e.capArgs(meter)...)}, a.Notices...)
+		a.Notices = append([]*fault.Error{fault.New(fault.CapNear, e.capArgs(meter)...).WithUntil(meter.Resets)}, a.Notices...)
 	}
 	if a.Renews && !m.saved && !m.given && keychain != account.KeychainMemoryOnly {
 		a.Notices = append([]*fault.Error{fault.New(fault.NotSaved, "client", e.id)}, a.Notices...)

@@ -119,7 +119,7 @@ func (k *Keeper) mayTry(e *entry) error {
 	if limit := e.capped(now); limit != nil {
 		return limit
 	}
-	if e.quiet.pending(now) && e.problem != nil && e.problem.Args["until"] != "" {
+	if e.quiet.pending(now) && e.problem != nil && !e.problem.Until.IsZero() {
 		return e.problem
 	}
 	return nil
@@ -136,7 +136,7 @@ func (k *Keeper) tried(e *entry, p profile.Profile, s secret.Text, why *fault.Er
 	}
 	why = ofMachine(e.id, why)
 	switch {
-	case why.Args["until"] != "":
+	case !why.Until.IsZero():
 		k.notFetched(e, p, s, why, now)
 	case why.Code == fault.SecretRefused && e.hasSecret():
 		kept := *why

@@ -268,7 +268,7 @@ func TestTheCapEndsTheAskingUntilTheMonthIsOver(t *testing.T) {
 			t.Fatal("the token in hand is not handed out")
 		}
 		later(6 * time.Minute)
-		if f := w.refusedWith(fault.CapReached); f.Args["until"] != "2000-02-01T00:00:00Z" || f.Args["limit"] != "10" {
+		if f := w.refusedWith(fault.CapReached); !f.Until.Equal(time.Date(2000, 2, 1, 0, 0, 0, 0, time.UTC)) || f.Args["limit"] != "10" {
 			t.Fatalf("%v", f.Args)
 		}
 		w.run()
@@ -332,8 +332,8 @@ func TestAProviderThatSaysWhenIsBelieved(t *testing.T) {
 	inMachineWorld(t, 0, func(t *testing.T, w *world) {
 		w.run()
 		w.give()
-		until := w.now().Add(3 * time.Hour).UTC().Format(time.RFC3339)
-		w.flow.change(func() { w.flow.err = fault.New(fault.QuotaExhausted, "host", "acme.eu.auth0.com", "until", until) })
+		until := w.now().Add(3 * time.Hour)
+		w.flow.change(func() { w.flow.err = fault.New(fault.QuotaExhausted, "host", "acme.eu.auth0.com").WithUntil(until) })
 		w.refusedWith(fault.QuotaExhausted)
 		w.wantStatus(account.Limited)
 		for range 17 {

@@ -215,8 +215,8 @@ func (k *Keeper) patience(why *fault.Error, status account.Status, failures int,
 	if why.Code == fault.QuotaExhausted {
 		longest = longestQuota
 	}
-	if until, err := time.Parse(time.RFC3339, why.Args["until"]); err == nil {
-		asked := min(max(until.Sub(now.Round(0)), loopSpacing), longest)
+	if !why.Until.IsZero() {
+		asked := min(max(why.Until.Sub(now.Round(0)), loopSpacing), longest)
 		return asked + time.Duration(k.options.Rand()*float64(loopSpacing))
 	}
 	switch {

@@ -61,7 +61,7 @@ func TestA29TheLoopRenewsOnceInThirtySeconds(t *testing.T) {
 
 // A table of what a provider may answer to a renewal, and what follows.
 func TestWhatAFailedRenewalMeans(t *testing.T) {
-	soon := time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC).Format(time.RFC3339) // bubbles begin at midnight of that day
+	soon := time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC) // bubbles begin at midnight of that day
 	cases := []struct {
 		name        string
 		err         *fault.Error
@@ -73,7 +73,7 @@ func TestWhatAFailedRenewalMeans(t *testing.T) {
 		{"F2 portal", fault.New(fault.Portal), account.Offline, 150, true},
 		{"F3 TLS", fault.New(fault.TLSFailure), account.Offline, 150, true},
 		{"F6 5xx", fault.New(fault.ProviderTrouble, "status", "503"), account.Trouble, 60, true},
-		{"F6 Retry-After", fault.New(fault.ProviderTrouble, "until", soon), account.Trouble, 2900, false},
+		{"F6 Retry-After", fault.New(fault.ProviderTrouble).WithUntil(soon), account.Trouble, 2900, false},
 		{"F6 429", fault.New(fault.RateLimited), account.Limited, 60, false},
 		{"F7 quota", fault.New(fault.QuotaExhausted), account.Limited, 24, false},
 		{"F8 invalid_grant", fault.New(fault.SignInRequired), account.NeedsSignIn, 1, false},
@@ -123,8 +123,8 @@ func TestC44RetryAfterIsHonouredAndCapped(t *testing.T) {
 			w.run()
 			w.signIn("acme")
 			later(50 * time.Minute)
-			until := w.now().Add(c.asked + 61*time.Second).UTC().Format(time.RFC3339)
-			w.flow.change(func() { w.flow.refuse = fault.New(fault.RateLimited, "until", until) })
+			until := w.now().Add(c.asked + 61*time.Second)
+			w.flow.change(func() { w.flow.refuse = fault.New(fault.RateLimited).WithUntil(until) })
 			later(61 * time.Second)
 			w.wantStatus(account.Limited)
 			w.flow.change(func() { w.flow.refuse = nil })

@@ -136,10 +136,7 @@ func (k *Keeper) revoke(ctx context.Context, d *departure, later bool, report *a
 
 func (d *departure) notRevoked(err error, more ...string) *fault.Error {
 	args := append([]string{"host", d.profile.Host()}, more...)
-	if !d.until.IsZero() {
-		args = append(args, "until", d.until.UTC().Format(time.RFC3339))
-	}
-	return fault.New(fault.RevokeFailed, args...).Because(err)
+	return fault.New(fault.RevokeFailed, args...).WithUntil(d.until).Because(err)
 }
 
 // leave forgets the stored session. What is left to be told takes its place; where it cannot, memory alone keeps it.

@@ -59,7 +59,7 @@ func TestC52OfflineItIsDeletedAllTheSame(t *testing.T) {
 		if r.Revoked || r.NoRevoke || !r.Deleted || fault.CodeOf(r.Problem) != fault.RevokeFailed {
 			t.Fatalf("%+v", r)
 		}
-		if r.Problem.Args["host"] != "acme.eu.auth0.com" || r.Problem.Args["until"] == "" ||
+		if r.Problem.Args["host"] != "acme.eu.auth0.com" || r.Problem.Until.IsZero() ||
 			!errors.Is(r.Problem, fault.New(fault.Offline)) {
 			t.Fatalf("problem: %+v because %v", r.Problem, r.Problem.Unwrap())
 		}

@@ -196,7 +196,7 @@ func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
 	t := e.token()
 	a := t.handOut(now, e.scope())
 	if t.left(now) < minValid {
-		a.Note = fault.New(fault.ShortLived, "until", a.Expiry.UTC().Format(time.RFC3339))
+		a.Note = fault.New(fault.ShortLived).WithUntil(a.Expiry)
 		if e.problem != nil {
 			a.Note = a.Note.Because(e.problem)
 		}
@@ -221,8 +221,8 @@ func (k *Keeper) best(e *entry, d demand, now time.Time) (account.Access, error)
 	case k.closing:
 		return account.Access{}, errEnding
 	default: // renewed a moment ago, and expired already
-		until := now.Add(callerSpacing - elapsed(now, e.lastTry)).UTC().Format(time.RFC3339)
-		return account.Access{}, fault.New(fault.RateLimited, "host", e.profile.Host(), "until", until)
+		until := now.Add(callerSpacing - elapsed(now, e.lastTry))
+		return account.Access{}, fault.New(fault.RateLimited, "host", e.profile.Host()).WithUntil(until)
 	}
 }
 

@@ -120,7 +120,7 @@ func TestMinValidBeyondTheLifetimeIsNoStorm(t *testing.T) {
 			if a.Expiry.Sub(w.now()) < 3*time.Minute {
 				t.Fatalf("not the best token: it has %v left", a.Expiry.Sub(w.now()))
 			}
-			if a.Note == nil || a.Note.Code != fault.ShortLived || a.Note.Args["until"] == "" {
+			if a.Note == nil || a.Note.Code != fault.ShortLived || a.Note.Until.IsZero() {
 				t.Fatalf("nothing is said about it: %v", a.Note)
 			}
 			later(time.Second)

@@ -3,7 +3,7 @@ package words
 import "keyfob/internal/fault"
 
 // unauthorized is why an API does not accept a token.
-func unauthorized(why string) sentence {
+func unauthorized(why fault.Reason) sentence {
 	switch why {
 	case fault.WhyExpired:
 		return sentence{"{host} says that the access token has expired.", "Keyfob has renewed it: send the request again."}

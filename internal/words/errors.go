@@ -35,7 +35,7 @@ func at(err error, now time.Time) Message {
 }
 
 func sentenceOf(f *fault.Error) sentence {
-	why := f.Args["why"]
+	why := f.Reason
 	switch s, known := sentences[f.Code]; {
 	case !known:
 		return sentences[fault.Internal]
@@ -66,7 +66,7 @@ func ofMachine(c fault.Code) sentence {
 }
 
 // notAllowed is why a program got no token, or may not change who does.
-func notAllowed(why string) sentence {
+func notAllowed(why fault.Reason) sentence {
 	switch why {
 	case fault.WhyNo:
 		return sentence{"You said no to {program}.", "If that was a mistake, have it ask again in a minute."}
@@ -83,7 +83,7 @@ func notAllowed(why string) sentence {
 }
 
 // because is why somebody has to sign in again, for all of fault.Whys but the blocked account; else it is empty.
-func because(why string) string {
+func because(why fault.Reason) string {
 	switch why {
 	case fault.WhyExpired:
 		return "the service ends a sign-in after a while"

@@ -32,7 +32,7 @@ func TestAMachineIsNobodysSignIn(t *testing.T) {
 
 func TestMachinesInWords(t *testing.T) {
 	now := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
-	until := []string{"used", "10", "limit", "10", "until", "2026-04-01T00:00:00Z"}
+	reached := fault.New(fault.CapReached, "used", "10", "limit", "10").WithUntil(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC))
 	for _, tt := range []struct {
 		status     account.Status
 		problem    *fault.Error
@@ -49,9 +49,9 @@ func TestMachinesInWords(t *testing.T) {
 			"Press Enter secret, or run keyfob secret set acme.", Needed},
 		{account.NeedsSignIn, fault.New(fault.SecretRefused), 0, "The service refuses the secret",
 			"Check the client's id and secret. Keyfob asks again when one of them has changed.", Needed},
-		{account.Limited, fault.New(fault.CapReached, until...), 0, "Cap reached until 1 April, 00:00",
+		{account.Limited, reached, 0, "Cap reached until 1 April, 00:00",
 			"Keyfob asks for none until 1 April, 00:00. If that is too late, raise monthly_token_limit in the profile.", Attend},
-		{account.Limited, fault.New(fault.RateLimited, "host", "id.example", "until", "2026-03-14T09:05:00Z"), 0,
+		{account.Limited, fault.New(fault.RateLimited, "host", "id.example").WithUntil(time.Date(2026, 3, 14, 9, 5, 0, 0, time.UTC)), 0,
 			"id.example asks Keyfob to slow down until 09:05",
 			"Nothing to do: Keyfob asks again when a token is needed, after 09:05.", Attend},
 		{account.Trouble, fault.New(fault.ClientRefused, "client", "acme", "error", "unauthorized_client"), 0,

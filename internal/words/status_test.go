@@ -78,7 +78,7 @@ func TestStatesInWords(t *testing.T) {
 		{account.Account{Status: account.NeedsSignIn, Problem: fault.New(fault.CannotRenew)},
 			"You need to sign in again: this sign-in cannot renew itself", "Sign in again when it has ended. To have it " +
 				"renewed, the profile must ask for offline_access, and the service must allow it.", "cannot-renew"},
-		{account.Account{Status: account.NeedsSignIn, Problem: fault.New(fault.SignInRequired, "why", fault.WhyIdle)},
+		{account.Account{Status: account.NeedsSignIn, Problem: fault.New(fault.SignInRequired).WithReason(fault.WhyIdle)},
 			"You need to sign in again: this sign-in was not used for too long", "Press Sign in, or run keyfob login.",
 			"signin-required"},
 		{account.Account{Status: account.NeedsSignIn, Problem: fault.New(fault.DifferentPerson, "was", "Jane", "now", "Bob")},

@@ -33,22 +33,26 @@ func replace(s string, f *fault.Error, now time.Time) (string, bool) {
 		name, after, _ := strings.Cut(rest, "}")
 		out.WriteString(plain)
 		if name != "" {
-			out.WriteString(argument(name, f.Args[name], now))
-			complete = complete && f.Args[name] != ""
+			value := argument(name, f, now)
+			out.WriteString(value)
+			complete = complete && value != ""
 		}
 		s = after
 	}
 	return out.String(), complete
 }
 
-// argument is a value as people say it: the arguments until and again are RFC 3339 times.
-func argument(name, value string, now time.Time) string {
-	if name == "until" || name == "again" {
-		if t, err := time.Parse(time.RFC3339, value); err == nil {
+// argument is a value as people say it. The argument again is an RFC 3339 time.
+func argument(name string, f *fault.Error, now time.Time) string {
+	switch {
+	case name == "until" && !f.Until.IsZero():
+		return Until(f.Until, now)
+	case name == "again":
+		if t, err := time.Parse(time.RFC3339, f.Args[name]); err == nil {
 			return Until(t, now)
 		}
 	}
-	return value
+	return f.Args[name]
 }
 
 // finish takes away the second full stop where an argument brought its own.

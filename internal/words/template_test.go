@@ -20,7 +20,7 @@ var (
 func byPatterns(template string, f *fault.Error, now time.Time) string {
 	template = optional.ReplaceAllStringFunc(template, func(part string) string {
 		for _, m := range placeholder.FindAllStringSubmatch(part, -1) {
-			if f.Args[m[1]] == "" {
+			if argument(m[1], f, now) == "" {
 				return ""
 			}
 		}
@@ -28,7 +28,7 @@ func byPatterns(template string, f *fault.Error, now time.Time) string {
 	})
 	return finish(placeholder.ReplaceAllStringFunc(template, func(p string) string {
 		name := p[1 : len(p)-1]
-		return argument(name, f.Args[name], now)
+		return argument(name, f, now)
 	}))
 }
 

@@ -61,7 +61,7 @@ func TestOf(t *testing.T) {
 		what string
 		code string
 	}{
-		{fault.New(fault.RateLimited, "host", "acme.example", "until", "2026-03-03T14:05:00Z"),
+		{fault.New(fault.RateLimited, "host", "acme.example").WithUntil(time.Date(2026, 3, 3, 14, 5, 0, 0, time.UTC)),
 			"acme.example asks Keyfob to slow down until tomorrow, 14:05.", "rate-limited"},
 		{fault.New(fault.RateLimited, "host", "acme.example"), "acme.example asks Keyfob to slow down.", "rate-limited"},
 		{fault.New(fault.SignInDenied, "reason", "{host} [x]"), "The sign-in service did not let you in: {host} [x]", "signin-denied"},
@@ -114,9 +114,9 @@ func TestUntil(t *testing.T) {
 }
 
 func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
-	said, lines := map[string]string{}, map[string]string{}
+	said, lines := map[string]fault.Reason{}, map[string]fault.Reason{}
 	for _, why := range fault.Whys {
-		f := fault.New(fault.SignInRequired, "why", why, "reason", "AADSTS1: odd words")
+		f := fault.New(fault.SignInRequired, "reason", "AADSTS1: odd words").WithReason(why)
 		m := Of(f)
 		if m.Next == "" || strings.Contains(m.What, "AADSTS") != (why == fault.WhyBlocked) {
 			t.Errorf("%s: %+v", why, m)
@@ -129,7 +129,7 @@ func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 	}
 	for _, f := range []*fault.Error{
 		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht"),
-		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht", "why", "invented"),
+		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht").WithReason("invented"),
 	} {
 		if m := Of(f); m.What != "You need to sign in again: Das gibt es nicht." {
 			t.Errorf("%+v", m)

@@ -114,7 +114,7 @@ func TestUsualStatesStandWholeInTheMenu(t *testing.T) {
 		}
 	}
 	for _, why := range fault.Whys {
-		a := account.Account{Status: account.NeedsSignIn, Problem: fault.New(fault.SignInRequired, "why", why)}
+		a := account.Account{Status: account.NeedsSignIn, Problem: fault.New(fault.SignInRequired).WithReason(why)}
 		if e := entryOf(a); e.state != words.Status(a).Text {
 			t.Errorf("%s: %q", why, e.state)
 		}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
@@ -58,6 +59,10 @@ func root(t testing.TB) string {
 
 func arguments(comment string) []string {
 	var names []string
+	comment, fields, _ := strings.Cut(comment, ";")
+	if strings.Contains(fields, "Until") {
+		names = append(names, "until")
+	}
 	for part := range strings.SplitSeq(comment, ",") {
 		if name, _, _ := strings.Cut(strings.TrimSpace(part), " "); name != "" {
 			names = append(names, name)
@@ -74,15 +79,21 @@ func Faults(t testing.TB) []*fault.Error {
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		var args []string
 		for _, name := range codes[code] {
+			if name == "until" {
+				continue // a field, see below
+			}
 			args = append(args, name, value(name))
 		}
-		all = append(all, fault.New(code, args...), fault.New(code))
+		all = append(all, fault.New(code, args...).WithUntil(until), fault.New(code))
 		for _, why := range whys(code) {
-			all = append(all, fault.New(code, append(args, "why", why)...))
+			all = append(all, fault.New(code, args...).WithUntil(until).WithReason(why))
 		}
 	}
 	return all
 }
+
+// until is when a fault is over.
+var until = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // value is one as it may come: several lines, a sentence, a time.
 func value(name string) string {
@@ -91,13 +102,13 @@ func value(name string) string {
 		return "one: ARG\ntwo: ARG"
 	case "reason":
 		return "ARG-reason."
-	case "until", "again":
+	case "again":
 		return "2030-01-02T03:04:05Z"
 	}
 	return "ARG-" + name
 }
 
-func whys(code fault.Code) []string {
+func whys(code fault.Code) []fault.Reason {
 	switch code {
 	case fault.SignInRequired:
 		return fault.Whys
