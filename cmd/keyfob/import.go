@@ -133,20 +133,22 @@ func (a *app) sayAdded(ctx context.Context, client *localapi.Client, p profile.P
 		return err
 	}
 	is, _ := s.Account(p.ID)
-	a.say(added(is, replaced), "id", p.ID)
+	a.say(added(p, is, replaced), "id", p.ID)
 	return nil
 }
 
-// added is the key of what is said of an account that was added or replaced: what has a session needs nothing more.
-func added(is account.Account, replaced bool) string {
-	switch needsSecret := is.Can(account.ActSetSecret); {
-	case is.Status.HasSession() && replaced:
+// added is the key of what is said of an account that was added or replaced. What has a sign-in or a secret needs
+// nothing more.
+func added(p profile.Profile, is account.Account, replaced bool) string {
+	ready := is.Status.HasSession() || is.Can(account.ActForgetSecret)
+	switch {
+	case ready && replaced:
 		return "cli.import.replaced"
-	case is.Status.HasSession():
+	case ready:
 		return "cli.import.added"
-	case needsSecret && replaced:
+	case p.Grant().NeedsSecret && replaced:
 		return "cli.import.replaced-secret"
-	case needsSecret:
+	case p.Grant().NeedsSecret:
 		return "cli.import.added-secret"
 	case replaced:
 		return "cli.import.replaced-signin"

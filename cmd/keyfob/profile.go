@@ -180,7 +180,7 @@ func (a *app) tellOpen(open []profile.Blank) {
 
 // tellNext says what has to be registered at the provider, or where the secret goes.
 func (a *app) tellNext(p profile.Profile, open []profile.Blank) {
-	if p.Machine() {
+	if p.Grant().NeedsSecret {
 		a.tell("cli.profile.new.secret", "id", p.ID)
 		return
 	}

@@ -71,7 +71,7 @@ func (a *app) setSecret(ctx context.Context, id string, untried bool) error {
 	if err != nil {
 		return err
 	}
-	if !p.Machine() {
+	if !p.Grant().NeedsSecret {
 		return misused(fault.UsageNoSecret, "id", id)
 	}
 	s, err := a.readSecret(ctx, id)
