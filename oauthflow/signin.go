@@ -35,7 +35,7 @@ const defaultWait = 5 * time.Minute
 func (c *Client) SignIn(
 	ctx context.Context, p profile.Profile, o SignInOptions, open func(account.Attempt) error,
 ) (*Tokens, error) {
-	ctx = paced(ctx, p)
+	ctx = limited(ctx, p)
 	meta, err := c.provider(ctx, p, usable) // 1
 	if err != nil {
 		return nil, orCancelled(ctx, err)
@@ -77,7 +77,7 @@ func (c *Client) redeem(ctx context.Context, a attempt, cb callback) (*Tokens, e
 		return nil, cb.err
 	}
 	asked := c.moment()
-	r, err := c.exchange(ctx, a, cb.code)
+	r, err := c.exchangeCode(ctx, a, cb.code)
 	if err != nil {
 		return nil, err
 	}
