@@ -162,10 +162,10 @@ func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string)
 	switch {
 	case err != nil || !l.attempt.owns(values):
 		l.log.Debug("a callback without our state was ignored")
-		showPage(w, http.StatusBadRequest, stranger)
+		showPage(w, http.StatusBadRequest, otherSignIn())
 	case !l.used.CompareAndSwap(false, true):
 		l.log.Debug("a second callback was ignored")
-		showPage(w, http.StatusGone, usedBefore)
+		showPage(w, http.StatusGone, alreadyUsed())
 	default:
 		connlimit.Exempt(r.Context())
 		l.arrived <- l.attempt.read(values)

@@ -43,27 +43,27 @@ const (
 	IssuerMismatch   Code = "issuer-mismatch"   // want, got, suggest (where only the last slash differs)
 	InsecureEndpoint Code = "insecure-endpoint" // field, url
 	ForeignEndpoint  Code = "foreign-endpoint"  // field, host
-	DiscoveryInvalid Code = "discovery-invalid" // host, reason
+	DiscoveryInvalid Code = "discovery-invalid" // host, status, field, said
 	PKCEUnsupported  Code = "pkce-unsupported"  // host
 	RedirectRefused  Code = "redirect-refused"  // host
-	KeysInvalid      Code = "signing-keys"      // host, reason
+	KeysInvalid      Code = "signing-keys"      // host, status, said
 
 	// Signing in.
 	PortsBusy         Code = "ports-busy"         // addresses
 	SignInTimeout     Code = "signin-timeout"     // redirect_uri
-	SignInDenied      Code = "signin-denied"      // reason
-	SignInBlocked     Code = "signin-blocked"     // reason
-	SignInRefused     Code = "signin-refused"     // error, reason
-	CallbackInvalid   Code = "callback-invalid"   // reason
-	TokenResponse     Code = "token-response"     // reason
-	IDTokenInvalid    Code = "id-token"           // reason
-	ClockWrong        Code = "clock-wrong"        // reason
+	SignInDenied      Code = "signin-denied"      // said
+	SignInBlocked     Code = "signin-blocked"     // said
+	SignInRefused     Code = "signin-refused"     // error, said
+	CallbackInvalid   Code = "callback-invalid"   // name
+	TokenResponse     Code = "token-response"     // said
+	IDTokenInvalid    Code = "id-token"           // said
+	ClockWrong        Code = "clock-wrong"        // theirs, ours
 	WrongOrganization Code = "wrong-organization" // want
-	ClientRefused     Code = "client-refused"     // error, reason, client (the id of a program's own account)
+	ClientRefused     Code = "client-refused"     // error, said, client (the id of a program's own account)
 	BrowserFailed     Code = "browser-failed"     // url
 
 	// A session.
-	SignInRequired  Code = "signin-required"   // reason; Reason (see Whys)
+	SignInRequired  Code = "signin-required"   // said; Reason (see Whys)
 	DifferentPerson Code = "different-person"  // was, now
 	CannotRenew     Code = "cannot-renew"      //
 	ScopeReduced    Code = "scope-reduced"     // missing
@@ -78,7 +78,7 @@ const (
 
 	// A program of its own, with a client's secret.
 	SecretMissing Code = "secret-missing" // id
-	SecretRefused Code = "secret-refused" // error, reason, kept ("old": another secret stays)
+	SecretRefused Code = "secret-refused" // error, said, kept ("old": another secret stays)
 	CapNear       Code = "cap-near"       // used, limit; Until
 	CapReached    Code = "cap-reached"    // used, limit; Until
 
