@@ -32,7 +32,7 @@ type attempt struct {
 
 func newAttempt(p profile.Profile, meta metadata, redirectURI string) attempt {
 	a := attempt{profile: p, meta: meta, redirectURI: redirectURI, verifier: random(), state: random()}
-	if asksForID(p) {
+	if asksForIDToken(p) {
 		a.nonce = random()
 	}
 	return a
@@ -67,7 +67,7 @@ func (a attempt) authorizationURL(another bool) (string, error) {
 	maps.Copy(added, u.Query())
 	u.RawQuery = added.Encode()
 	if len(u.String()) > maxAuthorizationURL {
-		return "", undescribed(a.profile.Host(), fault.DiscoveryURLTooLong)
+		return "", badMetadata(a.profile.Host(), fault.DiscoveryURLTooLong)
 	}
 	return u.String(), nil
 }

@@ -36,7 +36,7 @@ func (a attempt) read(v url.Values) callback {
 	case v.Has("code") && v.Has("error"):
 		return invalid(fault.CallbackContradiction)
 	case v.Get("error") != "":
-		return callback{err: a.declined(newProblem(v.Get("error"), v.Get("error_description"), a.state, a.nonce))}
+		return callback{err: a.authorizationError(newProblem(v.Get("error"), v.Get("error_description"), a.state, a.nonce))}
 	case v.Get("code") == "":
 		return invalid(fault.CallbackNoCode)
 	}
@@ -61,9 +61,9 @@ func (a attempt) checkIssuer(v url.Values) error {
 	return nil
 }
 
-// declined turns an authorization error (RFC 6749 §4.1.2.1) into what a person can do about it. "unauthorized" is
+// authorizationError turns an authorization error (RFC 6749 §4.1.2.1) into what a person can do about it. "unauthorized" is
 // Auth0's, for blocked users and rules; "Service not found" is how it names an unknown audience.
-func (a attempt) declined(p problem) error {
+func (a attempt) authorizationError(p problem) error {
 	switch {
 	case p.code == "access_denied" && strings.HasPrefix(p.description, "Service not found"):
 		return fault.New(fault.SignInRefused, "error", p.code, "said", p.description)

@@ -71,11 +71,11 @@ func (c *Client) Prepare(ctx context.Context, p profile.Profile) error {
 	return err
 }
 
-// Describe does the first half of Prepare: it fetches what p's provider says of itself. It returns where the keys are
+// Discover does the first half of Prepare: it fetches what p's provider says of itself. It returns where the keys are
 // that the second half fetches; "" where there will be no ID token, or nothing to check it by.
-func (c *Client) Describe(ctx context.Context, p profile.Profile) (jwksURI string, err error) {
+func (c *Client) Discover(ctx context.Context, p profile.Profile) (jwksURI string, err error) {
 	meta, err := c.metadata(limited(ctx, p), p, fresh)
-	if err != nil || !asksForID(p) || !meta.identifies() {
+	if err != nil || !asksForIDToken(p) || !meta.verifiesIDTokens() {
 		return "", err
 	}
 	return meta.JWKSURI, nil
@@ -92,7 +92,7 @@ func (c *Client) provider(ctx context.Context, p profile.Profile, maxAge time.Du
 	if err != nil {
 		return metadata{}, err
 	}
-	if asksForID(p) && meta.identifies() {
+	if asksForIDToken(p) && meta.verifiesIDTokens() {
 		if _, err := c.signingKeys(meta.JWKSURI).get(ctx, maxAge); err != nil {
 			return metadata{}, err
 		}
@@ -100,13 +100,13 @@ func (c *Client) provider(ctx context.Context, p profile.Profile, maxAge time.Du
 	return meta, nil
 }
 
-// asksForID tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is not
+// asksForIDToken tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is not
 // present, the behavior is entirely unspecified."
-func asksForID(p profile.Profile) bool { return slices.Contains(p.Scopes(), "openid") }
+func asksForIDToken(p profile.Profile) bool { return slices.Contains(p.Scopes(), "openid") }
 
-// moment is now as the wall says it. Expiries are compared across the sleep of a machine, through which the monotonic
+// wallTime is now as the wall says it. Expiries are compared across the sleep of a machine, through which the monotonic
 // clock stands still.
-func (c *Client) moment() time.Time { return c.now().Round(0) }
+func (c *Client) wallTime() time.Time { return c.now().Round(0) }
 
 // cancelled is what a caller gets that went away while it waited for another caller's fetch.
 func cancelled(ctx context.Context, host string) error {

@@ -41,7 +41,7 @@ func (c *Client) ClientToken(ctx context.Context, p profile.Profile, s secret.Te
 	if p.Audience != "" {
 		form.Set("audience", p.Audience)
 	}
-	asked := c.moment()
+	asked := c.wallTime()
 	r, err := c.requestTokens(ctx, tokenRequest{
 		endpoint: meta.TokenEndpoint, client: authOf(p, s), form: form, refused: secretRefused,
 	})

@@ -33,8 +33,8 @@ type metadata struct {
 	SendsIssuer           bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
-// identifies tells whether an ID token of this provider can be checked.
-func (m metadata) identifies() bool { return m.Issuer != "" && m.JWKSURI != "" }
+// verifiesIDTokens tells whether an ID token of this provider can be checked.
+func (m metadata) verifiesIDTokens() bool { return m.Issuer != "" && m.JWKSURI != "" }
 
 // metadataKey is everything in a profile that changes its metadata.
 type metadataKey struct {
@@ -59,9 +59,9 @@ func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Du
 	return known.get(ctx, maxAge)
 }
 
-// Described tells whether p's provider has to describe itself. A profile that says all that its grant needs, or names
+// NeedsDiscovery tells whether p's provider has to describe itself. A profile that says all that its grant needs, or names
 // no issuer, needs no document.
-func Described(p profile.Profile) bool {
+func NeedsDiscovery(p profile.Profile) bool {
 	needs, named := needsOf(p), metadata{}.overruled(p)
 	complete := named.TokenEndpoint != "" && needs.start(named) != "" && (!needs.keys || named.JWKSURI != "")
 	return p.Issuer != "" && !complete
@@ -70,7 +70,7 @@ func Described(p profile.Profile) bool {
 // discover builds the metadata: what the provider says, overruled by what the profile says, then checked as a whole.
 func (c *Client) discover(ctx context.Context, p profile.Profile) (metadata, error) {
 	m := metadata{Issuer: p.Issuer}
-	if Described(p) {
+	if NeedsDiscovery(p) {
 		var err error
 		if m, err = c.describe(ctx, p.Issuer); err != nil {
 			return metadata{}, err
@@ -111,7 +111,7 @@ func (c *Client) describe(ctx context.Context, issuer string) (metadata, error) 
 	if err != nil {
 		return metadata{}, err
 	}
-	return r.metadata(issuer, c.moment())
+	return r.metadata(issuer, c.wallTime())
 }
 
 // metadata reads the document. RFC 8414 §3.3: "The issuer value returned MUST be identical to the authorization
@@ -123,16 +123,16 @@ func (r response) metadata(issuer string, now time.Time) (metadata, error) {
 	}
 	switch {
 	case r.status != http.StatusOK:
-		return metadata{}, undescribed(r.host, fault.DiscoveryNoDocument, "status", strconv.Itoa(r.status))
+		return metadata{}, badMetadata(r.host, fault.DiscoveryNoDocument, "status", strconv.Itoa(r.status))
 	case len(r.body) <= maxBody && !r.json():
 		return metadata{}, fault.New(fault.Portal, "host", r.host)
 	}
 	var m metadata
 	if err := strictjson.Decode(r.body, maxBody, &m); err != nil {
-		return metadata{}, undescribed(r.host, fault.DiscoveryUnreadable, "said", err.Error())
+		return metadata{}, badMetadata(r.host, fault.DiscoveryUnreadable, "said", err.Error())
 	}
 	if m.Issuer == "" {
-		return metadata{}, undescribed(r.host, fault.DiscoveryNoIssuer)
+		return metadata{}, badMetadata(r.host, fault.DiscoveryNoIssuer)
 	}
 	if m.Issuer != issuer {
 		return metadata{}, issuerMismatch(issuer, m.Issuer)
@@ -140,7 +140,7 @@ func (r response) metadata(issuer string, now time.Time) (metadata, error) {
 	return m, nil
 }
 
-func undescribed(host string, why fault.Reason, args ...string) error {
+func badMetadata(host string, why fault.Reason, args ...string) error {
 	return fault.New(fault.DiscoveryInvalid, append(args, "host", host)...).WithReason(why)
 }
 
@@ -171,14 +171,14 @@ func (m metadata) check(p profile.Profile) error {
 			continue
 		}
 		if len(e.url) > maxEndpoint {
-			return undescribed(p.Host(), fault.DiscoveryEndpointTooLong, "field", e.field)
+			return badMetadata(p.Host(), fault.DiscoveryEndpointTooLong, "field", e.field)
 		}
 		if _, err := checkEndpoint(e.field, e.url, trustedHosts(p)); err != nil {
 			return err
 		}
 	}
 	if m.TokenEndpoint == "" || needs.start(m) == "" {
-		return undescribed(p.Host(), fault.DiscoveryNoEndpoint)
+		return badMetadata(p.Host(), fault.DiscoveryNoEndpoint)
 	}
 	return nil
 }

@@ -17,10 +17,10 @@ import (
 	"keyfob/internal/strictjson"
 )
 
-// signedIn checks the ID token of a sign-in. The identity is zero where there is none, or none that could be checked: a
+// checkIDToken checks the ID token of a sign-in. The identity is zero where there is none, or none that could be checked: a
 // provider that says nothing of the person may still give good access tokens.
-func (c *Client) signedIn(ctx context.Context, a attempt, r tokenResponse) (Identity, error) {
-	if r.id.Empty() || !a.meta.identifies() || !asksForID(a.profile) {
+func (c *Client) checkIDToken(ctx context.Context, a attempt, r tokenResponse) (Identity, error) {
+	if r.id.Empty() || !a.meta.verifiesIDTokens() || !asksForIDToken(a.profile) {
 		return Identity{}, nil
 	}
 	said, err := c.verify(ctx, a.meta, a.profile.ClientID, r)
@@ -30,19 +30,19 @@ func (c *Client) signedIn(ctx context.Context, a attempt, r tokenResponse) (Iden
 	if !said.Nonce.Equal(a.nonce) {
 		return Identity{}, badIDToken(fault.IDTokenNonce)
 	}
-	if err := said.checkAge(a.profile.AuthorizationParams["max_age"], c.moment()); err != nil {
+	if err := said.checkAge(a.profile.AuthorizationParams["max_age"], c.wallTime()); err != nil {
 		return Identity{}, err
 	}
 	return said.identity(a.profile)
 }
 
-// stillSignedIn checks the ID token of a refresh, which may be missing. OpenID Connect Core §12.2: iss, sub and aud
+// checkRefreshedIDToken checks the ID token of a refresh, which may be missing. OpenID Connect Core §12.2: iss, sub and aud
 // "MUST be the same as in the ID Token issued when the original authentication occurred", and a nonce as well if there
 // is one.
-func (c *Client) stillSignedIn(
+func (c *Client) checkRefreshedIDToken(
 	ctx context.Context, p profile.Profile, meta metadata, g Grant, r tokenResponse,
 ) (Identity, error) {
-	if r.id.Empty() || !meta.identifies() || !asksForID(p) {
+	if r.id.Empty() || !meta.verifiesIDTokens() || !asksForIDToken(p) {
 		return g.Identity, nil
 	}
 	said, err := c.verify(ctx, meta, p.ClientID, r)
@@ -96,7 +96,7 @@ func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r t
 	if err := strictjson.Decode(payload, maxToken, &said); err != nil {
 		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable, "said", err.Error())
 	}
-	return said, said.check(meta.Issuer, clientID, c.moment())
+	return said, said.check(meta.Issuer, clientID, c.wallTime())
 }
 
 // checkForm refuses, before anything is decoded, fetched or computed, what no provider sends as an ID token: what is too

@@ -45,7 +45,7 @@ func (c *Client) signingKeys(uri string) *cached[[]jose.JSONWebKey] {
 			if err != nil {
 				return nil, err
 			}
-			return r.keys(c.moment())
+			return r.keys(c.wallTime())
 		})
 		c.keys[uri] = known
 	}
@@ -78,7 +78,7 @@ func (r response) keys(now time.Time) ([]jose.JSONWebKey, error) {
 		return nil, fault.New(fault.Portal, "host", r.host)
 	}
 	var set struct {
-		Keys keyList `json:"keys"`
+		Keys keySet `json:"keys"`
 	}
 	if err := strictjson.Decode(r.body, maxBody, &set); err != nil {
 		return nil, r.badKeys(fault.KeysUnreadable, "said", err.Error())
@@ -93,19 +93,19 @@ func (r response) badKeys(why fault.Reason, args ...string) error {
 	return fault.New(fault.KeysInvalid, append(args, "host", r.host)...).WithReason(why)
 }
 
-// keyList is the "keys" of a set, read one after the other: a list of a megabyte of bad ones takes no more memory than
+// keySet is the "keys" of a set, read one after the other: a list of a megabyte of bad ones takes no more memory than
 // the good ones in it.
-type keyList struct{ usable []jose.JSONWebKey }
+type keySet struct{ usable []jose.JSONWebKey }
 
 // UnmarshalJSON reads the list where it lies.
-func (l *keyList) UnmarshalJSON(list []byte) error {
+func (l *keySet) UnmarshalJSON(list []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(list))
 	if start, err := d.ReadToken(); err != nil || start.Kind() != '[' {
 		return &strictjson.Error{Reason: "it must be a list"}
 	}
 	for d.PeekKind() != ']' {
 		before := d.InputOffset()
-		public, err := mayBePublic(d)
+		public, err := isPublicKey(d)
 		if err != nil {
 			return err
 		}
@@ -120,9 +120,9 @@ func (l *keyList) UnmarshalJSON(list []byte) error {
 	return nil
 }
 
-// mayBePublic consumes a value, and tells a key of an asymmetric kind without the number that makes it private, before
+// isPublicKey consumes a value, and tells a key of an asymmetric kind without the number that makes it private, before
 // its other numbers are looked at: go-jose proves a private key, which takes as long as its sender likes.
-func mayBePublic(d *jsontext.Decoder) (bool, error) {
+func isPublicKey(d *jsontext.Decoder) (bool, error) {
 	if d.PeekKind() != '{' {
 		return false, d.SkipValue()
 	}
@@ -198,11 +198,11 @@ func (keys keyring) VerifySignature(_ context.Context, compact string) ([]byte, 
 // tried.
 func mayHaveSigned(k jose.JSONWebKey, h jose.Header) bool {
 	return (h.KeyID == "" || h.KeyID == k.KeyID) && (k.Algorithm == "" || k.Algorithm == h.Algorithm) &&
-		onItsCurve(k, h.Algorithm)
+		curveFits(k, h.Algorithm)
 }
 
-// onItsCurve obeys RFC 7518 §3.4, which gives each algorithm of its kind one curve. go-jose takes any.
-func onItsCurve(k jose.JSONWebKey, algorithm string) bool {
+// curveFits obeys RFC 7518 §3.4, which gives each algorithm of its kind one curve. go-jose takes any.
+func curveFits(k jose.JSONWebKey, algorithm string) bool {
 	key, ok := k.Key.(*ecdsa.PublicKey)
 	return !ok || algorithm == map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[key.Params().Name]
 }

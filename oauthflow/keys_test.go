@@ -89,7 +89,7 @@ func TestA26OnlyWhatMayBePublicIsLookedAt(t *testing.T) {
 		`{"kty":"RSA "}`: false, `{"kty":""}`: false, `{}`: false, `{"d":"x"}`: false, `[]`: false, `["RSA"]`: false, `"RSA"`: false,
 		`null`: false, `1`: false,
 	} {
-		got, err := mayBePublic(jsontext.NewDecoder(strings.NewReader(key)))
+		got, err := isPublicKey(jsontext.NewDecoder(strings.NewReader(key)))
 		if got != want || err != nil {
 			t.Errorf("%s: %v, %v", key, got, err)
 		}

@@ -21,7 +21,7 @@ import (
 // Limits of the callback's server. They bound what a stranger can hold, not what a browser needs.
 const (
 	requestWait    = 5 * time.Second // for all of a request, and then for the next
-	answerTime     = 2 * time.Minute // longer than any exchange, which the result page waits for
+	responseTime   = 2 * time.Minute // longer than any exchange, which the result page waits for
 	deliveryTime   = 2 * time.Second // for the browser to fetch the result page
 	maxHead        = 16 << 10        // bytes of request line and header
 	maxQuery       = 8 << 10         // bytes
@@ -77,7 +77,7 @@ func newServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:                      h,
 		ReadTimeout:                  requestWait,
-		WriteTimeout:                 answerTime,
+		WriteTimeout:                 responseTime,
 		MaxHeaderBytes:               maxHead - slack,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // it would repeat what strangers send
@@ -124,7 +124,7 @@ func (l *loopback) close() {
 // ServeHTTP answers everything that comes to the port. No answer ever carries a CORS header, and none leads away from
 // here: the only redirect goes to a path that was fixed before the first request, and that nobody else chose a part of.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	protect(w.Header())
+	setSecurityHeaders(w.Header())
 	path, query, _ := strings.Cut(r.RequestURI, "?") // as sent: no decoding, no cleaning, exact or not at all
 	switch {
 	case r.Host != l.host || r.URL.IsAbs():
@@ -136,7 +136,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed)
 	case len(query) > maxQuery:
 		refuse(w, http.StatusRequestURITooLong)
-	case !opened(r):
+	case !isNavigation(r):
 		refuse(w, http.StatusNotFound)
 	case path == l.page:
 		l.showOutcome(w, r)
@@ -145,10 +145,10 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// opened tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
+// isNavigation tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
 // and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that says nothing
 // about its purpose is believed.
-func opened(r *http.Request) bool {
+func isNavigation(r *http.Request) bool {
 	destination := r.Header.Get("Sec-Fetch-Dest")
 	speculative := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
 	return r.ContentLength == 0 && r.Header.Get("Upgrade") == "" &&

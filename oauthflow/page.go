@@ -9,9 +9,9 @@ import (
 	"keyfob/internal/words"
 )
 
-// protect sets the headers of every response: nothing is kept, nothing is passed on, nothing is framed or guessed, and a
+// setSecurityHeaders sets the headers of every response: nothing is kept, nothing is passed on, nothing is framed or guessed, and a
 // page that opened this one has no hold on its window.
-func protect(h http.Header) {
+func setSecurityHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", assets.ResultCSP())

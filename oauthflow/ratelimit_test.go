@@ -130,7 +130,7 @@ func TestPaceIsWithEveryRequest(t *testing.T) {
 	_ = c.Reach(t.Context(), machine)
 	for i, first := range []func() error{ // each on a cache that has nothing
 		func() error { return c.Prepare(t.Context(), person) },
-		func() error { _, err := c.Describe(t.Context(), person); return err },
+		func() error { _, err := c.Discover(t.Context(), person); return err },
 		func() error { _, _ = c.LogoutURL(t.Context(), person); return nil },
 		func() error { return c.Revoke(t.Context(), person, secret.New("x")) },
 	} {

@@ -51,12 +51,12 @@ func (c *Client) Refresh(
 	if g.Issuer == "" && g.TokenEndpoint != meta.TokenEndpoint {
 		return nil, signInAgain(fault.RefreshOtherProvider)
 	}
-	asked := c.moment()
+	asked := c.wallTime()
 	r, unkept, err := c.exchangeRefreshToken(ctx, p, meta, g, keep) // 3
 	if err != nil {
 		return nil, err
 	}
-	who, err := c.stillSignedIn(ctx, p, meta, g, r) // 4
+	who, err := c.checkRefreshedIDToken(ctx, p, meta, g, r) // 4
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (r response) retryLater(p problem, now time.Time) error {
 func (r response) trouble(now time.Time) error {
 	f := fault.New(fault.ProviderTrouble, "host", r.host, "status", strconv.Itoa(r.status))
 	if until, ok := NotBefore(r.header, now, maxPause); ok {
-		return f.WithUntil(wholeSecond(until))
+		return f.WithUntil(nextSecond(until))
 	}
 	return f
 }
@@ -134,7 +134,7 @@ func (r response) limited(p problem, now time.Time) error {
 	case !ok && reset == 0:
 		until = now.Add(pause)
 	}
-	return fault.New(code, "host", r.host).WithUntil(wholeSecond(until))
+	return fault.New(code, "host", r.host).WithUntil(nextSecond(until))
 }
 
 // maxPause bounds what a provider may ask for.

@@ -38,8 +38,8 @@ func (c *Client) requestTokens(ctx context.Context, t tokenRequest) (tokenRespon
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	tokens.skew = r.skew(c.moment())
-	tokens.quotas = quotasOf(r.header, c.moment())
+	tokens.skew = r.skew(c.wallTime())
+	tokens.quotas = quotasOf(r.header, c.wallTime())
 	return tokens, nil
 }
 
@@ -60,7 +60,7 @@ func (c *Client) post(ctx context.Context, t tokenRequest) (response, error) {
 		return response{}, sent.lost(err)
 	}
 	said := r.problem(t.secrets()...)
-	if err := r.retryLater(said, c.moment()); err != nil {
+	if err := r.retryLater(said, c.wallTime()); err != nil {
 		return response{}, err
 	}
 	if !r.ok() || said.code != "" {

@@ -77,7 +77,7 @@ func (t *Tokens) note(p profile.Profile) {
 	if t.Refresh.Empty() && slices.Contains(p.Grants(), profile.RefreshToken) {
 		t.Notices = append(t.Notices, fault.New(fault.CannotRenew))
 	}
-	if t.Identity.Subject == "" && asksForID(p) {
+	if t.Identity.Subject == "" && asksForIDToken(p) {
 		t.Notices = append(t.Notices, fault.New(fault.NoIDToken))
 	}
 	if encrypted(t.Access) {

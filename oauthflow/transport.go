@@ -67,20 +67,20 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 func dialer(address string) *net.Dialer {
 	d := &net.Dialer{Timeout: connectTime}
 	if host, _, err := net.SplitHostPort(address); err == nil && onThisMachine(host) {
-		d.Control = staysHere
+		d.Control = onlyLoopback
 	}
 	return d
 }
 
 var (
-	errElsewhere = errors.New("the name localhost leads to another machine")
-	errSwitched  = errors.New("the answer is in another protocol")
+	errNotLoopback   = errors.New("the name localhost leads to another machine")
+	errOtherProtocol = errors.New("the answer is in another protocol")
 )
 
-// staysHere is called with the address behind the name.
-func staysHere(_, address string, _ syscall.RawConn) error {
+// onlyLoopback is called with the address behind the name.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
 	if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().IsLoopback() {
-		return errElsewhere
+		return errNotLoopback
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func readWhole(host string, res *http.Response) (*http.Response, error) {
 	defer func(arriving io.Closer) { _ = arriving.Close() }(res.Body)
 	switch {
 	case res.StatusCode < 200: // no deadline would hold for what comes after "Switching Protocols"
-		return nil, Unreachable(host, errSwitched)
+		return nil, Unreachable(host, errOtherProtocol)
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return nil, fault.New(fault.RedirectRefused, "host", host)
 	}
@@ -177,10 +177,10 @@ func networkCause(err error) error {
 		return context.Canceled
 	case errors.As(err, &proxy):
 		return proxy
-	case errors.Is(err, errElsewhere):
-		return errElsewhere
-	case errors.Is(err, errSwitched):
-		return errSwitched
+	case errors.Is(err, errNotLoopback):
+		return errNotLoopback
+	case errors.Is(err, errOtherProtocol):
+		return errOtherProtocol
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("no answer in time")
 	case errors.As(err, &dns):

@@ -364,7 +364,7 @@ func TestLocalhostStaysHere(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	if f := fault.Of(Unreachable("h", &net.OpError{Op: "dial", Err: errElsewhere})); f.Detail != errElsewhere.Error() {
+	if f := fault.Of(Unreachable("h", &net.OpError{Op: "dial", Err: errNotLoopback})); f.Detail != errNotLoopback.Error() {
 		t.Errorf("it is said as %v", f)
 	}
 }
