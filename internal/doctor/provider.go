@@ -38,7 +38,7 @@ func (v *visit) provider(ctx context.Context) (checks []*Check) {
 	}
 	p := &v.profile
 	asked := p.TokenEndpoint // it has one or the other: it was judged
-	if oauthflow.Described(*p) {
+	if oauthflow.NeedsDiscovery(*p) {
 		asked = p.Issuer
 	}
 	v.at, _ = url.Parse(asked)
@@ -97,7 +97,7 @@ func (v *visit) dns(ctx context.Context) *Check {
 // tls has oauthflow fetch all that a sign-in needs. Whatever the answers are worth, they came over TLS and with a date.
 // Where a sign-in needs none, the server is asked for any page.
 func (v *visit) tls(ctx context.Context) *Check {
-	if v.keys, v.described = v.flow.Describe(ctx, v.profile); v.described == nil {
+	if v.keys, v.described = v.flow.Discover(ctx, v.profile); v.described == nil {
 		v.fetched = v.flow.Prepare(ctx, v.profile)
 	}
 	err := cmp.Or(v.described, v.fetched)
@@ -135,7 +135,7 @@ func (v *visit) discovery(context.Context) *Check {
 	switch {
 	case v.described != nil:
 		return failed(v.described)
-	case !oauthflow.Described(v.profile):
+	case !oauthflow.NeedsDiscovery(v.profile):
 		return found(Skipped, "doctor.discovery.none")
 	}
 	return found(OK, "doctor.discovery.ok")
