@@ -111,7 +111,7 @@ func TestKeysAndPlaces(t *testing.T) {
 			return true
 		})
 	}
-	for key := range english().messages {
+	for key := range english().raw {
 		base, _, _ := strings.Cut(key, "+")
 		if !isKey.MatchString(base) && !strings.HasPrefix(base, "fault.") {
 			t.Errorf("%s is no key", key)
@@ -138,7 +138,8 @@ func placesGiven(t *testing.T, file source, call *ast.CallExpr, i int) {
 	if (len(call.Args)-i)%2 == 0 && lastName(call.Fun) == "T" {
 		t.Errorf("%s: names and values come in pairs", file.set.Position(call.Pos()))
 	}
-	for variant, m := range english().messages {
+	for variant := range english().raw {
+		m := english().entry(variant)
 		base, rest, varies := strings.Cut(variant, "+")
 		if base != key || varies && !all(strings.Split(rest, "+"), given) {
 			continue
