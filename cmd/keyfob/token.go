@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,7 +60,7 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 		return access, misused(fault.UsageMinTTL)
 	}
 	if access, err = saidAlready(fastpath.Answer()); agentEnded(err) {
-		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(a.err, fastpath.Waiting) })
+		waiting := time.AfterFunc(fastpath.Patience, func() { a.tell("cli.waiting") })
 		defer waiting.Stop()
 		err = askAgent(ctx, func(client *localapi.Client) error {
 			access, err = client.Token(ctx, id, minTTL)

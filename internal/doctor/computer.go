@@ -39,7 +39,7 @@ func (d *doctor) agent(ctx context.Context) *Check {
 	}
 	d.report.snapshot = &s
 	who := s.Agent
-	kind, pid := string(who.Kind), strconv.Itoa(who.PID)
+	kind, pid := words.Kind(who.Kind), strconv.Itoa(who.PID)
 	if !version.NewerThan(who.Version) {
 		return found(OK, "doctor.agent.is", "kind", kind, "pid", pid, "version", who.Version)
 	}

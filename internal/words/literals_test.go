@@ -21,7 +21,7 @@ var speaking = []string{
 	"internal/access", "internal/agent", "internal/browse", "internal/diag", "internal/fault",
 }
 
-// notForPeople are literals that look like texts, as "folder/file.go" or "folder/file.go: literal", each with the reason
+// notForPeople are literals that look like texts, as "folder/file.go" or "folder/file.go: literal". Each has the reason
 // why it reaches no person.
 var notForPeople = map[string]string{}
 
@@ -85,8 +85,8 @@ var closed = []*regexp.Regexp{
 	regexp.MustCompile(`^cli\.(.+\.)?flag\.[a-z-]+$`),        // likewise
 }
 
-// TestKeysAndPlaces: each key in the source is in the catalogue, each of the catalogue is used, and who says a text gives
-// what stands in its places.
+// TestKeysAndPlaces: each key in the source is in the catalogue, each text of the catalogue is used, and each place of a
+// text is given a value.
 func TestKeysAndPlaces(t *testing.T) {
 	used := map[string]bool{}
 	isKey := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`)
