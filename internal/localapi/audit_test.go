@@ -454,6 +454,7 @@ func richKeeper() *fakeKeeper {
 			Renews: true, Saved: true,
 			Who:     &account.Person{Subject: "1", Name: "Jane Doe", Email: "jane@rhythm.example", Organization: "Rhythm"},
 			Problem: problem, Notices: []*fault.Error{problem}, AskFirst: true, Attempt: &attempt,
+			Actions: []account.Action{account.ActSignIn, account.ActForgetToken},
 			Machine: &account.Machine{Secret: true, Lifetime: 3600, Meter: account.Meter{Limit: 1000, Resets: inAnHour},
 				Quotas: []account.Quota{{Name: "per_day", Size: 10, Left: 1, Resets: inAnHour}}},
 		})

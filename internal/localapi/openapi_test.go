@@ -117,10 +117,15 @@ func TestTheDescriptionHasTheMembers(t *testing.T) {
 		"Agent.kind":     constants(t, "../account/account.go", "Kind"),
 
 		"AnswerRequest.answer": constants(t, "../account/program.go", "Answer"),
+		"Account.actions":      constants(t, "../account/action.go", "Action"),
 	} {
 		name, field, _ := strings.Cut(at, ".")
 		described := map[string]bool{}
-		values, _ := member(api, name, field)["enum"].([]any)
+		schema := member(api, name, field)
+		if items, list := schema["items"].(object); list {
+			schema = items
+		}
+		values, _ := schema["enum"].([]any)
 		for _, v := range values {
 			described[v.(string)] = true
 		}
