@@ -23,5 +23,7 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 			walk(below)
 		}
 	}
-	walk((&app{}).root())
+	root := (&app{}).root()
+	withTexts(root)
+	walk(root)
 }
