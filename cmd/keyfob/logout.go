@@ -67,10 +67,10 @@ func (a *app) endInBrowser(ctx context.Context, client *client.Client, id string
 // signedOut tells honestly what a sign-out did. What it could not do decides the exit code.
 func (a *app) signedOut(id string, report account.SignOutReport) error {
 	if report.Deleted {
-		a.say("cli.logout.done", "id", id)
+		a.say("cli.signed-out", "id", id)
 	}
 	if now := time.Now(); report.ValidUntil.After(now) {
-		a.say("cli.logout.token-until", "until", words.Until(report.ValidUntil, now))
+		a.say("cli.token-until", "until", words.Until(report.ValidUntil, now))
 	}
 	if report.Problem != nil {
 		return report.Problem
