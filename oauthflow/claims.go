@@ -125,7 +125,7 @@ func (s claims) identity(p profile.Profile) (Identity, error) {
 	}, nil
 }
 
-// who names the person in a message.
+// who is what the person is called in a message.
 func (i Identity) who() string { return cmp.Or(i.Email, i.Name, i.Subject) }
 
 // audience is a string or a list of strings.

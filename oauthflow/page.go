@@ -21,7 +21,7 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// refuse answers a request that has no business here, in a word.
+// refuse responds to a request that is no part of a sign-in, with its status in words.
 func refuse(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)

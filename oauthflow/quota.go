@@ -20,7 +20,7 @@ var quotaHeaders = []struct{ name, of string }{
 	{"Auth0-Client-Quota-Limit", ""}, {"Auth0-Organization-Quota-Limit", "organization "},
 }
 
-// maxQuotas bounds how many buckets are believed of one answer.
+// maxQuotas bounds how many buckets are read from one response.
 const maxQuotas = 8
 
 // bucket is what a provider says of one quota. left is below zero where it is not said.

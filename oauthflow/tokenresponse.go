@@ -32,8 +32,8 @@ type tokenResponse struct {
 	quotas              []account.Quota
 }
 
-// tokens reads a response without an error in it. §5.1 leaves nothing to taste: whoever sends something else may have
-// been read differently by somebody before us.
+// tokens reads a response without an error in it, exactly as §5.1 has it. What deviates could be read in another way by
+// somebody between the provider and us.
 func (r response) tokens() (tokenResponse, error) {
 	if len(r.body) <= maxBody && !r.json() {
 		return tokenResponse{}, fault.New(fault.Portal, "host", r.host)
