@@ -427,3 +427,16 @@ func TestA38ClockWrongSaysBothTimes(t *testing.T) {
 		t.Errorf("%v", f.Args)
 	}
 }
+
+// C59: whatever an access token looks like, it is handed on as it came, and lives as long as the response says.
+func TestC59AccessTokensAreOpaque(t *testing.T) {
+	past := signed(signingKey(t, "one"), jose.RS256, map[string]any{"iss": "https://other.example/", "exp": 1, "aud": "x"})
+	for _, access := range []string{"opaque", past, "a.b.c", "..", b64([]byte(`{"alg":"dir","enc":"A256GCM"}`)) + ".a.b.c.d"} {
+		p := newProvider(t)
+		p.tokens = func(m map[string]any) { m["access_token"] = access }
+		got := signedInStory(t, newClient(t, p), p.profile()).tokens
+		if got.Access.Reveal() != access || !got.Expiry.Equal(p.clock.time().Add(time.Hour)) || got.Identity.Subject != "auth0|42" {
+			t.Errorf("%s: %+v", access, got)
+		}
+	}
+}
