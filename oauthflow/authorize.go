@@ -38,8 +38,8 @@ func newAttempt(p profile.Profile, meta metadata, redirectURI string) attempt {
 	return a
 }
 
-// random returns 32 random octets in 43 characters. RFC 7636 §4.1 recommends this form for the verifier. State and nonce
-// must be as hard to guess, and have it too.
+// random returns 32 random octets in 43 characters. RFC 7636 §4.1 recommends this form for the verifier. State and
+// nonce must be as hard to guess, and have it too.
 func random() secret.Text { return secret.New(oauth2.GenerateVerifier()) }
 
 // authorizationURL is what the browser opens (RFC 6749 §4.1.1), with the challenge of RFC 7636 §4.3. What the endpoint

@@ -57,8 +57,8 @@ func New(o Options) *Client {
 	}
 }
 
-// What a provider publishes is used for a day. Prepare renews it at half that age: where Prepare is called now and then,
-// no person waits for it.
+// What a provider publishes is used for a day. Prepare renews it at half that age: where Prepare is called now and
+// then, no person waits for it.
 const (
 	usable = 24 * time.Hour
 	fresh  = usable / 2
@@ -100,8 +100,8 @@ func (c *Client) provider(ctx context.Context, p profile.Profile, maxAge time.Du
 	return meta, nil
 }
 
-// asksForIDToken tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is not
-// present, the behavior is entirely unspecified."
+// asksForIDToken tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is
+// not present, the behavior is entirely unspecified."
 func asksForIDToken(p profile.Profile) bool { return slices.Contains(p.Scopes(), "openid") }
 
 // wallTime is now by the wall clock. Expiries are compared across the sleep of a machine, during which the monotonic

@@ -59,8 +59,8 @@ func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Du
 	return known.get(ctx, maxAge)
 }
 
-// NeedsDiscovery tells whether p's provider has to describe itself. A profile that says all that its grant needs, or names
-// no issuer, needs no document.
+// NeedsDiscovery tells whether p's provider has to describe itself. A profile that says all that its grant needs, or
+// names no issuer, needs no document.
 func NeedsDiscovery(p profile.Profile) bool {
 	needs, named := needsOf(p), metadata{}.overruled(p)
 	complete := named.TokenEndpoint != "" && needs.start(named) != "" && (!needs.keys || named.JWKSURI != "")

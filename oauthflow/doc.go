@@ -43,11 +43,11 @@
 // The advice of RFC 9700 is followed throughout. docs/protocol.md lists the sentences of the standards that are obeyed,
 // by the C-numbers in the names of tests; A and F are the cases of docs/threats.md.
 //
-// A new grant is one more file: its needs, a form for token.go, and what a refusal means. A new client authentication is
-// one more type in a file of its own, and a case of authOf.
+// A new grant is one more file: its needs, a form for token.go, and what a refusal means. A new client authentication
+// is one more type in a file of its own, and a case of authOf.
 //
-// Every error is a *fault.Error, but for ErrNoRevocation. No error, log line or URL holds a token, a code, a verifier or
-// a provider's raw body.
+// Every error is a *fault.Error, but for ErrNoRevocation. No error, log line or URL holds a token, a code, a verifier
+// or a provider's raw body.
 //
 // It may import: account, profile, words, assets, and the leaves of internal.
 package oauthflow

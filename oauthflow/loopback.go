@@ -145,9 +145,9 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isNavigation tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
-// and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that says nothing
-// about its purpose is believed.
+// isNavigation tells a person's navigation from what a page or a browser does on its own: images, frames, scripts,
+// prefetch, and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that
+// says nothing about its purpose is believed.
 func isNavigation(r *http.Request) bool {
 	destination := r.Header.Get("Sec-Fetch-Dest")
 	speculative := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")

@@ -9,8 +9,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// setSecurityHeaders sets the headers of every response: nothing is kept, nothing is passed on, nothing is framed or guessed, and a
-// page that opened this one has no hold on its window.
+// setSecurityHeaders sets the headers of every response: nothing is kept, nothing is passed on, nothing is framed or
+// guessed, and a page that opened this one has no hold on its window.
 func setSecurityHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")

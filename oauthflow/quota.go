@@ -44,7 +44,8 @@ func usedUp(h http.Header) (reset time.Duration, yes bool) {
 func quotasOf(h http.Header, now time.Time) (quotas []account.Quota) {
 	for _, b := range buckets(h) {
 		if b.left >= 0 && b.name != "" {
-			quotas = append(quotas, account.Quota{Name: b.name, Size: b.size, Left: b.left, Resets: nextSecond(now.Add(b.reset))})
+			resets := nextSecond(now.Add(b.reset))
+			quotas = append(quotas, account.Quota{Name: b.name, Size: b.size, Left: b.left, Resets: resets})
 		}
 	}
 	size, err := strconv.ParseUint(h.Get("X-Ratelimit-Limit"), 10, 32)

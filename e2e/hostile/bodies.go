@@ -47,8 +47,8 @@ func drip(_ *Provider, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// endless sends JSON until nobody listens any more, or until whoever does has shown that they have no limit: a test that
-// fails must not take the machine along.
+// endless sends JSON until nobody listens any more, or until whoever does has shown that they have no limit: a test
+// that fails must not take the machine along.
 func endless(_ *Provider, w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, err := w.Write([]byte(`{"` + Canary + `": "`))
