@@ -16,12 +16,13 @@ import (
 // Code is one entry of the closed list below.
 type Code string
 
-// The list. Beside each code: the arguments that its words use.
+// The list. Beside each code: the arguments that its words use; "said" are the words of a provider
+// or a library. Beside a reason stand, in quotation marks, those that it has more.
 const (
 	// The person's own doing, or the command line's.
-	BadUsage        Code = "bad-usage"        // reason
+	BadUsage        Code = "bad-usage"        // said
 	SignInCancelled Code = "signin-cancelled" //
-	Unconfirmed     Code = "unconfirmed"      // what
+	Unconfirmed     Code = "unconfirmed"      //
 
 	// Profiles.
 	BadProfile     Code = "bad-profile"     // problems
@@ -84,12 +85,12 @@ const (
 
 	// Calling an API.
 	APIElsewhere    Code = "api-elsewhere"    // host, id
-	APIUnauthorized Code = "api-unauthorized" // host, id, claim, got, want, reason; Reason (see APIWhys)
-	APIForbidden    Code = "api-forbidden"    // host, scope, reason
+	APIUnauthorized Code = "api-unauthorized" // host, id, claim, got, want, said; Reason (see APIWhys)
+	APIForbidden    Code = "api-forbidden"    // host, scope, said
 	APILimited      Code = "api-limited"      // host; Until
 	APIRefused      Code = "api-refused"      // host, status
 	APIUnanswered   Code = "api-unanswered"   // host
-	APICut          Code = "api-cut"          // host, reason
+	APICut          Code = "api-cut"          // host, said
 
 	// The keychain.
 	KeychainMissing Code = "keychain-missing" //
@@ -101,11 +102,11 @@ const (
 
 	// This machine.
 	NoAgent          Code = "no-agent"           //
-	AgentFailed      Code = "agent-failed"       // reason
+	AgentFailed      Code = "agent-failed"       // said
 	AlreadyRunning   Code = "already-running"    // pid, kind
 	OtherUser        Code = "other-user"         //
-	SocketUnsafe     Code = "socket-unsafe"      // path, reason
-	SocketTooLong    Code = "socket-too-long"    // path, reason
+	SocketUnsafe     Code = "socket-unsafe"      // path, said
+	SocketTooLong    Code = "socket-too-long"    // path, said
 	DiskTrouble      Code = "disk-trouble"       // path
 	DemoNeedsDesktop Code = "demo-needs-desktop" //
 	DemoPortBusy     Code = "demo-port-busy"     // address
