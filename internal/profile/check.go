@@ -80,9 +80,8 @@ func (f *findings) provider(p Profile) {
 
 // pinned tells whether the profile can do without discovery.
 func (p Profile) pinned() bool {
-	need := map[string]string{AuthorizationCode: p.AuthorizationEndpoint, DeviceCode: p.DeviceAuthorizationEndpoint}
-	for _, grant := range p.Grants() {
-		if endpoint, ok := need[grant]; ok && endpoint == "" {
+	for _, t := range p.Grants() {
+		if g, known := grantOf(t); known && g.StartsAt(p) == "" {
 			return false
 		}
 	}
@@ -95,7 +94,7 @@ func (f *findings) client(p Profile) {
 	if p.TokenEndpointAuthMethod != "" && !slices.Contains(methods, p.TokenEndpointAuthMethod) {
 		f.add("token_endpoint_auth_method", "it must be one of "+strings.Join(methods, ", "))
 	}
-	if p.Machine() && p.AuthMethod() == AuthNone {
+	if p.AuthMethod() == AuthNone && slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return g.NeedsSecret })) {
 		f.add("token_endpoint_auth_method", "client_credentials needs client_secret_basic or client_secret_post")
 	}
 	f.grants(p)
@@ -103,7 +102,7 @@ func (f *findings) client(p Profile) {
 }
 
 func (f *findings) grants(p Profile) {
-	known := []string{AuthorizationCode, RefreshToken, ClientCredentials, DeviceCode}
+	known := grantTypes()
 	f.list("grant_types", p.GrantTypes, len(known), func(s string) string {
 		if slices.Contains(known, s) {
 			return ""
@@ -112,9 +111,9 @@ func (f *findings) grants(p Profile) {
 	})
 	switch {
 	case p.GrantTypes == nil:
-	case p.Machine() && len(p.GrantTypes) > 1:
+	case len(p.GrantTypes) > 1 && slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return g.Alone })):
 		f.add("grant_types", "client_credentials stands alone: a profile is for people or for a machine")
-	case !slices.ContainsFunc(p.GrantTypes, func(s string) bool { return s != RefreshToken }):
+	case !slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return !g.Continues })):
 		f.add("grant_types", "it names no way to begin")
 	}
 }

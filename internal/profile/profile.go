@@ -103,22 +103,17 @@ func (p Profile) Marshal() ([]byte, error) {
 	return []byte(unescape.Replace(file.String())), nil
 }
 
-// The grant types and authentication methods a profile may name (RFC 7591 §2, RFC 8628 §7.2).
+// The ways in which a client may authenticate at the token endpoint (RFC 7591 §2).
 const (
-	AuthorizationCode = "authorization_code"
-	RefreshToken      = "refresh_token"
-	ClientCredentials = "client_credentials"
-	DeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
-
 	AuthNone  = "none"
 	AuthBasic = "client_secret_basic"
 	AuthPost  = "client_secret_post"
 )
 
-// Scopes are what to ask for. A profile for people that names none asks for an identity and for renewal.
+// Scopes are what to ask for: those of the file, or where it names none those of the grant.
 func (p Profile) Scopes() []string {
-	if p.Scope == "" && !p.Machine() {
-		return []string{"openid", "profile", "email", "offline_access"}
+	if p.Scope == "" {
+		return slices.Clone(p.Grant().Scopes)
 	}
 	return strings.Fields(p.Scope)
 }
@@ -136,14 +131,6 @@ func (p Profile) Redirects() []string {
 	}
 }
 
-// Grants are the grant types in use.
-func (p Profile) Grants() []string {
-	if len(p.GrantTypes) > 0 {
-		return slices.Clone(p.GrantTypes)
-	}
-	return []string{AuthorizationCode, RefreshToken}
-}
-
 // AuthMethod is how the client shows who it is at the token endpoint: not at all, unless the profile says otherwise.
 func (p Profile) AuthMethod() string {
 	if p.TokenEndpointAuthMethod == "" {
@@ -151,9 +138,6 @@ func (p Profile) AuthMethod() string {
 	}
 	return p.TokenEndpointAuthMethod
 }
-
-// Machine tells a profile that is for a program of its own, with nobody who signs in.
-func (p Profile) Machine() bool { return slices.Contains(p.GrantTypes, ClientCredentials) }
 
 // Name is what to call the profile, cleaned: client_name, or the id where that shows nothing.
 func (p Profile) Name() string {
