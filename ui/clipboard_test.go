@@ -14,6 +14,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
+	"keyfob/ui/view"
 )
 
 func TestA69ACopiedTokenLeavesTheClipboard(t *testing.T) {
@@ -66,7 +67,7 @@ func TestA69ATokenThatCannotBeHad(t *testing.T) {
 		if s.app.Clipboard().Content() != "" || s.says("Copied. Cleared in 30 s") {
 			t.Error("nothing was copied, and it says so")
 		}
-		s.mustSay(sentence(s.r.fail["token"]))
+		s.mustSay(view.Sentence(s.r.fail["token"]))
 	})
 }
 
@@ -160,7 +161,7 @@ func hold(t *testing.T, beside func(a *guestApp, end func())) {
 
 func TestA69TheTraysTokenLeavesTheClipboard(t *testing.T) {
 	hold(t, func(a *guestApp, _ func()) {
-		time.Sleep(clipboardTime - time.Millisecond) // the bubble's clock
+		time.Sleep(view.ClipboardTime - time.Millisecond) // the bubble's clock
 		synctest.Wait()
 		if a.Clipboard().Content() != testToken {
 			t.Error("cleared too early")
@@ -173,7 +174,7 @@ func TestA69TheTraysTokenLeavesTheClipboard(t *testing.T) {
 	})
 	hold(t, func(a *guestApp, _ func()) {
 		a.Clipboard().SetContent("a shopping list")
-		time.Sleep(clipboardTime)
+		time.Sleep(view.ClipboardTime)
 		synctest.Wait()
 		if a.Clipboard().Content() != "a shopping list" {
 			t.Error("somebody else's text was cleared")

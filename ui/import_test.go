@@ -14,6 +14,8 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 func globexFile(t *testing.T) []byte {
@@ -50,7 +52,7 @@ func TestAProfileFileIsShownBeforeItIsTakenIn(t *testing.T) {
 		if calls := s.r.called(); !slices.Equal(calls, []string{"import"}) || s.imported().ID != "globex" {
 			t.Errorf("%q", calls)
 		}
-		if len(s.w.sheets) != 0 {
+		if len(s.w.Sheets()) != 0 {
 			t.Error("the sheet stays")
 		}
 	})
@@ -109,7 +111,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 					t.Errorf("the secret shows: %s", text)
 				}
 				s.key(fyne.KeyReturn)
-				if len(s.w.sheets) != 0 || len(s.r.called()) != 0 {
+				if len(s.w.Sheets()) != 0 || len(s.r.called()) != 0 {
 					t.Error("it does not end there")
 				}
 			})
@@ -118,8 +120,8 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 }
 
 func texts(s *stage) (all []string) {
-	for _, l := range find[*text](s.root()) {
-		all = append(all, l.label.Text)
+	for _, l := range find[*kit.Text](s.root()) {
+		all = append(all, l.Words())
 	}
 	return all
 }
@@ -131,7 +133,7 @@ func TestAnImportThatIsRefusedKeepsTheCard(t *testing.T) {
 		s.offer(string(globexFile(t)))
 		s.press("Add account")
 		s.sheet("Add Globex?")
-		s.mustSay(sentence(s.r.fail["import"]))
+		s.mustSay(view.Sentence(s.r.fail["import"]))
 	})
 }
 

@@ -27,21 +27,20 @@ func NewFrame(c fyne.Canvas) *Frame {
 	return f
 }
 
-// Shortcut keys are with Ctrl, or Cmd on macOS.
-func shortcutFor(key fyne.KeyName) fyne.Shortcut {
+// Key is a shortcut: a key with Ctrl, or Cmd on macOS.
+func Key(key fyne.KeyName) fyne.Shortcut {
 	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
-// Bind gives a key with Ctrl, or Cmd on macOS, something to do. alone: not while a sheet asks something else.
-func (f *Frame) Bind(key fyne.KeyName, alone bool, do func()) fyne.Shortcut {
-	s := shortcutFor(key)
+// Bind gives a shortcut something to do. alone: not while a sheet asks something else.
+func (f *Frame) Bind(key fyne.KeyName, alone bool, do func()) {
+	s := Key(key)
 	f.shortcuts[s.ShortcutName()] = func() {
 		if !alone || len(f.sheets) == 0 {
 			do()
 		}
 	}
 	f.canvas.AddShortcut(s, func(s fyne.Shortcut) { f.Shortcut(s) })
-	return s
 }
 
 // Shortcut does what s is for, and tells whether it is one of ours.

@@ -25,7 +25,7 @@ func (c column) Layout(children []fyne.CanvasObject, size fyne.Size) {
 		if !o.Visible() {
 			continue
 		}
-		h := heightAt(o, size.Width)
+		h := HeightAt(o, size.Width)
 		o.Move(fyne.NewPos(0, y))
 		o.Resize(fyne.NewSize(size.Width, h))
 		if h > 0 { // a part whose own parts are all hidden takes no gap
@@ -50,15 +50,15 @@ func (c column) MinSize(children []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-// heightAt is the height that o needs at a width.
-func heightAt(o fyne.CanvasObject, width float32) float32 {
+// HeightAt is the height that o needs at a width.
+func HeightAt(o fyne.CanvasObject, width float32) float32 {
 	if o.Size().Width != width {
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
 	}
 	return o.MinSize().Height
 }
 
-// row puts its children side by side; the one at index grow gets the room that is left. They are Centred vertically,
+// row puts its children side by side; the one at index grow gets the room that is left. They are centred vertically,
 // or aligned at the top.
 type row struct {
 	gap  float32
@@ -91,7 +91,7 @@ func (r row) Layout(children []fyne.CanvasObject, size fyne.Size) {
 		if i == r.grow {
 			w = max(rest, 0)
 		}
-		h := min(heightAt(o, w), size.Height)
+		h := min(HeightAt(o, w), size.Height)
 		y := (size.Height - h) / 2
 		if r.top {
 			y = 0
@@ -195,7 +195,7 @@ func (f *flow) lines(children []fyne.CanvasObject, width float32) (lines []flowL
 	return lines
 }
 
-// tight takes away the padding that Fyne's labels bring along, so that text stands on the Grid.
+// tight takes away the padding that Fyne's labels bring along, so that text stands on the grid.
 type tight struct{}
 
 func (tight) Layout(children []fyne.CanvasObject, size fyne.Size) {
@@ -226,7 +226,7 @@ func (m measure) Layout(children []fyne.CanvasObject, size fyne.Size) {
 	w := min(size.Width, m.most)
 	for _, o := range children {
 		o.Move(fyne.NewPos((size.Width-w)/2, 0))
-		o.Resize(fyne.NewSize(w, max(heightAt(o, w), size.Height)))
+		o.Resize(fyne.NewSize(w, max(HeightAt(o, w), size.Height)))
 	}
 }
 

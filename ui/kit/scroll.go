@@ -20,15 +20,15 @@ func ScrollTo(scroll *container.Scroll, o fyne.CanvasObject) {
 // below is how far o stands below the upper edge of scroll. Fyne's driver does not know of what it has not drawn yet,
 // such as a field that has just been unfolded; so the containers tell, and it is asked only where o is part of a widget.
 func below(scroll *container.Scroll, o fyne.CanvasObject) float32 {
-	if y, ok := heightIn(scroll.Content, o); ok {
+	if y, ok := HeightIn(scroll.Content, o); ok {
 		return y - scroll.Offset.Y
 	}
 	driver := fyne.CurrentApp().Driver()
 	return driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(scroll).Y
 }
 
-// heightIn is how far below the upper edge of root o stands, if there are only containers between the two.
-func heightIn(root, o fyne.CanvasObject) (y float32, ok bool) {
+// HeightIn is how far below the upper edge of root o stands, if there are only containers between the two.
+func HeightIn(root, o fyne.CanvasObject) (y float32, ok bool) {
 	if root == o {
 		return 0, true
 	}
@@ -37,7 +37,7 @@ func heightIn(root, o fyne.CanvasObject) (y float32, ok bool) {
 		return 0, false
 	}
 	for _, child := range c.Objects {
-		if y, ok := heightIn(child, o); ok {
+		if y, ok := HeightIn(child, o); ok {
 			return child.Position().Y + y, true
 		}
 	}

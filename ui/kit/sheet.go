@@ -19,10 +19,10 @@ type Sheet struct {
 	OnEscape func() // in place of closing
 	OnTyped  func() // somebody types who looks elsewhere
 
-	frame       *Frame
-	enter       *Button // what Enter presses
-	urgent      bool
-	undisturbed bool
+	frame   *Frame
+	enter   *Button // what Enter presses
+	urgent  bool    // stays on top of all others
+	guarded bool    // no urgent sheet comes over it
 
 	scrim, ground *Surface
 	title         *Text
@@ -84,15 +84,15 @@ func (f *Frame) changed() {
 // Title is what stands above all.
 func (s *Sheet) Title() string { return s.title.Words() }
 
-// Undisturbed has no urgent sheet come over this one.
-func (s *Sheet) Undisturbed() {
-	s.undisturbed = true
+// Guard has no urgent sheet come over this one.
+func (s *Sheet) Guard() {
+	s.guarded = true
 	s.frame.changed()
 }
 
-// Undisturbed tells whether some sheet is not to be disturbed by an urgent one.
-func (f *Frame) Undisturbed() bool {
-	return slices.ContainsFunc(f.sheets, func(s *Sheet) bool { return s.undisturbed })
+// Guarded tells whether some sheet is guarded: no urgent one is to come now.
+func (f *Frame) Guarded() bool {
+	return slices.ContainsFunc(f.sheets, func(s *Sheet) bool { return s.guarded })
 }
 
 // FocusEnter leads the keyboard to the button that Enter presses, if this sheet is on top.
@@ -145,9 +145,9 @@ func (l sheetLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	s.scrim.Resize(size)
 	w := min(sheetWidth, size.Width-2*margin)
 	inner := w - 2*pad
-	title, foot := heightAt(s.title, inner), heightAt(s.foot, inner)
+	title, foot := HeightAt(s.title, inner), HeightAt(s.foot, inner)
 	rest := size.Height - 2*margin - 2*pad - title - foot - 2*gap
-	body := max(min(heightAt(s.body, inner+bodyEdge), rest), 0)
+	body := max(min(HeightAt(s.body, inner+bodyEdge), rest), 0)
 	h := body + 2*pad + title + foot + 2*gap
 	x, y := (size.Width-w)/2, max((size.Height-h)/2, margin)
 
@@ -170,7 +170,7 @@ type bodyLayout struct{}
 
 func (bodyLayout) Layout(children []fyne.CanvasObject, size fyne.Size) {
 	w := size.Width - bodyEdge
-	children[0].Resize(fyne.NewSize(w, max(heightAt(children[0], w), size.Height)))
+	children[0].Resize(fyne.NewSize(w, max(HeightAt(children[0], w), size.Height)))
 }
 
 func (bodyLayout) MinSize(children []fyne.CanvasObject) fyne.Size {
