@@ -10,20 +10,20 @@ import (
 )
 
 // switchAskFirst switches on at once whether a person is asked, and off once they have said that they mean it.
-func (w *Window) switchAskFirst(id string) {
-	a, _ := w.snapshot.Account(id)
+func (d *deeds) switchAskFirst(id string) {
+	a, _ := d.snapshot.Account(id)
 	if !a.AskFirst {
-		w.setAskFirst(id, true)
+		d.setAskFirst(id, true)
 		return
 	}
-	confirm(w.Frame, confirmation{
+	confirm(d.Frame, confirmation{
 		title: words.T("ui.stop-asking.title"), text: words.T("ui.stop-asking.text", "account", a.Name, "as", words.ActsAs(a)),
 		yes: words.T("ui.stop-asking.yes"), no: words.T("ui.stop-asking.no"),
-	}, func() { w.setAskFirst(id, false) })
+	}, func() { d.setAskFirst(id, false) })
 }
 
-func (w *Window) setAskFirst(id string, on bool) {
-	w.ask(id, view.AskFirst, func(ctx context.Context, r Agent) error {
+func (d *deeds) setAskFirst(id string, on bool) {
+	d.ask(id, view.AskFirst, func(ctx context.Context, r Agent) error {
 		return changePolicy(ctx, r, id, func(p *account.Policy) { p.AskFirst = on })
 	})
 }
@@ -39,35 +39,35 @@ func changePolicy(ctx context.Context, r Agent, id string, change func(*account.
 }
 
 // showPrograms shows which programs had tokens of an account, and which are let in without asking.
-func (w *Window) showPrograms(id string) {
-	w.asking(id, view.ShowPrograms)
-	r := w.agent
-	w.task(func(ctx context.Context) {
+func (d *deeds) showPrograms(id string) {
+	d.asking(id, view.ShowPrograms)
+	r := d.agent
+	d.task(func(ctx context.Context) {
 		policy, err := r.Policy(ctx, id)
 		var handed []account.HandOut
 		if err == nil {
 			handed, err = r.Log(ctx, id)
 		}
-		w.do(func() {
-			w.answered(id, words.Line{}, err)
+		d.do(func() {
+			d.answered(id, words.Line{}, err)
 			if err == nil {
-				forget := func(path string, done func(error)) { w.forgetProgram(id, path, done) }
-				openPrograms(w.Frame, programs{w.nameOf(id), policy, handed, forget}, w.o.Now())
+				forget := func(path string, done func(error)) { d.forgetProgram(id, path, done) }
+				openPrograms(d.Frame, programs{d.nameOf(id), policy, handed, forget}, d.o.Now())
 			}
 		})
 	})
 }
 
 // forgetProgram has a program be asked about again, and tells done.
-func (w *Window) forgetProgram(id, path string, done func(error)) {
-	r := w.agent
+func (d *deeds) forgetProgram(id, path string, done func(error)) {
+	r := d.agent
 	if r == nil {
 		return
 	}
-	w.task(func(ctx context.Context) {
+	d.task(func(ctx context.Context) {
 		err := changePolicy(ctx, r, id, func(p *account.Policy) {
 			p.Always = slices.DeleteFunc(p.Always, func(s string) bool { return s == path })
 		})
-		w.do(func() { done(err) })
+		d.do(func() { done(err) })
 	})
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // Agent is what the window needs of the one process that holds tokens. *client.Client of the local API is one.
@@ -59,14 +61,16 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// base is what the window and its sheets share: the frame, the agent, the clipboard, and tasks that run beside them. All
-// of it belongs to the window system's goroutine, except where something else is said.
+// base is what the window and its sheets share: the frame, the agent and what it said last, the clipboard, and
+// tasks that run beside them. All of it belongs to the window system's goroutine, except where something else is said.
 type base struct {
 	*kit.Frame
-	o      Options
-	agent  Agent // nil until Connect has answered
-	copied copied
-	over   atomic.Bool // the window is closed; nothing is drawn any more
+	o        Options
+	agent    Agent // nil until Connect has answered
+	snapshot account.Snapshot
+	locals   map[string]*view.Local
+	copied   copied
+	over     atomic.Bool // the window is closed; nothing is drawn any more
 
 	ctx    context.Context // the callbacks of the window system bring none
 	cancel context.CancelFunc
@@ -92,4 +96,31 @@ func (b *base) do(f func()) {
 			f()
 		}
 	})
+}
+
+// local is what this window alone knows of an account.
+func (b *base) local(id string) *view.Local {
+	l := b.locals[id]
+	if l == nil {
+		l = &view.Local{}
+		b.locals[id] = l
+	}
+	return l
+}
+
+// nameOf is what an account is called.
+func (b *base) nameOf(id string) string {
+	a, _ := b.snapshot.Account(id)
+	return a.Name
+}
+
+// freeID is id, with a number if there is an account of that name.
+func (b *base) freeID(id string) string {
+	free := id
+	for n := 2; ; n++ {
+		if _, taken := b.snapshot.Account(free); !taken {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", id, n)
+	}
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -119,17 +118,6 @@ func (w *Window) openTrust(p profile.Profile, old *profile.Profile) {
 }
 
 func (w *Window) refuse(err error) { openRefusal(w.Frame, err) }
-
-// freeID is id, with a number if there is an account of that name.
-func (w *Window) freeID(id string) string {
-	free := id
-	for n := 2; ; n++ {
-		if _, taken := w.snapshot.Account(free); !taken {
-			return free
-		}
-		free = fmt.Sprintf("%s-%d", id, n)
-	}
-}
 
 // take hands a profile to the agent and tells done. The window turns to its account when it comes.
 func (w *Window) take(p profile.Profile, replace bool, done func(error)) {

@@ -287,7 +287,7 @@ func (s *stage) choose(id, label string) {
 	s.t.Helper()
 	for _, m := range s.card(id).view.Menu {
 		if m.Label == label {
-			s.w.act(id, m.Do)
+			s.w.deeds.act(id, m.Do)
 			s.settle()
 			return
 		}

@@ -10,70 +10,70 @@ import (
 
 // tryAgain has the provider asked now, as a tool's need would have it. It says so where nothing came of it: the state
 // alone would look as if nobody had tried.
-func (w *Window) tryAgain(id string) {
-	w.asking(id, view.TryAgain)
-	r := w.agent
-	w.task(func(ctx context.Context) {
+func (d *deeds) tryAgain(id string) {
+	d.asking(id, view.TryAgain)
+	r := d.agent
+	d.task(func(ctx context.Context) {
 		_, err := r.Token(ctx, id, fresh)
-		w.do(func() {
+		d.do(func() {
 			said := words.Line{}
-			if a, _ := w.snapshot.Account(id); err != nil && string(fault.CodeOf(err)) == words.Status(a).Code {
+			if a, _ := d.snapshot.Account(id); err != nil && string(fault.CodeOf(err)) == words.Status(a).Code {
 				said, err = words.Line{Text: words.T("ui.card.tried"), Tone: words.Quiet}, nil
 			}
-			w.answered(id, said, err)
+			d.answered(id, said, err)
 		})
 	})
 }
 
-func (w *Window) copyToken(id string) {
-	w.asking(id, view.CopyToken)
-	r := w.agent
-	w.task(func(ctx context.Context) {
+func (d *deeds) copyToken(id string) {
+	d.asking(id, view.CopyToken)
+	r := d.agent
+	d.task(func(ctx context.Context) {
 		access, err := r.Token(ctx, id, fresh)
-		w.do(func() {
+		d.do(func() {
 			if err == nil {
-				w.copySecretFor(id, access.Token)
+				d.copySecretFor(id, access.Token)
 			}
-			w.answered(id, words.Line{}, err)
+			d.answered(id, words.Line{}, err)
 		})
 	})
 }
 
-func (w *Window) retryKeychain(id string) {
-	w.ask(id, view.RetryKeychain, func(ctx context.Context, r Agent) error { return r.RetryKeychain(ctx) })
+func (d *deeds) retryKeychain(id string) {
+	d.ask(id, view.RetryKeychain, func(ctx context.Context, r Agent) error { return r.RetryKeychain(ctx) })
 }
 
 // tryCall asks for the profile first: it knows what to call.
-func (w *Window) tryCall(id string) {
-	w.asking(id, view.TryCall)
-	r := w.agent
-	w.task(func(ctx context.Context) {
+func (d *deeds) tryCall(id string) {
+	d.asking(id, view.TryCall)
+	r := d.agent
+	d.task(func(ctx context.Context) {
 		p, err := r.Profile(ctx, id)
-		w.do(func() {
-			w.answered(id, words.Line{}, err)
+		d.do(func() {
+			d.answered(id, words.Line{}, err)
 			if err == nil && p.API != nil {
-				openCall(&w.base, id, w.nameOf(id), *p.API)
+				openCall(d.base, id, d.nameOf(id), *p.API)
 			}
 		})
 	})
 }
 
 // switchGateway opens the gateway of an account, or closes the one that is open.
-func (w *Window) switchGateway(id string) {
-	a, _ := w.snapshot.Account(id)
+func (d *deeds) switchGateway(id string) {
+	a, _ := d.snapshot.Account(id)
 	if a.GatewayURL != "" {
-		w.ask(id, view.Gateway, func(ctx context.Context, r Agent) error { return r.CloseGateway(ctx, id) })
+		d.ask(id, view.Gateway, func(ctx context.Context, r Agent) error { return r.CloseGateway(ctx, id) })
 		return
 	}
-	w.asking(id, view.Gateway)
-	r := w.agent
-	w.task(func(ctx context.Context) {
+	d.asking(id, view.Gateway)
+	r := d.agent
+	d.task(func(ctx context.Context) {
 		door, err := r.OpenGateway(ctx, id)
-		w.do(func() {
-			w.answered(id, words.Line{}, err)
+		d.do(func() {
+			d.answered(id, words.Line{}, err)
 			if err == nil {
-				copyKey := func() { w.copySecretFor(id, door.Key) }
-				openGateway(w.Frame, opened{account: a, door: door, copyURL: w.copyText, copyKey: copyKey})
+				copyKey := func() { d.copySecretFor(id, door.Key) }
+				openGateway(d.Frame, opened{account: a, door: door, copyURL: d.copyText, copyKey: copyKey})
 			}
 		})
 	})

@@ -37,11 +37,10 @@ type Window struct {
 	base
 	win    fyne.Window
 	home   *home
+	deeds  *deeds
 	prompt *prompt // on top of all sheets; nil while no program waits for an answer
 
-	snapshot account.Snapshot
-	drawn    bool // there was a snapshot
-	locals   map[string]*view.Local
+	drawn    bool        // there was a snapshot
 	awaited  string      // an account that is to be shown when it comes
 	quitting bool        // the agent has been told to stop
 	alarm    *time.Timer // the next moment at which a card changes by itself
@@ -52,14 +51,15 @@ type Window struct {
 
 // New makes the window. It shows nothing and asks nobody.
 func New(o Options) *Window {
-	w := &Window{locals: map[string]*view.Local{}}
+	w := &Window{}
 	o.App.Settings().SetTheme(kit.NewTheme())
 	w.win = o.App.NewWindow(words.T("ui.title"))
 	w.win.SetPadded(false)
-	w.o, w.ctx, w.cancel = o, context.Background(), func() {}
+	w.o, w.ctx, w.cancel, w.locals = o, context.Background(), func() {}, map[string]*view.Local{}
 	w.Frame = kit.NewFrame(w.win.Canvas())
+	w.deeds = &deeds{base: &w.base, redraw: w.redraw, tell: w.tell, focus: w.focusAccount}
 	w.home = newHome(w.Frame, wishes{
-		act: w.act, add: w.openAdd, openFile: w.chooseFile, demo: w.tryDemo, memoryOnly: w.useMemoryOnly,
+		act: w.deeds.act, add: w.openAdd, openFile: w.chooseFile, demo: w.tryDemo, memoryOnly: w.useMemoryOnly,
 		keychain: w.useKeychain, about: w.openAbout, quit: w.quit, connect: w.connect, cause: w.openCause,
 	})
 	w.Page, w.Changed = w.home.scroll, w.drawPrompt
@@ -258,14 +258,4 @@ func (w *Window) forget(before account.Snapshot) {
 			l.Said.Text, l.Err, l.Browser, l.Page = "", nil, false, ""
 		}
 	}
-}
-
-// local is what this window alone knows of an account.
-func (w *Window) local(id string) *view.Local {
-	l := w.locals[id]
-	if l == nil {
-		l = &view.Local{}
-		w.locals[id] = l
-	}
-	return l
 }
