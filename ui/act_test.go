@@ -63,8 +63,8 @@ func TestABrowserThatFailsLeavesTheLink(t *testing.T) {
 func TestASecondPressWhileOneIsUnderWayDoesNothing(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
-		s.w.deeds.act("acme", view.CopyToken)
-		s.w.deeds.act("acme", view.CopyToken)
+		s.w.controller.act("acme", view.CopyToken)
+		s.w.controller.act("acme", view.CopyToken)
 		s.settle()
 		if calls := s.r.called(); len(calls) != 1 {
 			t.Errorf("%q", calls)

@@ -19,7 +19,7 @@ import (
 
 // Agent is what the window needs of the one process that holds tokens. *client.Client of the local API is one.
 type Agent interface {
-	Watch(ctx context.Context, face string) (<-chan account.Snapshot, error)
+	Watch(ctx context.Context, client string) (<-chan account.Snapshot, error)
 	Profile(ctx context.Context, id string) (profile.Profile, error)
 	Import(ctx context.Context, data []byte, replace bool) error
 	Remove(ctx context.Context, id string) (account.SignOutReport, error)

@@ -9,7 +9,7 @@
 // no animations while one waits for the browser.
 //
 // The files: base.go (what comes from outside, and what the window shares with its sheets), window.go (what runs and
-// redraws), leave.go (its end). What a person can ask for: wish.go and file.go; for one account act.go (of what, and how
+// redraws), leave.go (its end). What a person can ask for: page.go and file.go; for one account act.go (what, and how
 // it is answered), signin.go, token.go, access.go, manage.go. The page: home.go, card.go, waitbox.go, list.go, boxes.go,
 // welcome.go. The sheets, each made by one function that says what it needs: templates.go, add.go and field.go, trust.go,
 // secret.go, call.go, gateway.go, facts.go, programs.go, prompt.go, confirm.go. The clipboard: clipboard.go, hold.go.

@@ -11,7 +11,7 @@ import (
 // opened is a gateway that was opened just now, and how what it shows gets onto the clipboard.
 type opened struct {
 	account account.Account
-	door    account.GatewayDoor
+	gateway account.GatewayDoor
 	copyURL func(string)
 	copyKey func()
 }
@@ -33,7 +33,7 @@ func openGateway(f *kit.Frame, o opened) {
 		}
 		return b
 	}
-	addresses := addressesOf(o.door)
+	addresses := addressesOf(o.gateway)
 	about := words.T("ui.gateway.about", "account", o.account.Name)
 	if len(addresses) > 1 {
 		about = words.T("ui.gateway.about-several", "account", o.account.Name)
@@ -44,18 +44,18 @@ func openGateway(f *kit.Frame, o opened) {
 		body.Add(copyBox(words.T("ui.gateway.address"), at.URL, at.API, b))
 	}
 	b := copying(words.T("ui.gateway.copy-key"), o.copyKey)
-	body.Add(copyBox(words.T("ui.gateway.key"), o.door.Key.Reveal(), "", b))
+	body.Add(copyBox(words.T("ui.gateway.key"), o.gateway.Key.Reveal(), "", b))
 	body.Add(kit.NewText(words.T("ui.gateway.give-key", "as", words.ActsAs(o.account)), kit.Muted))
 	done := f.NewButton(kit.Primary, words.T("ui.done"), func() { s.Close() })
 	s = f.Open(words.T("ui.gateway.title"), body, nil, done)
 }
 
 // addressesOf are a gateway's addresses. Where there is one, nobody has to be told what it leads to.
-func addressesOf(door account.GatewayDoor) []account.GatewayAddress {
-	if len(door.Addresses) < 2 {
-		return []account.GatewayAddress{{URL: door.URL}}
+func addressesOf(g account.GatewayDoor) []account.GatewayAddress {
+	if len(g.Addresses) < 2 {
+		return []account.GatewayAddress{{URL: g.URL}}
 	}
-	return door.Addresses
+	return g.Addresses
 }
 
 // copyBox has something to copy, and beneath it where it leads, if that has to be told.

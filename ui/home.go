@@ -19,8 +19,8 @@ const (
 	cardWidth = 75 * kit.Grid // a card, at most
 )
 
-// wishes are what a person can ask for on the home page.
-type wishes struct {
+// pageActions are what a person can ask for on the home page.
+type pageActions struct {
 	act                  func(id string, do view.Intent)
 	add, openFile, demo  func()
 	memoryOnly, keychain func() // the two ways out of a keychain that cannot be used
@@ -31,14 +31,14 @@ type wishes struct {
 
 // home is all of the window that is not a sheet. Only what shows is built: the first frame has a title.
 type home struct {
-	frame  *kit.Frame
-	wish   wishes
-	root   *fyne.Container
-	head   *fyne.Container
-	line   *kit.Surface // between list and card
-	list   *list
-	scroll *container.Scroll
-	body   *fyne.Container
+	frame   *kit.Frame
+	actions pageActions
+	root    *fyne.Container
+	head    *fyne.Container
+	line    *kit.Surface // between list and card
+	list    *list
+	scroll  *container.Scroll
+	body    *fyne.Container
 
 	add, more *kit.Button
 	start     *kit.Text  // while there is nothing else
@@ -54,12 +54,12 @@ type home struct {
 	page      view.Page
 }
 
-func newHome(f *kit.Frame, wish wishes) *home {
+func newHome(f *kit.Frame, actions pageActions) *home {
 	h := &home{
-		frame: f, wish: wish, byID: map[string]*card{}, cards: kit.NewColumn(1.5 * kit.Grid),
+		frame: f, actions: actions, byID: map[string]*card{}, cards: kit.NewColumn(1.5 * kit.Grid),
 		start: kit.NewText("", kit.Muted, kit.Centred),
 	}
-	h.add = f.NewIconButton(theme.ContentAddIcon(), words.T("ui.home.add"), wish.add)
+	h.add = f.NewIconButton(theme.ContentAddIcon(), words.T("ui.home.add"), actions.add)
 	h.more = f.NewIconButton(theme.MoreHorizontalIcon(), words.T("ui.home.menu"), h.openMenu)
 	h.add.Fixed, h.more.Fixed = true, true
 	h.add.Hide()
@@ -124,7 +124,7 @@ func (h *home) waiting(word string) {
 // lost says why the agent cannot be reached, and offers to try again.
 func (h *home) lost(said string, err error) {
 	if h.missing == nil {
-		h.missing = newTellBox(h.frame, words.T("ui.home.start-again"), h.wish.connect, h.wish.cause)
+		h.missing = newTellBox(h.frame, words.T("ui.home.start-again"), h.actions.connect, h.actions.cause)
 		h.body.Objects = slices.Insert(h.body.Objects, 0, fyne.CanvasObject(h.missing))
 	}
 	h.start.Set("")
@@ -151,7 +151,7 @@ func (h *home) tell(said words.Line, err error) {
 		if said.Text == "" {
 			return
 		}
-		h.told = newTellBox(h.frame, words.T("ui.close"), func() { h.tell(words.Line{}, nil) }, h.wish.cause)
+		h.told = newTellBox(h.frame, words.T("ui.close"), func() { h.tell(words.Line{}, nil) }, h.actions.cause)
 		h.body.Objects = slices.Insert(h.body.Objects, 0, fyne.CanvasObject(h.told))
 	}
 	h.told.set(said, err)
@@ -176,7 +176,7 @@ func (h *home) drawBanner(v view.Banner) {
 		if v.What == "" {
 			return
 		}
-		h.banner = newBannerBox(h.frame, h.wish.memoryOnly, h.wish.keychain)
+		h.banner = newBannerBox(h.frame, h.actions.memoryOnly, h.actions.keychain)
 		h.body.Objects = slices.Insert(h.body.Objects, slices.Index(h.body.Objects, fyne.CanvasObject(h.start)),
 			fyne.CanvasObject(h.banner))
 		h.body.Refresh()
@@ -190,9 +190,9 @@ func (h *home) drawWelcome(empty bool) {
 		if !empty {
 			return
 		}
-		w := ways{add: h.wish.add, openFile: h.wish.openFile}
+		w := welcomeActions{add: h.actions.add, openFile: h.actions.openFile}
 		if h.page.OffersDemo {
-			w.demo = h.wish.demo
+			w.demo = h.actions.demo
 		}
 		h.empty = newWelcome(h.frame, w)
 		h.body.Add(h.empty)
@@ -206,7 +206,7 @@ func (h *home) drawCards(cards []view.Card) {
 	for _, v := range cards {
 		c := h.byID[v.ID]
 		if c == nil {
-			c = newCard(h.frame, func(do view.Intent) { h.wish.act(v.ID, do) })
+			c = newCard(h.frame, func(do view.Intent) { h.actions.act(v.ID, do) })
 			h.byID[v.ID] = c
 		}
 		c.update(v)
@@ -259,16 +259,16 @@ func (h *home) focusAccount(id string) {
 // openMenu shows what concerns no single account.
 func (h *home) openMenu() {
 	items := []*fyne.MenuItem{
-		kit.MenuItem(words.T("ui.home.add-account"), kit.Key(keyAdd), h.wish.add),
-		kit.MenuItem(words.T("ui.welcome.file"), kit.Key(keyOpen), h.wish.openFile),
+		kit.MenuItem(words.T("ui.home.add-account"), kit.Key(keyAdd), h.actions.add),
+		kit.MenuItem(words.T("ui.welcome.file"), kit.Key(keyOpen), h.actions.openFile),
 	}
 	if h.page.OffersDemo {
-		items = append(items, kit.MenuItem(words.T("ui.welcome.demo"), nil, h.wish.demo))
+		items = append(items, kit.MenuItem(words.T("ui.welcome.demo"), nil, h.actions.demo))
 	}
 	if h.page.MemoryOnly {
-		items = append(items, kit.MenuItem(words.T("ui.keychain.use"), nil, h.wish.keychain))
+		items = append(items, kit.MenuItem(words.T("ui.keychain.use"), nil, h.actions.keychain))
 	}
-	items = append(items, fyne.NewMenuItemSeparator(), kit.MenuItem(words.T("ui.about"), nil, h.wish.about),
-		kit.MenuItem(words.T("ui.quit.quit"), nil, h.wish.quit))
+	items = append(items, fyne.NewMenuItemSeparator(), kit.MenuItem(words.T("ui.about"), nil, h.actions.about),
+		kit.MenuItem(words.T("ui.quit.quit"), nil, h.actions.quit))
 	h.frame.PopUp(h.more, items...)
 }

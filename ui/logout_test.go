@@ -38,7 +38,7 @@ func TestC54AlsoSigningOutInTheBrowser(t *testing.T) {
 func TestC54TheNextSignInTakesTheOfferAway(t *testing.T) {
 	onStage(t, func(s *stage) {
 		signedOutHere(s)
-		s.show(waitingSince(acme(account.SignedOut), 0)) // by whichever face
+		s.show(waitingSince(acme(account.SignedOut), 0)) // by whichever client
 		s.show(acme(account.SignedOut))
 		if s.hasButton(alsoInBrowser) {
 			t.Error("it outlives the next sign-in")

@@ -71,7 +71,7 @@ func TestAMachinesCardNeverSpeaksOfSigningIn(t *testing.T) {
 				fault.New(fault.Offline)} {
 				a := withProblem(machine(status), problem)
 				a.Machine.Secret = has
-				v := view.Of(wordstest.WithActions(a), view.Local{Browser: true, Page: "x"}, time.Now())
+				v := view.Of(wordstest.WithActions(a), view.Local{SignedOutHere: true, LogoutPage: "x"}, time.Now())
 				all := strings.Join([]string{v.Primary.Label, v.Second.Label, v.After.Label, labels(v.Menu)}, ", ")
 				if strings.Contains(all, "Sign") || strings.Contains(all, "sign") || strings.Contains(all, "callback") {
 					t.Errorf("%s, %v: %s", status, problem, all)

@@ -10,9 +10,9 @@ import (
 	"keyfob/ui/view"
 )
 
-// hush is how long a prompt takes no answer after it came, or after somebody went on with something else: a press that
+// answerDelay is how long a prompt takes no answer after it came, or after somebody went on with something else: a press that
 // was meant for what stood there before must not let a program in.
-const hush = 500 * time.Millisecond
+const answerDelay = 500 * time.Millisecond
 
 // prompt asks whether a program may have a token. No button of it is there for Enter but No, and where somebody types
 // or clicks on without having seen it, it waits until they pause.
@@ -25,7 +25,7 @@ type prompt struct {
 	buttons []*kit.Button
 	refused func(error) // is told of an answer that did not arrive, too
 	sent    bool        // it is answered; the request will be gone in a moment
-	awake   time.Time   // from then on it takes an answer
+	opensAt time.Time   // from then on it takes an answer
 }
 
 // openPrompt asks q on top of all sheets. closed is called when the prompt goes, for whatever reason.
@@ -44,7 +44,7 @@ func openPrompt(b *base, q view.Question, refused func(error), closed func()) *p
 	p.sheet = b.OpenUrgent(q.Title, body, p.buttons...)
 	p.sheet.OnClosed = closed
 	p.sheet.OnEscape = func() { p.answer(account.Refused) }
-	p.sheet.OnTyped = p.rest
+	p.sheet.OnTyped = p.pause
 	p.begin()
 	return p
 }
@@ -56,14 +56,14 @@ func (p *prompt) choice(label string, a account.Answer) {
 // begin leads the keyboard to No, wherever it was.
 func (p *prompt) begin() {
 	p.b.Focus(p.buttons[0])
-	p.rest()
+	p.pause()
 }
 
-// rest takes no answer for a while.
-func (p *prompt) rest() {
-	p.awake = p.b.o.Now().Add(hush)
+// pause takes no answer for a while.
+func (p *prompt) pause() {
+	p.opensAt = p.b.o.Now().Add(answerDelay)
 	p.show(kit.Resting)
-	p.b.after(hush, func() {
+	p.b.after(answerDelay, func() {
 		if p.takesAnswer() {
 			p.show(kit.Plain)
 		}
@@ -76,12 +76,12 @@ func (p *prompt) show(r kit.Rank) {
 	}
 }
 
-func (p *prompt) takesAnswer() bool { return !p.sent && !p.b.o.Now().Before(p.awake) }
+func (p *prompt) takesAnswer() bool { return !p.sent && !p.b.o.Now().Before(p.opensAt) }
 
 // answer tells the agent what the person says. The sheet goes with the request.
 func (p *prompt) answer(a account.Answer) {
 	if !p.takesAnswer() {
-		p.rest()
+		p.pause()
 		return
 	}
 	p.sent = true
@@ -101,5 +101,5 @@ func (p *prompt) failed(err error) {
 	p.trouble.Set(words.Needed, view.Sentence(err))
 	p.sheet.Refresh()
 	p.sent = false
-	p.rest()
+	p.pause()
 }

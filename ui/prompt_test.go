@@ -65,18 +65,18 @@ func TestA56EnterAnswersNoAndNeverYes(t *testing.T) {
 func TestA56NothingIsAnsweredInTheFirstHalfSecond(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.publishAsked(asker("1", "python3", python))
-		s.wait(hush - time.Millisecond)
+		s.wait(answerDelay - time.Millisecond)
 		s.press("Once")
 		s.key(fyne.KeyEscape)
 		s.key(fyne.KeyReturn)
 		s.wantAnswers()
-		s.wait(hush - time.Millisecond) // whoever pressed too early waits anew: they had not seen it
+		s.wait(answerDelay - time.Millisecond) // whoever pressed too early waits anew: they had not seen it
 		s.press("Always")
 		s.wantAnswers()
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.press("Once")
 		s.wantAnswers("answer 1 once")
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.press("Always") // the request is still there, but it is answered
 		s.wantAnswers()
 	})
@@ -94,15 +94,15 @@ func TestA56ButtonsShowWhenTheyTakeAnAnswer(t *testing.T) {
 		}
 		s.publishAsked(asker("1", "python3", python))
 		look(kit.Resting)
-		s.wait(hush)
+		s.wait(answerDelay)
 		look(kit.Plain)
 		s.foreground()
 		look(kit.Resting)
-		s.wait(hush / 2)
+		s.wait(answerDelay / 2)
 		s.typed('x')
-		s.wait(hush / 2)
+		s.wait(answerDelay / 2)
 		look(kit.Resting)
-		s.wait(hush / 2)
+		s.wait(answerDelay / 2)
 		look(kit.Plain)
 	})
 }
@@ -113,7 +113,7 @@ func TestA56AnotherQuestionBeginsAnew(t *testing.T) {
 		s.asks(first, second)
 		s.w.win.Canvas().Focus(s.button("Once"))
 		s.asks(first, second) // the same once more changes nothing
-		s.wait(hush)
+		s.wait(answerDelay)
 		if s.focused() != fyne.Focusable(s.button("Once")) {
 			t.Error("a snapshot takes the focus away")
 		}
@@ -148,7 +148,7 @@ func TestA56AWindowThatCameForwardWaitsAgain(t *testing.T) {
 		}
 		s.press("Once")
 		s.wantAnswers()
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.press("Once")
 		s.wantAnswers("answer 1 once")
 	})
@@ -162,18 +162,18 @@ func TestA56WhoTypesOnAnswersNothing(t *testing.T) {
 		entry := find[*kit.Field](s.root())[0]
 		s.w.win.Canvas().Focus(entry)
 		s.publishAsked(asker("1", "python3", python))
-		for range 10 { // slower than the hush in all, but not between two keys
+		for range 10 { // slower than the answerDelay in all, but not between two keys
 			s.typed('x')
-			s.wait(hush / 2)
+			s.wait(answerDelay / 2)
 			s.key(fyne.KeySpace)
-			s.wait(hush / 2)
+			s.wait(answerDelay / 2)
 		}
 		s.key(fyne.KeyReturn)
 		s.wantAnswers()
 		if entry.Text != "globex" {
 			t.Errorf("the form holds %q", entry.Text)
 		}
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.typed('y') // also where somebody begins later
 		s.key(fyne.KeySpace)
 		s.wantAnswers()
@@ -319,7 +319,7 @@ func TestAnAnswerThatDoesNotArriveIsTold(t *testing.T) {
 		s.asks(asker("1", "python3", python))
 		s.press("Always")
 		s.mustSay(view.Sentence(s.r.fail["answer"]))
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.press("No")
 		s.wantAnswers("answer 1 always", "answer 1 no")
 		s.publishAsked() // it was answered, though not kept

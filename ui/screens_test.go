@@ -90,7 +90,7 @@ var screens = map[string]func(*stage){
 	"waiting-long": func(s *stage) { s.show(waitingSince(acme(account.SignedOut), time.Minute)) },
 	"waiting-no-browser": func(s *stage) {
 		s.show(waitingSince(acme(account.SignedOut), 0))
-		s.w.local("acme").Mute = "1"
+		s.w.local("acme").Unopened = "1"
 		s.w.redraw()
 	},
 	"signed-in": func(s *stage) { s.show(signedInto(acme(account.SignedIn))) },
@@ -337,7 +337,7 @@ var screens = map[string]func(*stage){
 		s.r.fail["answer"] = fault.New(fault.AgentFailed, "reason", "no space left")
 		s.asks(asker("1", "python3", "/usr/bin/python3.13"))
 		s.press("Once")
-		s.wait(hush)
+		s.wait(answerDelay)
 	},
 	"asked-over-a-form": func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
@@ -509,7 +509,7 @@ func (s *stage) publishAsked(waiting ...account.Request) {
 func (s *stage) asks(waiting ...account.Request) {
 	s.t.Helper()
 	s.publishAsked(waiting...)
-	s.wait(hush)
+	s.wait(answerDelay)
 }
 
 // asking switches "ask first" on.

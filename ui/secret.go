@@ -84,15 +84,15 @@ func (f *secretForm) give(untried bool) {
 	var ctx context.Context
 	ctx, f.cancel = context.WithCancel(f.b.ctx)
 	f.say(nil)
-	f.rest(true)
+	f.setTrying(true)
 	f.b.task(func(context.Context) {
 		err := giveSecret(ctx, r, f.id, s, untried)
 		f.b.do(func() { f.given(ctx, untried, err) })
 	})
 }
 
-// rest shows whether a secret is being tried.
-func (f *secretForm) rest(trying bool) {
+// setTrying shows whether a secret is being tried.
+func (f *secretForm) setTrying(trying bool) {
 	label := words.T("ui.secret.save")
 	if trying {
 		label = words.T("ui.secret.trying")
@@ -123,7 +123,7 @@ func (f *secretForm) given(ctx context.Context, untried bool, err error) {
 	}
 	f.cancel()
 	f.cancel = nil
-	f.rest(false)
+	f.setTrying(false)
 	if err != nil {
 		f.say(err)
 		if f.b.Top() == f.sheet {

@@ -287,7 +287,7 @@ func (s *stage) choose(id, label string) {
 	s.t.Helper()
 	for _, m := range s.card(id).view.Menu {
 		if m.Label == label {
-			s.w.deeds.act(id, m.Do)
+			s.w.controller.act(id, m.Do)
 			s.settle()
 			return
 		}
@@ -414,8 +414,8 @@ func (r *agent) called() []string {
 	return calls
 }
 
-func (r *agent) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
-	if face != "window" {
+func (r *agent) Watch(ctx context.Context, client string) (<-chan account.Snapshot, error) {
+	if client != "window" {
 		return nil, errors.New("not a window")
 	}
 	out := make(chan account.Snapshot)

@@ -203,7 +203,7 @@ func TestTryingAgain(t *testing.T) {
 			t.Errorf("after it went on: %q, or the token was copied unasked", note)
 		}
 		s.r.fail["token"] = nil
-		s.w.deeds.act("acme", view.TryAgain) // the state was there before the answer
+		s.w.controller.act("acme", view.TryAgain) // the state was there before the answer
 		s.settle()
 		if note := s.card("acme").view.Note.Text; note != "" {
 			t.Errorf("it worked, and the card says %q", note)

@@ -10,11 +10,11 @@ import (
 	"keyfob/ui/kit"
 )
 
-// ways are the ways to begin; demo is nil where the agent cannot host it.
-type ways struct{ add, openFile, demo func() }
+// welcomeActions are the ways to begin; demo is nil where the agent cannot host it.
+type welcomeActions struct{ add, openFile, demo func() }
 
 // newWelcome shows the ways to begin while there is no account.
-func newWelcome(f *kit.Frame, w ways) *fyne.Container {
+func newWelcome(f *kit.Frame, w welcomeActions) *fyne.Container {
 	icon := canvas.NewImageFromResource(fyne.NewStaticResource("keyfob.png", assets.AppIcon()))
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(9 * kit.Grid))

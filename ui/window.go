@@ -35,10 +35,10 @@ const (
 // Window is Keyfob's window. All of it belongs to the window system's goroutine, except where something else is said.
 type Window struct {
 	base
-	win    fyne.Window
-	home   *home
-	deeds  *deeds
-	prompt *prompt // on top of all sheets; nil while no program waits for an answer
+	win        fyne.Window
+	home       *home
+	controller *controller
+	prompt     *prompt // on top of all sheets; nil while no program waits for an answer
 
 	drawn    bool        // there was a snapshot
 	awaited  string      // an account that is to be shown when it comes
@@ -57,9 +57,9 @@ func New(o Options) *Window {
 	w.win.SetPadded(false)
 	w.o, w.ctx, w.cancel, w.locals = o, context.Background(), func() {}, map[string]*view.Local{}
 	w.Frame = kit.NewFrame(w.win.Canvas())
-	w.deeds = &deeds{base: &w.base, redraw: w.redraw, tell: w.tell, focus: w.focusAccount}
-	w.home = newHome(w.Frame, wishes{
-		act: w.deeds.act, add: w.openAdd, openFile: w.chooseFile, demo: w.tryDemo, memoryOnly: w.useMemoryOnly,
+	w.controller = &controller{base: &w.base, redraw: w.redraw, tell: w.tell, focus: w.focusAccount}
+	w.home = newHome(w.Frame, pageActions{
+		act: w.controller.act, add: w.openAdd, openFile: w.chooseFile, demo: w.tryDemo, memoryOnly: w.useMemoryOnly,
 		keychain: w.useKeychain, about: w.openAbout, quit: w.quit, connect: w.connect, cause: w.openCause,
 	})
 	w.Page, w.Changed = w.home.scroll, w.drawPrompt
@@ -158,7 +158,7 @@ func (w *Window) lose(err error) {
 }
 
 // draw brings the whole window to s. It comes forward when a person has come back from the browser, and when another
-// face asks for it.
+// client asks for it.
 func (w *Window) draw(s account.Snapshot) {
 	first, before := !w.drawn, w.snapshot
 	w.snapshot, w.drawn = s, true
@@ -255,7 +255,7 @@ func (w *Window) forget(before account.Snapshot) {
 			l.Said.Text = ""
 		}
 		if a.Status == account.SigningIn || a.Status.HasSession() {
-			l.Said.Text, l.Err, l.Browser, l.Page = "", nil, false, ""
+			l.Said.Text, l.Err, l.SignedOutHere, l.LogoutPage = "", nil, false, ""
 		}
 	}
 }

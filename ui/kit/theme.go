@@ -19,14 +19,14 @@ const (
 // Grid is the unit of all distances.
 const Grid float32 = 8
 
-// look is Keyfob's theme: Fyne's own with our colours and a little more calm in the sizes.
-type look struct{ fyne.Theme }
+// keyfobTheme is Keyfob's theme: Fyne's own with our colours and a little more calm in the sizes.
+type keyfobTheme struct{ fyne.Theme }
 
 // NewTheme is Keyfob's theme.
-func NewTheme() fyne.Theme { return look{theme.DefaultTheme()} }
+func NewTheme() fyne.Theme { return keyfobTheme{theme.DefaultTheme()} }
 
 // Color takes every colour that shows from the palette of package assets.
-func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+func (t keyfobTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	p := assets.Light
 	if variant == theme.VariantDark {
 		p = assets.Dark
@@ -62,12 +62,12 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 	case ColorScrim:
 		return color.NRGBA{A: 0x66}
 	default:
-		return l.Theme.Color(name, variant)
+		return t.Theme.Color(name, variant)
 	}
 }
 
 // Size rounds all corners alike and leaves text at two sizes.
-func (l look) Size(name fyne.ThemeSizeName) float32 {
+func (t keyfobTheme) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameText:
 		return 14
@@ -87,7 +87,7 @@ func (l look) Size(name fyne.ThemeSizeName) float32 {
 	case theme.SizeNameScrollBarSmall:
 		return 4
 	default:
-		return l.Theme.Size(name)
+		return t.Theme.Size(name)
 	}
 }
 

@@ -134,7 +134,7 @@ func (m *items) item(it *systray.MenuItem) *item {
 	return i
 }
 
-// set gives the item its words and its deed.
+// set gives the item its words and its action.
 func (i *item) set(title string, enabled bool, c click) {
 	i.click.Store(c)
 	if title = mnemonics.Replace(title); i.title != title {

@@ -18,11 +18,11 @@ const (
 // a click away, shows all.
 const mostAccounts = 24
 
-// deed is what a click can ask for.
-type deed int
+// action is what a click can ask for.
+type action int
 
 const (
-	nothing deed = iota
+	nothing action = iota
 	signIn
 	cancelSignIn
 	signOut
@@ -31,9 +31,9 @@ const (
 	quit
 )
 
-// click is one deed and the account that it is for.
+// click is one action and the account that it is for.
 type click struct {
-	what deed
+	what action
 	id   string
 }
 
@@ -50,7 +50,7 @@ type entry struct {
 	id    string
 	title string // the name
 	state string // the state in words
-	act   deed   // what the first item does now; nothing disables it
+	act   action // what the first item does now; nothing disables it
 	label string // of the first item; empty: there is none
 	copy  bool   // there is a token to copy
 }
@@ -91,7 +91,7 @@ func entryOf(a account.Account) entry {
 
 // primary is what the first item does now. One that does nothing still says what it will do; there is none where nobody
 // ever signs in.
-func primary(a account.Account) (deed, string) {
+func primary(a account.Account) (action, string) {
 	switch {
 	case a.Status == account.SigningIn:
 		return cancelSignIn, words.T("tray.cancel")

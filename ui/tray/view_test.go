@@ -22,7 +22,7 @@ func TestViewOfOneAccount(t *testing.T) {
 	for _, tt := range []struct {
 		account account.Account
 		icon    assets.TrayState
-		act     deed
+		act     action
 		label   string
 		copy    bool
 		alone   string

@@ -42,13 +42,13 @@ type Wait struct {
 
 // Local is what only this window knows of an account.
 type Local struct {
-	Busy    Intent     // asked for, and not answered yet
-	Copied  bool       // its token is on the clipboard
-	Said    words.Line // the answer to what was asked last
-	Err     error      // the answer, where it was an error
-	Mute    string     // the attempt whose browser did not open
-	Browser bool       // signed out here a moment ago; the browser may have a session of its own
-	Page    string     // where that ends, if the browser did not open on it
+	Busy          Intent     // asked for, and not answered yet
+	Copied        bool       // its token is on the clipboard
+	Said          words.Line // the answer to what was asked last
+	Err           error      // the answer, where it was an error
+	Unopened      string     // the attempt whose browser did not open
+	SignedOutHere bool       // signed out here a moment ago; the browser may have a session of its own
+	LogoutPage    string     // where that ends, if the browser did not open on it
 }
 
 // Of makes the card of a at now.
@@ -93,7 +93,7 @@ func waitOf(a account.Account, l Local, now time.Time) Wait {
 	}
 	v := Wait{Link: a.Attempt.URL}
 	switch {
-	case l.Mute == a.Attempt.ID:
+	case l.Unopened == a.Attempt.ID:
 		v.Trouble = words.T("ui.wait.no-browser")
 	case !now.Before(a.Attempt.Started.Add(LongWait)):
 		v.Trouble = words.T("ui.wait.long")

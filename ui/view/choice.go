@@ -104,9 +104,9 @@ func secondOf(a account.Account) Choice {
 func afterOf(a account.Account, l Local) Choice {
 	switch {
 	case !a.Can(account.ActSignOutInBrowser):
-	case l.Page != "":
+	case l.LogoutPage != "":
 		return Choice{Label: words.T("ui.card.copy-link"), Do: CopyPage}
-	case l.Browser:
+	case l.SignedOutHere:
 		return Choice{Label: words.T("ui.card.sign-out-in-browser"), Do: EndInBrowser}
 	}
 	return Choice{}

@@ -155,10 +155,10 @@ func TestWaiting(t *testing.T) {
 	if v := Of(wordstest.WithActions(a), Local{}, monday.Add(LongWait)).Wait; v.Callback != a.Attempt.RedirectURI || v.Trouble == "" {
 		t.Errorf("after a while: %+v", v)
 	}
-	if v := Of(wordstest.WithActions(a), Local{Mute: "7"}, monday.Add(LongWait)).Wait; v.Callback != "" || v.Trouble == "" {
+	if v := Of(wordstest.WithActions(a), Local{Unopened: "7"}, monday.Add(LongWait)).Wait; v.Callback != "" || v.Trouble == "" {
 		t.Errorf("without a browser: %+v", v)
 	}
-	if v := Of(wordstest.WithActions(a), Local{Mute: "6"}, monday).Wait; v.Trouble != "" {
+	if v := Of(wordstest.WithActions(a), Local{Unopened: "6"}, monday).Wait; v.Trouble != "" {
 		t.Errorf("an older attempt's browser: %+v", v)
 	}
 	a.Status = account.SignedIn

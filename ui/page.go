@@ -24,7 +24,7 @@ func (w *Window) openAdd() {
 
 func (w *Window) added(p profile.Profile) {
 	if p.Grant().NeedsSecret {
-		w.deeds.askSecret(p.ID, p.Name())
+		w.controller.askSecret(p.ID, p.Name())
 	}
 }
 
