@@ -119,7 +119,7 @@ var browserWays = map[string]string{
 	"ui/signin.go: controller.signIn":         "",
 	"ui/signin.go: controller.openAgain":      "",
 	"ui/signin.go: controller.endInBrowser":   "",
-	"ui/act.go: controller.actions":           "",
+	"ui/act.go: controller.intents":           "",
 	"ui/act.go: controller.act":               "",
 	"ui/window.go: New":                       "the home page, which is given what it can ask for",
 	"ui/home.go: home.drawCards":              "a card, which is given what it can ask for",

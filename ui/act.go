@@ -26,7 +26,7 @@ type controller struct {
 // act does what a person asked for on a card. While the account's last intent is not answered, only what belongs to a
 // sign-in that waits can be asked for.
 func (c *controller) act(id string, do view.Intent) {
-	action := c.actions()[do]
+	action := c.intents()[do]
 	if c.agent == nil || action == nil || c.local(id).Busy != view.Nothing && !ofAWait(do) {
 		return
 	}
@@ -38,8 +38,8 @@ func ofAWait(do view.Intent) bool {
 	return slices.Contains([]view.Intent{view.CancelSignIn, view.OpenLink, view.CopyLink, view.CopyCallback}, do)
 }
 
-// actions are what is done for each intent.
-func (c *controller) actions() map[view.Intent]func(id string) {
+// intents are what is done for each of them.
+func (c *controller) intents() map[view.Intent]func(id string) {
 	return map[view.Intent]func(id string){
 		view.SignIn:        func(id string) { c.signIn(id, view.SignIn) },
 		view.SignInAnother: func(id string) { c.signIn(id, view.SignInAnother) },
