@@ -455,7 +455,7 @@ var screens = map[string]func(*stage){
 		s.secret("s3cret")
 	},
 	"secret-pasted": func(s *stage) {
-		s.r.fail["secret"] = fault.New(fault.BadUsage, "reason", "there is a line end in the secret; copy the secret alone")
+		s.r.fail["secret"] = fault.New(fault.BadUsage).WithReason("secret-line-end")
 		s.show(withoutSecret())
 		s.secret("s3cret")
 	},

@@ -56,7 +56,7 @@ func (f *secretForm) stop() {
 
 // say tells why a secret was not taken; nil takes that away.
 func (f *secretForm) say(err error) {
-	f.answer.Set(words.Needed, complaintOf(err))
+	f.answer.Set(words.Needed, view.SecretComplaint(err))
 	kit.Show(f.untried, slices.Contains(untriable, fault.CodeOf(err)))
 	f.sheet.Refresh()
 }
@@ -64,14 +64,6 @@ func (f *secretForm) say(err error) {
 // untriable are the answers that say nothing about a secret.
 var untriable = []fault.Code{
 	fault.Offline, fault.ProviderTrouble, fault.AnswerLost, fault.RateLimited, fault.CapReached,
-}
-
-// complaintOf is what is wrong with a secret. Where the agent itself did not take it, what to do is in the same sentence.
-func complaintOf(err error) string {
-	if fault.CodeOf(err) == fault.BadUsage {
-		return words.Of(err).What
-	}
-	return view.Sentence(err)
 }
 
 // give hands the secret over. One at a time is tried.
