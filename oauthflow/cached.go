@@ -7,14 +7,14 @@ import (
 )
 
 // cached is one document of a provider. It is kept, and fetched again when it is too old: by one caller at a time, on
-// that caller's context, while the others wait for its turn to end and then look again. So no goroutine is needed, and
+// that caller's context, while the others wait until it has ended and then look again. So no goroutine is needed, and
 // a caller that goes away takes nothing from the rest. A failure is told to all who waited: one after the other, they
 // would have to wait for it as often as there are callers, and the provider would be asked as often.
 type cached[T any] struct {
-	host  string
-	now   func() time.Time
-	fetch func(context.Context) (T, error)
-	turn  chan struct{} // of one place; whoever fills it may fetch
+	host     string
+	now      func() time.Time
+	fetch    func(context.Context) (T, error)
+	fetching chan struct{} // of one place; the caller that fills it may fetch
 
 	mu      sync.Mutex
 	value   T
@@ -30,7 +30,7 @@ type try struct {
 }
 
 func newCached[T any](host string, now func() time.Time, fetch func(context.Context) (T, error)) *cached[T] {
-	return &cached[T]{host: host, now: now, fetch: fetch, turn: make(chan struct{}, 1)}
+	return &cached[T]{host: host, now: now, fetch: fetch, fetching: make(chan struct{}, 1)}
 }
 
 // get returns a copy that is younger than maxAge.
@@ -50,7 +50,7 @@ func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (T, error) {
 	case last.number != before.number: // or could not
 		return v, last.failure
 	}
-	return c.renew(ctx)
+	return c.renewLocked(ctx)
 }
 
 // again returns a newer copy for a caller that found the one at hand wanting, but asks at most once an interval,
@@ -67,7 +67,7 @@ func (c *cached[T]) again(ctx context.Context, interval time.Duration) (T, error
 	if soon {
 		return v, nil
 	}
-	return c.renew(ctx)
+	return c.renewLocked(ctx)
 }
 
 func (c *cached[T]) look(maxAge time.Duration) (v T, young bool, last try) {
@@ -83,8 +83,8 @@ func (c *cached[T]) young(t time.Time, maxAge time.Duration) bool {
 	return !t.IsZero() && age >= 0 && age < maxAge
 }
 
-// renew is called by whoever has the turn.
-func (c *cached[T]) renew(ctx context.Context) (T, error) {
+// renewLocked fetches. c.fetching is held.
+func (c *cached[T]) renewLocked(ctx context.Context) (T, error) {
 	c.mu.Lock()
 	c.tried = c.now().Round(0)
 	c.mu.Unlock()
@@ -108,11 +108,11 @@ func (c *cached[T]) fetchInTime(ctx context.Context) (T, error) {
 
 func (c *cached[T]) take(ctx context.Context) error {
 	select {
-	case c.turn <- struct{}{}:
+	case c.fetching <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return cancelled(ctx, c.host)
 	}
 }
 
-func (c *cached[T]) release() { <-c.turn }
+func (c *cached[T]) release() { <-c.fetching }

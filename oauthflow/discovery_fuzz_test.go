@@ -47,7 +47,7 @@ func FuzzDiscovery(f *testing.F) {
 	prof := profile.Profile{ID: "x", Issuer: issuer, ClientID: "c", RevocationEndpoint: "http://127.0.0.1:1/r"}
 	trusted := []string{"https://a.example:443", "http://127.0.0.1:1"}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		m, err := answer{host: "h", status: 200, body: body}.metadata(issuer, time.Unix(0, 0))
+		m, err := response{host: "h", status: 200, body: body}.metadata(issuer, time.Unix(0, 0))
 		if err != nil || m.check(prof) != nil {
 			return
 		}
@@ -107,7 +107,7 @@ func FuzzKeys(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		keys, err := answer{host: "h", status: 200, body: body}.keys(time.Unix(0, 0))
+		keys, err := response{host: "h", status: 200, body: body}.keys(time.Unix(0, 0))
 		if (err == nil) != (len(keys) > 0) || len(keys) > maxKeys {
 			t.Errorf("%d keys, %v", len(keys), err)
 		}

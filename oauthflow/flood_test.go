@@ -143,7 +143,7 @@ func TestA24AnotherProtocolIsNoAnswer(t *testing.T) {
 		})
 		start := time.Now()
 		f := wantFault(t, c.Prepare(t.Context(), wireProfile()), fault.Offline)
-		if took := time.Since(start); took != 0 || f.Detail != errSwitched.Error() {
+		if took := time.Since(start); took != 0 || f.Detail != errOtherProtocol.Error() {
 			t.Errorf("it took %v: %v", took, f)
 		}
 	})

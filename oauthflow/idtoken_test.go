@@ -207,7 +207,7 @@ func TestC30A37NoProviderMayShortenItsIssuer(t *testing.T) {
 		id := signed(p.keys[0], jose.RS256, map[string]any{
 			"iss": issuer, "sub": "s", "aud": "c", "iat": p.clock.time().Unix(), "exp": p.clock.time().Unix() + 1,
 		})
-		if _, err := c.verify(t.Context(), meta, "c", response{id: secret.New(id)}); fault.CodeOf(err) != want {
+		if _, err := c.verify(t.Context(), meta, "c", tokenResponse{id: secret.New(id)}); fault.CodeOf(err) != want {
 			t.Errorf("%s: %v", issuer, err)
 		}
 	}
@@ -423,5 +423,7 @@ func TestA38ClockWrongSaysBothTimes(t *testing.T) {
 	p := newProvider(t)
 	p.claims = func(c map[string]any) { c["exp"] = p.clock.time().Add(-time.Hour).Unix() }
 	f := wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.ClockWrong)
-	contains(t, f.Args["reason"], "2026-03-02 08:00:00 UTC", "2026-03-02 09:00:00 UTC")
+	if f.Args["theirs"] != "2026-03-02 08:00:00 UTC" || f.Args["ours"] != "2026-03-02 09:00:00 UTC" {
+		t.Errorf("%v", f.Args)
+	}
 }

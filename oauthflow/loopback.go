@@ -15,12 +15,13 @@ import (
 	"time"
 
 	"keyfob/assets"
+	"keyfob/internal/connlimit"
 )
 
 // Limits of the callback's server. They bound what a stranger can hold, not what a browser needs.
 const (
 	requestWait    = 5 * time.Second // for all of a request, and then for the next
-	answerTime     = 2 * time.Minute // longer than any exchange, which the result page waits for
+	responseTime   = 2 * time.Minute // longer than any exchange, which the result page waits for
 	deliveryTime   = 2 * time.Second // for the browser to fetch the result page
 	maxHead        = 16 << 10        // bytes of request line and header
 	maxQuery       = 8 << 10         // bytes
@@ -37,7 +38,7 @@ type loopback struct {
 	page    string // of the result: a path that nobody can guess and that says nothing
 
 	server  *http.Server
-	crowd   *crowd
+	limit   *connlimit.Limit
 	serving sync.WaitGroup
 
 	used    atomic.Bool
@@ -62,7 +63,7 @@ func newLoopback(a attempt, log *slog.Logger) *loopback {
 		host:      strings.TrimSuffix(u.Host, ":80"), // browsers leave out the default port
 		path:      path,
 		page:      "/done/" + rand.Text(),
-		crowd:     &crowd{limit: maxConnections},
+		limit:     connlimit.New(maxConnections),
 		arrived:   make(chan callback, 1),
 		answered:  make(chan struct{}),
 		delivered: make(chan struct{}),
@@ -76,18 +77,18 @@ func newServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:                      h,
 		ReadTimeout:                  requestWait,
-		WriteTimeout:                 answerTime,
+		WriteTimeout:                 responseTime,
 		MaxHeaderBytes:               maxHead - slack,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // it would repeat what strangers send
-		ConnContext:                  remember,
+		ConnContext:                  connlimit.ConnContext,
 	}
 }
 
 // serve begins to answer.
 func (l *loopback) serve(listeners []net.Listener) {
 	for _, listener := range listeners {
-		l.serving.Go(func() { _ = l.server.Serve(entrance{listener, l.crowd}) }) // it ends with close
+		l.serving.Go(func() { _ = l.server.Serve(l.limit.Listener(listener)) }) // it ends with close
 	}
 }
 
@@ -123,7 +124,7 @@ func (l *loopback) close() {
 // ServeHTTP answers everything that comes to the port. No answer ever carries a CORS header, and none leads away from
 // here: the only redirect goes to a path that was fixed before the first request, and that nobody else chose a part of.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	protect(w.Header())
+	setSecurityHeaders(w.Header())
 	path, query, _ := strings.Cut(r.RequestURI, "?") // as sent: no decoding, no cleaning, exact or not at all
 	switch {
 	case r.Host != l.host || r.URL.IsAbs():
@@ -135,7 +136,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed)
 	case len(query) > maxQuery:
 		refuse(w, http.StatusRequestURITooLong)
-	case !opened(r):
+	case !isNavigation(r):
 		refuse(w, http.StatusNotFound)
 	case path == l.page:
 		l.showOutcome(w, r)
@@ -144,10 +145,10 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// opened tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
+// isNavigation tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
 // and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that says nothing
 // about its purpose is believed.
-func opened(r *http.Request) bool {
+func isNavigation(r *http.Request) bool {
 	destination := r.Header.Get("Sec-Fetch-Dest")
 	speculative := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
 	return r.ContentLength == 0 && r.Header.Get("Upgrade") == "" &&
@@ -161,12 +162,12 @@ func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string)
 	switch {
 	case err != nil || !l.attempt.owns(values):
 		l.log.Debug("a callback without our state was ignored")
-		showPage(w, http.StatusBadRequest, stranger)
+		showPage(w, http.StatusBadRequest, otherSignIn())
 	case !l.used.CompareAndSwap(false, true):
 		l.log.Debug("a second callback was ignored")
-		showPage(w, http.StatusGone, usedBefore)
+		showPage(w, http.StatusGone, alreadyUsed())
 	default:
-		keep(r.Context())
+		connlimit.Exempt(r.Context())
 		l.arrived <- l.attempt.read(values)
 		w.Header().Set("Location", l.page)
 		w.WriteHeader(http.StatusSeeOther)
@@ -175,7 +176,7 @@ func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string)
 
 // showOutcome waits with the browser until the outcome is known, and tells finish when the browser has it.
 func (l *loopback) showOutcome(w http.ResponseWriter, r *http.Request) {
-	keep(r.Context())
+	connlimit.Exempt(r.Context())
 	select {
 	case <-l.answered:
 	case <-r.Context().Done():

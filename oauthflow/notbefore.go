@@ -43,5 +43,5 @@ func wholeNumber(text string) (int64, bool) {
 	return int64(n), err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// wholeSecond rounds up, so that who waits until then is not too early.
-func wholeSecond(t time.Time) time.Time { return t.UTC().Add(time.Second - 1).Truncate(time.Second) }
+// nextSecond rounds up, so that who waits until then is not too early.
+func nextSecond(t time.Time) time.Time { return t.UTC().Add(time.Second - 1).Truncate(time.Second) }

@@ -35,7 +35,7 @@ const defaultWait = 5 * time.Minute
 func (c *Client) SignIn(
 	ctx context.Context, p profile.Profile, o SignInOptions, open func(account.Attempt) error,
 ) (*Tokens, error) {
-	ctx = paced(ctx, p)
+	ctx = limited(ctx, p)
 	meta, err := c.provider(ctx, p, usable) // 1
 	if err != nil {
 		return nil, orCancelled(ctx, err)
@@ -52,7 +52,7 @@ func (c *Client) SignIn(
 
 	wait := cmp.Or(o.Wait, defaultWait)
 	timeout := c.after(wait)
-	shown, err := a.announce(o.AnotherAccount, c.moment(), wait)
+	shown, err := a.announce(o.AnotherAccount, c.wallTime(), wait)
 	if err != nil {
 		return nil, err
 	}
@@ -76,12 +76,12 @@ func (c *Client) redeem(ctx context.Context, a attempt, cb callback) (*Tokens, e
 	if cb.err != nil {
 		return nil, cb.err
 	}
-	asked := c.moment()
-	r, err := c.exchange(ctx, a, cb.code)
+	asked := c.wallTime()
+	r, err := c.exchangeCode(ctx, a, cb.code)
 	if err != nil {
 		return nil, err
 	}
-	who, err := c.signedIn(ctx, a, r)
+	who, err := c.checkIDToken(ctx, a, r)
 	if err != nil {
 		return nil, err
 	}
