@@ -49,7 +49,7 @@ type addForm struct {
 
 // openForm asks for a new account from a template.
 func openForm(b *base, t profile.Template, a addition) {
-	f := &addForm{b: b, addition: a, template: t, people: signsIn(t), problem: kit.NewRemark(), cancel: func() {}}
+	f := &addForm{b: b, addition: a, template: t, people: !needsSecret(t), problem: kit.NewRemark(), cancel: func() {}}
 	shown, folded := f.addBlanks()
 	f.advanced = kit.NewColumn(2*kit.Grid, append(folded, f.addNames()...)...)
 	f.advanced.Hide()

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"strings"
+	"slices"
 
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
@@ -19,7 +19,7 @@ func openTemplates(f *kit.Frame, chosen func(profile.Template)) {
 			s.Close()
 			chosen(t)
 		})
-		if !signsIn(t) {
+		if needsSecret(t) {
 			clients.Add(b)
 			continue
 		}
@@ -34,17 +34,18 @@ func openTemplates(f *kit.Frame, chosen func(profile.Template)) {
 
 // calledOf is what to call a template beside others of the same provider.
 func calledOf(t profile.Template) string {
+	namesake := func(o profile.Template) bool { return o.Name == t.Name && o.ID != t.ID }
 	switch {
 	case t.ID == "oidc":
 		return words.T("ui.add.any-provider")
-	case strings.HasSuffix(t.ID, "-machine"):
+	case needsSecret(t) && slices.ContainsFunc(profile.Templates(), namesake):
 		return words.T("ui.add.of-a-program", "provider", t.Name)
 	}
 	return t.Name
 }
 
-// signsIn tells a template with which a person signs in.
-func signsIn(t profile.Template) bool {
+// needsSecret tells a template for a client with a secret from one with which a person signs in.
+func needsSecret(t profile.Template) bool {
 	p, _, err := t.Draft(nil)
-	return err == nil && p.Grant().Interactive
+	return err == nil && p.Grant().NeedsSecret
 }

@@ -40,19 +40,3 @@ type Quota struct {
 	Left   int64     `json:"left"`
 	Resets time.Time `json:"resets"`
 }
-
-// Metered is what a's tokens were counted at; false where nobody counts them.
-func (a Account) Metered() (Meter, bool) {
-	if a.Machine == nil {
-		return Meter{}, false
-	}
-	return a.Machine.Meter, true
-}
-
-// Quotas are what a's provider said last of what it counts.
-func (a Account) Quotas() []Quota {
-	if a.Machine == nil {
-		return nil
-	}
-	return a.Machine.Quotas
-}

@@ -43,10 +43,8 @@ func clientDetails(a account.Account, now time.Time) (d []Detail) {
 	case a.Can(account.ActSetSecret):
 		d = append(d, Detail{words.T("ui.details.secret"), words.T("ui.details.secret-none")})
 	}
-	if m, ok := a.Metered(); ok {
-		d = append(d, Detail{words.T("ui.details.asked-for"), words.Meter(m, now)})
-	}
-	for _, q := range a.Quotas() {
+	d = append(d, Detail{words.T("ui.details.asked-for"), words.CountedFor(a, now)})
+	for _, q := range words.QuotasOf(a) {
 		d = append(d, Detail{words.T("ui.details.quota", "name", q.Name), words.Quota(q, now)})
 	}
 	return d

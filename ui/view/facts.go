@@ -19,9 +19,7 @@ func facts(a account.Account, now time.Time) []string {
 	if a.Status.HasSession() && !a.Saved && !slices.ContainsFunc(a.Notices, saysNotSaved) {
 		lines = append(lines, words.T("ui.card.in-memory"))
 	}
-	if m, ok := a.Metered(); ok && m != (account.Meter{Resets: m.Resets}) {
-		lines = append(lines, words.Used(m))
-	}
+	lines = append(lines, words.UsedBy(a))
 	if a.GatewayURL != "" {
 		lines = append(lines, words.T("ui.card.gateway-at", "url", a.GatewayURL))
 	}
