@@ -143,7 +143,7 @@ func (a *app) details(one account.Account, k account.Keychain, now time.Time) []
 	if one.Status.HasSession() {
 		rows = append(rows, row("cli.status.kept", kept(one)))
 	}
-	rows = append(rows, counted(one.Machine, now)...)
+	rows = append(rows, counted(one, now)...)
 	if one.Attempt != nil {
 		rows = append(rows, row("cli.status.callback", one.Attempt.RedirectURI))
 	}
@@ -160,16 +160,13 @@ func (a *app) details(one account.Account, k account.Keychain, now time.Time) []
 // row is a fact with its label, which is a text of the catalogue.
 func row(label, fact string) []string { return []string{words.T(label), fact} }
 
-// counted says how many tokens a client asked for; nothing where people sign in.
-func counted(m *account.Machine, now time.Time) (rows [][]string) {
-	if m == nil {
-		return nil
+// counted says how many tokens were asked for, of an account of which they are counted.
+func counted(one account.Account, now time.Time) (rows [][]string) {
+	if meter := words.CountedFor(one, now); meter != "" {
+		rows = append(rows, row("cli.status.tokens", words.T("cli.status.counted", "meter", meter)),
+			row("cli.status.reused", words.ReusedFor(one)))
 	}
-	rows = [][]string{
-		row("cli.status.tokens", words.T("cli.status.counted", "meter", words.Meter(m.Meter, now))),
-		row("cli.status.reused", words.T("cli.status.reused-times", "n", m.Meter.Reused)),
-	}
-	for _, q := range m.Quotas {
+	for _, q := range words.QuotasOf(one) {
 		left := words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))
 		rows = append(rows, row("cli.status.quota", left))
 	}
