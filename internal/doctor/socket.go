@@ -12,7 +12,7 @@ import (
 
 // socket checks the agent's socket by the rules of the local API, and repairs nothing.
 func (d *doctor) socket(context.Context) *Check {
-	path := d.door()
+	path := d.socketPath()
 	folder := filepath.Dir(path)
 	reason := strange(folder, fs.ModeDir, fault.UnsafeNoFolder)
 	if reason == "" {
