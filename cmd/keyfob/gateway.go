@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keyfob/internal/apicall"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
@@ -71,7 +72,7 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	says := &saysOnce{app: a, said: map[string]time.Time{}}
 	g, err := gateway.New(gateway.Options{
 		Profile: p, Keys: ring.keys, Problem: says.problem,
-		Tokens: &agentTokens{id: id, hold: gatewayHold, profile: &p},
+		Credentials: apicall.CredentialsOf(&agentTokens{id: id, hold: gatewayHold, profile: &p}),
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"keyfob/internal/access"
 	"keyfob/internal/account"
+	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/session"
@@ -41,7 +42,8 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 	}
 	key, text := gateway.NewKey(id)
 	s, err := gateway.New(gateway.Options{
-		Profile: p, Keys: []gateway.Key{key}, Log: g.log, Tokens: keeperTokens{g.keeper, g.warden, id},
+		Profile: p, Keys: []gateway.Key{key}, Log: g.log,
+		Credentials: apicall.CredentialsOf(keeperTokens{g.keeper, g.warden, id}),
 	})
 	if err != nil {
 		return account.GatewayDoor{}, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 )
@@ -17,7 +18,7 @@ import (
 // with is a gateway to an API at those base URLs, which has no doors yet.
 func with(t *testing.T, bases ...string) *Server {
 	t.Helper()
-	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}, Tokens: &purse{}})
+	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}, Credentials: apicall.CredentialsOf(&purse{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func (d *house) open(o Options) {
 	one, key := NewKey("one")
 	two, other := NewKey("two")
 	d.key, d.other = key.Reveal(), other.Reveal()
-	o.Tokens, o.Keys = d.purse, []Key{one, two}
+	o.Credentials, o.Keys = apicall.CredentialsOf(d.purse), []Key{one, two}
 	o.Log = slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Problem = func(client string, f *fault.Error) { d.problems <- client + " " + string(f.Code) }
 	s, err := New(o)

@@ -27,12 +27,12 @@ const (
 
 // Options are what a Server is made of.
 type Options struct {
-	Profile profile.Profile
-	Tokens  apicall.Tokens
-	Keys    []Key                               // of who is let in
-	Log     *slog.Logger                        // nil: none
-	Problem func(client string, f *fault.Error) // is told what an API's refusal means; nil: nobody
-	Base    http.RoundTripper                   // nil: the network
+	Profile     profile.Profile
+	Credentials apicall.Credentials
+	Keys        []Key                               // of who is let in
+	Log         *slog.Logger                        // nil: none
+	Problem     func(client string, f *fault.Error) // is told what an API's refusal means; nil: nobody
+	Base        http.RoundTripper                   // nil: the network
 }
 
 // Server forwards to one profile's API.
@@ -59,7 +59,7 @@ func New(o Options) (*Server, error) {
 		base.ResponseHeaderTimeout = answerLimit
 		s.Base, s.close = base, base.CloseIdleConnections
 	}
-	s.api = &apicall.Transport{Profile: o.Profile, Tokens: o.Tokens, Base: s.Base, Patience: patience}
+	s.api = &apicall.Transport{Profile: o.Profile, Credentials: o.Credentials, Base: s.Base, Patience: patience}
 	s.proxy = &httputil.ReverseProxy{
 		Rewrite:        s.rewrite,
 		Transport:      forward{s},
