@@ -13,7 +13,6 @@
 //	keys.go       signing keys
 //	bind.go       the callback's address
 //	loopback.go   the callback's server
-//	crowd.go      how many may knock there
 //	callback.go   what the provider sent through the browser
 //	page.go       what the browser shows
 //	authorize.go  one attempt and its authorization URL

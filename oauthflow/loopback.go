@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"keyfob/assets"
+	"keyfob/internal/connlimit"
 )
 
 // Limits of the callback's server. They bound what a stranger can hold, not what a browser needs.
@@ -37,7 +38,7 @@ type loopback struct {
 	page    string // of the result: a path that nobody can guess and that says nothing
 
 	server  *http.Server
-	crowd   *crowd
+	limit   *connlimit.Limit
 	serving sync.WaitGroup
 
 	used    atomic.Bool
@@ -62,7 +63,7 @@ func newLoopback(a attempt, log *slog.Logger) *loopback {
 		host:      strings.TrimSuffix(u.Host, ":80"), // browsers leave out the default port
 		path:      path,
 		page:      "/done/" + rand.Text(),
-		crowd:     &crowd{limit: maxConnections},
+		limit:     connlimit.New(maxConnections),
 		arrived:   make(chan callback, 1),
 		answered:  make(chan struct{}),
 		delivered: make(chan struct{}),
@@ -80,14 +81,14 @@ func newServer(h http.Handler) *http.Server {
 		MaxHeaderBytes:               maxHead - slack,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // it would repeat what strangers send
-		ConnContext:                  remember,
+		ConnContext:                  connlimit.ConnContext,
 	}
 }
 
 // serve begins to answer.
 func (l *loopback) serve(listeners []net.Listener) {
 	for _, listener := range listeners {
-		l.serving.Go(func() { _ = l.server.Serve(entrance{listener, l.crowd}) }) // it ends with close
+		l.serving.Go(func() { _ = l.server.Serve(l.limit.Listener(listener)) }) // it ends with close
 	}
 }
 
@@ -166,7 +167,7 @@ func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string)
 		l.log.Debug("a second callback was ignored")
 		showPage(w, http.StatusGone, usedBefore)
 	default:
-		keep(r.Context())
+		connlimit.Exempt(r.Context())
 		l.arrived <- l.attempt.read(values)
 		w.Header().Set("Location", l.page)
 		w.WriteHeader(http.StatusSeeOther)
@@ -175,7 +176,7 @@ func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string)
 
 // showOutcome waits with the browser until the outcome is known, and tells finish when the browser has it.
 func (l *loopback) showOutcome(w http.ResponseWriter, r *http.Request) {
-	keep(r.Context())
+	connlimit.Exempt(r.Context())
 	select {
 	case <-l.answered:
 	case <-r.Context().Done():

@@ -3,7 +3,6 @@ package oauthflow
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/connlimit"
 )
 
 // What is too large is refused, and the flow lives.
@@ -51,57 +51,29 @@ func TestA14EverybodyHasAMoment(t *testing.T) {
 		rush(3 * maxConnections)
 		browser := p.dial()
 		go rush(3 * maxConnections)
-		time.Sleep(moment - time.Millisecond)
+		time.Sleep(connlimit.Grace - time.Millisecond)
 		_, _ = fmt.Fprint(browser, "GET /callback?code=c&state=s HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n")
 		answer := make([]byte, len("HTTP/1.1 303"))
 		if _, err := io.ReadFull(browser, answer); err != nil || string(answer) != "HTTP/1.1 303" {
 			t.Errorf("the browser got %q, %v", answer, err)
 		}
-		time.Sleep(10 * moment)
+		time.Sleep(10 * connlimit.Grace)
 		if _, err := browser.Write([]byte("G")); err != nil {
 			t.Errorf("it had shown the state, and was cut: %v", err)
 		}
 		synctest.Wait()
-		if n := guests(l.crowd); n != maxConnections {
-			t.Errorf("%d connections in the crowd", n)
+		if n := l.limit.Open(); n != maxConnections {
+			t.Errorf("%d connections count", n)
 		}
 	})
 }
 
-// Whoever has not been listened to yet is not cut, however long that takes on a busy machine.
-func TestA14TheMomentBeginsWhenWeListen(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &crowd{limit: 1}
-		ours, theirs := net.Pipe()
-		defer func() { _ = ours.Close() }()
-		g := &guest{Conn: theirs, crowd: c}
-		c.enter(g)
-		time.Sleep(time.Hour)
-		if wait := c.enter(&guest{}); wait != moment {
-			t.Errorf("a guest who was not heard has %v left", wait)
-		}
-		go func() { _, _ = g.Read(make([]byte, 1)) }()
-		synctest.Wait()
-		time.Sleep(moment / 2)
-		if wait := c.enter(&guest{}); wait != moment/2 {
-			t.Errorf("after half its moment it has %v left", wait)
-		}
-		time.Sleep(moment / 2)
-		if wait := c.enter(&guest{}); wait != 0 || guests(c) != 1 || c.open[0] == g {
-			t.Errorf("after its moment it has %v left", wait)
-		}
-		if _, err := ours.Read(make([]byte, 1)); err != io.EOF {
-			t.Errorf("it was not cut: %v", err)
-		}
-	})
-}
-
-// The crowd forgets who has left, and who was kept is not cut.
+// The limit forgets who has left, and who was exempted is not cut.
 func TestA14GuestsLeaveAndAreKept(t *testing.T) {
 	l, p := waiting(t)
 	defer l.close()
 	stranger, browser := p.dial(), p.dial()
-	if n := guests(l.crowd); n < 1 { // the second may still be at the door
+	if n := l.limit.Open(); n < 1 { // the second may still be at the door
 		t.Errorf("%d connections", n)
 	}
 	for path, want := range map[string]string{"/callback?code=c&state=s": "303", "/other": "404"} {
@@ -115,13 +87,7 @@ func TestA14GuestsLeaveAndAreKept(t *testing.T) {
 			t.Errorf("%s: %.40q", path, answer)
 		}
 	}
-	if n := guests(l.crowd); n != 0 {
+	if n := l.limit.Open(); n != 0 {
 		t.Errorf("%d stay for ever", n)
 	}
-}
-
-func guests(c *crowd) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.open)
 }
