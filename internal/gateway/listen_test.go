@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
-	"strings"
 	"testing"
 
 	"keyfob/internal/apicall"
@@ -18,7 +17,7 @@ import (
 // with is a gateway to an API at those base URLs, which has no doors yet.
 func with(t *testing.T, bases ...string) *Server {
 	t.Helper()
-	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}, Credentials: apicall.CredentialsOf(&purse{})})
+	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}, Credentials: apicall.CredentialsOf(&tokens{})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +27,7 @@ func with(t *testing.T, bases ...string) *Server {
 // two are a gateway to two APIs, the second of which has two base URLs.
 func two(t *testing.T, h http.HandlerFunc) (d *house, second *httptest.Server) {
 	t.Helper()
-	d = &house{t: t, purse: &purse{}, problems: make(chan string, 64), log: &buffer{}}
+	d = &house{t: t, tokens: &tokens{}, problems: make(chan string, 64), log: &buffer{}}
 	d.api = httptest.NewServer(h)
 	t.Cleanup(d.api.Close)
 	second = httptest.NewServer(h)
@@ -40,7 +39,7 @@ func two(t *testing.T, h http.HandlerFunc) (d *house, second *httptest.Server) {
 }
 
 // Each door leads to its own base URL, by every way of asking that is answered at all.
-func TestA59EachDoorHasItsOwnUpstream(t *testing.T) {
+func TestA59EachListenerHasItsOwnUpstream(t *testing.T) {
 	d, second := two(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host, r.RequestURI) })
 	first, host := d.api.Listener.Addr().String(), second.Listener.Addr().String()
 	doors := map[string]string{d.address: first, d.others[0]: host + "/planning/v1", d.others[1]: host + "/vehicle/v1"}
@@ -78,7 +77,7 @@ func TestA59EachDoorHasItsOwnUpstream(t *testing.T) {
 }
 
 // What one door has learned of a token holds at the others: a new one that is refused all the same is not asked for again.
-func TestDoorsShareOneTransport(t *testing.T) {
+func TestListenersShareOneTransport(t *testing.T) {
 	d, _ := two(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		w.WriteHeader(http.StatusUnauthorized)
@@ -89,8 +88,8 @@ func TestDoorsShareOneTransport(t *testing.T) {
 			t.Error(res.Status)
 		}
 	}
-	if d.purse.asked != 1 {
-		t.Errorf("another token was asked for %d times", d.purse.asked)
+	if d.tokens.asked != 1 {
+		t.Errorf("another token was asked for %d times", d.tokens.asked)
 	}
 }
 
@@ -114,10 +113,10 @@ func row(t *testing.T, n uint16) (first netip.AddrPort) {
 	return first
 }
 
-func TestDoorsOnPortsInARow(t *testing.T) {
+func TestListenersOnPortsInARow(t *testing.T) {
 	s := with(t, "https://one.example/v1/", "https://two.example", "https://one.example/v1", "https://two.example/")
 	at := row(t, 2)
-	doors, err := s.Open(t.Context(), at.String())
+	doors, err := s.Listen(t.Context(), at.String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +126,7 @@ func TestDoorsOnPortsInARow(t *testing.T) {
 		t.Errorf("%v", doors)
 	}
 	doors.Close()
-	if _, err = s.Open(t.Context(), "127.0.0.1:65535"); fault.CodeOf(err) != fault.BadUsage || !strings.Contains(fault.Of(err).Args["reason"], "127.0.0.1:65535") {
+	if _, err = s.Listen(t.Context(), "127.0.0.1:65535"); fault.CodeOf(err) != fault.BadUsage || fault.Of(err).Args["address"] != "127.0.0.1:65535" {
 		t.Error(err)
 	}
 
@@ -136,7 +135,7 @@ func TestDoorsOnPortsInARow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if _, err = s.Open(t.Context(), at.String()); fault.CodeOf(err) != fault.PortsBusy || fault.Of(err).Args["addresses"] != second {
+	if _, err = s.Listen(t.Context(), at.String()); fault.CodeOf(err) != fault.PortsBusy || fault.Of(err).Args["addresses"] != second {
 		t.Errorf("the second is taken: %v", err)
 	}
 	if l, err := net.Listen("tcp", at.String()); err != nil {
@@ -147,9 +146,9 @@ func TestDoorsOnPortsInARow(t *testing.T) {
 }
 
 // A door that breaks ends them all, and says so.
-func TestADoorThatBreaks(t *testing.T) {
+func TestAListenerThatBreaks(t *testing.T) {
 	s := with(t, "https://one.example", "https://two.example")
-	doors, err := s.Open(t.Context(), "127.0.0.1:0")
+	doors, err := s.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
