@@ -90,12 +90,12 @@ func TestA57OnlyOnLoopback(t *testing.T) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-	doors, err := s.Listen(t.Context(), "127.0.0.1:0")
+	listeners, err := s.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer doors.Close()
-	if _, err := s.Listen(t.Context(), doors[0].Addr().String()); fault.CodeOf(err) != fault.PortsBusy {
+	defer listeners.Close()
+	if _, err := s.Listen(t.Context(), listeners[0].Addr().String()); fault.CodeOf(err) != fault.PortsBusy {
 		t.Error(err)
 	}
 	if _, err := New(Options{Profile: profile.Profile{ID: "acme"}}); fault.CodeOf(err) != fault.BadUsage {

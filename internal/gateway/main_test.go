@@ -64,7 +64,7 @@ type house struct {
 	t        *testing.T
 	api      *httptest.Server
 	address  string
-	others   []string // the addresses of the further doors
+	others   []string // the addresses of the further listeners
 	key      string   // of the client "one"
 	other    string   // of the client "two"
 	tokens   *tokens
@@ -125,28 +125,28 @@ func (d *house) open(o Options) {
 	}
 	listeners := run(d.t, s)
 	d.address = listeners[0].Addr().String()
-	for _, door := range listeners[1:] {
-		d.others = append(d.others, door.Addr().String())
+	for _, listener := range listeners[1:] {
+		d.others = append(d.others, listener.Addr().String())
 	}
 }
 
 // run serves until the test ends.
 func run(t testing.TB, s *Server) Listeners {
 	t.Helper()
-	doors, err := s.Listen(t.Context(), "127.0.0.1:0")
+	listeners, err := s.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, doors) }()
+	go func() { done <- s.Serve(ctx, listeners) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
-	return doors
+	return listeners
 }
 
 func (d *house) requests() []*http.Request {

@@ -280,7 +280,7 @@ func TestLongHeadersAreRefused(t *testing.T) {
 	}
 }
 
-// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base of its door,
+// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base of its listener,
 // where the profile allows more as well.
 func FuzzTarget(f *testing.F) {
 	for _, line := range []string{
