@@ -1,0 +1,92 @@
+package words
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"keyfob/internal/fault"
+)
+
+// Finding is one thing that was found in a file, on one line: where, what, and perhaps an example.
+func Finding(f fault.Finding) string {
+	field := f.Field
+	switch field {
+	case "":
+		field = T("finding.the-file")
+	case fault.HiddenField:
+		field = T("finding.hidden-field")
+	}
+	v := findingValues(f)
+	v.texts["field"], v.texts["what"] = field, findingText(f, v)
+	if line, ok := current().find("finding."+string(f.Reason)+".line", v); ok { // it says where by itself
+		return line
+	}
+	text, _ := current().find("finding.line", v)
+	return text
+}
+
+// Findings are several of them, one a line.
+func Findings(all []fault.Finding) string {
+	lines := make([]string, len(all))
+	for i, f := range all {
+		lines[i] = Finding(f)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Complaint is a Finding for a form, where the name of the field stands beside it already.
+func Complaint(f fault.Finding) string {
+	v := findingValues(f)
+	v.texts["what"] = findingText(f, v)
+	v.texts["example"] = strings.Trim(v.texts["example"], `"`)
+	text, _ := current().find("finding.complaint", v)
+	return capital(text)
+}
+
+func findingText(f fault.Finding, v values) string {
+	if text, ok := current().find("finding."+string(f.Reason), v); ok {
+		return text
+	}
+	return string(f.Reason) // of a newer version
+}
+
+// findingValues are a finding's arguments as people say them.
+func findingValues(f fault.Finding) values {
+	v := values{texts: maps.Clone(f.Args)}
+	if v.texts == nil {
+		v.texts = map[string]string{}
+	}
+	for _, kind := range []string{"want", "found"} {
+		if name := f.Args[kind]; name != "" {
+			v.texts[kind] = T("finding.kind." + name)
+		}
+	}
+	for _, number := range []string{"n", "size"} {
+		n, err := strconv.ParseInt(f.Args[number], 10, 64)
+		if err != nil {
+			continue
+		}
+		if v.n, v.texts[number] = int(n), Number(n); number == "size" {
+			v.texts[number] = size(n)
+		}
+	}
+	return v
+}
+
+// size is a number of bytes.
+func size(n int64) string {
+	const kilo = 1024
+	if n < kilo {
+		return T("finding.bytes", "n", int(n))
+	}
+	return T("finding.kilobytes", "n", int(n/kilo))
+}
+
+// capital makes the first letter a capital.
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
+}
