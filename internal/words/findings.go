@@ -12,20 +12,23 @@ import (
 
 // Finding is one thing that was found in a file, on one line: where, what, and perhaps an example.
 func Finding(f fault.Finding) string {
-	field := f.Field
-	switch field {
-	case "":
-		field = T("finding.the-file")
-	case fault.HiddenField:
-		field = T("finding.hidden-field")
-	}
 	v := findingValues(f)
-	v.texts["field"], v.texts["what"] = field, findingText(f, v)
+	v.texts["field"], v.texts["what"] = fieldName(f), findingText(f, v)
 	if line, ok := current().find("finding."+string(f.Reason)+".line", v); ok { // it says where by itself
 		return line
 	}
 	text, _ := current().find("finding.line", v)
 	return text
+}
+
+func fieldName(f fault.Finding) string {
+	switch f.Field {
+	case "":
+		return T("finding.the-file")
+	case fault.HiddenField:
+		return T("finding.hidden-field")
+	}
+	return f.Field
 }
 
 // Findings are several of them, one a line.

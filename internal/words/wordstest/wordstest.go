@@ -63,6 +63,9 @@ func arguments(comment string) []string {
 	if strings.Contains(fields, "Until") {
 		names = append(names, "until")
 	}
+	if strings.Contains(fields, "Findings") {
+		names = append(names, "problems")
+	}
 	for part := range strings.SplitSeq(comment, ",") {
 		if name, _, _ := strings.Cut(strings.TrimSpace(part), " "); name != "" {
 			names = append(names, name)
@@ -79,12 +82,16 @@ func Faults(t testing.TB) []*fault.Error {
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		var args []string
 		for _, name := range codes[code] {
-			if name == "until" {
-				continue // a field, see below
+			if name == "until" || name == "problems" {
+				continue // fields, see below
 			}
 			args = append(args, name, value(name))
 		}
-		all = append(all, fault.New(code, args...).WithUntil(until), fault.New(code))
+		full := fault.New(code, args...).WithUntil(until)
+		if slices.Contains(codes[code], "problems") {
+			full = full.WithFindings(fault.Find("one", fault.JSONTwice), fault.Find("", fault.JSONUTF8))
+		}
+		all = append(all, full, fault.New(code))
 		for _, why := range whys(code) {
 			all = append(all, fault.New(code, args...).WithUntil(until).WithReason(why))
 		}
@@ -98,8 +105,6 @@ var until = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 // value is one as it may come: several lines, a sentence, a time.
 func value(name string) string {
 	switch name {
-	case "problems", "changes":
-		return "one: ARG\ntwo: ARG"
 	case "reason":
 		return "ARG-reason."
 	case "again":
