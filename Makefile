@@ -20,7 +20,7 @@ GO_FILES := $(shell git ls-files '*.go' '*.mod' '*.sum' 'assets/*' 2>/dev/null)
 LINT_VERSION := v2.15.0
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: help run test soak fuzz lint build man install uninstall windows bench clean
+.PHONY: help run test soak fuzz lint build man install uninstall windows bench clean errors
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench: build ## speed and size, as ratios within one run
 man: ## the manual pages, from what --help shows, into build/man
 	@mkdir -p $(OUT)/man
 	KEYFOB_MAN=$(abspath $(OUT)/man) go test -tags $(TAGS) -count=1 -run '^TestManual$$' ./cmd/keyfob
+
+errors: ## docs/errors.md, from the texts of the program
+	KEYFOB_WRITE=1 go test -tags $(TAGS) -count=1 -run '^TestErrorsPage$$' ./docs
 
 install: build man ## for the current user: both programs, desktop file, icon, manual, completion of shells
 	tools/install.sh $(BIN) "$(PREFIX)"

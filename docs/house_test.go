@@ -30,7 +30,7 @@ var below = map[string][]string{
 	"ui/tray":                  {"account", "words", "assets"},
 	"internal/profile":         {},
 	"internal/account":         {},
-	"internal/demo":            {"assets"},
+	"internal/demo":            {"assets", "words"},
 	"internal/words":           {"account"},
 	"internal/words/wordstest": {"account"},
 	"internal/session":         {"oauthflow", "account", "profile"},

@@ -100,7 +100,7 @@ func TestA14StrangersWhoDoNotListenAreCut(t *testing.T) {
 		defer l.close()
 		conn := p.dial()
 		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n")
-		time.Sleep(answerTime + time.Second)
+		time.Sleep(responseTime + time.Second)
 		if n := l.limit.Open(); n != 0 {
 			t.Errorf("%d still there", n)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -23,24 +22,12 @@ func (a *app) agentCommand() *cobra.Command {
 	var memoryOnly bool
 	var files, descriptors []string
 	memory := func(cmd *cobra.Command) *cobra.Command {
-		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "keep sign-ins in memory only, without a keychain")
+		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "")
 		return cmd
 	}
 	cmd := memory(&cobra.Command{
-		Use:   "agent",
-		Short: "Be the agent that keeps the sign-ins, here and without a window",
-		Long: `Be the agent that keeps the sign-ins and renews them, in the foreground and
-without a window. Other commands start one in the background where they find
-none, so that this is needed only under a service manager, or to see why that
-fails.
-
-On a server without a keychain the client secrets of programs' own accounts come
-with the start: in files that belong to root or you and that others cannot read,
-or through open descriptors. Their profiles must be there, and they and their
-tokens stay in memory.`,
-		Example: `  keyfob agent
-  keyfob agent --secret-file acme-batch=/run/credentials/acme-batch`,
-		Args: cobra.NoArgs,
+		Use:  "agent",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			secrets, err := secretsFor(files, descriptors)
 			if err != nil {
@@ -49,23 +36,18 @@ tokens stay in memory.`,
 			return a.serve(cmd.Context(), agent.Config{MemoryOnly: memoryOnly, Secrets: secrets})
 		},
 	})
-	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "ID=PATH: the client secret of an account is in that file")
-	cmd.Flags().StringArrayVar(&descriptors, "secret-fd", nil, "ID=NUMBER: it can be read from that descriptor")
+	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "")
+	cmd.Flags().StringArrayVar(&descriptors, "secret-fd", nil, "")
 	cmd.AddCommand(
 		memory(&cobra.Command{
-			Use:   "start",
-			Short: "Start the agent in the background",
-			Example: `  keyfob agent start
-  keyfob agent start --memory-only`,
-			Args: cobra.NoArgs,
+			Use:  "start",
+			Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error { return a.startAgent(cmd.Context(), memoryOnly) },
 		}),
 		&cobra.Command{
-			Use:     "stop",
-			Short:   "Stop the agent; sign-ins in the keychain stay",
-			Example: `  keyfob agent stop`,
-			Args:    cobra.NoArgs,
-			RunE:    func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
+			Use:  "stop",
+			Args: noArguments,
+			RunE: func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
 		},
 		a.agentStatusCommand(),
 	)
@@ -75,14 +57,11 @@ tokens stay in memory.`,
 func (a *app) agentStatusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status",
-		Short: "Show the agent; exit code 8 where there is none",
-		Example: `  keyfob agent status
-  keyfob agent status --json`,
-		Args: cobra.NoArgs,
+		Use:  "status",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.agentStatus(cmd.Context(), asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
@@ -105,8 +84,7 @@ func (a *app) serve(ctx context.Context, c agent.Config) error {
 		return err
 	}
 	defer r.Close()
-	fmt.Fprintf(a.err, "Keyfob is running. Ctrl-C stops it.\n  socket  %s\n  log     %s\n",
-		places.Socket(), places.LogFile())
+	a.tell("cli.agent.running", "socket", places.Socket(), "log", places.LogFile())
 	return r.Run(ctx)
 }
 
@@ -181,7 +159,7 @@ func (a *app) sayWho(ctx context.Context, client *localapi.Client) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "Keyfob is running:", agentWords(who, time.Now()))
+	a.say("cli.agent.is", "agent", agentWords(who, time.Now()))
 	return nil
 }
 
@@ -192,7 +170,7 @@ func (a *app) stopAgent(ctx context.Context) error {
 	}
 	client, err := find(ctx, places)
 	if fault.CodeOf(err) == fault.NoAgent {
-		fmt.Fprintln(a.out, "Keyfob was not running.")
+		a.say("cli.agent.was-not")
 		return nil
 	}
 	if err != nil {
@@ -201,7 +179,7 @@ func (a *app) stopAgent(ctx context.Context) error {
 	if err := stop(ctx, places, client); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "Keyfob has stopped.")
+	a.say("cli.agent.stopped")
 	return nil
 }
 
@@ -214,7 +192,7 @@ func stop(ctx context.Context, places storage.Places, client *localapi.Client) e
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !ended(ctx, places) {
-		return fault.New(fault.AgentFailed, "reason", "it does not stop")
+		return fault.New(fault.AgentFailed).WithReason(fault.AgentStays)
 	}
 	return nil
 }

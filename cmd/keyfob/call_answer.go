@@ -40,9 +40,9 @@ func (a *app) printCall(res *http.Response, problem *fault.Error, took time.Dura
 	body, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
 	switch {
 	case err != nil:
-		c.Problem = cut(res, brokeOff)
+		c.Problem = cut(res, fault.CutBrokeOff)
 	case len(body) > prettyBytes:
-		c.Problem, body = cut(res, "it is longer than 8 MB; without --json it is printed as it comes"), nil
+		c.Problem, body = cut(res, fault.CutTooLong), nil
 	}
 	switch {
 	case isJSON(res) && json.Valid(body):
@@ -58,10 +58,8 @@ func (a *app) printCall(res *http.Response, problem *fault.Error, took time.Dura
 	return c.Problem
 }
 
-const brokeOff = "it broke off"
-
-func cut(res *http.Response, reason string) *fault.Error {
-	return fault.New(fault.APICut, "host", display.Host(res.Request.URL.String()), "reason", reason)
+func cut(res *http.Response, reason fault.Reason) *fault.Error {
+	return fault.New(fault.APICut, "host", display.Host(res.Request.URL.String())).WithReason(reason)
 }
 
 func isJSON(res *http.Response) bool { return strings.Contains(res.Header.Get("Content-Type"), "json") }
@@ -95,7 +93,7 @@ func (a *app) printBody(res *http.Response, pretty bool) error {
 		if printed.failed {
 			return err
 		}
-		return cut(res, brokeOff)
+		return cut(res, fault.CutBrokeOff)
 	}
 	if shown && printed.last != '\n' && printed.last != 0 {
 		fmt.Fprintln(out)

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"keyfob/internal/account"
@@ -49,7 +48,7 @@ func whyNot(ctx context.Context, err error) error {
 	if why == nil {
 		return err
 	}
-	return fault.New(fault.AgentFailed, "reason", strings.TrimSuffix(words.Of(why).What, ".")).Because(why)
+	return fault.New(fault.AgentFailed, "said", words.Of(why).What).Because(why)
 }
 
 // askAgent puts a question to the agent. Nobody is looked for before there is a need: where one listens at the

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"keyfob/internal/fault"
@@ -107,24 +106,15 @@ func (a *app) report(err error) {
 		return
 	}
 	m := words.Of(err)
-	fmt.Fprintln(a.err, "keyfob: "+indented(m.What))
+	a.tell("cli.report.what", "what", indented(m.What))
 	if m.Next != "" {
-		fmt.Fprintln(a.err, "  try: "+indented(m.Next))
+		a.tell("cli.report.try", "next", indented(m.Next))
 	}
 	if fault.CodeOf(err) == fault.KeychainMissing { // what the window has a button for
-		fmt.Fprintln(a.err, inMemory)
+		a.tell("cli.in-memory")
 	}
-	code := m.Code
-	if m.Detail != "" {
-		code += " (" + m.Detail + ")"
-	}
-	fmt.Fprintln(a.err, "  code: "+code)
+	a.tell("cli.report.code", "code", m.Code, "cause", m.Detail)
 }
-
-// inMemory is how to do without a keychain. Nobody signs in to a program's own account.
-const inMemory = `       keyfob login --memory-only ID keeps a sign-in in memory only
-       keyfob agent start --memory-only does so with all sign-ins and secrets
-       keyfob agent --secret-file ID=PATH takes a program's secret from a file`
 
 // indented sets the further lines of a text below its first.
 func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }

@@ -12,11 +12,7 @@ import (
 
 func (a *app) exportCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "export ID",
-		Short: "Print the profile file of an account",
-		Long: `Print the profile file of an account, for another computer or a colleague. There
-is no secret in it, and nothing of the sign-in.`,
-		Example:           `  keyfob export acme > acme.json`,
+		Use:               "export ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.export(cmd.Context(), args[0]) },

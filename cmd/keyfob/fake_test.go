@@ -94,6 +94,7 @@ func (k *fakeKeeper) account(p profile.Profile) account.Account {
 	a := account.Account{ID: p.ID, Name: p.Name(), Issuer: p.Issuer, Host: p.Host(), Status: account.SignedOut}
 	switch {
 	case p.Machine():
+		a.Actions = []account.Action{account.ActSetSecret}
 		a.Status, a.Problem = account.NeedsSignIn, fault.New(fault.SecretMissing, "id", p.ID)
 		a.Machine = &account.Machine{Meter: account.Meter{Today: 1, Month: 12, Reused: 340, Limit: 1000,
 			Resets: time.Now().Add(240 * time.Hour)}, Quotas: []account.Quota{{Name: "per_hour", Size: 10, Left: 7}}}

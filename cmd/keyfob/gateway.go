@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/apicall"
-	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/secret"
@@ -32,31 +31,16 @@ type gatewayOptions struct {
 func (a *app) gatewayCommand() *cobra.Command {
 	var o gatewayOptions
 	cmd := &cobra.Command{
-		Use:   "gateway ID",
-		Short: "Put the account's API on a local URL, with the access token added",
-		Long: `Put the account's API on a local URL, with the access token added, for tools that
-can only be given a URL (Excel, Postman). It forwards to the profile's
-api.base_urls until it is ended with Ctrl-C, and answers this computer alone.
-
-Where there are several base URLs each has a local URL of its own, with the same
-keys; what it leads to is shown beside it. With --listen 127.0.0.1:8700 the first
-is there, the second at port 8701, and so on.
-
-Each client needs its key, in the header X-Keyfob-Key or as the password of Basic,
-with any user name. Keys are random and printed once. With --key-file they are kept
-in a file, and are the same the next time.`,
-		Example: `  keyfob gateway acme
-  keyfob gateway acme --listen 127.0.0.1:8700 --key-file ~/.config/acme-key
-  keyfob gateway acme --client excel --client postman --json`,
+		Use:               "gateway ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.gateway(cmd.Context(), args[0], o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "the address, of this computer; port 0 is one that is free")
-	f.StringVar(&o.keyFile, "key-file", "", "keep the keys in this file, one line for each client")
-	f.StringArrayVar(&o.clients, "client", []string{"default"}, "a client that gets a key of its own; may be repeated")
-	f.BoolVar(&o.asJSON, "json", false, "print url, urls (by base URL) and keys as one line of JSON")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "")
+	f.StringVar(&o.keyFile, "key-file", "", "")
+	f.StringArrayVar(&o.clients, "client", []string{"default"}, "")
+	f.BoolVar(&o.asJSON, "json", false, "")
 	return cmd
 }
 
@@ -106,13 +90,15 @@ func (a *app) printGateway(listeners gateway.Listeners, ring keyring, o gatewayO
 	}
 	var rows [][]string
 	for _, d := range listeners {
-		rows = append(rows, []string{"url", d.URL() + named(d.Base, len(listeners))})
+		rows = append(rows, []string{words.T("cli.gateway.url"), d.URL() + named(d.Base, len(listeners))})
 	}
 	for i, key := range ring.keys {
 		if o.keyFile != "" {
-			rows = append(rows, []string{"key", "of " + key.Client + " in " + o.keyFile})
+			rows = append(rows, []string{
+				words.T("cli.gateway.key"), words.T("cli.gateway.key-in-file", "client", key.Client, "file", o.keyFile),
+			})
 		} else {
-			rows = append(rows, []string{"key", ring.texts[i].Reveal() + named(key.Client, len(ring.keys))})
+			rows = append(rows, []string{words.T("cli.gateway.key"), ring.texts[i].Reveal() + named(key.Client, len(ring.keys))})
 		}
 	}
 	return columns(a.out, rows)
@@ -155,7 +141,7 @@ func keysFor(clients []string, path string) (ring keyring, err error) {
 	before := len(ring.keys)
 	for _, client := range clients {
 		if client == "" || strings.ContainsFunc(client, notToken) {
-			return ring, badCall("a client's name has no spaces: " + display.Clean(client, 40))
+			return ring, misused(fault.UsageClientName, "client", client)
 		}
 		if !ring.has(client) {
 			ring.add(gateway.NewKey(client))
@@ -175,24 +161,23 @@ func keysFor(clients []string, path string) (ring keyring, err error) {
 func readKeys(path string) (ring keyring, err error) {
 	const most = 64 << 10
 	info, err := os.Stat(path)
-	shown := display.Clean(path, 100)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ring, nil
 	case err != nil || !info.Mode().IsRegular() || info.Size() > most:
-		return ring, badCall("this is no file with keys: " + shown)
+		return ring, misused(fault.UsageKeysFile, "path", path)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return ring, badCall("others may read this file (chmod 600): " + shown)
+		return ring, misused(fault.UsageKeysOpen, "path", path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return ring, badCall("this file cannot be read: " + shown)
+		return ring, misused(fault.UsageFileUnreadable, "path", path)
 	}
 	for line := range strings.Lines(string(data)) {
 		client, text, _ := strings.Cut(strings.TrimSpace(line), " ")
 		key, ok := gateway.KnownKey(client, secret.New(text))
 		if !ok || ring.has(client) {
-			return keyring{}, badCall("this is no file with keys: " + shown)
+			return keyring{}, misused(fault.UsageKeysFile, "path", path)
 		}
 		ring.add(key, secret.New(text))
 	}
@@ -219,5 +204,5 @@ func (s *saysOnce) problem(client string, f *fault.Error) {
 		clear(s.said)
 	}
 	s.said[client+m.What] = time.Now()
-	fmt.Fprintf(s.err, "keyfob: %s: %s (%s)\n", client, indented(m.What), m.Code)
+	s.tell("cli.gateway.problem", "client", client, "what", indented(m.What), "code", m.Code)
 }

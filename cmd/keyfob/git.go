@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,20 +12,10 @@ import (
 
 func (a *app) gitCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "git ID OPERATION",
-		Short: "Give git an access token (a credential helper)",
-		Long: `Give git an access token as the password of a repository, under one of the
-account's API addresses (api.base_urls of its profile) and nowhere else. Git asks
-for it itself (get); what it says of it afterwards (store, erase) changes nothing.
-
-The empty helper in the example keeps helpers that save passwords away from the
-token. Where an address has a path, set credential.useHttpPath as well.`,
-		Example: `  git config --global credential.https://git.acme.example.helper ''
-  git config --global --add credential.https://git.acme.example.helper \
-    '!keyfob git acme'`,
+		Use: "git ID OPERATION",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return errors.New("it needs the id of an account, and get (keyfob git ID get)")
+				return misused(fault.UsageGitArguments)
 			}
 			return nil
 		},
@@ -44,7 +33,7 @@ token. Where an address has a path, set credential.useHttpPath as well.`,
 func (a *app) git(ctx context.Context, id string) error {
 	q, err := readGitQuestion(a.in)
 	if err != nil {
-		return fault.New(fault.BadUsage, "reason", "what git asks cannot be read: "+err.Error())
+		return err
 	}
 	p, err := profileOf(ctx, id)
 	if err != nil || q.protocol != "https" || !p.Receives(q.url()) {

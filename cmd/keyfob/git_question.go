@@ -1,12 +1,12 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"slices"
 	"strings"
 
 	"keyfob/internal/challenge"
+	"keyfob/internal/fault"
 )
 
 // gitQuestion is what git says of the place that it wants to sign in to: lines of name=value up to an empty one, as
@@ -25,9 +25,9 @@ func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	switch {
 	case err != nil:
-		return q, errors.New("the input broke off")
+		return q, misused(fault.UsageGitBrokeOff)
 	case len(data) > most:
-		return q, errors.New("it is too long")
+		return q, misused(fault.UsageGitTooLong)
 	}
 	for line := range strings.SplitSeq(string(data), "\n") {
 		if line == "" {
@@ -42,11 +42,11 @@ func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
 
 func (q *gitQuestion) line(line string) error {
 	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return errors.New("it has a control character")
+		return misused(fault.UsageGitControl)
 	}
 	name, value, assigned := strings.Cut(line, "=")
 	if !assigned {
-		return errors.New("it has a line without =")
+		return misused(fault.UsageGitUnassigned)
 	}
 	switch name {
 	case "capability[]":
@@ -68,7 +68,7 @@ func (q *gitQuestion) line(line string) error {
 // once sets what must not be said twice: of two hosts, another reader might take the other.
 func once(field *string, value string) error {
 	if *field != "" {
-		return errors.New("it says something twice")
+		return misused(fault.UsageGitTwice)
 	}
 	*field = value
 	return nil
@@ -77,9 +77,9 @@ func once(field *string, value string) error {
 func (q *gitQuestion) check() error {
 	switch {
 	case q.protocol == "" || q.host == "":
-		return errors.New("it needs a protocol and a host")
+		return misused(fault.UsageGitIncomplete)
 	case strings.Trim(q.host, hostLetters) != "":
-		return errors.New("that is not a host")
+		return misused(fault.UsageGitHost)
 	}
 	return nil
 }

@@ -14,14 +14,7 @@ import (
 func (a *app) kubeCommand() *cobra.Command {
 	var minTTL time.Duration
 	cmd := &cobra.Command{
-		Use:   "kube ID",
-		Short: "Give kubectl an access token (an exec credential plugin)",
-		Long: `Give kubectl, or whatever uses its configuration, an access token. It asks for one
-itself when it needs one, and says in which form (KUBERNETES_EXEC_INFO); this is
-its client.authentication.k8s.io, v1 and v1beta1.`,
-		Example: `  kubectl config set-credentials acme --exec-command=keyfob \
-    --exec-arg=kube,acme --exec-interactive-mode=Never \
-    --exec-api-version=client.authentication.k8s.io/v1`,
+		Use:               "kube ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.kube(cmd.Context(), args[0], minTTL) },
@@ -59,10 +52,10 @@ func (a *app) kube(ctx context.Context, id string, minTTL time.Duration) error {
 func execQuestion(info string) (asked execCredential, err error) {
 	const most = 1 << 20 // a cluster's certificates may be in it
 	if info == "" {
-		return asked, notKube("it is for kubectl to run, which sets KUBERNETES_EXEC_INFO")
+		return asked, misused(fault.UsageKubeAlone)
 	}
 	if err := strictjson.Decode([]byte(info), most, &asked); err != nil {
-		return asked, notKube("KUBERNETES_EXEC_INFO cannot be read: " + err.Error())
+		return asked, misused(fault.UsageKubeUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	switch asked.APIVersion {
 	case "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1":
@@ -70,10 +63,8 @@ func execQuestion(info string) (asked execCredential, err error) {
 			return asked, nil
 		}
 	}
-	return asked, notKube("KUBERNETES_EXEC_INFO asks for something other than client.authentication.k8s.io/v1")
+	return asked, misused(fault.UsageKubeVersion)
 }
-
-func notKube(reason string) error { return fault.New(fault.BadUsage, "reason", reason) }
 
 // askAgain is when kubectl, which keeps a token until then, shall ask for the next: a moment before the end, for its
 // clock and the way to the cluster.

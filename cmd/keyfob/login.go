@@ -25,19 +25,16 @@ type loginOptions struct {
 func (a *app) loginCommand() *cobra.Command {
 	var o loginOptions
 	cmd := &cobra.Command{
-		Use:   "login ID",
-		Short: "Sign in, in your browser",
-		Example: `  keyfob login acme
-  keyfob login acme --no-browser    print the link and wait`,
+		Use:               "login ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.login(cmd.Context(), args[0], o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "only print the link; open it in a browser on this computer")
-	cmd.Flags().BoolVar(&o.another, "another-account", false, "have the sign-in service ask who you are")
-	cmd.Flags().BoolVar(&o.memoryOnly, "memory-only", false, "keep the sign-in in memory only, without a keychain")
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "")
+	cmd.Flags().BoolVar(&o.another, "another-account", false, "")
+	cmd.Flags().BoolVar(&o.memoryOnly, "memory-only", false, "")
 	return cmd
 }
 
@@ -81,7 +78,7 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 	for {
 		select {
 		case at = <-attempts:
-			fmt.Fprintf(a.out, "Sign in with this link:\n  %s\nWaiting for the browser (Ctrl-C cancels) …\n", at.URL)
+			a.say("cli.login.link", "url", at.URL)
 			nothing = time.After(longWait)
 			if !o.noBrowser { // some openers run as long as the browser does
 				go func() { opened <- browse.Open(ctx, at.URL) }()
@@ -91,8 +88,7 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 				a.note(err)
 			}
 		case <-nothing:
-			fmt.Fprintf(a.out, "Nothing happening? If the browser shows an error, the people who run this service "+
-				"must allow this address:\n  %s\n", at.RedirectURI)
+			a.say("cli.login.nothing", "address", at.RedirectURI)
 		case err := <-done:
 			if err == nil || ctx.Err() == nil {
 				return err
@@ -131,5 +127,5 @@ func (a *app) greet(ctx context.Context, client *localapi.Client, id string) err
 // note says what a person should know though it does not stop us.
 func (a *app) note(err error) {
 	m := words.Of(err)
-	fmt.Fprintf(a.err, "keyfob: %s\n  %s\n", indented(m.What), indented(m.Next))
+	a.tell("cli.note", "what", indented(m.What), "next", indented(m.Next))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"os"
 	"time"
 
@@ -18,15 +17,12 @@ import (
 func (a *app) logoutCommand() *cobra.Command {
 	var browser bool
 	cmd := &cobra.Command{
-		Use:   "logout ID",
-		Short: "Sign out: revoke the sign-in and forget it",
-		Example: `  keyfob logout acme
-  keyfob logout acme --browser    end the session in the browser as well`,
+		Use:               "logout ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.logout(cmd.Context(), args[0], browser) },
 	}
-	cmd.Flags().BoolVar(&browser, "browser", false, "end the browser's session at the sign-in service as well")
+	cmd.Flags().BoolVar(&browser, "browser", false, "")
 	return cmd
 }
 
@@ -58,7 +54,7 @@ func (a *app) endInBrowser(ctx context.Context, client *localapi.Client, id stri
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "Sign out in the browser with this link:\n  %s\n", page)
+	a.say("cli.logout.link", "url", page)
 	if !desktopSession(os.Getenv) {
 		return nil
 	}
@@ -71,10 +67,10 @@ func (a *app) endInBrowser(ctx context.Context, client *localapi.Client, id stri
 // signedOut tells honestly what a sign-out did. What it could not do decides the exit code.
 func (a *app) signedOut(id string, report account.SignOutReport) error {
 	if report.Deleted {
-		fmt.Fprintf(a.out, "Signed out of %s.\n", id)
+		a.say("cli.signed-out", "id", id)
 	}
 	if now := time.Now(); report.ValidUntil.After(now) {
-		fmt.Fprintf(a.out, "The last access token works until %s.\n", words.Until(report.ValidUntil, now))
+		a.say("cli.token-until", "until", words.Until(report.ValidUntil, now))
 	}
 	if report.Problem != nil {
 		return report.Problem

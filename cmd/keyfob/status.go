@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,18 +19,15 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status [ID]",
-		Short: "Show who is signed in, the keychain, the agent and its log",
-		Example: `  keyfob status
-  keyfob status acme --json`,
-		Args: cobra.MaximumNArgs(1),
+		Use:  "status [ID]",
+		Args: oneArgument,
 
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.status(cmd.Context(), strings.Join(args, ""), asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
@@ -87,20 +85,20 @@ func (a *app) overview(s account.Snapshot) error {
 		state := stateOf(one, s.Keychain)
 		rows = append(rows, []string{one.ID, one.Name, one.Host, a.stateWords(state)})
 		if state.Code != "" {
-			rows = append(rows, []string{"", "", "", "  " + oneLine(state.Next+" ("+state.Code+")")})
+			rows = append(rows, []string{"", "", "", "  " + oneLine(words.T("cli.status.next", "next", state.Next, "code", state.Code))})
 		}
 	}
 	if err := columns(a.out, rows); err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		fmt.Fprintln(a.out, noAccounts)
+		a.say("cli.no-accounts")
 	}
 	fmt.Fprintln(a.out)
 	return columns(a.out, [][]string{
-		{"keychain", keychainWords(s.Keychain)},
-		{"agent", agentWords(s.Agent, time.Now())},
-		{"log", s.Agent.Log},
+		{words.T("cli.status.keychain"), keychainWords(s.Keychain)},
+		{words.T("cli.status.agent"), agentWords(s.Agent, time.Now())},
+		{words.T("cli.status.log"), s.Agent.Log},
 	})
 }
 
@@ -109,8 +107,7 @@ func (a *app) overview(s account.Snapshot) error {
 func stateOf(one account.Account, k account.Keychain) words.State {
 	s := words.Status(one)
 	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {
-		s.Next = "There is no keychain. keyfob agent --secret-file takes a secret at its start; " +
-			"after keyfob agent start --memory-only it can be given with keyfob secret set " + one.ID + "."
+		s.Next = words.T("cli.status.no-keychain", "id", one.ID)
 	}
 	return s
 }
@@ -119,40 +116,40 @@ func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + o
 
 // details are all that is known of one account, line by line.
 func (a *app) details(one account.Account, k account.Keychain, now time.Time) [][]string {
-	state, at := stateOf(one, k), "signs in at"
-	if one.Machine != nil {
-		at = "tokens from"
+	state, at := stateOf(one, k), words.T("cli.status.signs-in-at")
+	if one.Can(account.ActSetSecret) {
+		at = words.T("cli.status.tokens-from")
 	}
 	rows := [][]string{
-		{"id", one.ID},
-		{"name", one.Name},
+		{words.T("cli.status.id"), one.ID},
+		{words.T("cli.status.name"), one.Name},
 		{at, one.Host},
-		{"state", a.stateWords(state)},
+		{words.T("cli.status.state"), a.stateWords(state)},
 	}
 	if state.Next != "" {
-		rows = append(rows, []string{"try", oneLine(state.Next)})
+		rows = append(rows, []string{words.T("cli.status.try"), oneLine(state.Next)})
 	}
 	if state.Code != "" {
-		rows = append(rows, []string{"code", withCause(state.Code, state.Detail)})
+		rows = append(rows, []string{words.T("cli.status.code"), withCause(state.Code, state.Detail)})
 	}
 	if one.Who != nil {
-		rows = append(rows, []string{"who", person(*one.Who)})
+		rows = append(rows, []string{words.T("cli.status.who"), person(*one.Who)})
 	}
 	if !one.Until.IsZero() {
-		rows = append(rows, []string{"token", "until " + words.Until(one.Until, now)})
+		rows = append(rows, []string{words.T("cli.status.token"), words.T("cli.status.until", "until", words.Until(one.Until, now))})
 	}
 	if one.Status.HasSession() {
-		rows = append(rows, []string{"kept", kept(one)})
+		rows = append(rows, []string{words.T("cli.status.kept"), kept(one)})
 	}
 	rows = append(rows, machine(one.Machine, now)...)
 	if one.Attempt != nil {
-		rows = append(rows, []string{"callback", one.Attempt.RedirectURI})
+		rows = append(rows, []string{words.T("cli.status.callback"), one.Attempt.RedirectURI})
 	}
 	for _, m := range words.Besides(one) {
-		rows = append(rows, []string{"note", oneLine(m.What + " " + m.Next + " (" + m.Code + ")")})
+		rows = append(rows, []string{words.T("cli.status.note"), oneLine(words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code))})
 	}
 	if len(one.Support) > 0 {
-		rows = append(rows, []string{"support", strings.Join(one.Support, ", ")})
+		rows = append(rows, []string{words.T("cli.status.support"), strings.Join(one.Support, ", ")})
 	}
 	return rows
 }
@@ -163,11 +160,11 @@ func machine(m *account.Machine, now time.Time) (rows [][]string) {
 		return nil
 	}
 	rows = [][]string{
-		{"tokens", words.Meter(m.Meter, now) + " (days and months of UTC)"},
-		{"reused", fmt.Sprint(m.Meter.Reused) + " times this month"},
+		{words.T("cli.status.tokens"), words.T("cli.status.counted", "meter", words.Meter(m.Meter, now))},
+		{words.T("cli.status.reused"), words.T("cli.status.reused-times", "n", m.Meter.Reused)},
 	}
 	for _, q := range m.Quotas {
-		rows = append(rows, []string{"quota", q.Name + ": " + words.Quota(q, now)})
+		rows = append(rows, []string{words.T("cli.status.quota"), words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))})
 	}
 	return rows
 }
@@ -184,9 +181,9 @@ func withCause(code, detail string) string {
 
 func kept(one account.Account) string {
 	if one.Saved {
-		return "in the keychain"
+		return words.T("cli.status.in-keychain")
 	}
-	return "in memory only"
+	return words.T("cli.status.in-memory")
 }
 
 // person is everything that is known of who is signed in.
@@ -203,18 +200,19 @@ func person(p account.Person) string {
 func keychainWords(k account.Keychain) string {
 	switch k.State {
 	case account.KeychainReady:
-		return "ready"
+		return words.T("cli.status.keychain.ready")
 	case account.KeychainChecking:
-		return "does not answer yet"
+		return words.T("cli.status.keychain.checking")
 	case account.KeychainMemoryOnly:
-		return "not used: sign-ins are kept in memory only"
+		return words.T("cli.status.keychain.memory")
 	}
 	if k.Problem == nil {
-		return "not usable"
+		return words.T("cli.status.keychain.unusable")
 	}
 	return oneLine(words.Of(k.Problem).What)
 }
 
 func agentWords(r account.Agent, now time.Time) string {
-	return fmt.Sprintf("%s, process %d, version %s, since %s", r.Kind, r.PID, r.Version, words.Until(r.Started, now))
+	return words.T("cli.status.agent-is",
+		"kind", string(r.Kind), "pid", strconv.Itoa(r.PID), "version", r.Version, "since", words.Until(r.Started, now))
 }

@@ -70,13 +70,18 @@ func columns(w io.Writer, rows [][]string) error {
 	return err
 }
 
-// confirm asks a question that only "yes" answers; what names the thing that is not done otherwise.
-func (a *app) confirm(ctx context.Context, question, what string) error {
-	if said := a.ask(ctx, question+" [y/N] "); said == "y" || said == "yes" {
+// confirm asks a question that only "yes" answers; otherwise it returns no.
+func (a *app) confirm(ctx context.Context, question string, no error) error {
+	if said := a.ask(ctx, words.T("cli.confirm", "question", question)); said == "y" || said == "yes" {
 		return nil
 	}
 	fmt.Fprintln(a.out)
-	return fault.New(fault.Unconfirmed, "what", what)
+	return no
+}
+
+// unconfirmed is that nothing was done, because nobody said yes to it.
+func unconfirmed(what fault.Reason, args ...string) error {
+	return fault.New(fault.Unconfirmed, args...).WithReason(what)
 }
 
 // ask returns the line that is typed after the question, in small letters; nothing where ctx ends first.

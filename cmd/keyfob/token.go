@@ -21,13 +21,7 @@ func (a *app) tokenCommand() *cobra.Command {
 	var minTTL time.Duration
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "token ID",
-		Short: "Print an access token, and nothing else",
-		Long: `Print an access token, and nothing else. It never opens a browser: where a
-sign-in is needed the exit code is 3.`,
-		Example: `  TOKEN=$(keyfob token acme)
-  keyfob token acme --min-ttl 10m    it lives for ten minutes more at least
-  keyfob token acme --json           access_token, token_type, expires_at, scope`,
+		Use:               "token ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,13 +29,13 @@ sign-in is needed the exit code is 3.`,
 		},
 	}
 	withMinTTL(cmd, &minTTL)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print access_token, token_type, expires_at and scope as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
 // withMinTTL gives a command the flag that says how long a token must live.
 func withMinTTL(cmd *cobra.Command, minTTL *time.Duration) {
-	cmd.Flags().DurationVar(minTTL, "min-ttl", defaultTTL, "how long the token must be valid for at least")
+	cmd.Flags().DurationVar(minTTL, "min-ttl", defaultTTL, "")
 }
 
 // defaultTTL is enough for a tool to use the token once.
@@ -64,7 +58,7 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 // access asks for a token of an account, and passes on what is worth knowing about it.
 func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (access account.Access, err error) {
 	if minTTL < 0 {
-		return access, fault.New(fault.BadUsage, "reason", "--min-ttl is a time such as 60s or 10m")
+		return access, misused(fault.UsageMinTTL)
 	}
 	if access, err = saidAlready(fastpath.Answer()); agentEnded(err) {
 		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(a.err, fastpath.Waiting) })
@@ -76,7 +70,7 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 	}
 	if err == nil && access.Note != nil {
 		m := words.Of(access.Note)
-		fmt.Fprintf(a.err, "keyfob: %s %s (%s)\n", m.What, m.Next, m.Code)
+		a.tell("cli.note-short", "what", m.What, "next", m.Next, "code", m.Code)
 	}
 	return access, err
 }

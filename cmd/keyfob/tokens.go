@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/fault"
 	"keyfob/internal/localapi"
 	"keyfob/internal/profile"
 	"keyfob/storage"
@@ -86,7 +87,7 @@ func (r *agentTokens) sameProfile(ctx context.Context, client *localapi.Client) 
 		return err
 	}
 	if is, err := now.Marshal(); err != nil || !bytes.Equal(is, was) {
-		return badCall("the profile has changed: end the gateway and start it again")
+		return misused(fault.UsageProfileChanged)
 	}
 	return nil
 }

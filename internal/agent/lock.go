@@ -59,7 +59,7 @@ func takeLock(ctx context.Context, places storage.Places, me account.Agent) (*st
 				return nil, err
 			}
 		}
-		if ratelimit.Rest(ctx, lookAgain) != nil {
+		if ratelimit.Sleep(ctx, lookAgain) != nil {
 			return nil, err
 		}
 	}
@@ -88,7 +88,7 @@ func Replace(ctx context.Context, places storage.Places, client *localapi.Client
 		if now, held := places.Holder(); !held || now.PID != 0 && now.PID != was.PID {
 			return true
 		}
-		if ratelimit.Rest(ctx, lookAgain) != nil {
+		if ratelimit.Sleep(ctx, lookAgain) != nil {
 			return false
 		}
 	}

@@ -141,7 +141,7 @@ func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error)
 	}
 	discard(res)
 	c.waits("until " + wait.Local().Format(time.TimeOnly) + ": {host} wants fewer requests")
-	if err := ratelimit.Rest(c.req.Context(), time.Until(wait)); err != nil {
+	if err := ratelimit.Sleep(c.req.Context(), time.Until(wait)); err != nil {
 		return nil, nil, err
 	}
 	if err := c.turn(); err != nil {

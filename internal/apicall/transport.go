@@ -44,7 +44,7 @@ type Transport struct {
 	// by the person who sent it.
 	Waits func(what string)
 
-	line ratelimit.Line // for as many requests a second as the profile allows
+	line ratelimit.Limiter // for as many requests a second as the profile allows
 
 	mu   sync.Mutex
 	vain Credential // the one that was new, and refused all the same
@@ -200,11 +200,11 @@ func (c *call) lost(err error, arrived bool) error {
 	if errors.Is(err, errBody) {
 		return fault.New(fault.BadUsage, "reason", "the request's body could not be read")
 	}
-	f := oauthflow.Unreachable(c.host(), err)
-	if arrived && f.Code == fault.Offline {
-		return fault.New(fault.APIUnanswered, "host", c.host()).Because(errors.Unwrap(f))
+	err = oauthflow.Unreachable(c.host(), err)
+	if arrived && fault.CodeOf(err) == fault.Offline {
+		return fault.New(fault.APIUnanswered, "host", c.host()).Because(errors.Unwrap(err))
 	}
-	return f
+	return err
 }
 
 // discard ends an answer that nobody gets. A short one is read to its end, so that the connection can be kept.

@@ -15,6 +15,7 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
 )
 
 // clockLimit is how far two clocks may be apart: as far as oauthflow lets the times of an ID token be.
@@ -101,53 +102,37 @@ func called(n pkix.Name) string {
 // company.
 func (c contact) secure() *Check {
 	if c.tls == nil {
-		return found(Skipped, "none: it is on this computer")
+		return found(Skipped, "doctor.tls.local")
 	}
 	chain := c.tls.VerifiedChains[0]
-	text := tls.VersionName(c.tls.Version) + ", signed by " + called(chain[0].Issuer)
-	if root := called(chain[len(chain)-1].Subject); root != called(chain[0].Issuer) {
-		text += " under " + root
+	version, issuer := tls.VersionName(c.tls.Version), called(chain[0].Issuer)
+	root := called(chain[len(chain)-1].Subject)
+	if root == issuer {
+		root = ""
 	}
 	if usesCertFile && os.Getenv("SSL_CERT_FILE")+os.Getenv("SSL_CERT_DIR") != "" {
-		text += ", by the certificates of SSL_CERT_FILE or SSL_CERT_DIR"
+		return found(OK, "doctor.tls.ok-by-file", "version", version, "issuer", issuer, "root", root)
 	}
-	return found(OK, text)
+	return found(OK, "doctor.tls.ok", "version", version, "issuer", issuer, "root", root)
 }
 
 // clock compares the clocks. Certificates, ID tokens and the life of access tokens are judged by ours.
 func (v *visit) clock(context.Context) *Check {
-	off, way := v.contact.ahead, "behind"
+	off, reason := v.contact.ahead, fault.ClockBehind
 	if off < 0 {
-		off, way = -off, "ahead of"
+		off, reason = -off, fault.ClockAhead
 	}
-	apart := "it is " + roughly(off) + " " + way + " that of " + v.host
 	switch {
 	case !v.contact.dated:
-		return found(Skipped, "nobody told the time")
+		return found(Skipped, "doctor.clock.unknown")
 	case off < 1500*time.Millisecond: // a Date is in whole seconds
-		return found(OK, "the same as that of "+v.host)
-	case off.Round(time.Second) <= clockLimit:
-		return found(OK, apart)
+		return found(OK, "doctor.clock.same", "host", v.host)
+	case off.Round(time.Second) > clockLimit:
+		c := failed(fault.New(fault.ClockWrong, "apart", off.String(), "host", v.host).WithReason(reason))
+		c.State = Warn
+		return c
+	case reason == fault.ClockAhead:
+		return found(OK, "doctor.clock.ahead", "apart", words.Roughly(off), "host", v.host)
 	}
-	c := failed(fault.New(fault.ClockWrong, "reason", apart))
-	c.State = Warn
-	return c
-}
-
-// roughly is a time as a person says it, in the largest unit of which there are two.
-func roughly(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < 2*time.Minute:
-		return inUnits(d, time.Second, "seconds")
-	case d < 2*time.Hour:
-		return "about " + inUnits(d, time.Minute, "minutes")
-	case d < 2*day:
-		return "about " + inUnits(d, time.Hour, "hours")
-	}
-	return "about " + inUnits(d, day, "days")
-}
-
-func inUnits(d, unit time.Duration, name string) string {
-	return strconv.FormatInt(int64(d.Round(unit)/unit), 10) + " " + name
+	return found(OK, "doctor.clock.behind", "apart", words.Roughly(off), "host", v.host)
 }

@@ -147,7 +147,7 @@ func (d *doctor) run(ctx context.Context) (*Report, error) {
 		d.found(ctx, here.examine(ctx, &computer[i]))
 	}
 	for _, v := range visits {
-		d.Looking(v.id + ": its sign-in service")
+		d.Looking(words.T("doctor.looking-at-provider", "id", v.id))
 		for _, c := range <-v.seen {
 			d.found(ctx, c)
 		}
@@ -184,10 +184,10 @@ func (v *visit) examine(ctx context.Context, l *look) *Check {
 	return c
 }
 
-// found is one without a fault. It is in the program once and not wherever it is called, which is everywhere.
-//
-//go:noinline
-func found(s State, text string) *Check { return &Check{State: s, Text: text} }
+// found is a check without a fault, with a text of the catalogue.
+func found(s State, key string, args ...any) *Check {
+	return &Check{State: s, Text: words.T(key, args...)}
+}
 
 // failed puts an error into words.
 func failed(err error) *Check {

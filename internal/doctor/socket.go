@@ -14,36 +14,37 @@ import (
 func (d *doctor) socket(context.Context) *Check {
 	path := d.door()
 	folder := filepath.Dir(path)
-	reason := strange(folder, fs.ModeDir, "it is a link or a file, not a folder")
+	reason := strange(folder, fs.ModeDir, fault.UnsafeNoFolder)
 	if reason == "" {
 		folder = path
-		reason = strange(path, fs.ModeSocket, "something that is not a socket is in its place")
+		reason = strange(path, fs.ModeSocket, fault.UnsafeNoSocket)
 	}
 	switch reason {
 	case "":
-		return found(OK, path+", for you alone")
+		return found(OK, "doctor.socket.ok", "path", path)
 	case absent:
-		return found(Skipped, absent)
+		return found(Skipped, "doctor.socket.none")
 	}
-	return failed(fault.New(fault.SocketUnsafe, "path", folder, "reason", reason))
+	return failed(fault.New(fault.SocketUnsafe, "path", folder).WithReason(reason))
 }
 
-const absent = "there is none yet; the agent makes it"
+// absent is no reason of a fault: there is nothing to look at.
+const absent fault.Reason = "absent"
 
 // strange is why something is not what it should be and ours alone; empty where it is.
-func strange(path string, kind fs.FileMode, other string) string {
+func strange(path string, kind fs.FileMode, other fault.Reason) fault.Reason {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return absent
 	case err != nil:
-		return "it cannot be looked at"
+		return fault.UnsafeHidden
 	case info.Mode().Type() != kind:
 		return other
 	case !ours(info):
-		return "it belongs to another user"
+		return fault.UnsafeForeign
 	case open(info):
-		return "it is open to other users"
+		return fault.UnsafeOpen
 	}
 	return ""
 }

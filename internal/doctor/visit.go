@@ -63,8 +63,8 @@ var callback = look{"callback", localTime, (*visit).callback}
 // callback tells whether a browser could find its way back: which of the profile's addresses are free at this moment.
 // One at which a sign-in waits counts as free.
 func (v *visit) callback(ctx context.Context) *Check {
-	if grants := v.profile.GrantTypes; len(grants) > 0 && !slices.Contains(grants, profile.AuthorizationCode) {
-		return found(Skipped, "nobody signs in with a browser")
+	if !v.profile.Grant().Redirects {
+		return found(Skipped, "doctor.callback.nobody")
 	}
 	var free, busy []string
 	for _, uri := range v.profile.Redirects() {
@@ -79,9 +79,9 @@ func (v *visit) callback(ctx context.Context) *Check {
 	case left == "":
 		return failed(fault.New(fault.PortsBusy, "addresses", taken))
 	case taken != "":
-		return found(Warn, "Other programs use "+taken+". Free: "+left+".")
+		return found(Warn, "doctor.callback.some", "taken", taken, "free", left)
 	}
-	return found(OK, "free: "+left)
+	return found(OK, "doctor.callback.ok", "free", left)
 }
 
 // awaited tells whether the agent waits for a browser there.

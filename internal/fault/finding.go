@@ -1,6 +1,9 @@
 package fault
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Finding is one thing that somebody who judged a file or a form has to say about it: what is wrong with a field, or
 // what has changed there. Field and reason choose the words; see words.Finding.
@@ -29,12 +32,11 @@ func (f Finding) String() string {
 	return f.Field + ": " + string(f.Reason)
 }
 
-// With returns a copy of f that has one more argument.
+// With returns a copy of f that has one more argument, or another value for it.
 func (f Finding) With(name, value string) Finding {
-	args := map[string]string{name: value}
-	for name, value := range f.Args {
-		args[name] = value
-	}
+	args := make(map[string]string, len(f.Args)+1)
+	maps.Copy(args, f.Args)
+	args[name] = value
 	f.Args = args
 	return f
 }

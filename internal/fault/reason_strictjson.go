@@ -4,6 +4,7 @@ package fault
 const (
 	JSONBOM         Reason = "json-bom"          // it begins with a byte order mark
 	JSONCase        Reason = "json-case"         // the member differs from "name" in case only
+	JSONDate        Reason = "json-date"         // a type's own: the number is not a date
 	JSONDepth       Reason = "json-depth"        // it is nested too deeply
 	JSONEnds        Reason = "json-ends"         // it ends too early
 	JSONKind        Reason = "json-kind"         // the member is not of the kind "want"; it is of the kind "found"

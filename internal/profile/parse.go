@@ -2,7 +2,6 @@ package profile
 
 import (
 	"bytes"
-	"errors"
 	"maps"
 	"slices"
 
@@ -52,20 +51,11 @@ func unreadable(data []byte, err error) error {
 		found.add(wholeFile, fault.ProfilePrivateKey)
 		return found.err()
 	}
-	found.note(finding(err))
+	found.note(strictjson.Finding(err))
 	if first := &found.all[0]; first.Reason == fault.JSONSyntax && bytes.ContainsAny(data, curlyQuotes) {
 		first.Reason = fault.JSONCurlyQuotes
 	}
 	return found.err()
-}
-
-// finding is what a decoder's error says.
-func finding(err error) fault.Finding {
-	var strict *strictjson.Error
-	if errors.As(err, &strict) {
-		return strict.Finding()
-	}
-	return fault.Find(wholeFile, fault.JSONUnreadable)
 }
 
 // decode fills a Profile one member at a time, so that one wrong member does not hide the next.
@@ -81,7 +71,7 @@ func (f *findings) decode(members map[string]jsontext.Value) Profile {
 			err = strictjson.DecodeKnown(alone, len(alone), &p)
 		}
 		if err != nil {
-			f.note(finding(err))
+			f.note(strictjson.Finding(err))
 		}
 	}
 	return p

@@ -30,7 +30,7 @@ func (k *Keeper) ask(
 	ctx context.Context, e *entry, p profile.Profile, g oauthflow.Grant, keep *keeping,
 ) (*oauthflow.Tokens, error) {
 	tokens, err := k.send(ctx, p, g, keep)
-	if !answerLost(err) || !k.onceMore(e, keep.s) || ratelimit.Rest(ctx, secondTry) != nil {
+	if !answerLost(err) || !k.onceMore(e, keep.s) || ratelimit.Sleep(ctx, secondTry) != nil {
 		return tokens, err
 	}
 	k.log.Info("the answer was lost; asking once more", "id", e.id)

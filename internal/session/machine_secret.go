@@ -140,7 +140,7 @@ func (k *Keeper) tried(e *entry, p profile.Profile, s secret.Text, why *fault.Er
 		k.notFetched(e, p, s, why, now)
 	case why.Code == fault.SecretRefused && e.hasSecret():
 		kept := *why
-		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "reason": why.Args["reason"]}
+		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "said": why.Args["said"]}
 		why = &kept
 	}
 	k.log.Warn("secret not taken", "id", e.id, "code", why.Code)

@@ -43,6 +43,15 @@ func (e *Error) Finding() fault.Finding {
 	return f
 }
 
+// Finding is what any error of this package says to people.
+func Finding(err error) fault.Finding {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Finding()
+	}
+	return fault.Find("", fault.JSONUnreadable)
+}
+
 // explain makes an Error of any error: jsontext's own quote the document, which may hold a secret.
 func explain(data []byte, err error) error {
 	var ours *Error

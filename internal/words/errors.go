@@ -64,6 +64,7 @@ func factsOf(f *fault.Error, now time.Time) values {
 	}
 	if len(f.Findings) > 0 {
 		v.texts["problems"], v.texts["field"] = Findings(f.Findings), fieldName(f.Findings[0])
+		v.texts["finding"] = within(f.Findings[0])
 	}
 	if v.texts["said"] == "" {
 		v.texts["said"] = f.Args["reason"]
@@ -76,7 +77,8 @@ func factsOf(f *fault.Error, now time.Time) values {
 	return v
 }
 
-// said is an argument of a fault as people say it. Most are names; some are counts, and again is a time of RFC 3339.
+// said is an argument of a fault as people say it. Most are names; some are counts, again is a time of RFC 3339, and
+// apart a duration.
 func said(name, arg string, now time.Time) string {
 	switch name {
 	case "n", "used", "limit", "bytes":
@@ -86,6 +88,10 @@ func said(name, arg string, now time.Time) string {
 	case "again":
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {
 			return Until(t, now)
+		}
+	case "apart":
+		if d, err := time.ParseDuration(arg); err == nil {
+			return Roughly(d)
 		}
 	}
 	return arg

@@ -13,22 +13,11 @@ import (
 // Finding is one thing that was found in a file, on one line: where, what, and perhaps an example.
 func Finding(f fault.Finding) string {
 	v := findingValues(f)
-	v.texts["field"], v.texts["what"] = fieldName(f), findingText(f, v)
 	if line, ok := current().find("finding."+string(f.Reason)+".line", v); ok { // it says where by itself
 		return line
 	}
-	text, _ := current().find("finding.line", v)
-	return text
-}
-
-func fieldName(f fault.Finding) string {
-	switch f.Field {
-	case "":
-		return T("finding.the-file")
-	case fault.HiddenField:
-		return T("finding.hidden-field")
-	}
-	return f.Field
+	return T("finding.line", "field", fieldName(f), "what", findingText(f, v), "example", f.Args["example"],
+		"line", f.Args["line"], "column", f.Args["column"])
 }
 
 // Findings are several of them, one a line.
@@ -40,13 +29,31 @@ func Findings(all []fault.Finding) string {
 	return strings.Join(lines, "\n")
 }
 
+// What is a Finding without where it is, and without an example.
+func What(f fault.Finding) string { return findingText(f, findingValues(f)) }
+
 // Complaint is a Finding for a form, where the name of the field stands beside it already.
 func Complaint(f fault.Finding) string {
-	v := findingValues(f)
-	v.texts["what"] = findingText(f, v)
-	v.texts["example"] = strings.Trim(v.texts["example"], `"`)
-	text, _ := current().find("finding.complaint", v)
-	return capital(text)
+	return capital(T("finding.complaint", "what", What(f), "example", strings.Trim(f.Args["example"], `"`)))
+}
+
+// within is a Finding within a sentence about a document.
+func within(f fault.Finding) string {
+	line, column := f.Args["line"], f.Args["column"]
+	if f.Field == "" {
+		return T("finding.document", "what", What(f), "line", line, "column", column)
+	}
+	return T("finding.member", "field", fieldName(f), "what", What(f), "line", line, "column", column)
+}
+
+func fieldName(f fault.Finding) string {
+	switch f.Field {
+	case "":
+		return T("finding.the-file")
+	case fault.HiddenField:
+		return T("finding.hidden-field")
+	}
+	return f.Field
 }
 
 func findingText(f fault.Finding, v values) string {

@@ -37,7 +37,9 @@ func Use(name string) {
 	case English:
 		chosen.Store(nil)
 	case Pseudo:
-		chosen.Store(english().pseudo())
+		c := *english()
+		c.pseudo = true
+		chosen.Store(&c)
 	default:
 		file := "catalogue/" + path.Base(name) + ".json"
 		if _, err := catalogues.Open(file); err != nil {
@@ -52,25 +54,13 @@ func Use(name string) {
 
 // add gives c what another language has and c has not.
 func (c *catalogue) add(other *catalogue) {
-	for key, m := range other.messages {
+	for key, raw := range other.raw {
 		base, _, _ := strings.Cut(key, "+")
-		if c.messages[key] == nil && c.messages[base] == nil && c.variants[base] == nil {
-			c.messages[key] = m
+		if c.raw[key] == nil && c.raw[base] == nil && c.variants[base] == nil {
+			c.raw[key] = raw
 		}
 	}
 	c.findVariants()
-}
-
-// pseudo is c with every text changed so that it can be told from others, and still be read.
-func (c *catalogue) pseudo() *catalogue {
-	p := &catalogue{tag: c.tag, messages: make(map[string]entry, len(c.messages)), variants: c.variants}
-	for key, m := range c.messages {
-		p.messages[key] = entry{}
-		for form, text := range m {
-			p.messages[key][form] = accented(text)
-		}
-	}
-	return p
 }
 
 var accents = strings.NewReplacer(

@@ -54,6 +54,21 @@ func Lasting(d time.Duration) string {
 	}
 }
 
+// Roughly says how long something lasts in the largest unit of which there are two: "90 seconds", "about 3 hours".
+func Roughly(d time.Duration) string {
+	const day = 24 * time.Hour
+	in := func(unit time.Duration) int { return int(d.Round(unit) / unit) }
+	switch {
+	case d < 2*time.Minute:
+		return T("duration.seconds", "n", in(time.Second))
+	case d < 2*time.Hour:
+		return T("duration.about-minutes", "n", in(time.Minute))
+	case d < 2*day:
+		return T("duration.about-hours", "n", in(time.Hour))
+	}
+	return T("duration.about-days", "n", in(day))
+}
+
 var weekdays = [...]string{
 	time.Sunday: "weekday.sunday", time.Monday: "weekday.monday", time.Tuesday: "weekday.tuesday",
 	time.Wednesday: "weekday.wednesday", time.Thursday: "weekday.thursday", time.Friday: "weekday.friday",

@@ -6,12 +6,12 @@ import (
 	"keyfob/internal/fault"
 )
 
-// saidWhy is how providers say why a refresh token is refused: Auth0, Entra, Keycloak, Okta, Cognito, Google, and what
-// is common to many. The first line that fits counts. None of it is promised by anybody, and it may change any day;
-// therefore it chooses words for a person and decides nothing.
-var saidWhy = []struct {
-	why fault.Reason
-	by  []string
+// refusalReasons is how providers say why a refresh token is refused: Auth0, Entra, Keycloak, Okta, Cognito, Google,
+// and what is common to many. The first entry that fits counts. No provider promises these texts, and they may change
+// any day. Therefore they choose words for a person, and decide nothing.
+var refusalReasons = []struct {
+	reason fault.Reason
+	texts  []string
 }{
 	{fault.WhyExpired, []string{"aadsts70043", "aadsts700084"}},
 	{fault.WhyIdle, []string{"aadsts700082", "aadsts70008:"}},
@@ -38,20 +38,20 @@ var saidWhy = []struct {
 	}},
 }
 
-// why tells a person's reason from what a provider says; "" where it is none that we know.
-func (p problem) why() fault.Reason {
-	said := strings.ToLower(p.code + " " + p.reason)
-	for _, line := range saidWhy {
-		for _, text := range line.by {
+// refusalReason tells why a refresh token is refused from what the provider says; "" where nothing that we know fits.
+func (p problem) refusalReason() fault.Reason {
+	said := strings.ToLower(p.code + " " + p.description)
+	for _, known := range refusalReasons {
+		for _, text := range known.texts {
 			if strings.Contains(said, text) {
-				return line.why
+				return known.reason
 			}
 		}
 	}
 	return ""
 }
 
-// again asks for a new sign-in, with what the provider says.
-func (p problem) again(reason string) error {
-	return fault.New(fault.SignInRequired, "reason", reason).WithReason(p.why())
+// signInAgain asks for a new sign-in, with what the provider says.
+func (p problem) signInAgain(said string) error {
+	return fault.New(fault.SignInRequired, "said", said).WithReason(p.refusalReason())
 }

@@ -118,7 +118,7 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 // A20: whoever asks, and whatever was checked before.
 func TestA20TheDoorLetsOnlySecureRequestsOut(t *testing.T) {
 	asked := 0
-	d := door{base: roundTrip(func(r *http.Request) (*http.Response, error) {
+	d := strictTransport{base: roundTrip(func(r *http.Request) (*http.Response, error) {
 		asked++
 		if got := r.Header.Get("User-Agent"); got != "Keyfob/"+version.Version {
 			t.Errorf("User-Agent is %q", got)
@@ -183,7 +183,7 @@ func TestUnreachable(t *testing.T) {
 		io.EOF:           fault.Offline,
 		context.Canceled: fault.Offline,
 	} {
-		if f := unreachable("h", cause); f.Code != want || f.Detail == "" {
+		if f := fault.Of(Unreachable("h", cause)); f.Code != want || f.Detail == "" {
 			t.Errorf("%v: %v", cause, f)
 		}
 	}
@@ -192,12 +192,12 @@ func TestUnreachable(t *testing.T) {
 		x509.CertificateInvalidError{Reason: x509.Expired}:              "expired",
 		x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}: "not valid",
 	} {
-		f := unreachable("h", &tls.CertificateVerificationError{Err: cause})
+		f := fault.Of(Unreachable("h", &tls.CertificateVerificationError{Err: cause}))
 		if f.Code != fault.TLSFailure || !strings.Contains(f.Detail, want) {
 			t.Errorf("%T: %v", cause, f)
 		}
 	}
-	if !errors.Is(unreachable("h", context.Canceled), context.Canceled) {
+	if !errors.Is(Unreachable("h", context.Canceled), context.Canceled) {
 		t.Error("a caller cannot tell that it was itself who went away")
 	}
 }
@@ -309,8 +309,8 @@ func overTLS(t *testing.T, settings *tls.Config) (*Client, *httptest.Server) {
 	return c, server
 }
 
-// The environment is read once in a process, so another one is asked. Its name and password go to the proxy, and nowhere
-// else; what is on this machine goes to no proxy, however it is spelled.
+// The environment is read once in a process, so another one is asked. Its name and password go to the proxy, and
+// nowhere else; what is on this machine goes to no proxy, however it is spelled.
 func TestProxyFromTheEnvironment(t *testing.T) {
 	var asked []string
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -364,7 +364,7 @@ func TestLocalhostStaysHere(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	if f := unreachable("h", &net.OpError{Op: "dial", Err: errElsewhere}); f.Detail != errElsewhere.Error() {
+	if f := fault.Of(Unreachable("h", &net.OpError{Op: "dial", Err: errNotLoopback})); f.Detail != errNotLoopback.Error() {
 		t.Errorf("it is said as %v", f)
 	}
 }

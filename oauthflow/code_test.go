@@ -147,7 +147,7 @@ func TestExchangeRefusals(t *testing.T) {
 		status int
 		body   string
 		want   fault.Code
-		reason string
+		said   string
 	}{
 		{403, `{"error":"invalid_grant","error_description":"Invalid code"}`, fault.SignInRefused, "Invalid code"},
 		{500, `{"error":"invalid_grant"}`, fault.SignInRefused, ""},
@@ -167,7 +167,7 @@ func TestExchangeRefusals(t *testing.T) {
 		p := newProvider(t)
 		p.answer = answerAt("/oauth/token", tt.status, "application/json", tt.body)
 		f := fault.Of(signIn(t, newClient(t, p), p.profile(), nil).err)
-		if f == nil || f.Code != tt.want || f.Args["reason"] != tt.reason {
+		if f == nil || f.Code != tt.want || f.Args["said"] != tt.said {
 			t.Errorf("%d %s: %v %v", tt.status, tt.body, f, f.Args)
 		}
 		if f.Code == fault.RateLimited && !f.Until.Equal(p.clock.time().Add(time.Minute)) {
@@ -227,7 +227,7 @@ func TestAnEchoedSecretIsTakenOut(t *testing.T) {
 			t.Errorf("the error holds a secret: %v", f.Args)
 		}
 	}
-	contains(t, f.Args["reason"], "no such code [redacted] for")
+	contains(t, f.Args["said"], "no such code [redacted] for")
 }
 
 // A secret that a form carries in another spelling is recognised in both.
@@ -250,8 +250,8 @@ func TestAnEchoedFormIsTakenOut(t *testing.T) {
 			err = c.Revoke(t.Context(), p.profile(), g.Refresh)
 		}
 		f := wantFault(t, err, fault.ClientRefused)
-		if strings.Contains(f.Args["reason"], "abc") || !strings.Contains(f.Args["reason"], secret.Redacted) {
-			t.Errorf("%s: %s", path, f.Args["reason"])
+		if strings.Contains(f.Args["said"], "abc") || !strings.Contains(f.Args["said"], secret.Redacted) {
+			t.Errorf("%s: %s", path, f.Args["said"])
 		}
 	}
 }
@@ -277,7 +277,7 @@ func TestCallbackErrors(t *testing.T) {
 		}
 		s := signIn(t, newClient(t, p), p.profile(), nil)
 		f := wantFault(t, s.err, tt.want)
-		if tt.want == fault.SignInDenied && f.Args["reason"] != tt.description {
+		if tt.want == fault.SignInDenied && f.Args["said"] != tt.description {
 			t.Errorf("%s: %v", tt.code, f.Args)
 		}
 		contains(t, s.page().body, string(tt.want))

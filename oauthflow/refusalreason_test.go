@@ -40,27 +40,27 @@ func TestF08WhyASignInIsNeeded(t *testing.T) {
 		"AADSTS50057: The user account is disabled.":                   fault.WhyBlocked,
 		"Das gibt es nicht":                                            "", "": "", "invalid_grant": "",
 	} {
-		f := fault.Of(refreshRefused(answer{status: 400}, newProblem("invalid_grant", said)))
+		f := fault.Of(refreshRefused(response{status: 400}, newProblem("invalid_grant", said)))
 		if f.Code != fault.SignInRequired || f.Reason != want {
 			t.Errorf("%q: %s because %q, want %q", said, f.Code, f.Reason, want)
 		}
-		if want == "" && said != "" && f.Args["reason"] != said {
-			t.Errorf("%q: the provider's words are %q", said, f.Args["reason"])
+		if want == "" && said != "" && f.Args["said"] != said {
+			t.Errorf("%q: the provider's words are %q", said, f.Args["said"])
 		}
 	}
 	for code, want := range map[string]fault.Reason{
 		"mfa_required": fault.WhyMFA, "consent_required": fault.WhyConsent,
 		"interaction_required": fault.WhyConsent, "login_required": fault.WhyConsent,
 	} {
-		if f := fault.Of(refreshRefused(answer{status: 403}, problem{code: code})); f.Reason != want {
+		if f := fault.Of(refreshRefused(response{status: 403}, problem{code: code})); f.Reason != want {
 			t.Errorf("%s: %q", code, f.Reason)
 		}
 	}
-	for _, line := range saidWhy {
-		if !slices.Contains(fault.Whys, line.why) {
-			t.Errorf("%q is not in the closed set", line.why)
+	for _, line := range refusalReasons {
+		if !slices.Contains(fault.Whys, line.reason) {
+			t.Errorf("%q is not in the closed set", line.reason)
 		}
-		for _, text := range line.by {
+		for _, text := range line.texts {
 			if text != strings.ToLower(text) {
 				t.Errorf("%q never fits: it is compared in small letters", text)
 			}
@@ -86,7 +86,7 @@ func TestF07AUsedUpQuotaSaysUntilWhen(t *testing.T) {
 		{client, "b=per_day;q=1;r=0", "120", "", fault.QuotaExhausted, 2 * time.Minute},
 		{client, "b=per_day;q=100;r=7;t=50000", "", "", fault.RateLimited, time.Minute},
 		{client, "r=;t;=;r=-1;;b", "", "", fault.RateLimited, time.Minute},
-		{"X", "", "", `{"error":"too_many_requests","error_description":"Client quota exceeded"}`, fault.QuotaExhausted, time.Hour},
+		{"X", "", "", problemBody("too_many_requests", "Client quota exceeded"), fault.QuotaExhausted, time.Hour},
 		{"X", "", "90", `{"error":"too_many_requests","error_description":"Client quota exceeded"}`, fault.QuotaExhausted,
 			90 * time.Second},
 	} {
@@ -95,8 +95,8 @@ func TestF07AUsedUpQuotaSaysUntilWhen(t *testing.T) {
 		if tt.retryAfter != "" {
 			h.Set("Retry-After", tt.retryAfter)
 		}
-		a := answer{host: "h", status: 429, header: h, body: []byte(tt.body)}
-		f := fault.Of(a.notNow(a.problem(), now))
+		a := response{host: "h", status: 429, header: h, body: []byte(tt.body)}
+		f := fault.Of(a.retryLater(a.problem(), now))
 		if want := now.Add(tt.want); f.Code != tt.code || !f.Until.Equal(want) {
 			t.Errorf("%s %q: %s until %s, want %s until %s", tt.name, tt.header, f.Code, f.Until, tt.code, want)
 		}

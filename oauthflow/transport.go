@@ -27,18 +27,18 @@ const (
 	requestTime   = 30 * time.Second // from the first packet to the last byte
 	discoveryTime = 15 * time.Second // the same, for metadata or keys, in however many places they are looked for
 	maxBody       = 1 << 20          // bytes, after decompression
-	maxHeader     = 64 << 10         // bytes of an answer's header
+	maxHeader     = 64 << 10         // bytes of a response's header
 )
 
-// NewTransport is what lies beneath the door unless somebody brings another: proxies from the environment, TLS 1.2 or
-// later, bounded.
+// NewTransport makes the transport that requests are sent by unless Options have another: proxies from the environment,
+// TLS 1.2 or later, bounded.
 func NewTransport() *http.Transport {
 	// Each token request has a connection of its own, and HTTP/1.1 has no streams that are dead after a laptop wakes.
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  proxyFor,
-		OnProxyConnectResponse: proxyAnswered,
+		OnProxyConnectResponse: checkProxy,
 		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    connectTime,
@@ -67,42 +67,42 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 func dialer(address string) *net.Dialer {
 	d := &net.Dialer{Timeout: connectTime}
 	if host, _, err := net.SplitHostPort(address); err == nil && onThisMachine(host) {
-		d.Control = staysHere
+		d.Control = onlyLoopback
 	}
 	return d
 }
 
 var (
-	errElsewhere = errors.New("the name localhost leads to another machine")
-	errSwitched  = errors.New("the answer is in another protocol")
+	errNotLoopback   = errors.New("the name localhost leads to another machine")
+	errOtherProtocol = errors.New("the answer is in another protocol")
 )
 
-// staysHere is called with the address behind the name.
-func staysHere(_, address string, _ syscall.RawConn) error {
+// onlyLoopback is called with the address behind the name.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
 	if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().IsLoopback() {
-		return errElsewhere
+		return errNotLoopback
 	}
 	return nil
 }
 
-// door is the one RoundTripper that every request of this package leaves through, x/oauth2's as well. Through it goes
-// only https (http to this machine itself), and no faster than the profile says; nothing follows a redirect; what comes
-// in is bounded in time and size, and is read to its end before the door closes, so that the deadline holds for the body
-// too.
+// strictTransport is the one RoundTripper that every request of this package is sent by. It sends https only (http to
+// this machine itself), and no faster than the profile says. It follows no redirect. It bounds what comes in, in time
+// and size, and reads it to its end before it returns, so that the deadline holds for the body too.
 //
-// A connection that a secret went through is used no more: what a server sends beyond its answer, which may be the rest
-// of a token response, net/http would print into our log when it keeps the connection.
-type door struct {
-	base http.RoundTripper
-	pace *pacer
+// A connection that a secret was sent on is not used again: what a server sends after its response, which may be the
+// rest of a token response, net/http would print into our log when it keeps the connection.
+type strictTransport struct {
+	base   http.RoundTripper
+	limits *rateLimits
 }
 
-func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper. Its errors are faults.
+func (t strictTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	host := display.Host(req.URL.String())
 	if !secure(req.URL) {
 		return nil, fault.New(fault.InsecureEndpoint, "field", "url", "url", display.Clean(req.URL.Redacted(), 200))
 	}
-	if err := d.pace.wait(req.Context()); err != nil {
+	if err := t.limits.wait(req.Context()); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
@@ -111,26 +111,26 @@ func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Close = req.Method == http.MethodPost
 	req.Header.Set("User-Agent", "Keyfob/"+version.Version)
 	req.Header.Set("Accept", "application/json")
-	res, err := d.base.RoundTrip(req)
+	res, err := t.base.RoundTrip(req)
 	if err != nil {
-		return nil, unreachable(host, err)
+		return nil, Unreachable(host, err)
 	}
-	return whole(host, res)
+	return readWhole(host, res)
 }
 
-// whole reads the answer to its end, or to the most that counts, and takes its connection back.
-func whole(host string, res *http.Response) (*http.Response, error) {
+// readWhole reads a response to its end, or to the most that counts, and gives its connection back.
+func readWhole(host string, res *http.Response) (*http.Response, error) {
 	defer func(arriving io.Closer) { _ = arriving.Close() }(res.Body)
 	switch {
 	case res.StatusCode < 200: // no deadline would hold for what comes after "Switching Protocols"
-		return nil, unreachable(host, errSwitched)
+		return nil, Unreachable(host, errOtherProtocol)
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return nil, fault.New(fault.RedirectRefused, "host", host)
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	if err != nil {
-		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), broken{unreachable(host, err)}))
+		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), broken{Unreachable(host, err)}))
 	}
 	return res, nil
 }
@@ -140,9 +140,6 @@ func whole(host string, res *http.Response) (*http.Response, error) {
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
-
-// neverRedirect is a second lock behind the door's.
-func neverRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // secure is the rule for every URL that Keyfob asks or opens: https, or http on this machine itself (development, the
 // demo provider).
@@ -158,9 +155,10 @@ func onThisMachine(host string) bool {
 	return err == nil && ip.IsLoopback() && ip.Zone() == ""
 }
 
-// unreachable says why no whole answer came. The transport's own texts may quote what came instead of an answer; only
-// causes that are known not to are passed on.
-func unreachable(host string, err error) *fault.Error {
+// Unreachable says why no whole response came from host, for others that send requests through NewTransport as well:
+// fault.TLSFailure or fault.Offline. The transport's own texts may quote what came instead of a response; only causes
+// that are known not to are passed on.
+func Unreachable(host string, err error) error {
 	if cause := insecure(err); cause != nil {
 		return fault.New(fault.TLSFailure, "host", host).Because(cause)
 	}
@@ -179,10 +177,10 @@ func networkCause(err error) error {
 		return context.Canceled
 	case errors.As(err, &proxy):
 		return proxy
-	case errors.Is(err, errElsewhere):
-		return errElsewhere
-	case errors.Is(err, errSwitched):
-		return errSwitched
+	case errors.Is(err, errNotLoopback):
+		return errNotLoopback
+	case errors.Is(err, errOtherProtocol):
+		return errOtherProtocol
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("no answer in time")
 	case errors.As(err, &dns):
@@ -231,7 +229,7 @@ func certificateCause(err error) error {
 	return errors.New("its certificate is not valid")
 }
 
-// proxyError is a proxy's answer to CONNECT.
+// proxyError is a proxy's refusal of CONNECT.
 type proxyError struct {
 	host   string
 	status int
@@ -241,7 +239,7 @@ func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy %s answered %d %s", e.host, e.status, http.StatusText(e.status))
 }
 
-func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
 	if res.StatusCode == http.StatusOK {
 		return nil
 	}

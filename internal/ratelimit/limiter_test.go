@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-func TestLineKeepsToItsRate(t *testing.T) {
+func TestLimiterKeepsToItsRate(t *testing.T) {
 	for rate, want := range map[float64]time.Duration{
 		0: 0, -1: 0, 1000: 0, 10: 0, 9.9: time.Second, 3: 3 * time.Second, 1: 9 * time.Second, 0.5: 18 * time.Second,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			var l Line
+			var l Limiter
 			began := time.Now()
 			for range 10 {
 				if err := l.Wait(t.Context(), rate); err != nil {
@@ -27,9 +27,9 @@ func TestLineKeepsToItsRate(t *testing.T) {
 	}
 }
 
-func TestWhoLeavesTheLineTookNoPlace(t *testing.T) {
+func TestACancelledWaitDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l Line
+		var l Limiter
 		began := time.Now()
 		_ = l.Wait(t.Context(), 1)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -49,11 +49,11 @@ func TestWhoLeavesTheLineTookNoPlace(t *testing.T) {
 	})
 }
 
-func TestWhoHasLeftAlreadyTakesNoPlace(t *testing.T) {
+func TestAnEndedContextDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		left, leave := context.WithCancel(t.Context())
 		leave()
-		var l Line
+		var l Limiter
 		for range 20 { // a select would let some of them in
 			if err := l.Wait(left, 1); !errors.Is(err, context.Canceled) {
 				t.Fatal("it went:", err)
@@ -66,29 +66,32 @@ func TestWhoHasLeftAlreadyTakesNoPlace(t *testing.T) {
 	})
 }
 
-func TestRest(t *testing.T) {
+func TestSleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		for _, c := range []struct {
 			d, want time.Duration
 			err     error
-		}{{-1, 0, nil}, {0, 0, nil}, {2 * time.Second, 2 * time.Second, nil}, {time.Hour, time.Second, context.DeadlineExceeded}} {
+		}{
+			{-1, 0, nil}, {0, 0, nil}, {2 * time.Second, 2 * time.Second, nil},
+			{time.Hour, time.Second, context.DeadlineExceeded},
+		} {
 			began := time.Now()
-			if err := Rest(ctx, c.d); !errors.Is(err, c.err) || time.Since(began) != c.want {
+			if err := Sleep(ctx, c.d); !errors.Is(err, c.err) || time.Since(began) != c.want {
 				t.Errorf("%v: %v after %v", c.d, err, time.Since(began))
 			}
 		}
 	})
 }
 
-func TestLineRemembersNoMoreThanItNeeds(t *testing.T) {
+func TestLimiterRemembersNoMoreThanItNeeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l Line
-		for range 9 * Most {
+		var l Limiter
+		for range 9 * MaxRate {
 			_ = l.Wait(t.Context(), 1e9)
 		}
-		if kept := cap(l.gone); kept > 4*Most {
+		if kept := cap(l.sent); kept > 4*MaxRate {
 			t.Errorf("%d times are kept", kept)
 		}
 	})

@@ -80,7 +80,8 @@ func TestPaceHoldsForEveryRequestToAProvider(t *testing.T) {
 		begin := func(f func(i int) error) {
 			for i := range each {
 				asking.Go(func() {
-					if err := f(i); err != nil && fault.CodeOf(err) != fault.SecretRefused && fault.CodeOf(err) != fault.ClientRefused {
+					refused := []fault.Code{"", fault.SecretRefused, fault.ClientRefused}
+					if err := f(i); !slices.Contains(refused, fault.CodeOf(err)) {
 						t.Error(err)
 					}
 				})
@@ -112,7 +113,7 @@ func TestPaceIsWithEveryRequest(t *testing.T) {
 	p := newProvider(t)
 	asked := map[string]int{}
 	c := New(Options{Now: p.clock.time, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		of, ok := r.Context().Value(paceKey{}).(allowance)
+		of, ok := r.Context().Value(allowanceKey{}).(allowance)
 		if of.provider != p.profile().Host() || of.rate != 50 {
 			t.Errorf("%s goes at any pace: %v %v", r.URL.Path, of, ok)
 		}
@@ -130,7 +131,7 @@ func TestPaceIsWithEveryRequest(t *testing.T) {
 	_ = c.Reach(t.Context(), machine)
 	for i, first := range []func() error{ // each on a cache that has nothing
 		func() error { return c.Prepare(t.Context(), person) },
-		func() error { _, err := c.Describe(t.Context(), person); return err },
+		func() error { _, err := c.Discover(t.Context(), person); return err },
 		func() error { _, _ = c.LogoutURL(t.Context(), person); return nil },
 		func() error { return c.Revoke(t.Context(), person, secret.New("x")) },
 	} {
@@ -192,7 +193,7 @@ func TestPaceIsTheLowestThatIsSet(t *testing.T) {
 			s.times()
 			var asking sync.WaitGroup
 			for _, of := range profiles {
-				asking.Go(func() { _ = c.door.pace.wait(paced(t.Context(), of)); _, _ = s.RoundTrip(get(p.issuer)) })
+				asking.Go(func() { _ = c.transport.limits.wait(limited(t.Context(), of)); _, _ = s.RoundTrip(get(p.issuer)) })
 				synctest.Wait()
 			}
 			asking.Wait()
@@ -217,7 +218,8 @@ func TestPaceIsTheLowestThatIsSet(t *testing.T) {
 		}
 		one.MaxRequestsPerSecond = 0
 		machine := profile.Profile{ID: "machine", Issuer: p.issuer, GrantTypes: []string{profile.ClientCredentials}}
-		if took := ask(append([]profile.Profile{one}, slices.Repeat([]profile.Profile{machine}, usualPace+1)...)...); took != time.Second {
+		many := slices.Repeat([]profile.Profile{machine}, programRate+1)
+		if took := ask(append([]profile.Profile{one}, many...)...); took != time.Second {
 			t.Errorf("a program's own account where nothing is said: %v", took)
 		}
 	})
