@@ -112,7 +112,7 @@ type waiter struct {
 
 func (w *waiter) waits(what string) {
 	w.end()
-	line := fastpath.Waiting
+	line := words.T("cli.waiting") + "\n"
 	if what != apicall.ForToken {
 		line = words.T("cli.call.waiting", "what", what) + "\n"
 	}

@@ -88,7 +88,7 @@ func (a *app) printBody(res *http.Response, pretty bool) error {
 			body = setOut(begin.Bytes())
 		}
 	}
-	printed := &counted{w: out}
+	printed := &measured{w: out}
 	if _, err := io.Copy(printed, body); err != nil {
 		if printed.failed {
 			return err
@@ -109,14 +109,14 @@ func setOut(text []byte) io.Reader {
 	return &set
 }
 
-// counted knows the last byte that was written, and whether writing or reading went wrong.
-type counted struct {
+// measured knows the last byte that was written, and whether writing or reading went wrong.
+type measured struct {
 	w      io.Writer
 	last   byte
 	failed bool
 }
 
-func (c *counted) Write(p []byte) (int, error) {
+func (c *measured) Write(p []byte) (int, error) {
 	if len(p) > 0 {
 		c.last = p[len(p)-1]
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
 )
@@ -61,9 +60,9 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 		return access, misused(fault.UsageMinTTL)
 	}
 	if access, err = saidAlready(fastpath.Answer()); agentEnded(err) {
-		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(a.err, fastpath.Waiting) })
+		waiting := time.AfterFunc(fastpath.Patience, func() { a.tell("cli.waiting") })
 		defer waiting.Stop()
-		err = askAgent(ctx, func(client *localapi.Client) error {
+		err = askAgent(ctx, func(client *client.Client) error {
 			access, err = client.Token(ctx, id, minTTL)
 			return err
 		})

@@ -9,7 +9,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/version"
 	"keyfob/internal/words"
 )
@@ -25,7 +25,7 @@ var computer = []look{
 
 // agent asks who is there, and starts nobody.
 func (d *doctor) agent(ctx context.Context) *Check {
-	client := localapi.NewClient(d.door())
+	client := client.New(d.door())
 	defer client.Close()
 	s, err := client.Status(ctx)
 	holder, held := d.Places.Holder()
@@ -39,7 +39,7 @@ func (d *doctor) agent(ctx context.Context) *Check {
 	}
 	d.report.snapshot = &s
 	who := s.Agent
-	kind, pid := string(who.Kind), strconv.Itoa(who.PID)
+	kind, pid := words.Kind(who.Kind), strconv.Itoa(who.PID)
 	if !version.NewerThan(who.Version) {
 		return found(OK, "doctor.agent.is", "kind", kind, "pid", pid, "version", who.Version)
 	}

@@ -20,11 +20,26 @@ import (
 var speaking = []string{
 	"cmd/keyfob", "internal/doctor", "internal/words",
 	"internal/access", "internal/agent", "internal/browse", "internal/diag", "internal/fault",
+	"internal/connlimit", "internal/demo", "internal/ratelimit", "oauthflow",
 }
 
-// notForPeople are literals that look like texts, as "folder/file.go" or "folder/file.go: literal", each with the reason
+// notForPeople are literals that look like texts, as "folder/file.go" or "folder/file.go: literal". Each has the reason
 // why it reaches no person.
-var notForPeople = map[string]string{}
+var notForPeople = map[string]string{
+	"oauthflow/refusalreason.go":                                          "what providers say, to compare with",
+	"oauthflow/callback.go: Service not found":                            "what Auth0 says, to compare with",
+	"oauthflow/transport.go: remote error":                                "what crypto/tls says, to compare with",
+	"oauthflow/transport.go: local error":                                 "what crypto/tls says, to compare with",
+	"internal/demo/api.go":                                                "what a provider's API says in a challenge",
+	"internal/demo/token.go":                                              "what a provider says in an error",
+	"internal/demo/provider.go":                                           "scopes, and the name of the demo's client",
+	"internal/demo/login.go: Jane Doe":                                    "the name of a person",
+	"internal/demo/login.go: Max Denied":                                  "the name of a person",
+	"internal/demo/login.go: Login required":                              "what a provider says in an error",
+	"internal/demo/login.go: Service not found: ":                         "what a provider says in an error",
+	"internal/demo/login.go: the audience parameter is required":          "what a provider says in an error",
+	"internal/demo/login.go: Max has no seat in this demo. Jane has one.": "what a provider says in an error",
+}
 
 // sentence tells literals in which two words stand side by side.
 var sentence = regexp.MustCompile(`\pL{2,}[,.;:!?]? \pL{2,}`)
@@ -87,8 +102,8 @@ var closed = []*regexp.Regexp{
 	regexp.MustCompile(`^cli\.(.+\.)?flag\.[a-z-]+$`),        // likewise
 }
 
-// TestKeysAndPlaces: each key in the source is in the catalogue, each of the catalogue is used, and who says a text gives
-// what stands in its places.
+// TestKeysAndPlaces: each key in the source is in the catalogue, each text of the catalogue is used, and each place of a
+// text is given a value.
 func TestKeysAndPlaces(t *testing.T) {
 	used := map[string]bool{}
 	isKey := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`)

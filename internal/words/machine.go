@@ -8,8 +8,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// machineAt is the state of an account that is a program's own: nobody is signed in or out, and nothing is done before a
-// token is needed.
+// machineAt is the state of an account that is a program's own: nobody is signed in or out, and Keyfob does nothing
+// before a token is needed.
 func machineAt(a account.Account, now time.Time) State {
 	problem := problemOf(a)
 	switch a.Status { //nolint:exhaustive // the other states speak of what is wrong
@@ -52,7 +52,7 @@ func Meter(m account.Meter, now time.Time) string {
 }
 
 // Used is Meter as a window says it: "12 tokens this month, 480 reused", and where there is a limit
-// "12 of 1,000 tokens this month, 480 reused. Begins anew on 1 December". The day is that of UTC, by which it is counted.
+// "12 of 1,000 tokens this month, 480 reused. Begins anew on 1 December". The day is that of UTC, as providers count.
 func Used(m account.Meter) string {
 	args := []any{"n", m.Month}
 	if m.Reused > 0 {

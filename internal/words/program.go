@@ -14,6 +14,18 @@ func Program(p account.Program) string {
 	return p.Name
 }
 
+// Kind names the kind of an agent.
+func Kind(k account.Kind) string {
+	switch k {
+	case account.Desktop:
+		return T("kind.desktop")
+	case account.Headless:
+		return T("kind.headless")
+	default:
+		return string(k) // of a newer agent
+	}
+}
+
 // HandOut is what a program got: "Refused", "1 token, valid until 14:05", "12 tokens since 13:40".
 func HandOut(h account.HandOut, now time.Time) string {
 	if h.Refused {
