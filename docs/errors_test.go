@@ -61,8 +61,9 @@ func errorsPage(t *testing.T) []byte {
 
 // writeFindings writes a table of what can be said of a document.
 func writeFindings(b *strings.Builder, texts messages, reasons []declaredReason) {
-	b.WriteString("\n## What is wrong with a document, or would change\n\nA problem with a document, a profile for one, has " +
-		"findings: each with the field that it is about.\n\n| reason | what is said of the field | when |\n|---|---|---|\n")
+	b.WriteString("\n## What is wrong with a document, or would change\n\nA problem with a document, a profile for one, " +
+		"has findings: each with the field that it is about.\n\n" +
+		"| reason | what is said of the field | when |\n|---|---|---|\n")
 	for _, r := range slices.SortedFunc(slices.Values(reasons), func(a, c declaredReason) int {
 		return strings.Compare(a.value, c.value)
 	}) {

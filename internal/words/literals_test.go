@@ -26,7 +26,7 @@ var pending = []string{
 // why it reaches no person.
 var notForPeople = map[string]string{
 	"internal/gateway/handler.go: Basic realm=\"Keyfob gateway\", charset=\"UTF-8\"": "a challenge for programs",
-	"internal/fastpath/exchange.go":                                       "a request; and a text that a test of the command line compares with the catalogue",
+	"internal/fastpath/exchange.go":                                       "a request, and cli.waiting, which a test compares",
 	"assets/sheet.go: '; img-src data:; ":                                 "a policy for browsers",
 	"internal/localapi/gateway.go: open gateway":                          "the name of a call, for the log",
 	"internal/localapi/server.go: forget secret":                          "the name of a call, for the log",
@@ -37,7 +37,7 @@ var notForPeople = map[string]string{
 	"storage/vault_dbus.go":                                               "details of what a keychain did",
 	"storage/keychain.go: an answer to another question":                  "the detail of a fault",
 	"storage/keychain.go: %q cannot be a key":                             "the detail of a fault",
-	"storage/lock.go: held by process %d":                                 "an error for developers: the agent says who runs",
+	"storage/lock.go: held by process %d":                                 "an error for developers",
 	"oauthflow/refusalreason.go":                                          "what providers say, to compare with",
 	"oauthflow/callback.go: Service not found":                            "what Auth0 says, to compare with",
 	"oauthflow/transport.go: remote error":                                "what crypto/tls says, to compare with",
@@ -115,8 +115,8 @@ var closed = []*regexp.Regexp{
 	regexp.MustCompile(`^cli\.(.+\.)?flag\.[a-z-]+$`),        // likewise
 }
 
-// TestKeysAndPlaces: each key in the source is in the catalogue, each text of the catalogue is used, and each place of a
-// text is given a value.
+// TestKeysAndPlaces: each key in the source is in the catalogue, each text of the catalogue is used, and each place of
+// a text is given a value.
 func TestKeysAndPlaces(t *testing.T) {
 	used := map[string]bool{}
 	isKey := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`)
