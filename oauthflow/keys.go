@@ -101,7 +101,7 @@ type keySet struct{ usable []jose.JSONWebKey }
 func (l *keySet) UnmarshalJSON(list []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(list))
 	if start, err := d.ReadToken(); err != nil || start.Kind() != '[' {
-		return &strictjson.Error{Reason: "it must be a list"}
+		return &strictjson.Error{Reason: fault.JSONKind, Args: map[string]string{"want": "list"}}
 	}
 	for d.PeekKind() != ']' {
 		before := d.InputOffset()

@@ -89,7 +89,7 @@ func unreadable(err error) error {
 	known := []string{"access_token", "token_type", "expires_in", "refresh_token", "id_token", "scope", "error"}
 	var where *strictjson.Error
 	if errors.As(err, &where) && !slices.Contains(known, where.Member) {
-		return errors.New(where.Reason)
+		return errors.New(string(where.Reason))
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
 	"keyfob/ui/kit"
@@ -56,15 +57,15 @@ func openTrust(f *kit.Frame, t trust) {
 }
 
 // changesBox says what a file would change in an account that is there.
-func changesBox(lines []string) fyne.CanvasObject {
-	if len(lines) == 0 {
+func changesBox(changes []fault.Finding) fyne.CanvasObject {
+	if len(changes) == 0 {
 		return kit.NewText(words.T("ui.trust.no-change"))
 	}
 	what := kit.NewRemark()
 	what.Set(words.Attend, words.T("ui.trust.changes"))
 	list := kit.NewColumn(kit.Grid / 2)
-	for _, line := range lines {
-		was, is, _ := strings.Cut(line, " → ")
+	for _, change := range changes {
+		was, is, _ := strings.Cut(words.Finding(change), " → ")
 		list.Add(kit.NewText(words.T("ui.trust.change", "was", was, "is", is)))
 	}
 	return kit.Panel(theme.ColorNameWarning, kit.NewColumn(kit.Grid, what, kit.Indented(list)))
