@@ -38,7 +38,7 @@ var below = map[string][]string{
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
 	"internal/localapi":        {"account", "profile", "storage", "access"},
-	"internal/agent":           {"account", "localapi", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
+	"internal/agent":           {"account", "apicall", "localapi", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
 	"internal/doctor":          {"account", "localapi", "assets", "oauthflow", "profile", "storage", "words"},
 }
 

@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -247,17 +246,17 @@ func (f *addForm) goTo(at *formField) {
 // complain puts each problem below its field, and goes to the first.
 func (f *addForm) complain(err error) {
 	f.problem.set(0, "")
-	var all *profile.Error
-	if fault.CodeOf(err) != fault.BadProfile && fault.CodeOf(err) != fault.ProfileSecret || !errors.As(err, &all) {
+	findings := fault.Of(err).Findings
+	if len(findings) == 0 {
 		f.problem.set(words.Needed, sentence(err))
 		f.sheet.Refresh()
 		return
 	}
 	var first *formField
-	for _, p := range all.Problems {
+	for _, p := range findings {
 		at := f.fieldOf(p.Field)
 		if at == nil {
-			f.problem.set(words.Needed, p.String())
+			f.problem.set(words.Needed, words.Finding(p))
 			continue
 		}
 		at.say(complaint(p))
@@ -278,13 +277,9 @@ func (f *addForm) fieldOf(name string) *formField {
 	return nil
 }
 
-// complaint is a problem without the field's name, which stands above it.
-func complaint(p profile.Problem) words.Line {
-	s := strings.ToUpper(p.Reason[:1]) + p.Reason[1:]
-	if p.Example != "" {
-		s += ". For example " + strings.Trim(p.Example, `"`)
-	}
-	return words.Line{Text: s, Tone: words.Needed}
+// complaint is a finding without the field's name, which stands above it.
+func complaint(f fault.Finding) words.Line {
+	return words.Line{Text: words.Complaint(f), Tone: words.Needed}
 }
 
 // formField is a field with its name above and a line below: what it is for, or what is the matter with it.
@@ -292,7 +287,7 @@ type formField struct {
 	name   string
 	form   *addForm
 	folded bool // away, until somebody wants more settings or must mend it
-	check  func(string) *profile.Problem
+	check  func(string) *fault.Finding
 	entry  *field
 	hint   *text
 	answer *remark
@@ -300,7 +295,7 @@ type formField struct {
 }
 
 func (f *addForm) newField(name, label, hint string) *formField {
-	field := &formField{name: name, form: f, check: func(s string) *profile.Problem { return profile.CheckField(name, s) },
+	field := &formField{name: name, form: f, check: func(s string) *fault.Finding { return profile.CheckField(name, s) },
 		hint: newText(hint, muted, small), answer: newRemark(small)}
 	field.entry = f.w.newField(func(string) {
 		field.say(words.Line{})

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -79,7 +78,7 @@ func (w *Window) judge(data []byte, err error) {
 	var p profile.Profile
 	if err == nil {
 		p, err = profile.Parse(data)
-	} else if _, judged := errors.AsType[*profile.Error](err); !judged {
+	} else if fault.CodeOf(err) == fault.Internal {
 		err = fault.New(fault.DiskTrouble).Because(err)
 	}
 	w.do(func() {
@@ -150,16 +149,16 @@ func (w *Window) openTrust(p profile.Profile, old *profile.Profile) {
 }
 
 // changesBox says what a file would change in an account that is there.
-func (w *Window) changesBox(lines []string) fyne.CanvasObject {
-	if len(lines) == 0 {
+func (w *Window) changesBox(changes []fault.Finding) fyne.CanvasObject {
+	if len(changes) == 0 {
 		return newText("You have this account already. The file changes nothing in where you sign in or where tokens go.")
 	}
 	what := newRemark()
 	what.set(words.Attend, "You have this account already, and this file changes where you sign in or where tokens go. "+
 		"Accept it only if you know why. You will have to sign in again.")
 	list := newColumn(grid / 2)
-	for _, line := range lines {
-		list.Add(newText(strings.Replace(line, " → ", "\nbecomes ", 1)))
+	for _, change := range changes {
+		list.Add(newText(strings.Replace(words.Finding(change), " → ", "\nbecomes ", 1)))
 	}
 	return container.NewStack(newSurface(theme.ColorNameBackground, theme.ColorNameWarning), padded(1.5*grid, 1.5*grid,
 		newColumn(grid, what, indented(list))))

@@ -83,7 +83,7 @@ func (f *addForm) addBlanks() (shown, folded []fyne.CanvasObject) {
 	return shown, folded
 }
 
-// profile makes the profile of what was typed. The error may be a *profile.Error about single fields.
+// profile makes the profile of what was typed. The error may have findings about single fields.
 func (f *addForm) profile() (profile.Profile, error) {
 	values := map[string]string{}
 	for _, field := range f.fields {
