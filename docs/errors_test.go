@@ -48,7 +48,7 @@ func errorsPage(t *testing.T) []byte {
 		fmt.Fprintf(&b, "\n## %s\n", group.title)
 		for _, code := range group.codes {
 			key := "fault." + code.value
-			fmt.Fprintf(&b, "\n### `%s`\n\n**%s**\n\n%s\n\n", code.value, texts.fullest(key+".what"), texts[key+".cause"])
+			fmt.Fprintf(&b, "\n### `%s`\n\n**%s**\n\n%s\n\n", code.value, cell(texts.fullest(key+".what")), texts[key+".cause"])
 			if next := texts.fullest(key + ".next"); next != "" {
 				fmt.Fprintf(&b, "*%s*\n", next)
 			}
@@ -194,11 +194,14 @@ func reasonsInSource(t *testing.T) (all []declaredReason) {
 	return all
 }
 
+// aloneComment begins the comment of a reason that is in no group: DiskOutput is the reason of DiskTrouble where …
+var aloneComment = regexp.MustCompile(`^\w+ is (?:the|a) reason of \w+(?: where|:) `)
+
 // commentOf is what is said of one reason: beside it, above it, or above all of the group where it is alone.
 func commentOf(v *ast.ValueSpec, group *ast.GenDecl) string {
 	text := v.Comment.Text() + v.Doc.Text()
 	if text == "" && len(group.Specs) == 1 {
-		_, text, _ = strings.Cut(group.Doc.Text(), " where ")
+		text = aloneComment.ReplaceAllString(group.Doc.Text(), "")
 	}
 	text = strings.TrimSuffix(strings.TrimSpace(text), ".")
 	return regexp.MustCompile(`"([a-z_]+)"`).ReplaceAllString(text, "‹$1›")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
@@ -125,8 +126,10 @@ func (s claims) identity(p profile.Profile) (Identity, error) {
 	}, nil
 }
 
-// who is what the person is called in a message.
-func (i Identity) who() string { return cmp.Or(i.Email, i.Name, i.Subject) }
+// Called is how the person is called in a message.
+func (i Identity) Called() string {
+	return account.Person{Subject: i.Subject, Name: i.Name, Email: i.Email}.Called()
+}
 
 // audience is a string or a list of strings.
 type audience []string

@@ -59,7 +59,7 @@ func (c *Client) checkRefreshedIDToken(
 	case was.Subject == "": // the sign-in said nothing of the person
 		return now, nil
 	case was.Subject != now.Subject:
-		return Identity{}, fault.New(fault.DifferentPerson, "was", was.who(), "now", now.who())
+		return Identity{}, fault.New(fault.DifferentPerson, "was", was.Called(), "now", now.Called())
 	case was.Audience != now.Audience:
 		return Identity{}, badIDToken(fault.IDTokenAudienceChanged)
 	}

@@ -147,10 +147,10 @@ func Besides(a account.Account) []Message {
 	return all
 }
 
-// Who is how a person is called, by the best that is known: name, else e-mail, else subject. Empty for nobody.
+// Who is how a person is called; empty for nobody.
 func Who(p *account.Person) string {
 	if p == nil {
 		return ""
 	}
-	return cmp.Or(p.Name, p.Email, p.Subject)
+	return p.Called()
 }
