@@ -33,12 +33,13 @@ var below = map[string][]string{
 	"internal/demo":            {"assets"},
 	"internal/words":           {"account"},
 	"internal/words/wordstest": {"account"},
+	"internal/hub":             {"account"},
 	"internal/session":         {"oauthflow", "account", "profile"},
 	"internal/apicall":         {"account", "oauthflow", "profile"},
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
 	"internal/localapi":        {"account", "profile", "storage", "access"},
-	"internal/agent":           {"account", "localapi", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
+	"internal/agent":           {"account", "localapi", "assets", "gateway", "hub", "oauthflow", "profile", "session", "storage", "access"},
 	"internal/doctor":          {"account", "localapi", "assets", "oauthflow", "profile", "storage", "words"},
 }
 

@@ -14,7 +14,7 @@ const settleTime = 5 * time.Second
 func (r *Agent) rest(ctx context.Context) error {
 	quiet := time.NewTimer(settleTime)
 	defer quiet.Stop()
-	changes := r.Keeper.Watch(ctx)
+	changes := r.Hub.Watch(ctx)
 	for {
 		select {
 		case _, ok := <-changes:

@@ -273,7 +273,7 @@ func TestF08NothingInTheBackgroundOpensABrowserAndNoticesAreFew(t *testing.T) {
 			var watching sync.WaitGroup
 			watching.Go(func() {
 				last := ""
-				for s := range k.Watch(t.Context()) {
+				for s := range w.hub.Watch(t.Context()) {
 					a := s.Accounts[0]
 					now := string(a.Status) + " " + string(fault.CodeOf(orNil(a.Problem)))
 					if now != last {

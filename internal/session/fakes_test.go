@@ -21,6 +21,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/hub"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/oauthflow"
@@ -495,6 +496,7 @@ type world struct {
 	profiles *fakeStore
 	options  Options
 	keeper   *Keeper
+	hub      *hub.Hub
 	stop     func()
 	slept    atomic.Int64 // nanoseconds that the wall clock is ahead of the timers
 	began    time.Time    // when the world got two clocks; zero: it has one
@@ -564,14 +566,18 @@ func (w *world) begin() *Keeper {
 	if o.Rand == nil {
 		o.Rand = func() float64 { return w.jitter }
 	}
+	h := hub.New(account.Agent{})
+	o.Changed = h.Changed
 	k := New(o)
+	h.Serve(k)
 	ctx, cancel := context.WithCancel(w.t.Context())
-	done := make(chan error, 1)
+	done := make(chan error, 2)
 	go func() { done <- k.Run(ctx) }()
-	w.keeper = k
+	go func() { done <- h.Run(ctx) }()
+	w.keeper, w.hub = k, h
 	w.stop = func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, <-done); err != nil {
 			w.t.Errorf("Run: %v", err)
 		}
 		w.stop = nil
@@ -603,7 +609,7 @@ func (w *world) trySignIn(id string, another bool) error {
 
 func (w *world) account(id string) account.Account {
 	w.t.Helper()
-	a, ok := w.keeper.Snapshot().Account(id)
+	a, ok := w.hub.Snapshot().Account(id)
 	if !ok {
 		w.t.Fatalf("no account %q", id)
 	}

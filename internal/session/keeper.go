@@ -66,8 +66,8 @@ type Options struct {
 	Secrets map[string]secret.Text
 	// Interactive marks a context in which the keychain may ask the person something; nil: it never may.
 	Interactive func(context.Context) context.Context
-	Agent       account.Agent
 	Log         *slog.Logger     // nil: none
+	Changed     func()           // is told of every change that a face shows, with locks held; nil: nobody is
 	Now         func() time.Time // nil: time.Now
 	Rand        func() float64   // in [0,1), for jitter; nil: math/rand/v2
 }
@@ -98,13 +98,6 @@ type Keeper struct {
 	entries  map[string]*entry
 	order    []*entry // those whose profiles are known, as people see them: by name
 	keychain account.Keychain
-	agent    account.Agent
-	requests []account.Request // programs that wait for an answer; replaced, never changed
-	askFirst []string          // ids, sorted
-	gateways map[string]string // URLs by id; replaced, never changed
-	seq      uint64
-	raise    uint64
-	watchers map[chan struct{}]struct{}
 
 	recheck   alarm     // look into the keychain again
 	unusable  int       // looks that failed in a row
@@ -121,6 +114,9 @@ func New(o Options) *Keeper {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -128,10 +124,10 @@ func New(o Options) *Keeper {
 		o.Rand = rand.Float64
 	}
 	k := &Keeper{
-		options: o, log: o.Log, agent: o.Agent,
+		options: o, log: o.Log,
 		listed: make(chan struct{}), opened: make(chan struct{}), probed: make(chan struct{}), ended: make(chan struct{}),
 		wake: make(chan struct{}, 1), importing: make(gate, 1), looking: make(gate, 1), urgent: make(gate, readers),
-		entries: map[string]*entry{}, watchers: map[chan struct{}]struct{}{},
+		entries:  map[string]*entry{},
 		keychain: account.Keychain{State: account.KeychainChecking},
 	}
 	if o.MemoryOnly {
@@ -242,10 +238,7 @@ func (k *Keeper) now() time.Time { return k.options.Now() }
 
 // changed tells everybody that something changed. k.mu is held.
 func (k *Keeper) changed() {
-	k.seq++
-	for w := range k.watchers {
-		poke(w)
-	}
+	k.options.Changed()
 	poke(k.wake)
 }
 

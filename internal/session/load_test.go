@@ -77,7 +77,7 @@ func TestProfilesAreThereBeforeTheKeychainAnswers(t *testing.T) {
 		if a := w.wantStatus(account.Loading); a.Name != "Acme acme" || a.Host != "acme.eu.auth0.com" {
 			t.Fatalf("%+v", a)
 		}
-		if s := w.keeper.Snapshot(); s.Keychain.State != account.KeychainChecking {
+		if s := w.hub.Snapshot(); s.Keychain.State != account.KeychainChecking {
 			t.Fatalf("keychain: %+v", s.Keychain)
 		}
 		if w.flow.prepared() != 1 {
@@ -172,7 +172,7 @@ func TestAWriteThatSucceedsShowsThatTheKeychainIsBack(t *testing.T) {
 		}
 		w.keychain.failing(nil)
 		later(5 * time.Second) // acme is renewed and saved
-		if a := w.account("beta"); a.Status != account.SignedIn || w.keeper.Snapshot().Keychain.Problem != nil {
+		if a := w.account("beta"); a.Status != account.SignedIn || w.hub.Snapshot().Keychain.Problem != nil {
 			t.Fatalf("%+v", a)
 		}
 	})
@@ -201,7 +201,7 @@ func TestF14WithoutAKeychainTheAccountIsSignedOutAndTheKeychainSaysWhy(t *testin
 		if a := w.wantStatus(account.SignedOut); a.Problem != nil {
 			t.Fatalf("%+v", a)
 		}
-		s := w.keeper.Snapshot()
+		s := w.hub.Snapshot()
 		if s.Keychain.State != account.KeychainUnusable || fault.CodeOf(s.Keychain.Problem) != fault.KeychainMissing {
 			t.Fatalf("keychain: %+v", s.Keychain)
 		}
@@ -231,7 +231,7 @@ func TestMemoryOnlyIsAChoice(t *testing.T) {
 		}
 
 		wantCode(t, w.keeper.RetryKeychain(t.Context()), fault.KeychainMissing)
-		if s := w.keeper.Snapshot(); s.Keychain.State != account.KeychainMemoryOnly {
+		if s := w.hub.Snapshot(); s.Keychain.State != account.KeychainMemoryOnly {
 			t.Fatalf("the choice is gone: %+v", s.Keychain)
 		}
 		w.keychain.failing(nil)
@@ -400,7 +400,8 @@ func TestTheFirstOfAllIsToldWhatThereIs(t *testing.T) {
 		},
 		"snapshot": func(t *testing.T, k *Keeper) (found string, err error) {
 			err = k.Known(t.Context())
-			for _, a := range k.Snapshot().Accounts {
+			accounts, _ := k.Accounts()
+			for _, a := range accounts {
 				found += a.ID
 			}
 			return found, err

@@ -312,7 +312,7 @@ func TestC58TheSecretOfAMachineIsInNoLogAndNoError(t *testing.T) {
 			note(err)
 			w.give()
 		}
-		snapshot, err := encodeJSON(w.keeper.Snapshot())
+		snapshot, err := encodeJSON(w.hub.Snapshot())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -101,7 +101,7 @@ func (w *world) size() size {
 	s := size{work: atWork(), heap: int(heap())}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s.entries = len(k.entries) + len(k.order) + len(k.watchers)
+	s.entries = len(k.entries) + len(k.order)
 	for _, e := range k.order {
 		for _, a := range []alarm{e.renew, e.prepare, e.resave, e.quiet, k.recheck} {
 			if !a.from.IsZero() {
@@ -127,13 +127,13 @@ func TestManyFacesAtOnce(t *testing.T) {
 				faces.Go(func() { behave(ctx, k, rand.New(rand.NewPCG(seed, face))) })
 			}
 			faces.Go(func() {
-				for range k.Watch(ctx) {
+				for range w.hub.Watch(ctx) {
 				}
 			})
 			faces.Wait()
 			people.Wait()
 			later(time.Hour)
-			for _, a := range k.Snapshot().Accounts {
+			for _, a := range w.hub.Snapshot().Accounts {
 				stored := w.keychain.refreshToken(t, firstSlot(a.ID)) != ""
 				if wants := a.Status.HasSession() || a.Status == account.NeedsSignIn; stored != wants || a.Saved != wants {
 					t.Fatalf("seed %d: %s is %s, stored %v, saved %v", seed, a.ID, a.Status, stored, a.Saved)

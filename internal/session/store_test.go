@@ -76,7 +76,7 @@ func TestC40AFailedWriteIsShownAndRetriedAndMemoryKeepsTheToken(t *testing.T) {
 		if got := w.token(0); got.Token.Reveal() != "access-2" {
 			t.Fatalf("handed out %q", got.Token.Reveal())
 		}
-		if kc := w.keeper.Snapshot().Keychain; kc.State != account.KeychainUnusable || kc.Problem.Code != fault.KeychainLocked {
+		if kc := w.hub.Snapshot().Keychain; kc.State != account.KeychainUnusable || kc.Problem.Code != fault.KeychainLocked {
 			t.Fatalf("keychain: %+v", kc)
 		}
 		later(time.Hour) // another renewal, with the token that only memory has
@@ -89,7 +89,7 @@ func TestC40AFailedWriteIsShownAndRetriedAndMemoryKeepsTheToken(t *testing.T) {
 		if next, first := w.slots(); !a.Saved || len(a.Notices) != 0 || next != "" || first != w.flow.newest() {
 			t.Fatalf("%+v; slots hold %q and %q, the newest is %q", a, next, first, w.flow.newest())
 		}
-		if s := w.keeper.Snapshot(); s.Keychain.State != account.KeychainReady || s.Keychain.Problem != nil {
+		if s := w.hub.Snapshot(); s.Keychain.State != account.KeychainReady || s.Keychain.Problem != nil {
 			t.Fatalf("keychain: %+v", s.Keychain)
 		}
 	})
@@ -101,8 +101,8 @@ func TestTooLargeIsThisAccountsAffairAlone(t *testing.T) {
 		w.keychain.always(fault.SecretTooLarge, "save")
 		w.signIn("acme")
 		a := w.wantStatus(account.SignedIn)
-		if a.Saved || len(a.Notices) != 1 || w.keeper.Snapshot().Keychain.State != account.KeychainReady {
-			t.Fatalf("%+v, keychain %+v", a, w.keeper.Snapshot().Keychain)
+		if a.Saved || len(a.Notices) != 1 || w.hub.Snapshot().Keychain.State != account.KeychainReady {
+			t.Fatalf("%+v, keychain %+v", a, w.hub.Snapshot().Keychain)
 		}
 	})
 }
@@ -328,7 +328,7 @@ func TestNoTokenIsEverInTheLogOrASnapshot(t *testing.T) {
 		w.keychain.failing(nil)
 		w.flow.change(func() { w.flow.err = fault.New(fault.SignInRequired) })
 		later(3 * time.Hour)
-		log.WriteString(jsonOf(t, w.keeper.Snapshot()))
+		log.WriteString(jsonOf(t, w.hub.Snapshot()))
 		if _, err := w.keeper.SignOut(context.WithoutCancel(t.Context()), "acme"); err != nil {
 			t.Fatal(err)
 		}
