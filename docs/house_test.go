@@ -34,7 +34,9 @@ var below = map[string][]string{
 	"internal/words":           {"account"},
 	"internal/words/wordstest": {"account"},
 	"internal/hub":             {"account"},
-	"internal/session":         {"oauthflow", "account", "profile"},
+	"internal/slots":           {},
+	"internal/keychain":        {"account", "slots"},
+	"internal/session":         {"oauthflow", "account", "profile", "keychain", "slots"},
 	"internal/apicall":         {"account", "oauthflow", "profile"},
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
@@ -46,7 +48,7 @@ var below = map[string][]string{
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
-	"internal/challenge", "internal/browse", "internal/diag", "internal/ratelimit", "internal/trim", "internal/fastpath",
+	"internal/challenge", "internal/browse", "internal/diag", "internal/ratelimit", "internal/trim", "internal/fastpath", "internal/clock",
 }
 
 // TestImportsRunDownwards holds the plan of the house against the code.

@@ -24,6 +24,7 @@ import (
 	"keyfob/internal/hub"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
+	"keyfob/internal/slots"
 	"keyfob/oauthflow"
 )
 
@@ -376,7 +377,7 @@ func (s *fakeStore) LoadMany(ctx context.Context, keys []string) (map[string][]b
 }
 
 // loadMany is one load after the other, as a keychain's child does it.
-func loadMany(ctx context.Context, keys []string, load loader) (map[string][]byte, error) {
+func loadMany(ctx context.Context, keys []string, load slots.Loader) (map[string][]byte, error) {
 	found := map[string][]byte{}
 	for _, key := range keys {
 		data, err := load(ctx, key)
@@ -629,7 +630,7 @@ func (w *world) wantStatus(want account.Status) account.Account {
 func (w *world) record() record {
 	w.keeper.mu.Lock()
 	defer w.keeper.mu.Unlock()
-	s := w.keeper.entries["acme"].session
+	s := w.keeper.entries["acme"].holding.(*person).session
 	r := s.record
 	r.refresh = s.newest()
 	return r
@@ -670,7 +671,7 @@ func later(d time.Duration) {
 	synctest.Wait()
 }
 
-// atWork counts the goroutines that run the Keeper's code. (runtime.NumGoroutine also counts those that have done so
+// atWork counts the goroutines that run code of this package, but not of the tests. (runtime.NumGoroutine also counts those that have done so
 // and are about to vanish.)
 func atWork() int {
 	stacks := make([]byte, 1<<20)
@@ -678,7 +679,7 @@ func atWork() int {
 	n := 0
 	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
 		stack, _, _ = strings.Cut(stack, "\ncreated by ")
-		if strings.Contains(stack, "keyfob/session.(*Keeper)") {
+		if strings.Contains(stack, "keyfob/internal/session.") {
 			n++
 		}
 	}

@@ -54,7 +54,7 @@ func TestAStartIsNoStorm(t *testing.T) {
 		for i := range many {
 			id := fmt.Sprintf("p%d", i)
 			w.addProfile(id)
-			w.keychain.keeps(t, firstSlot(id), r)
+			w.keychain.keeps(t, firstKey(id), r)
 		}
 		random := 0.0
 		w.options.Rand = func() float64 { random = min(random+1.0/many, 0.999); return random }
@@ -161,7 +161,7 @@ func TestAWriteThatSucceedsShowsThatTheKeychainIsBack(t *testing.T) {
 		w.signIn("acme")
 		w.signIn("beta")
 		w.keychain.failing(func(_, key string) error { // beta cannot be read
-			if key == firstSlot("beta") {
+			if key == firstKey("beta") {
 				return fault.New(fault.KeychainLocked)
 			}
 			return nil
@@ -275,7 +275,7 @@ func TestMemoryOnlyAfterTheKeychainFailedForgetsItsCopyAtSignOut(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		w.keychain.always(fault.KeychainLocked)
-		w.keeper.noted(fault.New(fault.KeychainLocked))
+		_ = w.keeper.keychain.Delete(t.Context(), "any")
 		if err := w.keeper.UseMemoryOnly(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -350,7 +350,7 @@ func TestF28AProfileThatCannotBeReadSaysSo(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		w.keychain.keeps(t, firstSlot("bad"), w.record())
+		w.keychain.keeps(t, firstKey("bad"), w.record())
 		w.profiles.kept["bad"] = `{"keyfob_profile":1,`
 		w.profiles.kept["other"] = w.profiles.kept["acme"]
 		w.run()

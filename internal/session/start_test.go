@@ -22,7 +22,7 @@ func (w *world) crowded(many int) (last string) {
 		last = fmt.Sprintf("p%03d", i)
 		w.addProfile(last)
 	}
-	w.keychain.keeps(w.t, firstSlot(last), r)
+	w.keychain.keeps(w.t, firstKey(last), r)
 	w.flow.change(func() { w.flow.rotates = false })
 	return last
 }

@@ -267,19 +267,23 @@ func TestASecretFromTheStartNeedsItsAccount(t *testing.T) {
 }
 
 func TestWhatCameAlongWithASecretIsNamed(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "empty", strings.Repeat("x", 4097): "too long", "\xff": "UTF-8", "“canary”": "curly quote",
-		"canary\n": "line end", "can\r\nary": "line end", " canary": "blank", "canary\u00a0": "blank",
-		"can\u200bary": "cannot be seen", "\ufeffcanary": "cannot be seen", "can\tary": "cannot be seen",
-		"client_secret=canary": "client_secret=", `"CLIENT_SECRET" = canary`: "client_secret=", `"canary"`: "quotes",
+	for text, want := range map[string]fault.Reason{
+		"": fault.SecretEmpty, strings.Repeat("x", 4097): fault.SecretTooLong, "\xff": fault.SecretNoText,
+		"“canary”": fault.SecretCurlyQuote, "canary\n": fault.SecretLineEnd, "can\r\nary": fault.SecretLineEnd,
+		" canary": fault.SecretBlank, "canary\u00a0": fault.SecretBlank,
+		"can\u200bary": fault.SecretInvisible, "\ufeffcanary": fault.SecretInvisible, "can\tary": fault.SecretInvisible,
+		"client_secret=canary": fault.SecretAssigned, `"CLIENT_SECRET" = canary`: fault.SecretAssigned,
+		`"canary"`: fault.SecretQuoted,
 	} {
-		if why := pasted(text); !strings.Contains(why, want) || strings.Contains(why, "canary") {
-			t.Errorf("%q: %q", text, why)
+		if why := pasted(secret.New(text)); why == nil || why.Code != fault.BadUsage || why.Reason != want {
+			t.Errorf("%q: %+v, want %s", text, why, want)
+		} else if said := jsonOf(t, why); strings.Contains(said, "canary") {
+			t.Errorf("%q: %s", text, said)
 		}
 	}
 	for _, text := range []string{"x", strings.Repeat("x", 4096), "s3cret /+%&=ü:", `a"b`, "abc==", "'"} {
-		if why := pasted(text); why != "" {
-			t.Errorf("%q: %s", text, why)
+		if why := pasted(secret.New(text)); why != nil {
+			t.Errorf("%q: %v", text, why)
 		}
 	}
 	inMachineWorld(t, 0, func(t *testing.T, w *world) {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/keychain"
 	"keyfob/internal/secret"
 	"keyfob/oauthflow"
 )
@@ -144,21 +144,24 @@ func newModel(t *testing.T, seed uint64) *model {
 func (m *model) start() {
 	m.vault.fuse, m.vault.dead = -1, false
 	m.k, m.e = open(m.vault)
-	m.k.readHeld(m.k.ctx, m.e, 1, m.k.store().Load)
+	m.e.readHere(m.k.life.ctx, m.k.keychain.Load, 1)
 }
 
 // open makes a Keeper with one account on a keychain.
-func open(chain Keychain) (*Keeper, *entry) {
+func open(chain keychain.System) (*Keeper, *entry) {
 	flow := newFlow()
 	flow.latency = 0
 	k := New(Options{Flow: flow, Keychain: chain, Memory: newStore(), Profiles: newStore()})
-	k.ctx, k.late = context.Background(), context.Background()
-	k.keychain.State = account.KeychainReady
-	e := newEntry("acme")
-	e.use(acme("acme"), k.now())
+	k.life.ctx, k.life.late = context.Background(), context.Background()
+	k.keychain.Looked(nil)
+	e := newEntry(k.core, "acme")
+	e.useLocked(acme("acme"))
 	k.entries["acme"], k.order = e, []*entry{e}
 	return k, e
 }
+
+// person is what the account holds.
+func (m *model) person() *person { return m.e.holding.(*person) }
 
 // issue has the provider give tokens.
 func (m *model) issue() *oauthflow.Tokens {
@@ -178,34 +181,34 @@ func (m *model) tokens(scope string) *oauthflow.Tokens {
 // steps are what can happen, by name. Each leaves the account alone where it cannot happen now.
 var steps = map[string]func(*model){
 	"sign in": func(m *model) {
-		_ = m.k.adoptSignIn(m.k.ctx, m.e, acme("acme"), m.issue(), true)
+		_ = m.person().adoptSignIn(m.k.life.ctx, acme("acme"), m.issue(), true)
 	},
 	"renew": func(m *model) {
-		m.renew(func(keep *keeping) { m.k.adoptRefreshed(m.e, keep.s, m.tokens("openid"), keep) })
+		m.renew(func(keep *keeping) { m.person().adoptRenewed(keep.s, m.tokens("openid"), keep) })
 	},
 	"renew, and the rest is nonsense": func(m *model) {
-		m.renew(func(keep *keeping) { m.k.refreshFailed(m.e, keep.s, fault.New(fault.TokenResponse)) })
+		m.renew(func(keep *keeping) { m.person().notRenewed(keep.s, fault.New(fault.TokenResponse)) })
 	},
 	"renew without rotation": func(m *model) {
-		if s := m.e.session; s != nil && s.newest().Reveal() == m.newest {
+		if s := m.person().session; s != nil && s.newest().Reveal() == m.newest {
 			scope := fmt.Sprintf("scope-%d", m.vault.dice.IntN(3))
-			m.k.adoptRefreshed(m.e, s, m.tokens(scope), &keeping{k: m.k, e: m.e, s: s})
+			m.person().adoptRenewed(s, m.tokens(scope), &keeping{p: m.person(), s: s})
 		}
 	},
 	"resave": func(m *model) {
 		if m.e.dirty {
-			m.k.resave(m.k.ctx, m.e)
+			m.e.writeAgain(m.k.life.ctx)
 		}
 	},
 	"write again": func(m *model) { // as a keychain that is back has it done
 		m.k.mu.Lock()
-		m.e.dirty = m.e.dirty || m.e.session != nil
+		m.e.dirty = m.e.dirty || m.person().session != nil
 		m.k.mu.Unlock()
 	},
-	"look into the store": func(m *model) { _, _ = m.k.stored(m.k.ctx, m.e) },
+	"look into the store": func(m *model) { _, _, _ = m.person().stored(m.k.life.ctx, m.k.keychain.Load) },
 	"sign out": func(m *model) {
-		if m.e.session != nil {
-			m.newest, m.ended = "", m.k.end(m.k.ctx, m.e, m.vault.dice.IntN(2) == 0).Deleted
+		if m.person().session != nil {
+			m.newest, m.ended = "", m.e.end(m.k.life.ctx, m.vault.dice.IntN(2) != 0).Deleted
 		}
 	},
 	"better":  func(m *model) { m.vault.odds = 0 },
@@ -215,13 +218,13 @@ var steps = map[string]func(*model){
 }
 
 func (m *model) renew(judge func(*keeping)) {
-	s := m.e.session
+	s := m.person().session
 	if s == nil || s.newest().Reveal() != m.newest { // the provider would refuse it
 		return
 	}
 	m.issue()
-	keep := &keeping{k: m.k, e: m.e, s: s}
-	_ = keep.next(m.k.ctx, secret.New(m.newest))
+	keep := &keeping{p: m.person(), s: s}
+	_ = keep.next(m.k.life.ctx, secret.New(m.newest))
 	judge(keep)
 }
 
@@ -239,7 +242,7 @@ func (m *model) step(name string, kill bool) {
 // after is what a new process would find: the newest refresh token of a session, or nothing.
 func (m *model) after() string {
 	m.calm.kept = m.vault.kept
-	found, _ := m.reader.stored(m.reader.ctx, m.read)
+	found, _, _ := m.read.holding.(*person).stored(m.reader.life.ctx, m.reader.keychain.Load)
 	if len(found) == 0 {
 		return ""
 	}
@@ -249,7 +252,7 @@ func (m *model) after() string {
 // check looks at what must hold at every moment.
 func (m *model) check(killed bool) string {
 	found := m.after()
-	s := m.e.session
+	s := m.person().session
 	switch {
 	case m.newest != "" && m.vault.saved[m.newest] && found != m.newest:
 		return fmt.Sprintf("a Save of %s returned nil, but the store gives %q", m.newest, found)

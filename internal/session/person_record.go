@@ -28,10 +28,10 @@ type record struct {
 	refresh secret.Text
 	who     oauthflow.Identity
 	nonce   secret.Text // of the sign-in; a refreshed ID token may repeat it (OpenID Connect Core §12.2)
-	scope   string
+	granted string      // the scope
 	saved   time.Time
 
-	leaving secret.Text // of a session that has ended: the refresh token that is still to be revoked
+	toRevoke secret.Text // of a session that has ended: the refresh token that the provider is still to be told of
 }
 
 // storedRecord is the record as JSON; it lives only between the keychain and a record. What is read has its secrets in
@@ -51,7 +51,7 @@ type storedRecord[Secret secret.Text | string] struct {
 	Nonce         Secret    `json:"nonce,omitzero"`
 	Scope         string    `json:"scope,omitempty"`
 	SavedAt       time.Time `json:"saved_at"`
-	LeavingToken  Secret    `json:"leaving_token,omitzero"`
+	ToRevoke      Secret    `json:"leaving_token,omitzero"`
 }
 
 var (
@@ -62,9 +62,10 @@ var (
 func (r record) encode() ([]byte, error) {
 	data, err := json.Marshal(storedRecord[string]{
 		Version: recordVersion, Issuer: r.issuer, TokenEndpoint: r.tokenEndpoint, ClientID: r.clientID,
-		Revocation: r.revocation, RefreshToken: r.refresh.Reveal(), Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
-		Organization: r.who.Organization, Audience: r.who.Audience, Nonce: r.nonce.Reveal(), Scope: r.scope,
-		SavedAt: r.saved.UTC().Truncate(time.Second), LeavingToken: r.leaving.Reveal(),
+		Revocation: r.revocation, RefreshToken: r.refresh.Reveal(),
+		Subject: r.who.Subject, Name: r.who.Name, Email: r.who.Email,
+		Organization: r.who.Organization, Audience: r.who.Audience, Nonce: r.nonce.Reveal(), Scope: r.granted,
+		SavedAt: r.saved.UTC().Truncate(time.Second), ToRevoke: r.toRevoke.Reveal(),
 	})
 	if err == nil && len(data) > maxRecord { // it would be saved, and the one before it lost, and never be read again
 		size, limit := strconv.Itoa(len(data)), strconv.Itoa(maxRecord)
@@ -91,7 +92,7 @@ func parseRecord(data []byte) (record, error) {
 		who: oauthflow.Identity{
 			Subject: s.Subject, Name: s.Name, Email: s.Email, Organization: s.Organization, Audience: s.Audience,
 		},
-		nonce: s.Nonce, scope: s.Scope, saved: s.SavedAt, leaving: s.LeavingToken,
+		nonce: s.Nonce, granted: s.Scope, saved: s.SavedAt, toRevoke: s.ToRevoke,
 	}, nil
 }
 
@@ -101,14 +102,14 @@ func (r record) ended() bool { return r.refresh.Empty() }
 
 // same tells whether two records say the same, whenever they were saved.
 func (r record) same(o record) bool {
-	secrets := r.refresh.Equal(o.refresh) && r.nonce.Equal(o.nonce) && r.leaving.Equal(o.leaving)
-	r.refresh, r.nonce, r.leaving, r.saved = o.refresh, o.nonce, o.leaving, o.saved
+	secrets := r.refresh.Equal(o.refresh) && r.nonce.Equal(o.nonce) && r.toRevoke.Equal(o.toRevoke)
+	r.refresh, r.nonce, r.toRevoke, r.saved = o.refresh, o.nonce, o.toRevoke, o.saved
 	return secrets && r == o
 }
 
 // belongsTo tells whether the record is of this profile's provider and client. A record that is not is never used:
 // tokens of one issuer must not reach another (RFC 9700 §4.4), neither to be renewed nor to be revoked.
-func (r record) belongsTo(p profile.Profile) bool { // a machine has no sign-in
+func (r record) belongsTo(p profile.Profile) bool { // nobody signs in to a client's account
 	sameToken := p.TokenEndpoint == "" || p.TokenEndpoint == r.tokenEndpoint
 	sameRevocation := p.RevocationEndpoint == "" || p.RevocationEndpoint == r.revocation
 	return !p.Machine() && r.issuer == p.Issuer && r.clientID == p.ClientID && sameToken && sameRevocation

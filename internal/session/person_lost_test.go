@@ -129,7 +129,7 @@ func TestC45TheLoopIsPatientWithATokenInDoubt(t *testing.T) {
 			t.Fatalf("%d requests in a day", n)
 		}
 		w.flow.loses(0, false)
-		later(2 * doubtMost)
+		later(2 * lostMost)
 		w.wantStatus(account.SignedIn)
 		w.flow.loses(1, false) // the next one is asked for at once, as ever
 		later(time.Hour)

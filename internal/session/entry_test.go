@@ -11,45 +11,48 @@ import (
 	"keyfob/internal/fault"
 )
 
+// of is what an account of a person holds.
+func of(e *entry) *person { return e.holding.(*person) }
+
 // events are all that can happen to an account.
 func events(now time.Time) map[string]func(*entry) {
 	fail := func(code fault.Code) func(*entry) {
 		return func(e *entry) {
 			why := fault.New(code)
-			e.notRenewed(why, judge(why), now, pauses{loop: time.Minute})
+			e.notRenewedLocked(why, judge(why), now, pauses{loop: time.Minute})
 		}
 	}
 	somebody := func() *session {
 		r := record{refresh: secretOf("r")}
-		return &session{record: r, token: token{access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}}
+		return &session{record: r, hand: hand{access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}}
 	}
 	return map[string]func(*entry){
-		"found":        func(e *entry) { e.found(somebody(), now, time.Second) },
-		"nothing":      func(e *entry) { e.foundNothing(nil) },
-		"corrupt":      func(e *entry) { e.foundNothing(fault.New(fault.KeychainFailed)) },
-		"locked":       func(e *entry) { e.cannotRead(fault.New(fault.KeychainLocked)) },
-		"no keychain":  func(e *entry) { e.cannotRead(fault.New(fault.KeychainMissing)) },
-		"began":        func(e *entry) { e.began(&attempt{}) },
-		"cancelled":    func(e *entry) { e.ended(fault.New(fault.SignInCancelled)) },
-		"denied":       func(e *entry) { e.ended(fault.New(fault.SignInDenied)) },
-		"broke":        func(e *entry) { e.ended(errors.New("untyped")) },
-		"came back":    func(e *entry) { e.signedIn(somebody(), now, time.Minute); e.ended(nil) },
+		"found":        func(e *entry) { of(e).foundLocked(somebody(), now, time.Second) },
+		"nothing":      func(e *entry) { e.foundNothingLocked(nil) },
+		"corrupt":      func(e *entry) { e.foundNothingLocked(fault.New(fault.KeychainFailed)) },
+		"locked":       func(e *entry) { e.cannotReadLocked(fault.New(fault.KeychainLocked)) },
+		"no keychain":  func(e *entry) { e.cannotReadLocked(fault.New(fault.KeychainMissing)) },
+		"began":        func(e *entry) { of(e).beganLocked(&attempt{}) },
+		"cancelled":    func(e *entry) { of(e).attemptOverLocked(fault.New(fault.SignInCancelled)) },
+		"denied":       func(e *entry) { of(e).attemptOverLocked(fault.New(fault.SignInDenied)) },
+		"broke":        func(e *entry) { of(e).attemptOverLocked(errors.New("untyped")) },
+		"came back":    func(e *entry) { of(e).signedInLocked(somebody(), now, time.Minute); of(e).attemptOverLocked(nil) },
 		"renewing":     func(e *entry) { e.flight = &flight{} },
 		"landed":       func(e *entry) { e.flight = nil },
-		"renewed":      func(e *entry) { e.renewed(now, time.Minute) },
+		"renewed":      func(e *entry) { e.freshLocked(now, time.Minute) },
 		"offline":      fail(fault.Offline),
 		"5xx":          fail(fault.ProviderTrouble),
 		"429":          fail(fault.RateLimited),
 		"refused":      fail(fault.SignInRequired),
-		"lapsed":       func(e *entry) { e.lapsed() },
-		"leaving":      func(e *entry) { e.leaving++ },
-		"left":         func(e *entry) { e.left(nil) },
-		"done leaving": func(e *entry) { e.leaving-- },
+		"lapsed":       func(e *entry) { of(e).lapsedLocked() },
+		"leaving":      func(e *entry) { e.signOuts++ },
+		"left":         func(e *entry) { of(e).signedOutLocked(nil) },
+		"done leaving": func(e *entry) { e.signOuts-- },
 	}
 }
 
 func TestStates(t *testing.T) {
-	now := time.Now()
+	core, now := New(Options{}).core, time.Now()
 	for _, c := range []struct {
 		script  []string
 		want    account.Status
@@ -98,11 +101,11 @@ func TestStates(t *testing.T) {
 		{[]string{"found", "refused", "leaving", "left", "done leaving"}, account.SignedOut, ""},
 		{[]string{"found", "leaving", "leaving", "left", "done leaving"}, account.SigningOut, ""},
 	} {
-		e := newEntry("acme")
+		e := newEntry(core, "acme")
 		for _, name := range c.script {
 			events(now)[name](e)
 		}
-		a := e.account(account.KeychainReady, now)
+		a := e.accountLocked(now)
 		if a.Status != c.want || fault.CodeOf(orNil(a.Problem)) != c.problem {
 			t.Errorf("%q: %s with problem %v, want %s with %q", c.script, a.Status, a.Problem, c.want, c.problem)
 		}
@@ -123,26 +126,26 @@ func orNil(f *fault.Error) error {
 func possible(name string, e *entry) bool {
 	switch name {
 	case "found", "nothing", "corrupt", "locked", "no keychain":
-		return e.unread && e.session == nil
+		return e.unread && of(e).session == nil
 	case "began":
 		return e.attempt == nil && e.rest != account.Loading
 	case "cancelled", "denied", "broke", "came back":
 		return e.attempt != nil
 	case "renewing":
-		return e.flight == nil && e.session != nil
+		return e.flight == nil && of(e).session != nil
 	case "landed", "renewed", "offline", "5xx", "429", "refused":
-		return e.flight != nil && e.session != nil
+		return e.flight != nil && of(e).session != nil
 	case "lapsed":
-		return e.session != nil
+		return of(e).session != nil
 	case "left", "done leaving":
-		return e.leaving > 0
+		return e.signOuts > 0
 	default:
-		return e.rest != account.Loading && e.leaving < 3
+		return e.rest != account.Loading && e.signOuts < 3
 	}
 }
 
 func TestWhateverHappensAStateHoldsWhatItPromises(t *testing.T) {
-	now := time.Now()
+	core, now := New(Options{}).core, time.Now()
 	all := events(now)
 	names := make([]string, 0, len(all))
 	for name := range all {
@@ -152,8 +155,8 @@ func TestWhateverHappensAStateHoldsWhatItPromises(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
 	reached := map[account.Status]bool{}
 	for range 300 {
-		e := newEntry("acme")
-		reached[e.status()] = true
+		e := newEntry(core, "acme")
+		reached[e.statusLocked()] = true
 		var script []string
 		for range 40 {
 			name := names[dice.IntN(len(names))]
@@ -162,7 +165,7 @@ func TestWhateverHappensAStateHoldsWhatItPromises(t *testing.T) {
 			}
 			all[name](e)
 			script = append(script, name)
-			a := e.account(account.KeychainReady, now)
+			a := e.accountLocked(now)
 			reached[a.Status] = true
 			if wrong := broken(e, a); wrong != "" {
 				t.Fatalf("%s: %s after %q: %+v", wrong, a.Status, script, a)
@@ -192,11 +195,11 @@ func broken(e *entry, a account.Account) string {
 	switch {
 	case !slices.Contains(account.Statuses, a.Status):
 		return "a state that is not of the closed set"
-	case slices.Contains(waiting, e.rest) != (e.session == nil):
+	case slices.Contains(waiting, e.rest) != (of(e).session == nil):
 		return "somebody and nobody at once"
-	case a.Status.HasSession() && e.session == nil:
+	case a.Status.HasSession() && of(e).session == nil:
 		return "signed in as nobody"
-	case e.session == nil && e.renew.pending(time.Now()):
+	case of(e).session == nil && e.renew.Pending(time.Now()):
 		return "nobody is to be renewed"
 	case e.rest == account.SignedIn && e.problem != nil, e.rest == account.NeedsSignIn && e.problem == nil:
 		return "the problem does not fit"

@@ -10,16 +10,17 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/clock"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/strictjson"
 )
 
-// machineRecord is what is stored of a machine beside its secret: the token in hand, so that ten starts make one
+// clientRecord is what is stored of a client beside its secret: the token in hand, so that ten starts make one
 // request, what was counted, and until when nothing is asked. It takes the place of a session's record, says that it is
 // none, and holds no refresh token, so that no version takes it for one.
-type machineRecord[Secret secret.Text | string] struct {
+type clientRecord[Secret secret.Text | string] struct {
 	Version int  `json:"v"`
 	Machine bool `json:"machine"`
 
@@ -48,25 +49,25 @@ type machineRecord[Secret secret.Text | string] struct {
 	Refused  string       `json:"refused,omitempty"`
 }
 
-// machineRecord is what is to be stored now. Keeper.mu is held.
-func (e *entry) machineRecord() machineRecord[string] {
-	m := e.machine
-	r := machineRecord[string]{
-		Version: recordVersion, Machine: true, Client: clientOf(e.profile), Grant: grantOf(e.profile),
-		Day: m.meter.day, Today: m.meter.today, Month: m.meter.month, Reused: m.meter.reused,
-		Failures: e.failures, Refusals: e.refusals, Refused: m.refused,
+// recordLocked is what is to be stored now.
+func (c *client) recordLocked() clientRecord[string] {
+	p := c.e.profile
+	r := clientRecord[string]{
+		Version: recordVersion, Machine: true, Client: clientOf(p), Grant: grantOf(p),
+		Day: c.meter.day, Today: c.meter.today, Month: c.meter.month, Reused: c.meter.reused,
+		Failures: c.e.failures, Refusals: c.e.refusals, Refused: c.refused,
 	}
-	if !m.access.Empty() {
-		r.AccessToken, r.TokenType, r.Scope, r.IssuedAt = m.access.Reveal(), m.kind, m.scope, m.issued.UTC()
-		r.Lifetime, r.Due, r.Quotas = seconds(m.lifetime), seconds(m.due), m.quotas
+	if !c.access.Empty() {
+		r.AccessToken, r.TokenType, r.Scope, r.IssuedAt = c.access.Reveal(), c.kind, c.scope, c.issued.UTC()
+		r.Lifetime, r.Due, r.Quotas = seconds(c.lifetime), seconds(c.due), c.quotas
 	}
-	if e.failures > 0 && !e.quiet.from.IsZero() {
-		r.Problem, r.FailedAt, r.Pause = e.problem, e.quiet.from.UTC().Truncate(time.Second), seconds(e.quiet.after)
+	if quiet := c.e.quiet; c.e.failures > 0 && quiet.On() {
+		r.Problem, r.FailedAt, r.Pause = c.e.problem, quiet.From.UTC().Truncate(time.Second), seconds(quiet.After)
 	}
 	return r
 }
 
-func (r machineRecord[Secret]) encode() ([]byte, error) {
+func (r clientRecord[Secret]) encode() ([]byte, error) {
 	data, err := json.Marshal(r)
 	if err == nil && len(data) > maxRecord {
 		return nil, fault.New(fault.SecretTooLarge, "bytes", strconv.Itoa(len(data)), "limit", strconv.Itoa(maxRecord))
@@ -74,8 +75,8 @@ func (r machineRecord[Secret]) encode() ([]byte, error) {
 	return data, err
 }
 
-// parseMachine reads a stored record. The error is errNewer or errCorrupt; its text holds nothing of the record.
-func parseMachine(data []byte) (r machineRecord[secret.Text], err error) {
+// parseClient reads a stored record. The error is errNewer or errCorrupt; its text holds nothing of the record.
+func parseClient(data []byte) (r clientRecord[secret.Text], err error) {
 	switch err = strictjson.Decode(data, maxRecord, &r); {
 	case err != nil:
 		err = fmt.Errorf("%w: %w", errCorrupt, err)
@@ -85,14 +86,14 @@ func parseMachine(data []byte) (r machineRecord[secret.Text], err error) {
 		err = errCorrupt
 	}
 	if err != nil {
-		return machineRecord[secret.Text]{}, err
+		return clientRecord[secret.Text]{}, err
 	}
 	return r, nil
 }
 
 // sane tells whether the numbers are those that we write.
-func (r machineRecord[Secret]) sane() bool {
-	const most = int64(forever / time.Second)
+func (r clientRecord[Secret]) sane() bool {
+	const most = int64(clock.Forever / time.Second)
 	for _, n := range []int64{
 		r.Lifetime, r.Due, r.Day, r.Pause, int64(r.Today), int64(r.Month), int64(r.Reused), int64(r.Failures),
 		int64(r.Refusals),
@@ -104,25 +105,25 @@ func (r machineRecord[Secret]) sane() bool {
 	return true
 }
 
-func (r machineRecord[Secret]) meter() meter {
+func (r clientRecord[Secret]) meter() meter {
 	return meter{day: r.Day, today: r.Today, month: r.Month, reused: r.Reused}
 }
 
 // hand is the token of the record as one in hand, and whether it can be one: one that is still to be issued was kept by
 // a clock that was set back since, and nobody knows its age.
-func (r machineRecord[Secret]) hand(access secret.Text, now time.Time) (token, bool) {
+func (r clientRecord[Secret]) hand(access secret.Text, now time.Time) (hand, bool) {
 	age := now.Round(0).Sub(r.IssuedAt)
 	if age < -clockApart || access.Empty() {
-		return token{}, false
+		return hand{}, false
 	}
-	return token{
-		access: access, kind: r.TokenType, issued: r.IssuedAt, held: now.Add(-max(age, 0)),
+	return hand{
+		access: access, kind: r.TokenType, scope: r.Scope, issued: r.IssuedAt, held: now.Add(-max(age, 0)),
 		lifetime: time.Duration(r.Lifetime) * time.Second,
 	}, true
 }
 
 // pause is for how long nothing is asked from now on.
-func (r machineRecord[Secret]) pause(now time.Time) time.Duration {
+func (r clientRecord[Secret]) pause(now time.Time) time.Duration {
 	pause := min(time.Duration(r.Pause)*time.Second, longestQuota+loopSpacing)
 	return max(pause-max(now.Round(0).Sub(r.FailedAt), 0), 0)
 }

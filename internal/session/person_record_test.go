@@ -18,7 +18,7 @@ func example() record {
 		who: oauthflow.Identity{
 			Subject: "auth0|1", Name: "Ada", Email: "ada@example.org", Organization: "org", Audience: "client",
 		},
-		nonce: secretOf("nonce"), scope: "openid", saved: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		nonce: secretOf("nonce"), granted: "openid", saved: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 }
 
@@ -47,7 +47,7 @@ func TestARecordComesBackAsItWas(t *testing.T) {
 func TestAnOrdinaryRecordFitsIntoTheWindowsKeychain(t *testing.T) {
 	r := example()
 	r.refresh = secretOf(strings.Repeat("r", 1400))
-	r.scope = "openid profile email offline_access read:all write:all"
+	r.granted = "openid profile email offline_access read:all write:all"
 	data, err := r.encode()
 	if err != nil || len(data) > 2560 {
 		t.Fatalf("%d bytes, %v", len(data), err)
@@ -59,7 +59,7 @@ func TestAnOrdinaryRecordFitsIntoTheWindowsKeychain(t *testing.T) {
 func TestA31ARecordThatCouldNotBeReadIsNotWritten(t *testing.T) {
 	r := example()
 	for _, length := range []int{1 << 10, 200 << 10, 256 << 10, 300 << 10} {
-		r.scope = strings.Repeat("s", length)
+		r.granted = strings.Repeat("s", length)
 		data, err := r.encode()
 		switch {
 		case err != nil && fault.CodeOf(err) != fault.SecretTooLarge:

@@ -59,8 +59,8 @@ var machineSteps = map[string]func(*machineModel){
 	},
 	"together": func(m *machineModel) { m.together() },
 	"refused": func(m *machineModel) {
-		if t := m.keeper.entries["acme"].token(); t != nil {
-			_, _ = m.keeper.TokenInsteadOf(m.t.Context(), "acme", sha256.Sum256([]byte(t.access.Reveal())), 0)
+		if h := m.keeper.entries["acme"].holding.handLocked(); h != nil {
+			_, _ = m.keeper.TokenInsteadOf(m.t.Context(), "acme", sha256.Sum256([]byte(h.access.Reveal())), 0)
 		}
 	},
 	"right secret":  func(m *machineModel) { m.set(theSecret, false) },

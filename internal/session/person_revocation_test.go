@@ -27,7 +27,7 @@ func (w *world) pending() string {
 	w.t.Helper()
 	w.keychain.mu.Lock()
 	defer w.keychain.mu.Unlock()
-	data, ok := w.keychain.kept[firstSlot("acme")]
+	data, ok := w.keychain.kept[firstKey("acme")]
 	if !ok {
 		return ""
 	}
@@ -35,7 +35,7 @@ func (w *world) pending() string {
 	if err != nil || !r.ended() {
 		w.t.Fatalf("%v, a session: %v", err, !r.ended())
 	}
-	return r.leaving.Reveal()
+	return r.toRevoke.Reveal()
 }
 
 func (w *world) wantRevoked(want ...string) {
@@ -49,7 +49,7 @@ func TestF37C53ARevocationThatFailedIsTriedAgain(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		inWorld(t, func(t *testing.T, w *world) {
 			r := w.leavesOffline()
-			until := w.now().Add(farewellTime).UTC().Format(time.RFC3339)
+			until := w.now().Add(revocationTime).UTC().Format(time.RFC3339)
 			if r.Revoked || !r.Deleted || fault.CodeOf(r.Problem) != fault.RevokeFailed || r.Problem.Args["again"] != until {
 				t.Fatalf("%+v, want it tried again until %s", r, until)
 			}
@@ -67,7 +67,7 @@ func TestF37C53ARevocationThatFailedIsTriedAgain(t *testing.T) {
 			wantCode(t, err, fault.SignedOutLocal)
 			later(5 * time.Hour)
 			w.online()
-			later(2 * farewellMost)
+			later(2 * revocationMost)
 			w.wantRevoked("refresh-1")
 			if a := w.wantStatus(account.SignedOut); len(a.Notices) != 0 || len(w.keychain.keys()) != 0 {
 				t.Fatalf("%+v, the keychain holds %v", a, w.keychain.keys())
@@ -87,11 +87,11 @@ func TestF37ARevocationIsGivenUpAfterADay(t *testing.T) {
 			w.leavesOffline()
 			if restart {
 				w.stop()
-				later(farewellTime + time.Minute)
+				later(revocationTime + time.Minute)
 				w.run()
 				later(time.Minute)
 			} else {
-				later(farewellTime + 2*farewellMost)
+				later(revocationTime + 2*revocationMost)
 			}
 			if n := w.flow.revokes; n > 40 || restart != (n == 1) {
 				t.Fatalf("%d tries", n)
@@ -111,11 +111,11 @@ func TestF37F10ASignOutInTheFuture(t *testing.T) {
 		w.signIn("acme")
 		r := w.record()
 		w.stop()
-		r.leaving, r.refresh, r.saved = r.refresh, r.leaving, w.now().Add(10*year)
-		w.keychain.keeps(t, firstSlot("acme"), r)
+		r.toRevoke, r.refresh, r.saved = r.refresh, r.toRevoke, w.now().Add(10*year)
+		w.keychain.keeps(t, firstKey("acme"), r)
 		w.flow.change(func() { w.flow.err = fault.New(fault.Offline) })
 		w.run()
-		later(farewellTime + 2*farewellMost)
+		later(revocationTime + 2*revocationMost)
 		if keys := w.keychain.keys(); len(keys) != 0 {
 			t.Fatalf("the keychain holds %v", keys)
 		}
@@ -151,14 +151,14 @@ func TestF37NothingIsRevokedWhileAPersonSignsIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-face.done
-		later(2 * farewellMost)
+		later(2 * revocationMost)
 		w.wantRevoked("refresh-1")
 	})
 	inWorld(t, func(t *testing.T, w *world) { // one that is under way is cut off
 		w.leavesOffline()
 		w.online()
 		w.flow.change(func() { w.flow.latency = 10 * time.Second })
-		later(farewellFirst + time.Second)
+		later(revocationFirst + time.Second)
 		if w.flow.revokes != 2 {
 			t.Fatalf("%d tries", w.flow.revokes)
 		}

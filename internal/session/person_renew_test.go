@@ -255,7 +255,7 @@ func TestNobodySignedInMeansNoTimer(t *testing.T) {
 			t.Fatalf("prepared %d", n)
 		}
 		k.mu.Lock()
-		quiet := k.lookBy.Sub(w.now())
+		quiet := k.clock.lookBy.Sub(w.now())
 		k.mu.Unlock()
 		if quiet < 12*time.Hour {
 			t.Fatalf("with nobody signed in the loop wants to wake up in %v", quiet)

@@ -14,8 +14,8 @@ import (
 
 var aDay = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func exampleMachine() machineRecord[string] {
-	return machineRecord[string]{
+func exampleMachine() clientRecord[string] {
+	return clientRecord[string]{
 		Version: 1, Machine: true, Client: "c", Grant: "g", AccessToken: "canary", TokenType: "Bearer", Scope: "read",
 		IssuedAt: aDay, Lifetime: 86400, Due: 73440, Quotas: []account.Quota{{Name: "per_day", Size: 9, Left: 8, Resets: aDay}},
 		Day: 20455, Today: 1, Month: 2, Reused: 3, Failures: 4, Refusals: 5,
@@ -24,8 +24,8 @@ func exampleMachine() machineRecord[string] {
 }
 
 // revealed is a record as it would be written.
-func revealed(r machineRecord[secret.Text]) machineRecord[string] {
-	return machineRecord[string]{
+func revealed(r clientRecord[secret.Text]) clientRecord[string] {
+	return clientRecord[string]{
 		Version: r.Version, Machine: r.Machine, Client: r.Client, Grant: r.Grant, AccessToken: r.AccessToken.Reveal(),
 		TokenType: r.TokenType, Scope: r.Scope, IssuedAt: r.IssuedAt, Lifetime: r.Lifetime, Due: r.Due, Quotas: r.Quotas,
 		Day: r.Day, Today: r.Today, Month: r.Month, Reused: r.Reused, Failures: r.Failures, Refusals: r.Refusals,
@@ -46,7 +46,7 @@ func TestAMachinesRecordComesBackAsItWas(t *testing.T) {
 	if string(data) != ours {
 		t.Fatalf("the stored form has changed, which older versions will not read:\n%s", data)
 	}
-	back, err := parseMachine(data)
+	back, err := parseClient(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestWhatIsNoMachinesRecord(t *testing.T) {
 		`{"v":1,"machine":true,"lifetime":-1}`: errCorrupt, `{"v":1,"machine":true,"pause":9223372036854775807}`: errCorrupt,
 		`{"v":1,"machine":true,"month":-7}`: errCorrupt, `{"v":1,"machine":true} x`: errCorrupt,
 	} {
-		if _, err := parseMachine([]byte(in)); !errors.Is(err, want) {
+		if _, err := parseClient([]byte(in)); !errors.Is(err, want) {
 			t.Errorf("%.40s: %v, want %v", in, err, want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestWhatIsNoMachinesRecord(t *testing.T) {
 // fuzzMachine: whatever is stored, it is refused without telling what it holds, or can be lived with.
 func fuzzMachine(t *testing.T, data []byte) {
 	t.Helper()
-	r, err := parseMachine(data)
+	r, err := parseClient(data)
 	if err != nil {
 		if strings.Contains(err.Error(), "canary") {
 			t.Fatalf("the error tells the token: %v", err)
@@ -91,23 +91,24 @@ func fuzzMachine(t *testing.T, data []byte) {
 		return
 	}
 	k := New(Options{Now: func() time.Time { return aDay }})
-	e := newEntry("acme")
-	e.use(machineProfile("acme"), aDay)
+	e := newEntry(k.core, "acme")
+	e.useLocked(machineProfile("acme"))
+	c := e.holding.(*client)
 	r.Grant = grantOf(e.profile)
-	e.foundMachine(secretOf("s"), r, aDay)
-	if e.rest == account.Loading || e.machine.left(aDay) < 0 || e.machine.left(aDay) > time.Duration(math.MaxInt64) {
+	c.foundLocked(secretOf("s"), r, aDay)
+	if e.rest == account.Loading || c.remaining(aDay) < 0 || c.remaining(aDay) > time.Duration(math.MaxInt64) {
 		t.Fatalf("%+v", e)
 	}
-	if wait := e.quiet.left(aDay); e.quiet.pending(aDay) && wait > longestQuota+loopSpacing && e.machine.refused == "" {
+	if wait := e.quiet.Remaining(aDay); e.quiet.Pending(aDay) && wait > longestQuota+loopSpacing && c.refused == "" {
 		t.Fatalf("nothing is asked for %v", wait)
 	}
-	a := e.account(account.KeychainReady, aDay)
+	a := e.accountLocked(aDay)
 	if m := a.Machine.Meter; m.Month < 0 || m.Today < 0 || m.Resets.Before(aDay) {
 		t.Fatalf("%+v", m)
 	}
-	k.mayAsk(e, aDay)
-	if data, err := e.machineRecord().encode(); err == nil {
-		if _, err := parseMachine(data); err != nil {
+	c.mayFetchLocked(aDay)
+	if data, err := c.recordLocked().encode(); err == nil {
+		if _, err := parseClient(data); err != nil {
 			t.Fatalf("what is written cannot be read: %s: %v", data, err)
 		}
 	}
