@@ -48,7 +48,7 @@ var below = map[string][]string{
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
-	"internal/challenge", "internal/browse", "internal/diag", "internal/ratelimit", "internal/trim", "internal/fastpath", "internal/clock",
+	"internal/challenge", "internal/browse", "internal/diag", "internal/ratelimit", "internal/trim", "internal/fastpath", "internal/clock", "internal/tasks",
 }
 
 // TestImportsRunDownwards holds the plan of the house against the code.

@@ -330,7 +330,7 @@ func TestC39LookAgainBeforeRefreshing(t *testing.T) {
 		k := w.run()
 		w.signIn("acme")
 		e := k.entries["acme"]
-		if err := e.writing.acquire(t.Context()); err != nil { // somebody changes the session
+		if err := e.writing.Acquire(t.Context()); err != nil { // somebody changes the session
 			t.Fatal(err)
 		}
 		w.sleeps(2 * time.Hour)
@@ -343,7 +343,7 @@ func TestC39LookAgainBeforeRefreshing(t *testing.T) {
 			hand:   hand{access: secret.New("access-other"), lifetime: time.Hour, issued: now, held: now},
 		}, now, time.Hour)
 		k.mu.Unlock()
-		e.writing.release()
+		e.writing.Release()
 		synctest.Wait()
 		if sent := w.flow.sent(); len(sent) != 0 {
 			t.Fatalf("sent %q for a session that another has replaced", sent)

@@ -20,10 +20,10 @@ func (c *client) fetchLocked() func(context.Context) {
 
 // fetch is one token request, from the look whether it is still needed to the saved result.
 func (c *client) fetch(ctx context.Context, seen secret.Text) {
-	if c.e.writing.acquire(ctx) != nil {
+	if c.e.writing.Acquire(ctx) != nil {
 		return
 	}
-	defer c.e.writing.release()
+	defer c.e.writing.Release()
 	p, s, ok := c.stillNeeded(seen)
 	if !ok {
 		return
@@ -33,13 +33,13 @@ func (c *client) fetch(ctx context.Context, seen secret.Text) {
 		return
 	}
 	c.answered(p, s, t, err)
-	c.e.save(c.core.life.late)
+	c.e.save(c.core.tasks.Late())
 }
 
 func (c *client) stillNeeded(seen secret.Text) (profile.Profile, secret.Text, bool) {
 	c.core.mu.Lock()
 	defer c.core.mu.Unlock()
-	ok := !c.core.life.ending() && c.e.holding == c && c.access.Equal(seen) && c.mayFetchLocked(c.core.now())
+	ok := !c.core.tasks.Ending() && c.e.holding == c && c.access.Equal(seen) && c.mayFetchLocked(c.core.now())
 	return c.e.profile, c.secret, ok
 }
 

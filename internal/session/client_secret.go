@@ -44,11 +44,11 @@ func (c *client) changeSecret(ctx context.Context, change func(context.Context, 
 			return err
 		}
 	}
-	return c.core.life.do(ctx, func(ctx context.Context) error {
-		if err := c.e.writing.acquire(ctx); err != nil {
+	return c.core.tasks.Do(ctx, func(ctx context.Context) error {
+		if err := c.e.writing.Acquire(ctx); err != nil {
 			return err
 		}
-		defer c.e.writing.release()
+		defer c.e.writing.Release()
 		c.e.readHere(c.core.options.Interactive(ctx), c.e.loadAlone(), 1)
 		switch {
 		case c.e.isUnread():
@@ -57,7 +57,7 @@ func (c *client) changeSecret(ctx context.Context, change func(context.Context, 
 			return fault.New(fault.Unconfirmed)
 		}
 		err := change(ctx, c.e.profileNow())
-		c.e.save(c.core.options.Interactive(c.core.life.late))
+		c.e.save(c.core.options.Interactive(c.core.tasks.Late()))
 		return err
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"keyfob/internal/clock"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/internal/tasks"
 )
 
 // entry is one account as the Keeper holds it: its profile, what is under way, and the state in which it rests. What it
@@ -19,7 +20,7 @@ type entry struct {
 
 	// writing is the account's write lock. Whoever changes profile, holding or stored copy has it from the first look to
 	// the last write; see the package's documentation.
-	writing semaphore
+	writing tasks.Semaphore
 
 	// core.mu guards what follows.
 
@@ -62,7 +63,7 @@ const refusedMost = time.Hour
 // newEntry is an account of which only the id is known. It counts as a person's until its profile says otherwise.
 func newEntry(c *core, id string) *entry {
 	e := &entry{
-		core: c, id: id, name: id, writing: make(semaphore, 1), rest: account.Loading, loaded: make(chan struct{}),
+		core: c, id: id, name: id, writing: make(tasks.Semaphore, 1), rest: account.Loading, loaded: make(chan struct{}),
 		unread: true, spacesMost: refusedMost,
 	}
 	e.holding = newHolding(e)

@@ -24,10 +24,10 @@ func (e *entry) renewLocked(background bool) *flight {
 	if e.flight != nil {
 		return e.flight
 	}
-	ctx, cancel := context.WithTimeout(e.core.life.late, renewDeadline)
+	ctx, cancel := context.WithTimeout(e.core.tasks.Late(), renewDeadline)
 	f := &flight{done: make(chan struct{}), cancel: cancel, background: background}
 	request := e.holding.fetchLocked()
-	if !e.core.life.start(func() { defer e.landed(f); request(ctx) }) {
+	if !e.core.tasks.Start(func() { defer e.landed(f); request(ctx) }) {
 		cancel()
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/tasks"
 )
 
 // Keeper is the one owner of what Keyfob holds. Its methods may be called from any goroutine, also before Run: they
@@ -19,9 +20,9 @@ type Keeper struct {
 	listed chan struct{} // closed when the names of the profiles are known
 	opened chan struct{} // closed when the profiles are
 
-	importing semaphore // one profile is added, replaced or removed at a time
-	looking   semaphore // one look into the keychain at a time
-	urgent    semaphore // few accounts are read before the others at a time
+	importing tasks.Semaphore // one profile is added, replaced or removed at a time
+	looking   tasks.Semaphore // one look into the keychain at a time
+	urgent    tasks.Semaphore // few accounts are read before the others at a time
 
 	// core.mu guards what follows.
 	entries map[string]*entry
@@ -33,7 +34,7 @@ type Keeper struct {
 func New(o Options) *Keeper {
 	k := &Keeper{
 		core: newCore(o.filled()), listed: make(chan struct{}), opened: make(chan struct{}),
-		importing: make(semaphore, 1), looking: make(semaphore, 1), urgent: make(semaphore, readers),
+		importing: make(tasks.Semaphore, 1), looking: make(tasks.Semaphore, 1), urgent: make(tasks.Semaphore, readers),
 		entries: map[string]*entry{},
 	}
 	k.core.look = k.look
@@ -45,22 +46,22 @@ func New(o Options) *Keeper {
 // write that was under way within a few seconds. A folder of profiles that cannot be listed is an error
 // (fault.DiskTrouble): to go on would look as if everything were gone.
 func (k *Keeper) Run(ctx context.Context) error {
-	k.life.begin(ctx)
+	k.tasks.Begin(ctx)
 	defer func() {
 		k.lastWords()
-		k.life.end()
+		k.tasks.End()
 		k.options.Flow.CloseIdle()
 	}()
-	found, err := k.listProfiles(k.life.ctx)
+	found, err := k.listProfiles(k.tasks.Context())
 	if err != nil {
 		return err
 	}
 	if err := k.secretsHaveAccounts(); err != nil {
 		return err
 	}
-	k.life.start(func() { k.openProfiles(k.life.ctx, found) })
-	k.life.start(func() { k.firstLook(k.life.ctx) })
-	k.loop(k.life.ctx)
+	k.tasks.Start(func() { k.openProfiles(k.tasks.Context(), found) })
+	k.tasks.Start(func() { k.firstLook(k.tasks.Context()) })
+	k.loop(k.tasks.Context())
 	return nil
 }
 
@@ -75,10 +76,10 @@ func (k *Keeper) lastWords() {
 		if e.unread || !e.holding.lastWordLocked() {
 			continue
 		}
-		k.life.start(func() {
-			if e.writing.acquire(k.life.late) == nil {
-				defer e.writing.release()
-				e.save(k.life.late)
+		k.tasks.Start(func() {
+			if e.writing.Acquire(k.tasks.Late()) == nil {
+				defer e.writing.Release()
+				e.save(k.tasks.Late())
 			}
 		})
 	}
@@ -98,7 +99,7 @@ func (k *Keeper) Accounts() ([]account.Account, account.Keychain) {
 
 // Known waits until the profiles are known, which takes a moment after the start: it looks as if there were none
 // before.
-func (k *Keeper) Known(ctx context.Context) error { return k.life.wait(ctx, k.opened) }
+func (k *Keeper) Known(ctx context.Context) error { return k.tasks.Wait(ctx, k.opened) }
 
 // add makes accounts known.
 func (k *Keeper) add(added ...*entry) {
@@ -152,7 +153,7 @@ func (k *Keeper) settled(ctx context.Context, id string) (*entry, error) {
 		return nil, err
 	}
 	k.readSoon(e)
-	return e, k.life.wait(ctx, e.loaded)
+	return e, k.tasks.Wait(ctx, e.loaded)
 }
 
 // usable finds an account whose profile can be used.
@@ -167,14 +168,14 @@ func (k *Keeper) usable(ctx context.Context, id string) (*entry, error) {
 // opening finds an account by its id, and waits for its own profile, not for all. One that is not known may be added
 // while the others are read; and the nearest name is known after that.
 func (k *Keeper) opening(ctx context.Context, id string) (*entry, error) {
-	if err := k.life.wait(ctx, k.listed); err != nil {
+	if err := k.tasks.Wait(ctx, k.listed); err != nil {
 		return nil, err
 	}
 	if e, err := k.find(id); err == nil {
 		k.open(ctx, e)
 		return e, ctx.Err()
 	}
-	if err := k.life.wait(ctx, k.opened); err != nil {
+	if err := k.tasks.Wait(ctx, k.opened); err != nil {
 		return nil, err
 	}
 	return k.find(id)

@@ -21,10 +21,10 @@ func (k *Keeper) firstLook(ctx context.Context) {
 // look asks the keychain whether it can be used, and reads what could not be read before. The error is the keychain's
 // fault. Nothing happens where a person chose to do without.
 func (k *Keeper) look(ctx context.Context) error {
-	if err := k.looking.acquire(ctx); err != nil {
+	if err := k.looking.Acquire(ctx); err != nil {
 		return err
 	}
-	defer k.looking.release()
+	defer k.looking.Release()
 	if k.keychain.MemoryOnly() {
 		return nil
 	}
@@ -112,11 +112,11 @@ func (k *Keeper) RetryKeychain(ctx context.Context) error {
 	if err := k.Known(ctx); err != nil {
 		return err
 	}
-	return k.life.do(ctx, func(late context.Context) error {
-		if err := k.looking.acquire(late); err != nil {
+	return k.tasks.Do(ctx, func(late context.Context) error {
+		if err := k.looking.Acquire(late); err != nil {
 			return err
 		}
-		defer k.looking.release()
+		defer k.looking.Release()
 		return k.lookAnyway(k.options.Interactive(late))
 	})
 }
@@ -127,13 +127,13 @@ func (k *Keeper) UseMemoryOnly(ctx context.Context) error {
 	if err := k.Known(ctx); err != nil {
 		return err
 	}
-	if err := k.life.wait(ctx, k.keychain.Probed()); err != nil {
+	if err := k.tasks.Wait(ctx, k.keychain.Probed()); err != nil {
 		return err
 	}
-	if err := k.looking.acquire(ctx); err != nil {
+	if err := k.looking.Acquire(ctx); err != nil {
 		return err
 	}
-	defer k.looking.release()
+	defer k.looking.Release()
 	if !k.forgoKeychain() {
 		return fault.New(fault.BadUsage).WithReason(fault.KeychainWorks)
 	}

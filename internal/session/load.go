@@ -8,6 +8,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/internal/tasks"
 )
 
 const (
@@ -47,14 +48,14 @@ func (k *Keeper) openProfiles(ctx context.Context, found []*entry) {
 // open reads an account's profile file, unless somebody has. One that cannot be used shows as an account that says why.
 // ctx bounds the waiting, not the reading.
 func (k *Keeper) open(ctx context.Context, e *entry) {
-	if e.isOpen() || e.writing.acquire(ctx) != nil {
+	if e.isOpen() || e.writing.Acquire(ctx) != nil {
 		return
 	}
-	defer e.writing.release()
+	defer e.writing.Release()
 	if e.isOpen() {
 		return
 	}
-	p, err := k.readProfile(k.life.ctx, e.id)
+	p, err := k.readProfile(k.tasks.Context(), e.id)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
@@ -125,27 +126,27 @@ func (k *Keeper) readSoon(e *entry) {
 
 // readFirst reads an account before the others.
 func (k *Keeper) readFirst(e *entry) {
-	k.life.start(func() {
-		if k.urgent.acquire(k.life.ctx) != nil {
+	k.tasks.Start(func() {
+		if k.urgent.Acquire(k.tasks.Context()) != nil {
 			return
 		}
-		defer k.urgent.release()
-		e.read(k.life.ctx, e.loadAlone(), 1)
+		defer k.urgent.Release()
+		e.read(k.tasks.Context(), e.loadAlone(), 1)
 	})
 }
 
 // readAll reads many accounts, few processes at a time. What the keychain says of many at once stays true as long as an
 // account is unread: whoever writes has read it, or has put something in its place.
 func (k *Keeper) readAll(ctx context.Context, unread []*entry) {
-	places := make(semaphore, readers)
+	places := make(tasks.Semaphore, readers)
 	var batch sync.WaitGroup
 	defer batch.Wait()
 	for some := range slices.Chunk(unread, together) {
-		if places.acquire(ctx) != nil {
+		if places.Acquire(ctx) != nil {
 			return
 		}
 		batch.Go(func() {
-			defer places.release()
+			defer places.Release()
 			var keys []string
 			for _, e := range some {
 				keys = append(keys, e.holdingNow().keys()...)
@@ -171,7 +172,7 @@ func (k *Keeper) unread() (unread []*entry) {
 
 // readAdded looks into the keychain for an account that came, or got another profile, after the first look.
 func (k *Keeper) readAdded(ctx context.Context, e *entry) {
-	if k.life.wait(ctx, k.keychain.Probed()) == nil && !k.settledWithoutKeychain(e) {
+	if k.tasks.Wait(ctx, k.keychain.Probed()) == nil && !k.settledWithoutKeychain(e) {
 		e.read(ctx, k.keychain.Load, 1)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
+	"keyfob/internal/tasks"
 )
 
 // SignIn has a person sign in. open gets the URL for the browser as soon as there is one; opening it is the caller's
@@ -72,7 +73,7 @@ func (k *Keeper) SignOut(ctx context.Context, id string) (account.SignOutReport,
 	if err != nil {
 		return account.SignOutReport{}, err
 	}
-	return do(ctx, &k.life, func(late context.Context) (account.SignOutReport, error) {
+	return tasks.Ask(ctx, k.tasks, func(late context.Context) (account.SignOutReport, error) {
 		return e.signOut(late, nil)
 	})
 }
@@ -83,10 +84,10 @@ func (e *entry) signOut(ctx context.Context, remove func() error) (account.SignO
 	e.cancelSignIn()
 	e.countSignOuts(+1)
 	defer e.countSignOuts(-1)
-	if err := e.writing.acquire(ctx); err != nil {
+	if err := e.writing.Acquire(ctx); err != nil {
 		return account.SignOutReport{}, err
 	}
-	defer e.writing.release()
+	defer e.writing.Release()
 	report := e.end(ctx, remove != nil)
 	if remove != nil {
 		return report, remove()

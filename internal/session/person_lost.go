@@ -52,7 +52,7 @@ func (p *person) send(
 func (p *person) onceMore(s *session) bool {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
-	return s.lost == 1 && p.e.signOuts == 0 && !p.core.life.ending()
+	return s.lost == 1 && p.e.signOuts == 0 && !p.core.tasks.Ending()
 }
 
 // lostTwice tells whether the newest refresh token was sent twice without a response.

@@ -144,7 +144,7 @@ func newModel(t *testing.T, seed uint64) *model {
 func (m *model) start() {
 	m.vault.fuse, m.vault.dead = -1, false
 	m.k, m.e = open(m.vault)
-	m.e.readHere(m.k.life.ctx, m.k.keychain.Load, 1)
+	m.e.readHere(m.k.tasks.Context(), m.k.keychain.Load, 1)
 }
 
 // open makes a Keeper with one account on a keychain.
@@ -152,7 +152,7 @@ func open(chain keychain.System) (*Keeper, *entry) {
 	flow := newFlow()
 	flow.latency = 0
 	k := New(Options{Flow: flow, Keychain: chain, Memory: newStore(), Profiles: newStore()})
-	k.life.ctx, k.life.late = context.Background(), context.Background()
+	k.tasks.Begin(context.Background())
 	k.keychain.Looked(nil)
 	e := newEntry(k.core, "acme")
 	e.useLocked(acme("acme"))
@@ -181,7 +181,7 @@ func (m *model) tokens(scope string) *oauthflow.Tokens {
 // steps are what can happen, by name. Each leaves the account alone where it cannot happen now.
 var steps = map[string]func(*model){
 	"sign in": func(m *model) {
-		_ = m.person().adoptSignIn(m.k.life.ctx, acme("acme"), m.issue(), true)
+		_ = m.person().adoptSignIn(m.k.tasks.Context(), acme("acme"), m.issue(), true)
 	},
 	"renew": func(m *model) {
 		m.renew(func(keep *keeping) { m.person().adoptRenewed(keep.s, m.tokens("openid"), keep) })
@@ -197,7 +197,7 @@ var steps = map[string]func(*model){
 	},
 	"resave": func(m *model) {
 		if m.e.dirty {
-			m.e.writeAgain(m.k.life.ctx)
+			m.e.writeAgain(m.k.tasks.Context())
 		}
 	},
 	"write again": func(m *model) { // as a keychain that is back has it done
@@ -205,10 +205,10 @@ var steps = map[string]func(*model){
 		m.e.dirty = m.e.dirty || m.person().session != nil
 		m.k.mu.Unlock()
 	},
-	"look into the store": func(m *model) { _, _, _ = m.person().stored(m.k.life.ctx, m.k.keychain.Load) },
+	"look into the store": func(m *model) { _, _, _ = m.person().stored(m.k.tasks.Context(), m.k.keychain.Load) },
 	"sign out": func(m *model) {
 		if m.person().session != nil {
-			m.newest, m.ended = "", m.e.end(m.k.life.ctx, m.vault.dice.IntN(2) != 0).Deleted
+			m.newest, m.ended = "", m.e.end(m.k.tasks.Context(), m.vault.dice.IntN(2) != 0).Deleted
 		}
 	},
 	"better":  func(m *model) { m.vault.odds = 0 },
@@ -224,7 +224,7 @@ func (m *model) renew(judge func(*keeping)) {
 	}
 	m.issue()
 	keep := &keeping{p: m.person(), s: s}
-	_ = keep.next(m.k.life.ctx, secret.New(m.newest))
+	_ = keep.next(m.k.tasks.Context(), secret.New(m.newest))
 	judge(keep)
 }
 
@@ -242,7 +242,7 @@ func (m *model) step(name string, kill bool) {
 // after is what a new process would find: the newest refresh token of a session, or nothing.
 func (m *model) after() string {
 	m.calm.kept = m.vault.kept
-	found, _, _ := m.read.holding.(*person).stored(m.reader.life.ctx, m.reader.keychain.Load)
+	found, _, _ := m.read.holding.(*person).stored(m.reader.tasks.Context(), m.reader.keychain.Load)
 	if len(found) == 0 {
 		return ""
 	}

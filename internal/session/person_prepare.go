@@ -21,7 +21,7 @@ func (p *person) prepareDueLocked(now time.Time) time.Duration {
 	if wait := p.prepare.Remaining(now); wait > 0 {
 		return wait
 	}
-	if p.core.preparing < preparingMost && p.core.life.start(func() { p.prepareAhead(p.core.life.ctx) }) {
+	if p.core.preparing < preparingMost && p.core.tasks.Start(func() { p.prepareAhead(p.core.tasks.Context()) }) {
 		p.prepare.Stop()
 		p.core.preparing++
 	}

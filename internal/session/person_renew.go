@@ -30,7 +30,7 @@ func (p *person) renewalDueLocked(now time.Time) time.Duration {
 		p.core.renewing++
 		p.e.renew.Stop()
 		seen := p.e.lastTry
-		p.core.life.start(func() { p.renewByItself(seen) })
+		p.core.tasks.Start(func() { p.renewByItself(seen) })
 	}
 	return clock.Forever
 }
@@ -44,7 +44,7 @@ func (p *person) lapsedLocked() {
 // renewByItself is a renewal that nobody waits for. It spends the refresh token only where the new one can be kept: a
 // keychain that is locked, full or gone may be back before the access token in hand ends.
 func (p *person) renewByItself(seen time.Time) {
-	spend := p.spendable(p.core.life.late)
+	spend := p.spendable(p.core.tasks.Late())
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
 	defer p.core.nudge()
@@ -81,11 +81,11 @@ func (p *person) renewAfter(s *session, now time.Time) time.Duration {
 
 // renew is one renewal, from the look whether it is still needed to the saved result.
 func (p *person) renew(ctx context.Context, seen *session) {
-	if p.e.writing.acquire(ctx) != nil {
+	if p.e.writing.Acquire(ctx) != nil {
 		p.later(seen)
 		return
 	}
-	defer p.e.writing.release()
+	defer p.e.writing.Release()
 
 	// 1. Look again: while we waited somebody may have signed in or out.
 	profile, grant, ok := p.stillDue(seen)
@@ -131,7 +131,7 @@ func (p *person) later(seen *session) {
 func (p *person) stillDue(seen *session) (profile.Profile, oauthflow.Grant, bool) {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
-	if p.e.gone || p.session != seen || p.core.life.ending() {
+	if p.e.gone || p.session != seen || p.core.tasks.Ending() {
 		return profile.Profile{}, oauthflow.Grant{}, false
 	}
 	return p.e.profile, seen.grant(), true
@@ -156,7 +156,7 @@ func (k *keeping) next(_ context.Context, refresh secret.Text) error {
 	core.mu.Unlock()
 
 	r.refresh = refresh
-	k.err = k.p.setAside(core.life.late, r)
+	k.err = k.p.setAside(core.tasks.Late(), r)
 
 	core.mu.Lock()
 	defer core.mu.Unlock()
@@ -195,7 +195,7 @@ func (p *person) adoptRenewed(s *session, t *oauthflow.Tokens, keep *keeping) {
 
 	var err error
 	if write {
-		err = p.keep(p.core.life.late, r)
+		err = p.keep(p.core.tasks.Late(), r)
 	}
 
 	p.core.mu.Lock()
@@ -235,7 +235,7 @@ func (p *person) dropUnjudged(s *session) {
 	r := s.record
 	p.core.mu.Unlock()
 
-	err := p.keep(p.core.life.late, r)
+	err := p.keep(p.core.tasks.Late(), r)
 
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()

@@ -75,16 +75,16 @@ func (p *person) revocationDueLocked(now time.Time) time.Duration {
 		return r.again.Remaining(now)
 	}
 	r.again.Stop()
-	p.core.life.start(func() { p.revokeAgain(p.core.life.ctx, r) })
+	p.core.tasks.Start(func() { p.revokeAgain(p.core.tasks.Context(), r) })
 	return clock.Forever
 }
 
 // revokeAgain tries once more, and forgets the token when the provider knows, or never will.
 func (p *person) revokeAgain(ctx context.Context, r *revocation) {
-	if p.e.writing.acquire(ctx) != nil {
+	if p.e.writing.Acquire(ctx) != nil {
 		return
 	}
-	defer p.e.writing.release()
+	defer p.e.writing.Release()
 	ctx, cancel := context.WithTimeout(ctx, revokeDeadline)
 	defer cancel()
 	if !p.stillPending(r, cancel) {
@@ -92,7 +92,7 @@ func (p *person) revokeAgain(ctx context.Context, r *revocation) {
 	}
 	err := p.core.options.Flow.Revoke(ctx, p.e.profileNow(), r.toRevoke)
 	if p.revoked(r, err) {
-		p.e.wrote(p.e.erase(p.core.life.late, p))
+		p.e.wrote(p.e.erase(p.core.tasks.Late(), p))
 	}
 }
 
@@ -100,7 +100,7 @@ func (p *person) stillPending(r *revocation, cancel context.CancelFunc) bool {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
 	switch {
-	case p.revocation != r, p.e.gone, p.core.life.ending():
+	case p.revocation != r, p.e.gone, p.core.tasks.Ending():
 		return false
 	case p.e.attempt != nil: // a person signs in
 		r.again.Set(p.core.now(), revocationFirst)

@@ -9,6 +9,7 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
+	"keyfob/internal/tasks"
 	"keyfob/oauthflow"
 )
 
@@ -60,12 +61,12 @@ func (p *person) join(another bool) (*attempt, error) {
 	case p.e.gone:
 		return nil, errGone
 	}
-	ctx, cancel := context.WithCancel(p.core.life.ctx)
+	ctx, cancel := context.WithCancel(p.core.tasks.Context())
 	a := &attempt{cancel: cancel, ready: make(chan struct{}), done: make(chan struct{})}
 	profile := p.e.profile
-	if !p.core.life.start(func() { p.attempt(ctx, a, profile, another) }) {
+	if !p.core.tasks.Start(func() { p.attempt(ctx, a, profile, another) }) {
 		cancel()
-		return nil, errEnding
+		return nil, tasks.ErrEnding
 	}
 	p.beganLocked(a)
 	p.core.changed()
@@ -137,15 +138,15 @@ func (p *person) adoptSignIn(ctx context.Context, profile profile.Profile, t *oa
 		}
 	}
 	p.e.stopRenewal() // what it would bring is of no use any more
-	if err := p.e.writing.acquire(ctx); err != nil {
+	if err := p.e.writing.Acquire(ctx); err != nil {
 		return err
 	}
-	defer p.e.writing.release()
+	defer p.e.writing.Release()
 	s := newSession(profile, t, p.core.now())
 	if !p.stillWanted(ctx, s) {
 		return fault.New(fault.SignInCancelled)
 	}
-	err := p.keepSession(p.core.options.Interactive(p.core.life.late), s)
+	err := p.keepSession(p.core.options.Interactive(p.core.tasks.Late()), s)
 
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
@@ -189,8 +190,8 @@ func (p *person) giveBack(profile profile.Profile, refresh secret.Text) {
 	if refresh.Empty() {
 		return
 	}
-	p.core.life.start(func() {
-		ctx, cancel := context.WithTimeout(p.core.life.late, revokeDeadline)
+	p.core.tasks.Start(func() {
+		ctx, cancel := context.WithTimeout(p.core.tasks.Late(), revokeDeadline)
 		defer cancel()
 		_ = p.core.options.Flow.Revoke(ctx, profile, refresh)
 	})

@@ -11,6 +11,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/internal/tasks"
 )
 
 // Profile returns the profile of an account.
@@ -33,11 +34,11 @@ func (k *Keeper) Import(ctx context.Context, p profile.Profile, replace bool) er
 	if err := k.Known(ctx); err != nil {
 		return err
 	}
-	return k.life.do(ctx, func(late context.Context) error {
-		if err := k.importing.acquire(late); err != nil {
+	return k.tasks.Do(ctx, func(late context.Context) error {
+		if err := k.importing.Acquire(late); err != nil {
 			return err
 		}
-		defer k.importing.release()
+		defer k.importing.Release()
 		return k.install(late, p, replace)
 	})
 }
@@ -78,24 +79,24 @@ func (k *Keeper) introduce(ctx context.Context, p profile.Profile, data []byte) 
 	e := newEntry(k.core, p.ID)
 	e.useLocked(p) // nobody else knows it yet
 	k.add(e)
-	k.life.start(func() { k.readAdded(ctx, e) })
+	k.tasks.Start(func() { k.readAdded(ctx, e) })
 	return nil
 }
 
 // replace changes the profile of an account. The file comes first: if it cannot be written nothing has changed.
 func (k *Keeper) replace(ctx context.Context, e *entry, p profile.Profile, data []byte) error {
 	e.cancelSignIn()
-	if err := e.writing.acquire(ctx); err != nil {
+	if err := e.writing.Acquire(ctx); err != nil {
 		return err
 	}
-	defer e.writing.release()
+	defer e.writing.Release()
 	if err := k.options.Profiles.Save(ctx, p.ID, data); err != nil {
 		return err
 	}
 	if after := k.change(e, p); after != nil {
 		e.wrote(after(ctx))
 	}
-	k.life.start(func() { k.readAdded(ctx, e) }) // a file that could not be read may have hidden a session
+	k.tasks.Start(func() { k.readAdded(ctx, e) }) // a file that could not be read may have hidden a session
 	return nil
 }
 
@@ -118,14 +119,14 @@ func (k *Keeper) Remove(ctx context.Context, id string) (account.SignOutReport, 
 	if err != nil {
 		return account.SignOutReport{}, err
 	}
-	if err := k.life.wait(ctx, e.loaded); err != nil {
+	if err := k.tasks.Wait(ctx, e.loaded); err != nil {
 		return account.SignOutReport{}, err
 	}
-	return do(ctx, &k.life, func(late context.Context) (account.SignOutReport, error) {
-		if err := k.importing.acquire(late); err != nil {
+	return tasks.Ask(ctx, k.tasks, func(late context.Context) (account.SignOutReport, error) {
+		if err := k.importing.Acquire(late); err != nil {
 			return account.SignOutReport{}, err
 		}
-		defer k.importing.release()
+		defer k.importing.Release()
 		return e.signOut(late, func() error { return k.drop(late, e) })
 	})
 }

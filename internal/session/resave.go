@@ -50,16 +50,16 @@ func (e *entry) resaveDueLocked(now time.Time) time.Duration {
 		return wait
 	}
 	e.resave.Stop()
-	e.core.life.start(func() { e.writeAgain(e.core.life.late) })
+	e.core.tasks.Start(func() { e.writeAgain(e.core.tasks.Late()) })
 	return clock.Forever
 }
 
 // writeAgain writes once more what could not be written.
 func (e *entry) writeAgain(ctx context.Context) {
-	if e.writing.acquire(ctx) != nil {
+	if e.writing.Acquire(ctx) != nil {
 		return
 	}
-	defer e.writing.release()
+	defer e.writing.Release()
 	if e.isDirty() {
 		e.save(ctx)
 	}
@@ -122,10 +122,10 @@ func (e *entry) eraseStale(ctx context.Context) error {
 
 // read asks for what is stored of the account, of many that are read at once.
 func (e *entry) read(ctx context.Context, load slots.Loader, many int) {
-	if e.writing.acquire(ctx) != nil {
+	if e.writing.Acquire(ctx) != nil {
 		return
 	}
-	defer e.writing.release()
+	defer e.writing.Release()
 	e.readHere(ctx, load, many)
 }
 

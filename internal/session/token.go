@@ -8,6 +8,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/clock"
 	"keyfob/internal/fault"
+	"keyfob/internal/tasks"
 )
 
 // Token hands out an access token that is good for minValid, or the best that can be had: one that is good for less
@@ -132,8 +133,8 @@ func (k *Keeper) bestLocked(e *entry, d demand, now time.Time) (account.Access, 
 		return account.Access{}, k.keychain.Problem()
 	case h == nil:
 		return account.Access{}, fault.New(fault.SignedOutLocal, "id", e.id)
-	case k.life.ending():
-		return account.Access{}, errEnding
+	case k.tasks.Ending():
+		return account.Access{}, tasks.ErrEnding
 	default: // renewed a moment ago, and expired already
 		until := now.Add(callerSpacing - clock.Elapsed(now, e.lastTry))
 		return account.Access{}, fault.New(fault.RateLimited, "host", e.profile.Host()).WithUntil(until)
