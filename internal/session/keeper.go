@@ -1,14 +1,9 @@
 package session
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strings"
 
 	"keyfob/internal/account"
-	"keyfob/internal/display"
-	"keyfob/internal/fault"
 	"keyfob/internal/tasks"
 )
 
@@ -16,28 +11,24 @@ import (
 // wait for it within their context.
 type Keeper struct {
 	*core
+	*registry
+	reader *reader
 
-	listed chan struct{} // closed when the names of the profiles are known
-	opened chan struct{} // closed when the profiles are
-
+	listed    chan struct{}   // closed when the names of the profiles are known
+	opened    chan struct{}   // closed when the profiles are
 	importing tasks.Semaphore // one profile is added, replaced or removed at a time
-	looking   tasks.Semaphore // one look into the keychain at a time
-	urgent    tasks.Semaphore // few accounts are read before the others at a time
 
-	// core.mu guards what follows.
-	entries map[string]*entry
-	order   []*entry // those whose profiles are known, as people see them: by name
-	clock   sleepWatch
+	clock sleepWatch // core.mu guards it
 }
 
 // New makes a Keeper that holds nothing yet.
 func New(o Options) *Keeper {
 	k := &Keeper{
 		core: newCore(o.filled()), listed: make(chan struct{}), opened: make(chan struct{}),
-		importing: make(tasks.Semaphore, 1), looking: make(tasks.Semaphore, 1), urgent: make(tasks.Semaphore, readers),
-		entries: map[string]*entry{},
+		importing: make(tasks.Semaphore, 1),
 	}
-	k.core.look = k.look
+	k.registry = &registry{core: k.core, entries: map[string]*entry{}}
+	k.reader = newReader(k.core, k.registry, k.opened)
 	return k
 }
 
@@ -60,7 +51,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		return err
 	}
 	k.tasks.Start(func() { k.openProfiles(k.tasks.Context(), found) })
-	k.tasks.Start(func() { k.firstLook(k.tasks.Context()) })
+	k.tasks.Start(func() { k.reader.firstLook(k.tasks.Context()) })
 	k.loop(k.tasks.Context())
 	return nil
 }
@@ -101,58 +92,13 @@ func (k *Keeper) Accounts() ([]account.Account, account.Keychain) {
 // before.
 func (k *Keeper) Known(ctx context.Context) error { return k.tasks.Wait(ctx, k.opened) }
 
-// add makes accounts known.
-func (k *Keeper) add(added ...*entry) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, e := range added {
-		k.entries[e.id] = e
-	}
-	k.order = append(k.order, added...)
-	k.sortLocked()
-	k.changed()
-}
-
-// sortLocked brings the accounts into the order in which people look for them.
-func (k *Keeper) sortLocked() {
-	slices.SortFunc(k.order, func(a, b *entry) int {
-		names := strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
-		return cmp.Or(names, strings.Compare(a.id, b.id))
-	})
-}
-
-// find returns an account by its id, or ProfileUnknown.
-func (k *Keeper) find(id string) (*entry, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if e := k.entries[id]; e != nil {
-		return e, nil
-	}
-	return nil, k.unknownLocked(id)
-}
-
-// unknownLocked says which accounts there are, and which one was probably meant.
-func (k *Keeper) unknownLocked(id string) error {
-	const most = 10
-	var ids []string
-	for _, e := range k.order {
-		ids = append(ids, e.id)
-	}
-	nearest := display.Nearest(id, ids)
-	known := strings.Join(ids[:min(len(ids), most)], ", ")
-	if len(ids) > most {
-		known += ", …"
-	}
-	return fault.New(fault.ProfileUnknown, "id", display.Clean(id, 64), "known", known, "nearest", nearest)
-}
-
 // settled finds an account, and waits until it is known what it holds.
 func (k *Keeper) settled(ctx context.Context, id string) (*entry, error) {
 	e, err := k.usable(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	k.readSoon(e)
+	k.reader.soon(e)
 	return e, k.tasks.Wait(ctx, e.loaded)
 }
 

@@ -2,20 +2,9 @@ package session
 
 import (
 	"context"
-	"slices"
-	"sync"
 
-	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
-	"keyfob/internal/tasks"
-)
-
-const (
-	// readers is how many keychain operations may run at once while sessions are loaded: each is a process.
-	readers = 4
-	// together is how many accounts one such process reads.
-	together = 32
 )
 
 // listProfiles makes the accounts known by their ids.
@@ -105,91 +94,4 @@ func (k *Keeper) secretsHaveAccounts() error {
 		}
 	}
 	return nil
-}
-
-// Most accounts are read many at a time, and when it is known that the keychain can be used. Whoever asks for one waits
-// for none of that.
-
-// readSoon has an account that somebody waits for read before the others. Reading need not wait until it is known that
-// the keychain can be written: with a thousand sessions in it that takes longer than all the rest.
-func (k *Keeper) readSoon(e *entry) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if e.awaited || !e.unread {
-		return
-	}
-	e.awaited = true
-	if k.keychain.Is(account.KeychainReady) || k.keychain.Is(account.KeychainChecking) {
-		k.readFirst(e)
-	}
-}
-
-// readFirst reads an account before the others.
-func (k *Keeper) readFirst(e *entry) {
-	k.tasks.Start(func() {
-		if k.urgent.Acquire(k.tasks.Context()) != nil {
-			return
-		}
-		defer k.urgent.Release()
-		e.read(k.tasks.Context(), e.loadAlone(), 1)
-	})
-}
-
-// readAll reads many accounts, few processes at a time. What the keychain says of many at once stays true as long as an
-// account is unread: whoever writes has read it, or has put something in its place.
-func (k *Keeper) readAll(ctx context.Context, unread []*entry) {
-	places := make(tasks.Semaphore, readers)
-	var batch sync.WaitGroup
-	defer batch.Wait()
-	for some := range slices.Chunk(unread, together) {
-		if places.Acquire(ctx) != nil {
-			return
-		}
-		batch.Go(func() {
-			defer places.Release()
-			var keys []string
-			for _, e := range some {
-				keys = append(keys, e.holdingNow().keys()...)
-			}
-			load := k.keychain.LoadAhead(ctx, keys)
-			for _, e := range some {
-				e.read(ctx, load, len(unread))
-			}
-		})
-	}
-}
-
-func (k *Keeper) unread() (unread []*entry) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, e := range k.order {
-		if e.unread {
-			unread = append(unread, e)
-		}
-	}
-	return unread
-}
-
-// readAdded looks into the keychain for an account that came, or got another profile, after the first look.
-func (k *Keeper) readAdded(ctx context.Context, e *entry) {
-	if k.tasks.Wait(ctx, k.keychain.Probed()) == nil && !k.settledWithoutKeychain(e) {
-		e.read(ctx, k.keychain.Load, 1)
-	}
-}
-
-// settledWithoutKeychain settles an account if the keychain cannot, or need not, be asked about it.
-func (k *Keeper) settledWithoutKeychain(e *entry) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	state := k.keychain.State()
-	switch {
-	case !e.unread || state.State == account.KeychainReady:
-		return false
-	case state.Problem != nil:
-		e.cannotReadLocked(state.Problem)
-	default:
-		e.foundNothingLocked(nil)
-	}
-	k.changed()
-	return true
 }

@@ -47,7 +47,7 @@ func (k *Keeper) lookDueLocked(now time.Time) time.Duration {
 	if wait := k.keychain.Due(now); wait > 0 {
 		return wait
 	}
-	k.tasks.Start(func() { _ = k.look(k.tasks.Context()) })
+	k.tasks.Start(func() { _ = k.reader.look(k.tasks.Context()) })
 	return clock.Forever
 }
 

@@ -162,3 +162,24 @@ func (k *Keeper) secretHolder(ctx context.Context, id string) (secretHolder, err
 	}
 	return nil, fault.New(fault.BadUsage, "id", id).WithReason(fault.HasNoSecret)
 }
+
+// RetryKeychain looks into the keychain again; the keychain may ask the person to unlock it. Where sessions were kept
+// in memory only they move into it. The error is the keychain's fault.
+func (k *Keeper) RetryKeychain(ctx context.Context) error {
+	if err := k.Known(ctx); err != nil {
+		return err
+	}
+	return k.tasks.Do(ctx, k.reader.retry)
+}
+
+// UseMemoryOnly is a person's choice to do without the keychain until Keyfob ends. It is refused where the keychain
+// works: what is stored there would grow old, and an old refresh token costs the sign-in.
+func (k *Keeper) UseMemoryOnly(ctx context.Context) error {
+	if err := k.Known(ctx); err != nil {
+		return err
+	}
+	if err := k.tasks.Wait(ctx, k.keychain.Probed()); err != nil {
+		return err
+	}
+	return k.reader.forgo(ctx)
+}

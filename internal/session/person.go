@@ -54,8 +54,8 @@ func (p *person) byItself() bool { return true }
 func (p *person) mayFetchLocked(time.Time) bool { return p.session != nil && p.session.renews() }
 
 func (p *person) fetchLocked() func(context.Context) {
-	seen := p.session
-	return func(ctx context.Context) { p.renew(ctx, seen) }
+	r := &renewal{p: p, core: p.core, s: p.session}
+	return r.run
 }
 
 // lookAgain is how long the loop trusts a timer while somebody is signed in.

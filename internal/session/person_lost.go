@@ -22,37 +22,33 @@ const (
 )
 
 // ask sends the refresh token, and sends it once more where the response to it was lost for the first time.
-func (p *person) ask(
-	ctx context.Context, profile profile.Profile, g oauthflow.Grant, keep *keeping,
-) (*oauthflow.Tokens, error) {
-	tokens, err := p.send(ctx, profile, g, keep)
-	if !answerLost(err) || !p.onceMore(keep.s) || ratelimit.Rest(ctx, secondTry) != nil {
+func (r *renewal) ask(ctx context.Context, profile profile.Profile, g oauthflow.Grant) (*oauthflow.Tokens, error) {
+	tokens, err := r.send(ctx, profile, g)
+	if !answerLost(err) || !r.onceMore() || ratelimit.Rest(ctx, secondTry) != nil {
 		return tokens, err
 	}
-	p.core.log.Info("the response was lost; asking once more", "id", p.e.id)
-	p.core.options.Flow.CloseIdle()
-	return p.send(ctx, profile, g, keep)
+	r.core.log.Info("the response was lost; asking once more", "id", r.p.e.id)
+	r.core.options.Flow.CloseIdle()
+	return r.send(ctx, profile, g)
 }
 
 // send is one request with a refresh token.
-func (p *person) send(
-	ctx context.Context, profile profile.Profile, g oauthflow.Grant, keep *keeping,
-) (*oauthflow.Tokens, error) {
-	tokens, err := p.core.options.Flow.Refresh(ctx, profile, g, keep.next)
-	p.core.mu.Lock()
-	defer p.core.mu.Unlock()
-	if answerLost(err) && keep.s.newest().Equal(g.Refresh) {
-		keep.s.lost++
+func (r *renewal) send(ctx context.Context, profile profile.Profile, g oauthflow.Grant) (*oauthflow.Tokens, error) {
+	tokens, err := r.core.options.Flow.Refresh(ctx, profile, g, r.keepAside)
+	r.core.mu.Lock()
+	defer r.core.mu.Unlock()
+	if answerLost(err) && r.s.newest().Equal(g.Refresh) {
+		r.s.lost++
 	}
 	return tokens, err
 }
 
 // onceMore tells whether the token that was sent is to be sent again at once: its response was lost a moment ago, and
 // nobody ends its session.
-func (p *person) onceMore(s *session) bool {
-	p.core.mu.Lock()
-	defer p.core.mu.Unlock()
-	return s.lost == 1 && p.e.signOuts == 0 && !p.core.tasks.Ending()
+func (r *renewal) onceMore() bool {
+	r.core.mu.Lock()
+	defer r.core.mu.Unlock()
+	return r.s.lost == 1 && r.p.e.signOuts == 0 && !r.core.tasks.Ending()
 }
 
 // lostTwice tells whether the newest refresh token was sent twice without a response.
@@ -60,10 +56,10 @@ func (s *session) lostTwice() bool { return s.lost > 1 }
 
 // lostPauses are how long a token whose responses were lost is left alone. As long as the access token in hand is good
 // there is something to lose.
-func (p *person) lostPauses(s *session, now time.Time) pauses {
+func lostPauses(c *core, s *session, now time.Time) pauses {
 	n := s.lost - 2
 	return pauses{
-		loop:    max(p.core.backoff(n, lostFirst, lostMost), s.remaining(now)),
-		callers: max(p.core.backoff(n, lostCallerFirst, lostCallerMost), s.remaining(now)),
+		loop:    max(c.backoff(n, lostFirst, lostMost), s.remaining(now)),
+		callers: max(c.backoff(n, lostCallerFirst, lostCallerMost), s.remaining(now)),
 	}
 }

@@ -184,15 +184,15 @@ var steps = map[string]func(*model){
 		_ = m.person().adoptSignIn(m.k.tasks.Context(), acme("acme"), m.issue(), true)
 	},
 	"renew": func(m *model) {
-		m.renew(func(keep *keeping) { m.person().adoptRenewed(keep.s, m.tokens("openid"), keep) })
+		m.renew(func(r *renewal) { r.adopt(m.tokens("openid")) })
 	},
 	"renew, and the rest is nonsense": func(m *model) {
-		m.renew(func(keep *keeping) { m.person().notRenewed(keep.s, fault.New(fault.TokenResponse)) })
+		m.renew(func(r *renewal) { r.failed(fault.New(fault.TokenResponse)) })
 	},
 	"renew without rotation": func(m *model) {
 		if s := m.person().session; s != nil && s.newest().Reveal() == m.newest {
 			scope := fmt.Sprintf("scope-%d", m.vault.dice.IntN(3))
-			m.person().adoptRenewed(s, m.tokens(scope), &keeping{p: m.person(), s: s})
+			m.renewal(s).adopt(m.tokens(scope))
 		}
 	},
 	"resave": func(m *model) {
@@ -217,15 +217,18 @@ var steps = map[string]func(*model){
 	"restart": func(m *model) { m.start() },
 }
 
-func (m *model) renew(judge func(*keeping)) {
+// renewal is one that is under way.
+func (m *model) renewal(s *session) *renewal { return &renewal{p: m.person(), core: m.k.core, s: s} }
+
+func (m *model) renew(judge func(*renewal)) {
 	s := m.person().session
 	if s == nil || s.newest().Reveal() != m.newest { // the provider would refuse it
 		return
 	}
 	m.issue()
-	keep := &keeping{p: m.person(), s: s}
-	_ = keep.next(m.k.tasks.Context(), secret.New(m.newest))
-	judge(keep)
+	r := m.renewal(s)
+	_ = r.keepAside(m.k.tasks.Context(), secret.New(m.newest))
+	judge(r)
 }
 
 // step takes one, in which the process may be killed.

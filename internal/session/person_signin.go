@@ -15,6 +15,10 @@ import (
 
 // attempt is one sign-in under way. Any number of callers may wait for it; it belongs to none of them.
 type attempt struct {
+	p       *person
+	profile profile.Profile
+	another bool // somebody else than before is fine
+
 	cancel context.CancelFunc
 	ready  chan struct{} // closed when info is known: the browser may be opened
 	done   chan struct{} // closed when it is over
@@ -62,9 +66,11 @@ func (p *person) join(another bool) (*attempt, error) {
 		return nil, errGone
 	}
 	ctx, cancel := context.WithCancel(p.core.tasks.Context())
-	a := &attempt{cancel: cancel, ready: make(chan struct{}), done: make(chan struct{})}
-	profile := p.e.profile
-	if !p.core.tasks.Start(func() { p.attempt(ctx, a, profile, another) }) {
+	a := &attempt{
+		p: p, profile: p.e.profile, another: another,
+		cancel: cancel, ready: make(chan struct{}), done: make(chan struct{}),
+	}
+	if !p.core.tasks.Start(func() { a.run(ctx) }) {
 		cancel()
 		return nil, tasks.ErrEnding
 	}
@@ -73,21 +79,21 @@ func (p *person) join(another bool) (*attempt, error) {
 	return a, nil
 }
 
-// attempt is one attempt from its beginning to its end.
-func (p *person) attempt(ctx context.Context, a *attempt, profile profile.Profile, another bool) {
+// run is the attempt from its beginning to its end.
+func (a *attempt) run(ctx context.Context) {
 	defer a.cancel()
-	options := oauthflow.SignInOptions{AnotherAccount: another}
-	tokens, err := p.core.options.Flow.SignIn(ctx, profile, options, func(info account.Attempt) error {
-		p.attemptOpen(a, info)
+	options := oauthflow.SignInOptions{AnotherAccount: a.another}
+	tokens, err := a.p.core.options.Flow.SignIn(ctx, a.profile, options, func(info account.Attempt) error {
+		a.opened(info)
 		return nil
 	})
 	if err == nil {
-		err = p.adoptSignIn(ctx, profile, tokens, another)
+		err = a.p.adoptSignIn(ctx, a.profile, tokens, a.another)
 	}
 	if ctx.Err() != nil && err != nil {
 		err = fault.New(fault.SignInCancelled)
 	}
-	p.attemptOver(a, err)
+	a.over(err)
 }
 
 // beganLocked: a person is asked to sign in. What holds until they have stays as it is.
@@ -98,26 +104,28 @@ func (p *person) beganLocked(a *attempt) {
 	}
 }
 
-func (p *person) attemptOpen(a *attempt, info account.Attempt) {
-	p.core.mu.Lock()
-	defer p.core.mu.Unlock()
+func (a *attempt) opened(info account.Attempt) {
+	core := a.p.core
+	core.mu.Lock()
+	defer core.mu.Unlock()
 	a.info, a.open = info, true
 	close(a.ready)
-	p.core.changed()
+	core.changed()
 }
 
-func (p *person) attemptOver(a *attempt, err error) {
+func (a *attempt) over(err error) {
+	core, id := a.p.core, a.p.e.id
 	if err == nil {
-		p.core.log.Info("signed in", "id", p.e.id)
+		core.log.Info("signed in", "id", id)
 	} else {
-		p.core.log.Info("not signed in", "id", p.e.id, "code", fault.CodeOf(err), "detail", fault.Of(err).Detail)
+		core.log.Info("not signed in", "id", id, "code", fault.CodeOf(err), "detail", fault.Of(err).Detail)
 	}
-	p.core.mu.Lock()
-	defer p.core.mu.Unlock()
+	core.mu.Lock()
+	defer core.mu.Unlock()
 	a.err = err
-	p.attemptOverLocked(err)
+	a.p.attemptOverLocked(err)
 	close(a.done)
-	p.core.changed()
+	core.changed()
 }
 
 // attemptOverLocked: the attempt is over. err is nil if signedInLocked came before.

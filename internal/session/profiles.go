@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"keyfob/internal/account"
@@ -79,7 +78,7 @@ func (k *Keeper) introduce(ctx context.Context, p profile.Profile, data []byte) 
 	e := newEntry(k.core, p.ID)
 	e.useLocked(p) // nobody else knows it yet
 	k.add(e)
-	k.tasks.Start(func() { k.readAdded(ctx, e) })
+	k.tasks.Start(func() { k.reader.added(ctx, e) })
 	return nil
 }
 
@@ -96,7 +95,7 @@ func (k *Keeper) replace(ctx context.Context, e *entry, p profile.Profile, data 
 	if after := k.change(e, p); after != nil {
 		e.wrote(after(ctx))
 	}
-	k.tasks.Start(func() { k.readAdded(ctx, e) }) // a file that could not be read may have hidden a session
+	k.tasks.Start(func() { k.reader.added(ctx, e) }) // a file that could not be read may have hidden a session
 	return nil
 }
 
@@ -138,9 +137,6 @@ func (k *Keeper) drop(ctx context.Context, e *entry) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	e.gone = true
-	delete(k.entries, e.id)
-	k.order = slices.DeleteFunc(k.order, func(o *entry) bool { return o == e })
-	k.changed()
+	k.removeLocked(e)
 	return nil
 }

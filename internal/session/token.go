@@ -44,7 +44,7 @@ func (k *Keeper) Available(ctx context.Context, id string) error {
 	defer k.mu.Unlock()
 	now := k.now()
 	k.noticeSleepLocked(now)
-	k.hurryLocked(e, now)
+	k.reader.hurryLocked(e, now)
 	failed := e.problem != nil && e.holding.byItself()
 	if e.holding.handLocked() != nil && !failed && (e.flight != nil || e.mayRenewLocked(now, false)) {
 		return nil
@@ -90,7 +90,7 @@ func (k *Keeper) inHand(e *entry, d demand) (account.Access, *flight, bool) {
 	defer k.mu.Unlock()
 	now := k.now()
 	k.noticeSleepLocked(now)
-	k.hurryLocked(e, now)
+	k.reader.hurryLocked(e, now)
 	h := e.holding.handLocked()
 	if h == nil {
 		return account.Access{}, nil, false
