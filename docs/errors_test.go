@@ -55,7 +55,22 @@ func errorsPage(t *testing.T) []byte {
 			writeReasons(&b, texts, reasons, code)
 		}
 	}
+	writeFindings(&b, texts, reasons)
 	return []byte(strings.ReplaceAll(b.String(), "\n\n\n", "\n\n"))
+}
+
+// writeFindings writes a table of what can be said of a document.
+func writeFindings(b *strings.Builder, texts messages, reasons []declaredReason) {
+	b.WriteString("\n## What is wrong with a document, or would change\n\nA problem with a document, a profile for one, has " +
+		"findings: each with the field that it is about.\n\n| reason | what is said of the field | when |\n|---|---|---|\n")
+	for _, r := range slices.SortedFunc(slices.Values(reasons), func(a, c declaredReason) int {
+		return strings.Compare(a.value, c.value)
+	}) {
+		said := texts.fullest("finding."+r.value) + texts.fullest("finding."+r.value+".line")
+		if said != "" {
+			fmt.Fprintf(b, "| `%s` | %s | %s |\n", r.value, cell(said), cell(r.comment))
+		}
+	}
 }
 
 // writeReasons writes a table of a code's reasons. The next step stands there where it is not the code's.

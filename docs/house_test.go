@@ -32,7 +32,7 @@ var below = map[string][]string{
 	"ui/tray":                  {"account", "words", "assets"},
 	"internal/profile":         {},
 	"internal/account":         {},
-	"internal/demo":            {"assets"},
+	"internal/demo":            {"assets", "words"},
 	"internal/words":           {"account"},
 	"internal/words/wordstest": {"account"},
 	"internal/session":         {"oauthflow", "account", "profile"},
@@ -40,7 +40,7 @@ var below = map[string][]string{
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
 	"internal/localapi":        {"account", "profile", "storage", "access"},
-	"internal/agent":           {"account", "localapi", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
+	"internal/agent":           {"account", "apicall", "localapi", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
 	"internal/doctor":          {"account", "localapi", "assets", "oauthflow", "profile", "storage", "words"},
 }
 

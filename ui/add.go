@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -283,20 +282,20 @@ func (f *addForm) goTo(at *formField) {
 // complain puts each problem below its field, and goes to the first.
 func (f *addForm) complain(err error) {
 	f.problem.Set(0, "")
-	var all *profile.Error
-	if fault.CodeOf(err) != fault.BadProfile && fault.CodeOf(err) != fault.ProfileSecret || !errors.As(err, &all) {
+	findings := fault.Of(err).Findings
+	if len(findings) == 0 {
 		f.problem.Set(words.Needed, view.Sentence(err))
 		f.sheet.Refresh()
 		return
 	}
 	var first *formField
-	for _, p := range all.Problems {
-		at := f.fieldOf(p.Field)
+	for _, found := range findings {
+		at := f.fieldOf(found.Field)
 		if at == nil {
-			f.problem.Set(words.Needed, p.String())
+			f.problem.Set(words.Needed, words.Finding(found))
 			continue
 		}
-		at.complain(p)
+		at.complain(found)
 		if first == nil {
 			first = at
 		}
@@ -314,7 +313,7 @@ func (f *addForm) fieldOf(name string) *formField {
 	return nil
 }
 
-// profile makes the profile of what was typed. The error may be a *profile.Error about single fields.
+// profile makes the profile of what was typed. The error may have findings about single fields.
 func (f *addForm) profile() (profile.Profile, error) {
 	values := map[string]string{}
 	for _, field := range f.fields {

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
 	"keyfob/ui/kit"
@@ -16,7 +17,7 @@ import (
 type formField struct {
 	name   string
 	folded bool // away, until somebody wants more settings or must mend it
-	check  func(string) *profile.Problem
+	check  func(string) *fault.Finding
 	entry  *kit.Field
 	hint   *kit.Text
 	answer *kit.Remark
@@ -26,7 +27,7 @@ type formField struct {
 // newFormField makes the field of a profile that is called name there. changed is told that somebody types.
 func newFormField(f *kit.Frame, name, label, hint string, changed func()) *formField {
 	field := &formField{
-		name: name, check: func(s string) *profile.Problem { return profile.CheckField(name, s) },
+		name: name, check: func(s string) *fault.Finding { return profile.CheckField(name, s) },
 		hint: kit.NewText(hint, kit.Muted, kit.Small), answer: kit.NewRemark(kit.Small),
 	}
 	field.entry = f.NewField(func(string) {
@@ -42,17 +43,16 @@ func (f *formField) value() string { return strings.TrimSpace(f.entry.Text) }
 
 // judge says what is wrong with the value, and tells whether anything is.
 func (f *formField) judge() bool {
-	p := f.check(f.value())
-	if p != nil {
-		f.complain(*p)
+	found := f.check(f.value())
+	if found != nil {
+		f.complain(*found)
 	}
-	return p != nil
+	return found != nil
 }
 
-// complain says what is wrong. The field's name, which a problem has too, stands above it.
-func (f *formField) complain(p profile.Problem) {
-	said := words.T("ui.add.problem", "reason", capital(p.Reason), "example", strings.Trim(p.Example, `"`))
-	f.say(words.Line{Text: said, Tone: words.Needed})
+// complain says what is wrong. The field's name, which a finding has too, stands above it.
+func (f *formField) complain(found fault.Finding) {
+	f.say(words.Line{Text: words.Complaint(found), Tone: words.Needed})
 }
 
 // say puts an answer in the place of the hint; no words bring the hint back.

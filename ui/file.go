@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -77,7 +76,7 @@ func (w *Window) judge(data []byte, err error) {
 	var p profile.Profile
 	if err == nil {
 		p, err = profile.Parse(data)
-	} else if _, judged := errors.AsType[*profile.Error](err); !judged {
+	} else if fault.CodeOf(err) == fault.Internal {
 		err = fault.New(fault.DiskTrouble).Because(err)
 	}
 	w.do(func() {

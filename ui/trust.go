@@ -1,11 +1,10 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
 	"keyfob/ui/kit"
@@ -56,18 +55,25 @@ func openTrust(f *kit.Frame, t trust) {
 }
 
 // changesBox says what a file would change in an account that is there.
-func changesBox(lines []string) fyne.CanvasObject {
-	if len(lines) == 0 {
+func changesBox(changes []fault.Finding) fyne.CanvasObject {
+	if len(changes) == 0 {
 		return kit.NewText(words.T("ui.trust.no-change"))
 	}
 	what := kit.NewRemark()
 	what.Set(words.Attend, words.T("ui.trust.changes"))
 	list := kit.NewColumn(kit.Grid / 2)
-	for _, line := range lines {
-		was, is, _ := strings.Cut(line, " → ")
-		list.Add(kit.NewText(words.T("ui.trust.change", "was", was, "is", is)))
+	for _, c := range changes {
+		list.Add(kit.NewText(changeOf(c)))
 	}
 	return kit.Panel(theme.ColorNameWarning, kit.NewColumn(kit.Grid, what, kit.Indented(list)))
+}
+
+// changeOf has old and new below one another: what differs may stand at the end of a long address.
+func changeOf(c fault.Finding) string {
+	if c.Reason == fault.ProfileChangedTo {
+		return words.T("ui.trust.change", "field", c.Field, "was", c.Args["was"], "is", c.Args["is"])
+	}
+	return words.Finding(c)
 }
 
 // openRefusal says why a file cannot be used.

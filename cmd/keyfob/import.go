@@ -84,7 +84,7 @@ func (a *app) read(file string) (data []byte, err error) {
 	} else {
 		data, err = profile.ReadFile(file)
 	}
-	if _, judged := errors.AsType[*profile.Error](err); err != nil && !judged {
+	if fault.CodeOf(err) == fault.Internal { // the system's
 		return nil, unreadable(err)
 	}
 	return data, err
@@ -179,7 +179,7 @@ func (a *app) showTrust(p, old profile.Profile, replace bool) error {
 		return err
 	}
 	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
-		a.say("cli.import.changes", "id", p.ID, "changes", strings.Join(changes, "\n  "))
+		a.say("cli.import.changes", "id", p.ID, "changes", strings.ReplaceAll(words.Findings(changes), "\n", "\n  "))
 	}
 	return nil
 }

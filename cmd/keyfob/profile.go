@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,17 +110,17 @@ func (a *app) fillIn(
 		}
 		fmt.Fprintln(a.err)
 		p, open, err := t.Draft(values)
-		wrong, judged := errors.AsType[*profile.Error](err)
-		if !judged {
-			return p, open, err
+		if err == nil {
+			return p, open, nil
 		}
+		findings := fault.Of(err).Findings
 		ask = slices.DeleteFunc(slices.Clone(t.Blanks), func(b profile.Blank) bool {
-			return !slices.ContainsFunc(wrong.Problems, func(p profile.Problem) bool { return p.Field == b.Field })
+			return !slices.ContainsFunc(findings, func(f fault.Finding) bool { return f.Field == b.Field })
 		})
 		if len(ask) == 0 {
 			return p, open, err
 		}
-		fmt.Fprintln(a.err, wrong)
+		fmt.Fprintln(a.err, words.Findings(findings))
 		for _, b := range ask {
 			delete(values, b.Field)
 		}
@@ -145,7 +144,7 @@ func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank,
 			values[b.Field] = value
 			return nil
 		}
-		fmt.Fprintln(a.err, "  "+problem.Reason)
+		fmt.Fprintln(a.err, "  "+words.What(*problem))
 	}
 }
 

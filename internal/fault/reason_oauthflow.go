@@ -3,7 +3,7 @@ package fault
 // The reasons of DiscoveryInvalid.
 const (
 	DiscoveryNoDocument      Reason = "no-document"       // an HTTP status instead: "status"
-	DiscoveryUnreadable      Reason = "unreadable"        // it is not the JSON that it should be: "said"
+	DiscoveryUnreadable      Reason = "unreadable"        // it is not the JSON that it should be: "finding"
 	DiscoveryNoIssuer        Reason = "no-issuer"         // the document leaves it out
 	DiscoveryNoEndpoint      Reason = "no-endpoint"       // one that the grant needs is missing
 	DiscoveryEndpointTooLong Reason = "endpoint-too-long" // that of "field"
@@ -13,7 +13,7 @@ const (
 // The reasons of KeysInvalid.
 const (
 	KeysNoDocument Reason = "no-document" // an HTTP status instead: "status"
-	KeysUnreadable Reason = "unreadable"  // it is not the JSON that it should be: "said"
+	KeysUnreadable Reason = "unreadable"  // it is not the JSON that it should be: "finding"
 	KeysNoneUsable Reason = "none-usable" // no key in it can check a signature
 )
 
@@ -28,7 +28,7 @@ const (
 
 // The reasons of TokenResponse.
 const (
-	ResponseUnreadable    Reason = "unreadable"      // it is not the JSON that it should be: "said"
+	ResponseUnreadable    Reason = "unreadable"      // it is not the JSON that it should be: "finding"
 	ResponseHasError      Reason = "has-error"       // an "error" beside the token
 	ResponseNoAccessToken Reason = "no-access-token" // access_token is missing
 	ResponseNotBearer     Reason = "not-bearer"      // token_type is another
@@ -43,7 +43,7 @@ const (
 	IDTokenAlgorithm          Reason = "algorithm"          // alg
 	IDTokenCritical           Reason = "critical"           // crit, b64
 	IDTokenSignature          Reason = "signature"          // no key of the provider has signed it for this client
-	IDTokenClaimsUnreadable   Reason = "claims-unreadable"  // perhaps with what is wrong: "said"
+	IDTokenClaimsUnreadable   Reason = "claims-unreadable"  // perhaps with what is wrong: "finding"
 	IDTokenNonce              Reason = "nonce"              // nonce
 	IDTokenAccessToken        Reason = "access-token"       // at_hash
 	IDTokenIssuer             Reason = "issuer"             // iss

@@ -21,7 +21,7 @@ import (
 
 // shapes are the types behind the schemas of docs/agent-api.json.
 var shapes = map[string]any{
-	"Problem": fault.Error{}, "Error": errorAnswer{}, "Agent": account.Agent{}, "Snapshot": account.Snapshot{},
+	"Problem": fault.Error{}, "Finding": fault.Finding{}, "Error": errorAnswer{}, "Agent": account.Agent{}, "Snapshot": account.Snapshot{},
 	"Keychain": account.Keychain{}, "Account": account.Account{}, "Person": account.Person{}, "Attempt": account.Attempt{},
 	"Program": account.Program{}, "Request": account.Request{}, "LogLine": account.HandOut{}, "Log": logAnswer{},
 	"Token": handOut{}, "Profiles": profilesAnswer{}, "ProfileLine": profileLine{}, "Profile": profile.Profile{},

@@ -62,6 +62,10 @@ func factsOf(f *fault.Error, now time.Time) values {
 	if !f.Until.IsZero() {
 		v.texts["until"] = Until(f.Until, now)
 	}
+	if len(f.Findings) > 0 {
+		v.texts["problems"], v.texts["field"] = Findings(f.Findings), fieldName(f.Findings[0])
+		v.texts["finding"] = within(f.Findings[0])
+	}
 	if v.texts["said"] == "" {
 		v.texts["said"] = f.Args["reason"]
 	}

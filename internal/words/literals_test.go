@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/words/wordstest"
 )
 
@@ -81,6 +82,7 @@ func TestNoOtherTextReachesAPerson(t *testing.T) {
 // closed are keys that are not literals. Their sets are closed, and known to the tests that are named.
 var closed = []*regexp.Regexp{
 	regexp.MustCompile(`^fault\.`),                           // TestEveryFaultHasWords
+	regexp.MustCompile(`^finding\.((json|profile)-|kind\.)`), // TestEveryReasonHasWords
 	regexp.MustCompile(`^cli\.(.+\.)?(short|long|example)$`), // cmd/keyfob: TestEveryCommandHasItsTexts
 	regexp.MustCompile(`^cli\.(.+\.)?flag\.[a-z-]+$`),        // likewise
 }
@@ -158,7 +160,8 @@ func all(names []string, given map[string]bool) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return !given[name] })
 }
 
-// TestEveryReasonHasWords: a reason is declared in package fault, and has words for a code at least.
+// TestEveryReasonHasWords: a reason is declared in package fault, and has words for a code at least, or is that of a
+// finding.
 func TestEveryReasonHasWords(t *testing.T) {
 	declared := wordstest.Declared(t)
 	said, _ := wordstest.Reasons(t)
@@ -167,6 +170,16 @@ func TestEveryReasonHasWords(t *testing.T) {
 		spoken = append(spoken, string(r.Reason))
 		if !slices.Contains(declared, r.Reason) {
 			t.Errorf("fault.%s/%s: package fault has no such reason", r.Code, r.Reason)
+		}
+	}
+	for key := range english().raw {
+		base, _, _ := strings.Cut(key, "+")
+		reason := fault.Reason(strings.TrimSuffix(strings.TrimPrefix(base, "finding."), ".line"))
+		if !strings.HasPrefix(base, "finding.json-") && !strings.HasPrefix(base, "finding.profile-") {
+			continue
+		}
+		if spoken = append(spoken, string(reason)); !slices.Contains(declared, reason) {
+			t.Errorf("%s: package fault has no such reason", key)
 		}
 	}
 	for _, r := range declared {
