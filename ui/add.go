@@ -70,11 +70,6 @@ func openForm(b *base, t profile.Template, a addition) {
 	f.sheet.OnClosed = f.stop
 }
 
-// explained is what a template is for, as a sentence.
-func explained(t profile.Template) string {
-	return words.T("ui.add.explained", "explanation", capital(t.Explanation))
-}
-
 func isBelowFold(f *formField) bool { return f.folded }
 
 // addField makes a field below those that are there.
@@ -118,7 +113,8 @@ func (f *addForm) addNames() []fyne.CanvasObject {
 	}
 	if f.people {
 		scopes := strings.Join(profile.Profile{}.Scopes(), " ")
-		fields = append(fields, f.addField("scope", words.T("ui.add.scopes"), words.T("ui.add.scopes-hint", "scopes", scopes)))
+		hint := words.T("ui.add.scopes-hint", "scopes", scopes)
+		fields = append(fields, f.addField("scope", words.T("ui.add.scopes"), hint))
 	}
 	var boxes []fyne.CanvasObject
 	for _, field := range fields {

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -60,10 +58,4 @@ func (f *formField) say(l words.Line) {
 	f.answer.Set(l.Tone, l.Text)
 	kit.Show(f.hint, l.Text == "")
 	f.box.Refresh()
-}
-
-// capital begins a sentence with a capital letter.
-func capital(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:]
 }
