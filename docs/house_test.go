@@ -30,7 +30,7 @@ var below = map[string][]string{
 	"ui/kit":                   {"words", "assets"},
 	"ui/view":                  {"account", "words"},
 	"ui/tray":                  {"account", "words", "assets"},
-	"internal/profile":         {},
+	"internal/profile":         {"words"},
 	"internal/account":         {},
 	"internal/demo":            {"assets", "words"},
 	"internal/words":           {"account"},
