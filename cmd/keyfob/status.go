@@ -55,7 +55,7 @@ func (a *app) status(ctx context.Context, id string, asJSON bool) error {
 	return a.overview(s)
 }
 
-// only keeps one account of a snapshot. Where there is no such account the agent says so, with the nearest name.
+// only keeps one account of a snapshot. Where there is none with that id the error of the agent names the nearest.
 func only(ctx context.Context, client *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
@@ -66,7 +66,7 @@ func only(ctx context.Context, client *client.Client, s account.Snapshot, id str
 	return s, nil
 }
 
-// withoutLinks takes out the addresses of sign-ins under way: output is kept in logs, where they do not belong.
+// withoutLinks removes the addresses of sign-ins under way. Output is kept in logs, where they do not belong.
 func withoutLinks(s account.Snapshot) account.Snapshot {
 	s.Accounts = slices.Clone(s.Accounts)
 	for i, one := range s.Accounts {
@@ -103,8 +103,8 @@ func (a *app) overview(s account.Snapshot) error {
 	})
 }
 
-// stateOf is the state of an account in words. Where there is no keychain, a secret has nowhere to go as long as nobody
-// says that it may stay in memory.
+// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, unless somebody said that it
+// may stay in memory: the next step is another one then.
 func stateOf(one account.Account, k account.Keychain) words.State {
 	s := words.Status(one)
 	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {
@@ -115,7 +115,7 @@ func stateOf(one account.Account, k account.Keychain) words.State {
 
 func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + oneLine(s.Text) }
 
-// details are all that is known of one account, line by line.
+// details are all facts about one account, one a line.
 func (a *app) details(one account.Account, k account.Keychain, now time.Time) [][]string {
 	state, at := stateOf(one, k), row("cli.status.signs-in-at", one.Host)
 	if one.Can(account.ActSetSecret) {
@@ -143,7 +143,7 @@ func (a *app) details(one account.Account, k account.Keychain, now time.Time) []
 	if one.Status.HasSession() {
 		rows = append(rows, row("cli.status.kept", kept(one)))
 	}
-	rows = append(rows, counted(one.Machine, now)...)
+	rows = append(rows, counted(one, now)...)
 	if one.Attempt != nil {
 		rows = append(rows, row("cli.status.callback", one.Attempt.RedirectURI))
 	}
@@ -160,16 +160,13 @@ func (a *app) details(one account.Account, k account.Keychain, now time.Time) []
 // row is a fact with its label, which is a text of the catalogue.
 func row(label, fact string) []string { return []string{words.T(label), fact} }
 
-// counted says how many tokens a client asked for; nothing where people sign in.
-func counted(m *account.Machine, now time.Time) (rows [][]string) {
-	if m == nil {
-		return nil
+// counted says how many tokens were asked for, of an account of which they are counted.
+func counted(one account.Account, now time.Time) (rows [][]string) {
+	if meter := words.CountedFor(one, now); meter != "" {
+		rows = append(rows, row("cli.status.tokens", words.T("cli.status.counted", "meter", meter)),
+			row("cli.status.reused", words.ReusedFor(one)))
 	}
-	rows = [][]string{
-		row("cli.status.tokens", words.T("cli.status.counted", "meter", words.Meter(m.Meter, now))),
-		row("cli.status.reused", words.T("cli.status.reused-times", "n", m.Meter.Reused)),
-	}
-	for _, q := range m.Quotas {
+	for _, q := range words.QuotasOf(one) {
 		left := words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))
 		rows = append(rows, row("cli.status.quota", left))
 	}
@@ -178,7 +175,7 @@ func counted(m *account.Machine, now time.Time) (rows [][]string) {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// withCause is a code as support asks for it, with the technical cause where one is known.
+// withCause is a code, with its technical cause where that is known.
 func withCause(code, detail string) string {
 	if detail == "" {
 		return code
@@ -193,7 +190,7 @@ func kept(one account.Account) string {
 	return words.T("cli.status.in-memory")
 }
 
-// person is everything that is known of who is signed in.
+// person is everything that is known about who is signed in.
 func person(p account.Person) string {
 	var parts []string
 	for _, s := range []string{p.Name, p.Email, p.Organization, p.Subject} {

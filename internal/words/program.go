@@ -6,7 +6,7 @@ import (
 	"keyfob/internal/account"
 )
 
-// Program names who asked for a token.
+// Program names the program that asked for a token.
 func Program(p account.Program) string {
 	if p.ByKeyfob {
 		return T("program.by-keyfob", "program", p.Name)
