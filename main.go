@@ -239,7 +239,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 }
 
 // call is what the window sends to an account's API, as keyfob call does.
-func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(string)) (ui.Reply, error) {
+func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(account.Wait)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
 	agent := client.New(d.places.Socket())
 	defer agent.Close()
@@ -258,8 +258,15 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(stri
 }
 
 func look(token secret.Text) ui.Look {
-	note, text := apicall.LookAt(token).Told()
-	return ui.Look{Note: note, Text: text}
+	l := apicall.LookAt(token)
+	switch l.Form {
+	case apicall.Opaque:
+		return ui.Look{Note: words.T("ui.look.opaque")}
+	case apicall.Encrypted:
+		return ui.Look{Note: words.T("ui.look.encrypted"), Text: l.Text()}
+	case apicall.Readable:
+	}
+	return ui.Look{Note: words.T("ui.look.readable"), Text: l.Text()}
 }
 
 // quickStart has the first frame drawn before the garbage collector first runs: a window's start makes little garbage,

@@ -192,9 +192,9 @@ type saysOnce struct {
 	said map[string]time.Time
 }
 
-func (s *saysOnce) problem(client string, f *fault.Error) {
+func (s *saysOnce) problem(client string, problem error) {
 	const again = time.Minute
-	m := words.Of(f)
+	m := words.Of(problem)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if time.Since(s.said[client+m.What]) < again {
