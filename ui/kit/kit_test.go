@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 	"go.uber.org/goleak"
 
@@ -17,7 +18,7 @@ func frame(t *testing.T) *Frame {
 	t.Helper()
 	test.NewApp().Settings().SetTheme(NewTheme())
 	f := NewFrame(test.NewCanvas())
-	f.canvas.(test.WindowlessCanvas).Resize(fyne.NewSize(60*Grid, 60*Grid))
+	f.canvas.(software.WindowlessCanvas).Resize(fyne.NewSize(60*Grid, 60*Grid))
 	return f
 }
 
