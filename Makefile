@@ -21,7 +21,7 @@ LINT_VERSION := v2.15.0
 VULN_VERSION := v1.9.0
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: help run test soak fuzz lint build man install uninstall windows house outdated bench clean errors
+.PHONY: help run test soak fuzz lint build man errors install uninstall windows house outdated bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -129,8 +129,7 @@ func (r response) metadata(issuer string, now time.Time) (metadata, error) {
 	}
 	var m metadata
 	if err := strictjson.Decode(r.body, maxBody, &m); err != nil {
-		return metadata{}, fault.New(fault.DiscoveryInvalid, "host", r.host).
-			WithReason(fault.DiscoveryUnreadable).WithFindings(strictjson.Finding(err))
+		return metadata{}, badMetadata(r.host, fault.DiscoveryUnreadable).Because(err)
 	}
 	if m.Issuer == "" {
 		return metadata{}, badMetadata(r.host, fault.DiscoveryNoIssuer)
@@ -141,7 +140,7 @@ func (r response) metadata(issuer string, now time.Time) (metadata, error) {
 	return m, nil
 }
 
-func badMetadata(host string, why fault.Reason, args ...string) error {
+func badMetadata(host string, why fault.Reason, args ...string) *fault.Error {
 	return fault.New(fault.DiscoveryInvalid, append(args, "host", host)...).WithReason(why)
 }
 

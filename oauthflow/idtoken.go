@@ -94,8 +94,7 @@ func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r t
 	}
 	var said claims
 	if err := strictjson.Decode(payload, maxToken, &said); err != nil {
-		return claims{}, fault.New(fault.IDTokenInvalid).WithReason(fault.IDTokenClaimsUnreadable).
-			WithFindings(strictjson.Finding(err))
+		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable).Because(err)
 	}
 	return said, said.check(meta.Issuer, clientID, c.wallTime())
 }
@@ -126,8 +125,8 @@ func checkForm(compact string) error {
 	return nil
 }
 
-func badIDToken(why fault.Reason, args ...string) error {
-	return fault.New(fault.IDTokenInvalid, args...).WithReason(why)
+func badIDToken(why fault.Reason) *fault.Error {
+	return fault.New(fault.IDTokenInvalid).WithReason(why)
 }
 
 func algorithmNames() []string {
@@ -140,6 +139,5 @@ func algorithmNames() []string {
 
 // unverified keeps go-oidc's refusal as the detail. It may quote issuer and audience, which are no secrets.
 func unverified(err error) error {
-	f := fault.New(fault.IDTokenInvalid).WithReason(fault.IDTokenSignature)
-	return f.Because(errors.New(display.Clean(err.Error(), 200)))
+	return badIDToken(fault.IDTokenSignature).Because(errors.New(display.Clean(err.Error(), 200)))
 }

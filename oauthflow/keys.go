@@ -81,8 +81,7 @@ func (r response) keys(now time.Time) ([]jose.JSONWebKey, error) {
 		Keys keySet `json:"keys"`
 	}
 	if err := strictjson.Decode(r.body, maxBody, &set); err != nil {
-		return nil, fault.New(fault.KeysInvalid, "host", r.host).
-			WithReason(fault.KeysUnreadable).WithFindings(strictjson.Finding(err))
+		return nil, r.badKeys(fault.KeysUnreadable).Because(err)
 	}
 	if len(set.Keys.usable) == 0 {
 		return nil, r.badKeys(fault.KeysNoneUsable)
@@ -90,7 +89,7 @@ func (r response) keys(now time.Time) ([]jose.JSONWebKey, error) {
 	return set.Keys.usable, nil
 }
 
-func (r response) badKeys(why fault.Reason, args ...string) error {
+func (r response) badKeys(why fault.Reason, args ...string) *fault.Error {
 	return fault.New(fault.KeysInvalid, append(args, "host", r.host)...).WithReason(why)
 }
 

@@ -2,6 +2,7 @@ package oauthflow
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -39,8 +40,7 @@ func (r response) tokens() (tokenResponse, error) {
 	}
 	var said tokenDocument
 	if err := strictjson.Decode(r.body, maxBody, &said); err != nil {
-		return tokenResponse{}, fault.New(fault.TokenResponse).WithReason(fault.ResponseUnreadable).
-			WithFindings(wrongMember(err))
+		return tokenResponse{}, fault.New(fault.TokenResponse).WithReason(fault.ResponseUnreadable).Because(unreadable(err))
 	}
 	if wrong := said.wrong(); wrong != "" {
 		return tokenResponse{}, fault.New(fault.TokenResponse).WithReason(wrong)
@@ -83,15 +83,15 @@ func (d tokenDocument) wrong() fault.Reason {
 	return ""
 }
 
-// wrongMember says what is wrong with the document. It leaves out the name of a member that no response has: it may be
+// unreadable says what is wrong with the document. It leaves out the name of a member that no response has: it may be
 // anything, a secret of the request included.
-func wrongMember(err error) fault.Finding {
+func unreadable(err error) error {
 	known := []string{"access_token", "token_type", "expires_in", "refresh_token", "id_token", "scope", "error"}
-	found := strictjson.Finding(err)
-	if !slices.Contains(known, found.Field) {
-		found.Field = ""
+	var where *strictjson.Error
+	if errors.As(err, &where) && !slices.Contains(known, where.Member) {
+		return errors.New(string(where.Reason))
 	}
-	return found
+	return err
 }
 
 // isScope allows printable ASCII (RFC 6749 §3.3 leaves out two characters of it).

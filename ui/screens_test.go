@@ -272,7 +272,8 @@ var screens = map[string]func(*stage){
 	},
 	"add-not-found": func(s *stage) {
 		s.check = func(context.Context, profile.Profile) error {
-			return fault.New(fault.DiscoveryInvalid, "host", "login.acme.example", "reason", "it answers 404")
+			f := fault.New(fault.DiscoveryInvalid, "host", "login.acme.example", "status", "404")
+			return f.WithReason(fault.DiscoveryNoDocument)
 		}
 		s.show()
 		s.adding("Any OpenID Connect provider")

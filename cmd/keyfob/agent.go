@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 	"keyfob/internal/agent"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/storage"
 )
@@ -65,7 +66,7 @@ func (a *app) agentStatusCommand() *cobra.Command {
 	return cmd
 }
 
-// serve is the headless agent, until Ctrl-C or somebody's stop.
+// serve runs the headless agent until Ctrl-C or until somebody stops it.
 func (a *app) serve(ctx context.Context, c agent.Config) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
@@ -88,7 +89,7 @@ func (a *app) serve(ctx context.Context, c agent.Config) error {
 	return r.Run(ctx)
 }
 
-// haveProfiles refuses a secret for an account that is not there, before anything is started and said to run.
+// haveProfiles refuses a secret for an account that does not exist, before the agent starts.
 func haveProfiles(ctx context.Context, places storage.Places, secrets map[string]secret.Text) error {
 	if len(secrets) == 0 {
 		return nil
@@ -122,8 +123,8 @@ func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
 	return a.sayWho(ctx, client)
 }
 
-// replaceOlder starts our own version where an older one runs headless and nothing is lost by that.
-func replaceOlder(ctx context.Context, client *localapi.Client, memoryOnly bool) (*localapi.Client, error) {
+// replaceOlder starts our own version in place of an older headless agent, where nothing is lost by that.
+func replaceOlder(ctx context.Context, client *client.Client, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
@@ -154,7 +155,7 @@ func (a *app) agentStatus(ctx context.Context, asJSON bool) error {
 	return a.printJSON(who)
 }
 
-func (a *app) sayWho(ctx context.Context, client *localapi.Client) error {
+func (a *app) sayWho(ctx context.Context, client *client.Client) error {
 	who, err := client.Version(ctx)
 	if err != nil {
 		return err
@@ -163,17 +164,18 @@ func (a *app) sayWho(ctx context.Context, client *localapi.Client) error {
 	return nil
 }
 
+// stopAgent asks the agent to stop. One that holds the lock and that nobody can ask is ended.
 func (a *app) stopAgent(ctx context.Context) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
 	client, err := find(ctx, places)
-	if fault.CodeOf(err) == fault.NoAgent {
-		a.say("cli.agent.was-not")
-		return nil
-	}
-	if err != nil {
+	switch fault.CodeOf(err) {
+	case "":
+	case fault.NoAgent:
+		return a.endHolder(ctx, places)
+	default:
 		return err
 	}
 	if err := stop(ctx, places, client); err != nil {
@@ -183,32 +185,23 @@ func (a *app) stopAgent(ctx context.Context) error {
 	return nil
 }
 
-// stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
-func stop(ctx context.Context, places storage.Places, client *localapi.Client) error {
-	const patience = 15 * time.Second
-	if err := client.Stop(ctx); err != nil {
+func (a *app) endHolder(ctx context.Context, places storage.Places) error {
+	holder, held := places.Holder()
+	if !held {
+		a.say("cli.agent.was-not")
+		return nil
+	}
+	if err := agent.EndHolder(ctx, places); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if !ended(ctx, places) {
-		return fault.New(fault.AgentFailed).WithReason(fault.AgentStays)
-	}
+	a.say("cli.agent.ended", "pid", strconv.Itoa(holder.PID))
 	return nil
 }
 
-// ended waits until nobody holds the lock.
-func ended(ctx context.Context, places storage.Places) bool {
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for {
-		if _, held := places.Holder(); !held {
-			return true
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return false
-		}
+// stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
+func stop(ctx context.Context, places storage.Places, client *client.Client) error {
+	if err := client.Stop(ctx); err != nil {
+		return err
 	}
+	return agent.Ended(ctx, places)
 }

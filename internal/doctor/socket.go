@@ -10,9 +10,9 @@ import (
 	"keyfob/internal/fault"
 )
 
-// socket looks at the agent's door by the rules of agent.Listen, and mends nothing.
+// socket checks the agent's socket by the rules of the local API, and repairs nothing.
 func (d *doctor) socket(context.Context) *Check {
-	path := d.door()
+	path := d.socketPath()
 	folder := filepath.Dir(path)
 	reason := strange(folder, fs.ModeDir, fault.UnsafeNoFolder)
 	if reason == "" {
@@ -28,10 +28,10 @@ func (d *doctor) socket(context.Context) *Check {
 	return failed(fault.New(fault.SocketUnsafe, "path", folder).WithReason(reason))
 }
 
-// absent is no reason of a fault: there is nothing to look at.
+// absent tells that there is nothing to check. It is no reason of a fault.
 const absent fault.Reason = "absent"
 
-// strange is why something is not what it should be and ours alone; empty where it is.
+// strange returns what is wrong with a file that must be of a kind and only ours; empty where nothing is.
 func strange(path string, kind fs.FileMode, other fault.Reason) fault.Reason {
 	info, err := os.Lstat(path)
 	switch {

@@ -44,10 +44,10 @@ const (
 	IssuerMismatch   Code = "issuer-mismatch"   // want, got, suggest (where only the last slash differs)
 	InsecureEndpoint Code = "insecure-endpoint" // field, url
 	ForeignEndpoint  Code = "foreign-endpoint"  // field, host
-	DiscoveryInvalid Code = "discovery-invalid" // host, status, field, said
+	DiscoveryInvalid Code = "discovery-invalid" // host, status, field
 	PKCEUnsupported  Code = "pkce-unsupported"  // host
 	RedirectRefused  Code = "redirect-refused"  // host
-	KeysInvalid      Code = "signing-keys"      // host, status, said
+	KeysInvalid      Code = "signing-keys"      // host, status
 
 	// Signing in.
 	PortsBusy         Code = "ports-busy"         // addresses
@@ -56,8 +56,8 @@ const (
 	SignInBlocked     Code = "signin-blocked"     // said
 	SignInRefused     Code = "signin-refused"     // error, said
 	CallbackInvalid   Code = "callback-invalid"   // name
-	TokenResponse     Code = "token-response"     // said
-	IDTokenInvalid    Code = "id-token"           // said
+	TokenResponse     Code = "token-response"     //
+	IDTokenInvalid    Code = "id-token"           //
 	ClockWrong        Code = "clock-wrong"        // theirs, ours
 	WrongOrganization Code = "wrong-organization" // want
 	ClientRefused     Code = "client-refused"     // error, said, client (the id of a program's own account)

@@ -32,6 +32,15 @@ func CountedFor(a account.Account, now time.Time) string {
 	return Meter(a.Machine.Meter, now)
 }
 
+// ReusedFor is how often a token of a was handed out again and not asked for anew: "340 times this month". It is empty
+// where nobody counts them.
+func ReusedFor(a account.Account) string {
+	if a.Machine == nil {
+		return ""
+	}
+	return T("meter.reused", "n", a.Machine.Meter.Reused)
+}
+
 // QuotasOf are what a's provider said last of what it counts.
 func QuotasOf(a account.Account) []account.Quota {
 	if a.Machine == nil {

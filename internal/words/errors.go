@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -89,6 +90,8 @@ func said(name, arg string, now time.Time) string {
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {
 			return Until(t, now)
 		}
+	case "kind":
+		return Kind(account.Kind(arg))
 	case "apart":
 		if d, err := time.ParseDuration(arg); err == nil {
 			return Roughly(d)

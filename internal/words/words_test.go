@@ -65,7 +65,8 @@ func TestOf(t *testing.T) {
 		{fault.New(fault.RateLimited, "host", "acme.example").WithUntil(time.Date(2026, 3, 3, 14, 5, 0, 0, time.UTC)),
 			"acme.example asks Keyfob to slow down until tomorrow, 14:05.", "rate-limited"},
 		{fault.New(fault.RateLimited, "host", "acme.example"), "acme.example asks Keyfob to slow down.", "rate-limited"},
-		{fault.New(fault.SignInDenied, "said", "{host} [x]"), "The sign-in service did not let you in: {host} [x]", "signin-denied"},
+		{fault.New(fault.SignInDenied, "said", "{host} [x]"),
+			"The sign-in service did not let you in: {host} [x]", "signin-denied"},
 		{fmt.Errorf("outer: %w", fault.New(fault.KeychainLocked)), "Your keychain is locked.", "keychain-locked"},
 		{errors.New("boom"), "Something went wrong inside Keyfob.", "internal"},
 		{context.DeadlineExceeded, "That took too long.", "timeout"},
@@ -134,6 +135,32 @@ func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 	} {
 		if m := Of(f); m.What != "You need to sign in again: Das gibt es nicht." {
 			t.Errorf("%+v", m)
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", 7: "7", -7: "-7", 999: "999", -999: "-999", 1000: "1,000", -1000: "-1,000", 12345678: "12,345,678",
+		-123456: "-123,456",
+	} {
+		if got := Number(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestHowLong(t *testing.T) {
+	for d, want := range map[time.Duration][2]string{
+		time.Second:                  {"a second", "a second"},
+		90 * time.Second:             {"a minute", "90 seconds"},
+		5 * time.Minute:              {"5 minutes", "about 5 minutes"},
+		3*time.Hour + 20*time.Minute: {"3 hours", "about 3 hours"},
+		24 * time.Hour:               {"a day", "about 24 hours"},
+		50 * time.Hour:               {"2 days", "about 2 days"},
+	} {
+		if got := [2]string{Lasting(d), Roughly(d)}; got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
 		}
 	}
 }
