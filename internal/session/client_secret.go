@@ -112,7 +112,7 @@ func (c *client) tried(p profile.Profile, s secret.Text, why *fault.Error) error
 		c.notFetchedLocked(p, s, why, now)
 	case why.Code == fault.SecretRefused && !c.secret.Empty():
 		kept := *why
-		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "reason": why.Args["reason"]}
+		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "said": why.Args["said"]}
 		why = &kept
 	}
 	c.core.log.Warn("secret not taken", "id", c.e.id, "code", why.Code)
