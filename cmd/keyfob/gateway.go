@@ -72,8 +72,8 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	return g.Serve(ctx, listeners)
 }
 
-// gatewayHold is how long a gateway uses a token without asking the agent again. After that time at the latest it
-// notices a sign-out, or that the profile was replaced.
+// gatewayHold is how long a gateway uses a token without asking the agent again. After that time at the latest it notices
+// a sign-out, or that the profile was replaced.
 const gatewayHold = 5 * time.Second
 
 func (a *app) printGateway(listeners gateway.Listeners, ring keyring, o gatewayOptions) error {

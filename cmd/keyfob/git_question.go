@@ -18,8 +18,8 @@ type gitQuestion struct {
 	challenges           []string // WWW-Authenticate of the host, since git 2.41
 }
 
-// readGitQuestion is strict. In more than one helper an address with an escaped line break smuggled in a second line,
-// and the token went to the wrong host. The errors hold nothing of what was read.
+// readGitQuestion is strict. In more than one helper an address with an escaped line break smuggled in a second line, and
+// the token went to the wrong host. The errors hold nothing of what was read.
 func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
 	const most = 64 << 10
 	data, err := io.ReadAll(io.LimitReader(r, most+1))

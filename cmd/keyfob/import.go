@@ -156,8 +156,7 @@ func added(p profile.Profile, is account.Account, replaced bool) string {
 	return "cli.import.added-signin"
 }
 
-// stored returns the profile with that id, if there is one. One with a damaged file counts as well, and can be
-// replaced.
+// stored returns the profile with that id, if there is one. One with a damaged file counts as well, and can be replaced.
 func stored(ctx context.Context, client *client.Client, id string) (old profile.Profile, there bool, err error) {
 	old, err = client.Profile(ctx, id)
 	switch fault.CodeOf(err) {

@@ -95,8 +95,7 @@ func held(ts *testscript.TestScript, _ bool, _ []string) {
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for {
-		lock := filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob", "agent.lock")
-		if h, held := storage.ReadHolder(lock); held && h.PID != 0 {
+		if h, held := storage.ReadHolder(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob", "agent.lock")); held && h.PID != 0 {
 			return
 		}
 		select {

@@ -95,8 +95,8 @@ func (a *app) newProfile(ctx context.Context, t profile.Template, values map[str
 	return nil
 }
 
-// fillIn asks for the blanks that are open, and again for values that do not go together. It asks on the standard
-// error, because the file goes to the standard output.
+// fillIn asks for the blanks that are open, and again for values that do not go together. It asks on the standard error,
+// because the file goes to the standard output.
 func (a *app) fillIn(
 	ctx context.Context, t profile.Template, values map[string]string,
 ) (profile.Profile, []profile.Blank, error) {

@@ -28,8 +28,8 @@ func hideTyping(terminal *os.File) (restore func(), err error) {
 	return func() { _ = unix.IoctlSetTermios(fd, setTerminal, was) }, nil
 }
 
-// openSecretFile opens a file that only root and the current user can write and others cannot read. A secret that
-// others can read or choose is none. The checks are made on the open file.
+// openSecretFile opens a file that only root and the current user can write and others cannot read. A secret that others
+// can read or choose is none. The checks are made on the open file.
 func openSecretFile(path string) (*os.File, fault.Reason) {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe would block
 	if err != nil {

@@ -209,13 +209,7 @@ func keychainWords(k account.Keychain) string {
 		return words.T("cli.status.keychain.checking")
 	case account.KeychainMemoryOnly:
 		return words.T("cli.status.keychain.memory")
-	default:
-		return unusable(k)
 	}
-}
-
-// unusable says why a keychain cannot be used.
-func unusable(k account.Keychain) string {
 	if k.Problem == nil {
 		return words.T("cli.status.keychain.unusable")
 	}

@@ -74,8 +74,8 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 	return access, err
 }
 
-// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit. expires_at is a moment and no duration,
-// so that it stays true when the output is kept. The last two fields are in the agent's answer only.
+// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit. expires_at is a moment and no duration, so
+// that it stays true when the output is kept. The last two fields are in the agent's answer only.
 type handOut struct {
 	AccessToken string    `json:"access_token"`
 	TokenType   string    `json:"token_type"`
