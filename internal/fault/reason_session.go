@@ -10,13 +10,13 @@ const (
 // What came along when a client's secret was copied: reasons of BadUsage. "id" is there where the secret came with the
 // program's start.
 const (
-	SecretEmpty      Reason = "secret-empty"
+	SecretEmpty      Reason = "secret-empty"       // nothing but a line end, or not even that
 	SecretTooLong    Reason = "secret-too-long"    // "limit": bytes
 	SecretNoText     Reason = "secret-no-text"     // it is not UTF-8
 	SecretCurlyQuote Reason = "secret-curly-quote" // as word processors write them
-	SecretLineEnd    Reason = "secret-line-end"
-	SecretBlank      Reason = "secret-blank"     // before or after it
-	SecretInvisible  Reason = "secret-invisible" // a character that cannot be seen
-	SecretAssigned   Reason = "secret-assigned"  // client_secret= before it
-	SecretQuoted     Reason = "secret-quoted"    // quotes around it
+	SecretLineEnd    Reason = "secret-line-end"    // one in the middle
+	SecretBlank      Reason = "secret-blank"       // before or after it
+	SecretInvisible  Reason = "secret-invisible"   // a character that cannot be seen
+	SecretAssigned   Reason = "secret-assigned"    // client_secret= before it
+	SecretQuoted     Reason = "secret-quoted"      // quotes around it
 )
