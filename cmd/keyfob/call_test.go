@@ -22,6 +22,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 )
@@ -222,14 +223,14 @@ func TestA43AnAPICannotDriveTheTerminal(t *testing.T) {
 func TestClaims(t *testing.T) {
 	b64 := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 	exp := time.Now().Add(24 * time.Hour)
-	jwt := b64(`{"alg":"RS256"}`) + "." + b64(fmt.Sprintf(`{"aud":"x\u202e","note":"`+"\u202e"+`","exp":%d,"iat":-1,"nbf":"x"}`, exp.Unix())) + ".c2ln"
+	readable := b64(`{"alg":"RS256"}`) + "." + b64(fmt.Sprintf(`{"aud":"x\u202e","note":"`+"\u202e"+`","exp":%d,"iat":-1,"nbf":"x"}`, exp.Unix())) + ".c2ln"
 	for token, want := range map[string]string{
 		"reference": "This token is opaque",
 		b64(`{"alg":"dir","enc":"A256GCM"}`) + "..a.b.c": "\"enc\": \"A256GCM\"",
-		jwt: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
+		readable: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
 	} {
 		var out bytes.Buffer
-		(&app{out: &out}).printLook(apicall.LookAt(secret.New(token)))
+		(&app{out: &out}).printLook(jwt.LookAt(secret.New(token)))
 		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) || strings.Contains(out.String(), "c2ln") ||
 			strings.Contains(out.String(), "\u202e") || strings.Contains(out.String(), "issued") {
 			t.Errorf("%s", out.String())

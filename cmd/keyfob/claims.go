@@ -11,6 +11,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/apicall"
+	"keyfob/internal/jwt"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
@@ -36,10 +37,10 @@ func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	look := apicall.LookAt(access.Token)
+	look := jwt.LookAt(access.Token)
 	if asJSON {
 		return a.printJSON(struct {
-			Form   apicall.Form    `json:"form"`
+			Form   jwt.Form        `json:"form"`
 			Header json.RawMessage `json:"header,omitempty"`
 			Claims json.RawMessage `json:"claims,omitempty"`
 		}{look.Form, look.Header, look.Payload})
@@ -47,12 +48,12 @@ func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
 	return a.printLook(look)
 }
 
-func (a *app) printLook(look apicall.Look) error {
+func (a *app) printLook(look jwt.Look) error {
 	switch look.Form {
-	case apicall.Opaque:
+	case jwt.Opaque:
 		_, err := fmt.Fprintln(a.out, words.T("cli.claims.opaque"))
 		return err
-	case apicall.Encrypted:
+	case jwt.Encrypted:
 		a.say("cli.claims.encrypted")
 		return a.printObject(look.Header)
 	default:
@@ -69,7 +70,7 @@ func (a *app) printLook(look apicall.Look) error {
 
 func (a *app) printObject(object json.RawMessage) error {
 	var set bytes.Buffer
-	_ = json.Indent(&set, object, "", "  ") // it is JSON: see apicall.LookAt
+	_ = json.Indent(&set, object, "", "  ") // it is JSON: see jwt.LookAt
 	_, err := fmt.Fprintln(a.out, apicall.Tame(set.String()))
 	return err
 }
@@ -77,7 +78,7 @@ func (a *app) printObject(object json.RawMessage) error {
 // printTimes says the times in a token as people do.
 func (a *app) printTimes(claims json.RawMessage) error {
 	var all map[string]json.RawMessage
-	_ = json.Unmarshal(claims, &all) // it is an object: see apicall.LookAt
+	_ = json.Unmarshal(claims, &all) // it is an object: see jwt.LookAt
 	now := time.Now()
 	var rows [][]string
 	for _, claim := range []struct{ name, says string }{
