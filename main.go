@@ -32,6 +32,7 @@ import (
 	"keyfob/internal/detach"
 	"keyfob/internal/diag"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
@@ -258,15 +259,15 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(acco
 }
 
 func look(token secret.Text) ui.Look {
-	l := apicall.LookAt(token)
+	l := jwt.LookAt(token)
 	switch l.Form {
-	case apicall.Opaque:
+	case jwt.Opaque:
 		return ui.Look{Note: words.T("ui.look.opaque")}
-	case apicall.Encrypted:
-		return ui.Look{Note: words.T("ui.look.encrypted"), Text: l.Text()}
-	case apicall.Readable:
+	case jwt.Encrypted:
+		return ui.Look{Note: words.T("ui.look.encrypted"), Text: apicall.Described(l)}
+	case jwt.Readable:
 	}
-	return ui.Look{Note: words.T("ui.look.readable"), Text: l.Text()}
+	return ui.Look{Note: words.T("ui.look.readable"), Text: apicall.Described(l)}
 }
 
 // quickStart has the first frame drawn before the garbage collector first runs: a window's start makes little garbage,

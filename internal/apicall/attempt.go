@@ -14,6 +14,7 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 )
 
@@ -128,11 +129,11 @@ func Tame(s string) string {
 	}, s)
 }
 
-// Text is what can be seen of a token, for people: header and claims, set out on several lines.
-func (l Look) Text() (text string) {
+// Described is what can be seen of a token, for people: header and claims, set out on several lines.
+func Described(l jwt.Look) (text string) {
 	for _, object := range []json.RawMessage{l.Header, l.Payload} {
 		var set bytes.Buffer
-		if json.Indent(&set, object, "", "  ") == nil && set.Len() > 0 { // it is JSON, where there is one: see LookAt
+		if json.Indent(&set, object, "", "  ") == nil && set.Len() > 0 { // it is JSON, where there is one
 			text += Tame(set.String()) + "\n"
 		}
 	}
