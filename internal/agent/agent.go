@@ -48,7 +48,6 @@ type Agent struct {
 	gateways *gateways
 	server   *localapi.Server
 	demo     *demoHost
-	stirred  chan struct{} // holds a value after work that changed nothing to see
 	stop     context.CancelFunc
 	stopped  context.Context
 }
@@ -66,7 +65,7 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 		repaired = append(repaired, inside...)
 		mended <- err
 	}()
-	r := &Agent{stirred: make(chan struct{}, 1)}
+	r := &Agent{}
 	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	err = r.open(ctx, c)
 	if err = cmp.Or(<-mended, err); err != nil {
@@ -114,7 +113,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	})
 	r.warden = access.New(access.Options{
 		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
-		Changed: r.Keeper.SetRequests, Summon: c.Window, Written: r.stir,
+		Changed: r.Keeper.SetRequests, Summon: c.Window,
 	})
 	r.gateways = &gateways{keeper: r.Keeper, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
 	options := localapi.Options{Keeper: r.Keeper, Warden: r.warden, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
@@ -142,7 +141,6 @@ func (r *Agent) Run(ctx context.Context) error {
 		func(ctx context.Context) error { return r.server.Serve(ctx, r.listener) },
 		r.warden.Run,
 		r.gateways.Run,
-		r.rest,
 	}
 	if r.demo != nil {
 		parts = append(parts, r.demo.follow)
