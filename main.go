@@ -32,7 +32,7 @@ import (
 	"keyfob/internal/detach"
 	"keyfob/internal/diag"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/version"
@@ -209,7 +209,7 @@ func asError(f *fault.Error) error {
 var errRaised = errors.New("another window came forward")
 
 func (d desktop) runWindow(ctx context.Context) error {
-	if raised, err := localapi.NewClient(d.places.Socket()).Window(ctx); err == nil && raised {
+	if raised, err := client.New(d.places.Socket()).Window(ctx); err == nil && raised {
 		return nil
 	}
 	defer quickStart()()
@@ -241,7 +241,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 // call is what the window sends to an account's API, as keyfob call does.
 func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(string)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
-	client := localapi.NewClient(d.places.Socket())
+	client := client.New(d.places.Socket())
 	defer client.Close()
 	p, err := client.Profile(ctx, id)
 	if err != nil {
@@ -257,7 +257,7 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(stri
 
 // tokens are the agent's of one account.
 type tokens struct {
-	*localapi.Client
+	*client.Client
 	id string
 }
 
@@ -294,7 +294,7 @@ func (d desktop) newApp() fyne.App {
 }
 
 // connect finds the agent or starts it, and claims the one window.
-func (d desktop) connect(ctx context.Context) (*localapi.Client, error) {
+func (d desktop) connect(ctx context.Context) (*client.Client, error) {
 	client, err := d.ensure(ctx)
 	if err != nil {
 		return nil, err
@@ -312,11 +312,11 @@ func (d desktop) connect(ctx context.Context) (*localapi.Client, error) {
 
 // ensure has a headless or older agent make way; if it cannot, without losing sign-ins, the window makes do with it.
 // A script may start a headless one between two agents, which is asked as well.
-func (d desktop) ensure(ctx context.Context) (*localapi.Client, error) {
-	find := localapi.Finder{Places: d.places, Start: d.startAgent}
+func (d desktop) ensure(ctx context.Context) (*client.Client, error) {
+	find := client.Finder{Places: d.places, Start: d.startAgent}
 	const enough = 3
 	for range enough {
-		client, err := localapi.Ensure(ctx, find)
+		client, err := client.Ensure(ctx, find)
 		if err != nil {
 			return nil, err
 		}
@@ -324,11 +324,11 @@ func (d desktop) ensure(ctx context.Context) (*localapi.Client, error) {
 			return client, nil
 		}
 	}
-	return localapi.Ensure(ctx, find)
+	return client.Ensure(ctx, find)
 }
 
 // outranked tells whether a desktop's agent of this version should take the place of the one behind client.
-func outranked(ctx context.Context, client *localapi.Client) bool {
+func outranked(ctx context.Context, client *client.Client) bool {
 	who, err := client.Version(ctx)
 	return err == nil && agent.Outranks(account.Desktop, who)
 }

@@ -37,15 +37,19 @@ var below = map[string][]string{
 	"internal/apicall":         {"account", "oauthflow", "profile"},
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
-	"internal/localapi":        {"account", "profile", "storage", "access"},
-	"internal/agent":           {"account", "localapi", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
-	"internal/doctor":          {"account", "localapi", "assets", "oauthflow", "profile", "storage", "words"},
+	"internal/localapi":        {"account", "profile", "storage", "access", "localapi/wire", "localapi/peer"},
+	"internal/localapi/wire":   {"account"},
+	"internal/localapi/peer":   {},
+	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
+	"internal/agent":           {"account", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
+	"internal/doctor":          {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }
 
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
-	"internal/challenge", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit", "internal/fastpath",
+	"internal/challenge", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit", "internal/process",
+	"internal/fastpath",
 }
 
 // TestImportsRunDownwards holds the plan of the house against the code.

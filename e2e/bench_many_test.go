@@ -18,7 +18,7 @@ import (
 
 	"keyfob/e2e/stage"
 	"keyfob/internal/account"
-	"keyfob/internal/localapi"
+	localapi "keyfob/internal/localapi/client"
 	"keyfob/storage"
 )
 

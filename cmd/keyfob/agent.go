@@ -13,7 +13,7 @@ import (
 	"keyfob/internal/agent"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/storage"
 )
@@ -123,7 +123,7 @@ func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
 }
 
 // replaceOlder starts our own version where an older one runs headless and nothing is lost by that.
-func replaceOlder(ctx context.Context, client *localapi.Client, memoryOnly bool) (*localapi.Client, error) {
+func replaceOlder(ctx context.Context, client *client.Client, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (a *app) agentStatus(ctx context.Context, asJSON bool) error {
 	return a.printJSON(who)
 }
 
-func (a *app) sayWho(ctx context.Context, client *localapi.Client) error {
+func (a *app) sayWho(ctx context.Context, client *client.Client) error {
 	who, err := client.Version(ctx)
 	if err != nil {
 		return err
@@ -184,7 +184,7 @@ func (a *app) stopAgent(ctx context.Context) error {
 }
 
 // stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
-func stop(ctx context.Context, places storage.Places, client *localapi.Client) error {
+func stop(ctx context.Context, places storage.Places, client *client.Client) error {
 	const patience = 15 * time.Second
 	if err := client.Stop(ctx); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/storage"
 )
 
@@ -73,7 +73,7 @@ func (a *app) askFirst(ctx context.Context, id, word string, asJSON bool) error 
 
 // tellUnasked says what "on" means where there is no window, and the way back, which is not the one that a person at
 // a window has.
-func (a *app) tellUnasked(ctx context.Context, client *localapi.Client, id string) {
+func (a *app) tellUnasked(ctx context.Context, client *client.Client, id string) {
 	s, err := client.Status(ctx)
 	places, where := storage.DefaultPlaces()
 	if err != nil || where != nil || s.Agent.Kind != account.Headless {

@@ -11,7 +11,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/apicall"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
@@ -29,7 +29,7 @@ func (a *app) claimsCommand() *cobra.Command {
 
 func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
 	var access account.Access
-	err := askAgent(ctx, func(client *localapi.Client) (err error) {
+	err := askAgent(ctx, func(client *client.Client) (err error) {
 		access, err = client.Token(ctx, id, defaultTTL)
 		return err
 	})

@@ -11,18 +11,19 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/detach"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/words"
 	"keyfob/storage"
 )
 
 // connect finds the agent, or starts one.
-func connect(ctx context.Context, memoryOnly bool) (*localapi.Client, error) {
+func connect(ctx context.Context, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
 	}
-	return localapi.Ensure(ctx, localapi.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
+	return client.Ensure(ctx, client.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
 		argv, err := agentCommand(ctx)
 		if err != nil {
 			return nil, err
@@ -55,12 +56,12 @@ func whyNot(ctx context.Context, err error) error {
 // usual place, as nearly always, the question is all that is sent. An agent that ends while it is asked made way for
 // another, or crashed; to ask the next one does no harm. A take-over can end more than one: that of a terminal which
 // came in between makes way as well.
-func askAgent(ctx context.Context, question func(*localapi.Client) error) error {
+func askAgent(ctx context.Context, question func(*client.Client) error) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client := localapi.NewClient(places.Socket())
+	client := client.New(places.Socket())
 	const takeOvers = 5
 	for range takeOvers {
 		if err = question(client); !agentEnded(err) {
@@ -79,8 +80,8 @@ func agentEnded(err error) bool {
 }
 
 // find finds the agent that is there: fault.NoAgent where nobody is.
-func find(ctx context.Context, places storage.Places) (*localapi.Client, error) {
-	return localapi.Ensure(ctx, localapi.Finder{Places: places})
+func find(ctx context.Context, places storage.Places) (*client.Client, error) {
+	return client.Ensure(ctx, client.Finder{Places: places})
 }
 
 // agentCommand is what starts an agent here: the desktop program, which brings a tray, or ourselves.
@@ -130,11 +131,11 @@ func desktopProgram(ctx context.Context, self string) string {
 
 // settled waits until the agent knows what is stored, which takes a moment after its start, and returns the
 // snapshot. A keychain that does not answer is not waited for.
-func settled(ctx context.Context, client *localapi.Client) (account.Snapshot, error) {
+func settled(ctx context.Context, client *client.Client) (account.Snapshot, error) {
 	const patience = 5 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	snapshots, err := client.Watch(wait, localapi.FaceCLI)
+	snapshots, err := client.Watch(wait, wire.FaceCLI)
 	if err != nil {
 		return account.Snapshot{}, err
 	}

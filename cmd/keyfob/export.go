@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 )
 
@@ -33,7 +33,7 @@ func (a *app) export(ctx context.Context, id string) error {
 }
 
 func profileOf(ctx context.Context, id string) (p profile.Profile, err error) {
-	err = askAgent(ctx, func(client *localapi.Client) error {
+	err = askAgent(ctx, func(client *client.Client) error {
 		p, err = client.Profile(ctx, id)
 		return err
 	})

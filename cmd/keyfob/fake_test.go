@@ -19,6 +19,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/storage"
@@ -394,7 +395,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func awaitAgent(ts *testscript.TestScript, patience <-chan time.Time) {
-	client := localapi.NewClient(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob", "agent.sock"))
+	client := client.New(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob", "agent.sock"))
 	defer client.Close()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()

@@ -12,7 +12,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
 )
@@ -99,7 +99,7 @@ func unreadable(err error) error {
 }
 
 // importOne asks for trust and adds one profile, or replaces the one of that id.
-func (a *app) importOne(ctx context.Context, client *localapi.Client, p profile.Profile, yes bool) error {
+func (a *app) importOne(ctx context.Context, client *client.Client, p profile.Profile, yes bool) error {
 	data, err := p.Marshal()
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
@@ -127,7 +127,7 @@ func (a *app) importOne(ctx context.Context, client *localapi.Client, p profile.
 }
 
 // sayAdded says what is to be done next, if anything is: what replaces another profile may keep its sign-in or secret.
-func (a *app) sayAdded(ctx context.Context, client *localapi.Client, p profile.Profile, replaced bool) error {
+func (a *app) sayAdded(ctx context.Context, client *client.Client, p profile.Profile, replaced bool) error {
 	s, err := client.Status(ctx)
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func added(p profile.Profile, is account.Account, replaced bool) string {
 }
 
 // stored is the profile of that id, if there is one. One whose file has gone bad is there too, and may be replaced.
-func stored(ctx context.Context, client *localapi.Client, id string) (old profile.Profile, there bool, err error) {
+func stored(ctx context.Context, client *client.Client, id string) (old profile.Profile, there bool, err error) {
 	old, err = client.Profile(ctx, id)
 	switch fault.CodeOf(err) {
 	case "", fault.BadProfile, fault.ProfileSecret:

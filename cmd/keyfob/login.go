@@ -10,7 +10,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/browse"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
@@ -107,7 +107,7 @@ func (a *app) cancel(ctx context.Context, client attempter, id string) {
 }
 
 // greet tells who is signed in now, and what is worth knowing about it.
-func (a *app) greet(ctx context.Context, client *localapi.Client, id string) error {
+func (a *app) greet(ctx context.Context, client *client.Client, id string) error {
 	s, err := client.Status(ctx)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/browse"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
@@ -49,7 +49,7 @@ func (a *app) logout(ctx context.Context, id string, browser bool) error {
 
 // endInBrowser sends the person to where the browser's session ends. The service may ask them first, and does not tell
 // us what they said. Without a desktop the link is all there is: a browser in the terminal has no such session.
-func (a *app) endInBrowser(ctx context.Context, client *localapi.Client, id string) error {
+func (a *app) endInBrowser(ctx context.Context, client *client.Client, id string) error {
 	page, err := client.BrowserLogout(ctx, id)
 	if err != nil {
 		return err

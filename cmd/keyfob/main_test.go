@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 )
 
 // TestMain is also the programs of the scripts: the command line itself, and a browser that follows the link.
@@ -94,7 +94,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("BROWSER_LOG", dir("browser.log"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // else each process of a -race build waits for a second at its end
 	env.Defer(func() {
-		client := localapi.NewClient(filepath.Join(dir("run"), "keyfob", "agent.sock"))
+		client := client.New(filepath.Join(dir("run"), "keyfob", "agent.sock"))
 		_ = client.Stop(context.Background()) // where a script failed before it stopped what it had started
 		client.Close()
 	})

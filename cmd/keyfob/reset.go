@@ -11,7 +11,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 	"keyfob/storage"
 )
@@ -66,7 +66,7 @@ func (a *app) showReset(s account.Snapshot, places storage.Places) {
 
 // unlocked has the keychain ask the person where it is locked, once for all accounts. A computer without a keychain has
 // nothing to unlock.
-func unlocked(ctx context.Context, client *localapi.Client, s account.Snapshot) (account.Snapshot, error) {
+func unlocked(ctx context.Context, client *client.Client, s account.Snapshot) (account.Snapshot, error) {
 	shut := s.Keychain.State == account.KeychainUnusable
 	for _, one := range s.Accounts {
 		shut = shut || one.Status == account.KeychainLocked
@@ -82,7 +82,7 @@ func unlocked(ctx context.Context, client *localapi.Client, s account.Snapshot) 
 
 // forget takes the steps one after the other, and goes on after one that failed. The first failure is the error.
 func (a *app) forget(
-	ctx context.Context, client *localapi.Client, places storage.Places, accounts []account.Account,
+	ctx context.Context, client *client.Client, places storage.Places, accounts []account.Account,
 ) error {
 	r := newResetting(a, accounts)
 	for _, one := range accounts {

@@ -11,7 +11,7 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/version"
 	"keyfob/storage"
 )
@@ -126,7 +126,7 @@ func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string
 	if err != nil {
 		return nil, none
 	}
-	s, err := localapi.NewClient(places.Socket()).Status(cmd.Context())
+	s, err := client.New(places.Socket()).Status(cmd.Context())
 	if err != nil {
 		return nil, none
 	}

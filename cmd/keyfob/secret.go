@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
 )
@@ -90,7 +90,7 @@ func (a *app) setSecret(ctx context.Context, id string, untried bool) error {
 }
 
 // giveSecret has the keychain ask to be unlocked where it must: a person may be here.
-func (a *app) giveSecret(ctx context.Context, client *localapi.Client, id string, s secret.Text, untried bool) error {
+func (a *app) giveSecret(ctx context.Context, client *client.Client, id string, s secret.Text, untried bool) error {
 	err := client.SetSecret(ctx, id, s, untried)
 	if fault.CodeOf(err) == fault.KeychainLocked {
 		if err = client.RetryKeychain(ctx); err == nil {

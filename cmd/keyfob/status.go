@@ -12,7 +12,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
@@ -56,7 +56,7 @@ func (a *app) status(ctx context.Context, id string, asJSON bool) error {
 }
 
 // only keeps one account of a snapshot. Where there is no such account the agent says so, with the nearest name.
-func only(ctx context.Context, client *localapi.Client, s account.Snapshot, id string) (account.Snapshot, error) {
+func only(ctx context.Context, client *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
 		_, err := client.Profile(ctx, id)

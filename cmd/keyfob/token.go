@@ -12,7 +12,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
 )
@@ -63,7 +63,7 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 	if access, err = saidAlready(fastpath.Answer()); agentEnded(err) {
 		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(a.err, fastpath.Waiting) })
 		defer waiting.Stop()
-		err = askAgent(ctx, func(client *localapi.Client) error {
+		err = askAgent(ctx, func(client *client.Client) error {
 			access, err = client.Token(ctx, id, minTTL)
 			return err
 		})

@@ -9,7 +9,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/storage"
 )
@@ -21,7 +21,7 @@ type agentTokens struct {
 	profile *profile.Profile // the one that has to be there still when asking; nil: any
 
 	mu     sync.Mutex
-	client *localapi.Client
+	client *client.Client
 	kept   account.Access
 	asked  time.Time
 }
@@ -34,7 +34,7 @@ func (r *agentTokens) Token(ctx context.Context, minValid time.Duration) (accoun
 	if !r.kept.Token.Empty() && lives && time.Since(r.asked) < r.hold {
 		return r.kept, nil
 	}
-	return r.ask(ctx, func(client *localapi.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
+	return r.ask(ctx, func(client *client.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
 }
 
 // Instead is another than the one that was refused. Of many who ask for it at a time, one asks the agent.
@@ -44,15 +44,15 @@ func (r *agentTokens) Instead(ctx context.Context, refused account.Access) (acco
 	if !r.kept.Token.Empty() && !r.kept.Token.Equal(refused.Token) {
 		return r.kept, nil
 	}
-	return r.ask(ctx, func(client *localapi.Client) (account.Access, error) {
+	return r.ask(ctx, func(client *client.Client) (account.Access, error) {
 		return client.TokenInsteadOf(ctx, r.id, refused.Token, 0)
 	})
 }
 
 func (r *agentTokens) ask(
-	ctx context.Context, question func(*localapi.Client) (account.Access, error),
+	ctx context.Context, question func(*client.Client) (account.Access, error),
 ) (access account.Access, err error) {
-	both := func(client *localapi.Client) (err error) {
+	both := func(client *client.Client) (err error) {
 		if err = r.sameProfile(ctx, client); err == nil {
 			access, err = question(client)
 		}
@@ -63,7 +63,7 @@ func (r *agentTokens) ask(
 		if err != nil {
 			return access, err
 		}
-		r.client = localapi.NewClient(places.Socket())
+		r.client = client.New(places.Socket())
 	}
 	if err = both(r.client); agentEnded(err) {
 		err = askAgent(ctx, both)
@@ -74,7 +74,7 @@ func (r *agentTokens) ask(
 
 // sameProfile makes sure that a token goes where this account's profile says now, and not where one said that had its
 // name before.
-func (r *agentTokens) sameProfile(ctx context.Context, client *localapi.Client) error {
+func (r *agentTokens) sameProfile(ctx context.Context, client *client.Client) error {
 	if r.profile == nil {
 		return nil
 	}

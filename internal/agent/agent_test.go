@@ -18,6 +18,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/version"
 	"keyfob/storage"
 )
@@ -42,7 +43,7 @@ func places(t *testing.T) storage.Places {
 
 // running is an agent that serves until the test ends, or until it is told to stop.
 type running struct {
-	*localapi.Client
+	*client.Client
 	ended chan struct{}
 	err   error
 }
@@ -54,7 +55,7 @@ func start(t *testing.T, c Config) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &running{Client: localapi.NewClient(c.Places.Socket()), ended: make(chan struct{})}
+	s := &running{Client: client.New(c.Places.Socket()), ended: make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer close(s.ended)
@@ -261,7 +262,7 @@ func asked(t *testing.T, k busy) (madeWay bool, stopped int) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, l) }()
-	client := localapi.NewClient(p.Socket())
+	client := client.New(p.Socket())
 	brief, end := context.WithTimeout(ctx, 200*time.Millisecond) // less than restTime
 	madeWay = MakeWay(brief, client)
 	end()

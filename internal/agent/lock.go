@@ -8,7 +8,8 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/ratelimit"
 	"keyfob/internal/version"
 	"keyfob/storage"
@@ -70,14 +71,14 @@ func succeed(ctx context.Context, kind account.Kind, there storage.Holder) error
 	if !Outranks(kind, account.Agent{Kind: account.Kind(there.Kind), Version: there.Version}) {
 		return errStays
 	}
-	client := localapi.NewClient(there.Socket)
+	client := client.New(there.Socket)
 	defer client.Close()
 	return makeWay(ctx, client)
 }
 
 // Replace has the agent behind client make way, and waits until it has gone: whoever looks for an agent then finds
 // none, or its successor. It tells whether it went.
-func Replace(ctx context.Context, places storage.Places, client *localapi.Client) bool {
+func Replace(ctx context.Context, places storage.Places, client *client.Client) bool {
 	was, held := places.Holder()
 	if !held || !MakeWay(ctx, client) {
 		return false
@@ -98,15 +99,15 @@ func Replace(ctx context.Context, places storage.Places, client *localapi.Client
 // its memory only. A renewal under way is waited for, for a while: the provider may have spent the old refresh token,
 // and an agent that ends does not wait for the answer as long as a provider may take. MakeWay tells whether the
 // agent agreed.
-func MakeWay(ctx context.Context, client *localapi.Client) bool { return makeWay(ctx, client) == nil }
+func MakeWay(ctx context.Context, client *client.Client) bool { return makeWay(ctx, client) == nil }
 
 // errStays is an agent that shall stay. Any other error of makeWay says that nobody answered: it comes or goes.
 var errStays = errors.New("it stays")
 
-func makeWay(ctx context.Context, client *localapi.Client) error {
+func makeWay(ctx context.Context, client *client.Client) error {
 	wait, cancel := context.WithTimeout(ctx, restTime)
 	defer cancel()
-	snapshots, err := client.Watch(wait, localapi.FaceCLI)
+	snapshots, err := client.Watch(wait, wire.FaceCLI)
 	if err != nil {
 		return err
 	}

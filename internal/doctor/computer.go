@@ -9,7 +9,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/version"
 	"keyfob/internal/words"
 )
@@ -25,7 +25,7 @@ var computer = []look{
 
 // agent asks who is there, and starts nobody.
 func (d *doctor) agent(ctx context.Context) *Check {
-	client := localapi.NewClient(d.door())
+	client := client.New(d.door())
 	defer client.Close()
 	s, err := client.Status(ctx)
 	holder, held := d.Places.Holder()

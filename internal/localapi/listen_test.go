@@ -38,7 +38,7 @@ func TestListenMakesAPrivateSocket(t *testing.T) {
 
 // stranger is what the child in the next test does, as another user.
 func stranger(path string) {
-	_, err := NewClient(path).Status(context.Background())
+	_, err := newAsker(path).Status(context.Background())
 	fmt.Println("client:", fault.CodeOf(err))
 
 	// A caller that does not look who serves is turned away by the server.
@@ -255,13 +255,13 @@ func TestA51ALongPathIsNamed(t *testing.T) {
 
 func TestNobodyThere(t *testing.T) {
 	path := socketPath(t)
-	_, err := NewClient(path).Status(t.Context())
+	_, err := newAsker(path).Status(t.Context())
 	wantCode(t, err, fault.NoAgent)
 
 	dead := listen(t, path).(*net.UnixListener)
 	dead.SetUnlinkOnClose(false)
 	dead.Close()
-	_, err = NewClient(path).Token(t.Context(), "rhythm", 0)
+	_, err = newAsker(path).Token(t.Context(), "rhythm", 0)
 	wantCode(t, err, fault.NoAgent)
 }
 

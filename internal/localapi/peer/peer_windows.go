@@ -1,4 +1,4 @@
-package localapi
+package peer
 
 import (
 	"syscall"
@@ -10,9 +10,9 @@ import (
 // peerPID is SIO_AF_UNIX_GETPEERPID of the Windows SDK (afunix.h): _WSAIOR(IOC_VENDOR, 256).
 const peerPID = 0x58000100
 
-// peerOf asks for the process at the other end. Whose it is cannot be asked of one that is more privileged than we are,
-// such as an administrator's terminal; the access list of the folder keeps others out, see listen_windows.go.
-func peerOf(raw syscall.RawConn) (Caller, error) {
+// processAt asks for the process at the other end. Whose it is cannot be asked of one that is more privileged than we are,
+// such as an administrator's terminal; the access list of the folder keeps others out, see storage.
+func processAt(raw syscall.RawConn) (Process, error) {
 	var pid, size uint32
 	var err error
 	failed := raw.Control(func(fd uintptr) {
@@ -20,10 +20,10 @@ func peerOf(raw syscall.RawConn) (Caller, error) {
 			(*byte)(unsafe.Pointer(&pid)), uint32(unsafe.Sizeof(pid)), &size, nil, 0)
 	})
 	if failed != nil {
-		return Caller{}, failed
+		return Process{}, failed
 	}
 	if err != nil { // before Windows 10 1809 nobody tells
 		pid = 0
 	}
-	return Caller{UID: -1, PID: int(pid)}, nil
+	return Process{UID: -1, PID: int(pid)}, nil
 }

@@ -1,4 +1,4 @@
-package localapi
+package peer
 
 import (
 	"syscall"
@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func peerOf(raw syscall.RawConn) (who Caller, err error) {
+func processAt(raw syscall.RawConn) (who Process, err error) {
 	var cred *unix.Xucred
 	var pid int
 	failed := raw.Control(func(fd uintptr) {
@@ -15,10 +15,10 @@ func peerOf(raw syscall.RawConn) (who Caller, err error) {
 		}
 	})
 	if failed != nil {
-		return Caller{}, failed
+		return Process{}, failed
 	}
 	if err != nil {
-		return Caller{}, err
+		return Process{}, err
 	}
-	return Caller{UID: int(cred.Uid), PID: pid}, nil
+	return Process{UID: int(cred.Uid), PID: pid}, nil
 }

@@ -1,8 +1,9 @@
-package localapi
+package client
 
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,16 +14,20 @@ import (
 	"os"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/peer"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/profile"
+	"keyfob/internal/secret"
 )
 
 const (
 	answerBytes = 4 << 20          // of an answer, or of one event
-	clientIdle  = 30 * time.Second // less than the server's idleLimit, so that we hang up and not it
-	clientConns = 8                // kept open between calls, so that callers side by side do not dial each time
+	idleLimit   = 30 * time.Second // less than the server's, so that the client hangs up and not the server
+	idleConns   = 8                // kept open between calls, so that callers side by side do not dial each time
 )
 
 // Client asks an agent. It connects when it is first used, and may be used by many goroutines. Errors are
@@ -32,15 +37,15 @@ type Client struct {
 	transport *http.Transport
 }
 
-// NewClient makes a Client for the socket at that path; nobody needs to be there yet.
-func NewClient(socketPath string) *Client {
+// New makes a Client for the socket at that path; nobody needs to be there yet.
+func New(socketPath string) *Client {
 	c := &Client{path: socketPath}
 	c.transport = &http.Transport{
 		DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, c.path) },
 		DisableCompression:     true,
-		MaxIdleConnsPerHost:    clientConns,
-		IdleConnTimeout:        clientIdle,
-		MaxResponseHeaderBytes: headerBytes,
+		MaxIdleConnsPerHost:    idleConns,
+		IdleConnTimeout:        idleLimit,
+		MaxResponseHeaderBytes: wire.HeaderBytes,
 	}
 	return c
 }
@@ -60,7 +65,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 	case err != nil:
 		return nil, fault.New(fault.NoAgent).Because(err)
 	}
-	if _, err := sameUser(conn.(*net.UnixConn)); err != nil {
+	if _, err := peer.Of(conn.(*net.UnixConn)); err != nil {
 		conn.Close()
 		return nil, err
 	}
@@ -79,14 +84,59 @@ func (c *Client) Status(ctx context.Context) (account.Snapshot, error) {
 
 // Token asks for an access token of profile id that is valid for at least minValid from now.
 func (c *Client) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
-	var body []byte
-	if minValid > 0 {
-		body = append(body, `{"min_ttl":`...)
-		body = strconv.AppendInt(body, seconds(minValid), 10)
-		body = append(body, '}')
+	return c.token(ctx, id, wire.TokenRequest{MinTTL: wire.Seconds(max(0, minValid))})
+}
+
+// TokenInsteadOf is Token for a caller whose API has refused a token: one that is in hand still is renewed. An answer
+// with the same token means that there is no other now; to ask once more soon will not change that.
+func (c *Client) TokenInsteadOf(
+	ctx context.Context, id string, refused secret.Text, minValid time.Duration,
+) (account.Access, error) {
+	hash := account.Fingerprint(refused)
+	return c.token(ctx, id, wire.TokenRequest{MinTTL: wire.Seconds(minValid), Refused: hex.EncodeToString(hash[:])})
+}
+
+func (c *Client) token(ctx context.Context, id string, request wire.TokenRequest) (account.Access, error) {
+	body, err := wire.Encode(request)
+	if err != nil {
+		return account.Access{}, err
 	}
-	handed, err := ask[handOut](ctx, c, "POST", profilePath(id)+"/token", body)
-	return handed.access(), err
+	handed, err := ask[wire.Token](ctx, c, "POST", profilePath(id)+"/token", body)
+	return handed.Access(), err
+}
+
+// SetSecret gives the program of profile id its client's secret. It is tried first, unless untried says that it is to
+// be believed; one that is refused, or cannot be tried, does not replace the old one. The errors are those of
+// session.Keeper.SetSecret.
+func (c *Client) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
+	if !utf8.ValidString(s.Reveal()) { // JSON would carry another
+		return fault.New(fault.BadUsage, "reason", "the secret is not text in UTF-8")
+	}
+	body, err := wire.SecretRequest{Secret: s, Untried: untried}.Encode()
+	if err != nil {
+		return err
+	}
+	_, err = c.ask(ctx, "POST", profilePath(id)+"/secret", body)
+	return err
+}
+
+// ForgetSecret forgets the secret of profile id, and the token that it gave.
+func (c *Client) ForgetSecret(ctx context.Context, id string) error {
+	_, err := c.ask(ctx, "DELETE", profilePath(id)+"/secret", nil)
+	return err
+}
+
+// OpenGateway puts the API of profile id on a URL of this computer, until CloseGateway or the agent's end. The key
+// is told this once.
+func (c *Client) OpenGateway(ctx context.Context, id string) (account.GatewayDoor, error) {
+	a, err := ask[wire.Gateway](ctx, c, "POST", profilePath(id)+"/gateway", nil)
+	return account.GatewayDoor{URL: a.URL, Key: a.Key, Addresses: a.Addresses}, err
+}
+
+// CloseGateway closes it. To close one that is not open is no error.
+func (c *Client) CloseGateway(ctx context.Context, id string) error {
+	_, err := c.ask(ctx, "DELETE", profilePath(id)+"/gateway", nil)
+	return err
 }
 
 // Profile is the profile file of id.
@@ -128,7 +178,7 @@ func (c *Client) SignOut(ctx context.Context, id string) (account.SignOutReport,
 // BrowserLogout is the page at which a browser ends its own session at the provider of profile id, for the caller to
 // open; fault.NoBrowserLogout where there is none.
 func (c *Client) BrowserLogout(ctx context.Context, id string) (page string, err error) {
-	a, err := ask[pageAnswer](ctx, c, "POST", profilePath(id)+"/browser-logout", nil)
+	a, err := ask[wire.Page](ctx, c, "POST", profilePath(id)+"/browser-logout", nil)
 	return a.URL, err
 }
 
@@ -140,7 +190,7 @@ func (c *Client) Policy(ctx context.Context, id string) (account.Policy, error) 
 // SetPolicy says who may have tokens of profile id. Only the window may let more programs in: others get
 // fault.NotAllowed.
 func (c *Client) SetPolicy(ctx context.Context, id string, p account.Policy) error {
-	body, err := encode(p)
+	body, err := wire.Encode(p)
 	if err != nil {
 		return err
 	}
@@ -150,13 +200,13 @@ func (c *Client) SetPolicy(ctx context.Context, id string, p account.Policy) err
 
 // Log is what was handed out, the latest first; of one profile, or of all where id is empty.
 func (c *Client) Log(ctx context.Context, id string) ([]account.HandOut, error) {
-	a, err := ask[logAnswer](ctx, c, "GET", "/v1/log?profile="+url.QueryEscape(id), nil)
+	a, err := ask[wire.Log](ctx, c, "GET", "/v1/log?profile="+url.QueryEscape(id), nil)
 	return a.HandOuts, err
 }
 
 // Answer says what a person said to a request. Only the window may: others get fault.NotAllowed.
 func (c *Client) Answer(ctx context.Context, request string, a account.Answer) error {
-	body, err := encode(answerRequest{a})
+	body, err := wire.Encode(wire.AnswerRequest{Answer: a})
 	if err != nil {
 		return err
 	}
@@ -171,10 +221,10 @@ func (c *Client) StartDemo(ctx context.Context) error {
 }
 
 // UseMemoryOnly keeps sessions in memory only from now on: a person's choice where there is no keychain.
-func (c *Client) UseMemoryOnly(ctx context.Context) error { return c.useKeychain(ctx, useMemory) }
+func (c *Client) UseMemoryOnly(ctx context.Context) error { return c.useKeychain(ctx, wire.UseMemory) }
 
 // RetryKeychain tries the keychain again.
-func (c *Client) RetryKeychain(ctx context.Context) error { return c.useKeychain(ctx, useRetry) }
+func (c *Client) RetryKeychain(ctx context.Context) error { return c.useKeychain(ctx, wire.UseRetry) }
 
 // ForgetKeychain deletes everything that Keyfob has in the keychain, also what belongs to no account any more. The
 // errors are those of the keychain.
@@ -184,7 +234,7 @@ func (c *Client) ForgetKeychain(ctx context.Context) error {
 }
 
 func (c *Client) useKeychain(ctx context.Context, use string) error {
-	body, err := encode(keychainRequest{use})
+	body, err := wire.Encode(wire.KeychainRequest{Use: use})
 	if err != nil {
 		return err
 	}
@@ -195,11 +245,11 @@ func (c *Client) useKeychain(ctx context.Context, use string) error {
 // Window brings the window forward. Where there is none (raised is false) the asker shall become it, and watch as
 // FaceWindow within five seconds; a process that asks again until then gets the same answer.
 func (c *Client) Window(ctx context.Context) (raised bool, err error) {
-	body, err := encode(windowRequest{os.Getpid()})
+	body, err := wire.Encode(wire.WindowRequest{PID: os.Getpid()})
 	if err != nil {
 		return false, err
 	}
-	a, err := ask[windowAnswer](ctx, c, "POST", "/v1/window", body)
+	a, err := ask[wire.Window](ctx, c, "POST", "/v1/window", body)
 	return a.Raised, err
 }
 
@@ -240,12 +290,12 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]b
 // send returns the response if it is a good one. It goes to the transport directly: there are no redirects to follow,
 // no cookies and no proxy.
 func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+host+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+wire.Host+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fault.New(fault.BadUsage, "reason", "that cannot be asked")
 	}
 	if len(body) > 0 {
-		req.Header["Content-Type"] = jsonType
+		req.Header.Set("Content-Type", "application/json")
 	}
 	// Not sent, as it is empty: it tells the transport that it may send again where a kept connection turns out to be
 	// closed. Every request of ours may be asked twice; a second sign-in joins the first.
@@ -263,7 +313,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 
 // faultOf reads the error that a response carries.
 func faultOf(res *http.Response) error {
-	var said errorAnswer
+	var said wire.Error
 	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
 	if err != nil || json.Unmarshal(data, &said) != nil || said.Error == nil {
 		return broken("it answered with status " + strconv.Itoa(res.StatusCode))

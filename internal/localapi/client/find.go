@@ -1,4 +1,4 @@
-package localapi
+package client
 
 import (
 	"context"
@@ -70,13 +70,13 @@ func Ensure(ctx context.Context, f Finder) (*Client, error) {
 func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
 	path := f.Places.Socket()
 	if err = knock(ctx, path); fault.CodeOf(err) != fault.NoAgent {
-		return NewClient(path), true, err
+		return New(path), true, err
 	}
 	holder, held := f.Places.Holder()
 	if !held || holder.Socket == "" || holder.Socket == path {
 		return nil, held, err
 	}
-	return NewClient(holder.Socket), true, knock(ctx, holder.Socket)
+	return New(holder.Socket), true, knock(ctx, holder.Socket)
 }
 
 // knock tells whether somebody of ours listens at path.

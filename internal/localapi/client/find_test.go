@@ -1,4 +1,4 @@
-package localapi
+package client
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi"
 	"keyfob/storage"
 )
 
@@ -49,12 +50,12 @@ func (r *agents) start(context.Context) (<-chan error, error) {
 		}
 		defer func() { _ = lock.Release() }()
 		r.won.Add(1)
-		l, err := Listen(r.places.Socket())
+		l, err := localapi.Listen(r.places.Socket())
 		if err != nil {
 			r.t.Error(err)
 			return
 		}
-		if err := newServer(r.t, Options{Keeper: newFakeKeeper()}).Serve(r.ctx, l); err != nil {
+		if err := newServer(r.t).Serve(r.ctx, l); err != nil {
 			r.t.Error(err)
 		}
 	})
@@ -121,7 +122,7 @@ func TestEnsureStartsNoneBesideOneThatIsStillComing(t *testing.T) {
 	l := listen(t, places.Socket())
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	server := newServer(t, Options{Keeper: newFakeKeeper()})
+	server := newServer(t)
 	go func() { served <- server.Serve(ctx, l) }()
 	<-found
 	cancel()

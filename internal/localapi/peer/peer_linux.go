@@ -1,4 +1,4 @@
-package localapi
+package peer
 
 import (
 	"syscall"
@@ -6,16 +6,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func peerOf(raw syscall.RawConn) (who Caller, err error) {
+func processAt(raw syscall.RawConn) (who Process, err error) {
 	var cred *unix.Ucred
 	failed := raw.Control(func(fd uintptr) {
 		cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	})
 	if failed != nil {
-		return Caller{}, failed
+		return Process{}, failed
 	}
 	if err != nil {
-		return Caller{}, err
+		return Process{}, err
 	}
-	return Caller{UID: int(cred.Uid), PID: int(cred.Pid)}, nil
+	return Process{UID: int(cred.Uid), PID: int(cred.Pid)}, nil
 }

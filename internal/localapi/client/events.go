@@ -1,4 +1,4 @@
-package localapi
+package client
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"keyfob/internal/account"
+	"keyfob/internal/localapi/wire"
 )
 
 // Watch returns snapshots: one at once, then one after every change. Of several that the reader was too slow for it
@@ -35,7 +36,7 @@ func follow(stream io.Reader, snapshots chan account.Snapshot) {
 			return
 		}
 		var s account.Snapshot
-		if name != eventSnapshot || json.Unmarshal(data, &s) != nil {
+		if name != wire.EventSnapshot || json.Unmarshal(data, &s) != nil {
 			continue
 		}
 		latest(snapshots, s)
@@ -46,7 +47,7 @@ func follow(stream io.Reader, snapshots chan account.Snapshot) {
 // browser, and returns when the person has signed in: nil, or why not. If ctx ends or open fails, only the waiting
 // ends, with that error; the attempt goes on until Cancel.
 func (c *Client) SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error {
-	body, err := encode(signInRequest{another})
+	body, err := wire.Encode(wire.SignInRequest{AnotherAccount: another})
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (c *Client) SignIn(ctx context.Context, id string, another bool, open func(
 			return lost(ctx, err)
 		}
 		switch name {
-		case eventAttempt:
+		case wire.EventAttempt:
 			var a account.Attempt
 			if json.Unmarshal(data, &a) != nil {
 				return broken("its answer cannot be read")
@@ -70,10 +71,10 @@ func (c *Client) SignIn(ctx context.Context, id string, another bool, open func(
 			if err := open(a); err != nil {
 				return err
 			}
-		case eventDone:
+		case wire.EventDone:
 			return nil
-		case eventFailed:
-			var said errorAnswer
+		case wire.EventFailed:
+			var said wire.Error
 			if json.Unmarshal(data, &said) != nil || said.Error == nil {
 				return broken("its answer cannot be read")
 			}
@@ -106,4 +107,19 @@ func (e *eventReader) next() (name string, data []byte, err error) {
 		return "", nil, err
 	}
 	return "", nil, io.EOF
+}
+
+// latest puts v into c, which has room for one, in the place of what nobody fetched.
+func latest[T any](c chan T, v T) {
+	for {
+		select {
+		case c <- v:
+			return
+		default:
+		}
+		select {
+		case <-c:
+		default:
+		}
+	}
 }
