@@ -81,12 +81,15 @@ func withHelp(root *cobra.Command) {
 			var names []string
 			if about, rest, err := root.Find(args); err == nil && len(rest) == 0 {
 				for _, below := range about.Commands() {
-					names = append(names, cobra.CompletionWithDesc(below.Name(), below.Short))
+					if below.IsAvailableCommand() {
+						names = append(names, cobra.CompletionWithDesc(below.Name(), below.Short))
+					}
 				}
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 	})
+	root.InitDefaultHelpCmd()
 }
 
 // printHelp sets out what there is to know of a command, as cobra does by itself in English.

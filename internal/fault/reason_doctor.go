@@ -15,12 +15,8 @@ const (
 	ClockAhead  Reason = "ahead"  // ours is early
 )
 
-// The reasons of Offline where a look says why: "host".
-const (
-	OfflineNoNameService Reason = "no-name-service" // it does not answer
-	OfflineNoSuchName    Reason = "no-such-name"    // it knows no such host
-	OfflineProxy         Reason = "proxy"           // the proxy's address cannot be read
-)
+// OfflineProxy is the reason of Offline where the address of the proxy cannot be read.
+const OfflineProxy Reason = "proxy"
 
 // AgentSilent is the reason of AgentFailed where the agent that is there does not answer: "pid".
 const AgentSilent Reason = "silent"
