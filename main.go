@@ -250,7 +250,9 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(stri
 	base := apicall.NewBase()
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = first
-	t := apicall.Transport{Profile: p, Tokens: tokens{client, id}, Base: base, Patience: patience, Waits: waits}
+	t := apicall.Transport{
+		Profile: p, Credentials: apicall.CredentialsOf(tokens{client, id}), Base: base, Patience: patience, Waits: waits,
+	}
 	s, err := t.Show(ctx, c.Method, c.Target, c.Body, shown)
 	return ui.Reply(s), err
 }

@@ -41,7 +41,7 @@ var below = map[string][]string{
 	"internal/localapi/wire":   {"account"},
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
-	"internal/agent":           {"account", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
+	"internal/agent":           {"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
 	"internal/doctor":          {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }
 

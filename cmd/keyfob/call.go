@@ -71,7 +71,9 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	base := apicall.NewBase()
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = callAnswer
-	t := &apicall.Transport{Profile: p, Tokens: &agentTokens{id: id}, Base: base, Patience: callPatience}
+	t := &apicall.Transport{
+		Profile: p, Credentials: apicall.CredentialsOf(&agentTokens{id: id}), Base: base, Patience: callPatience,
+	}
 	began := time.Now()
 	res, problem, err := a.send(t, req)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/secret"
@@ -55,41 +56,41 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	says := &saysOnce{app: a, said: map[string]time.Time{}}
 	g, err := gateway.New(gateway.Options{
 		Profile: p, Keys: ring.keys, Problem: says.problem,
-		Tokens: &agentTokens{id: id, hold: gatewayHold, profile: &p},
+		Credentials: apicall.CredentialsOf(&agentTokens{id: id, hold: gatewayHold, profile: &p}),
 	})
 	if err != nil {
 		return err
 	}
-	doors, err := g.Open(ctx, o.listen)
+	listeners, err := g.Listen(ctx, o.listen)
 	if err != nil {
 		return err
 	}
-	if err := a.printGateway(doors, ring, o); err != nil {
-		doors.Close()
+	if err := a.printGateway(listeners, ring, o); err != nil {
+		listeners.Close()
 		return err
 	}
-	return g.Serve(ctx, doors)
+	return g.Serve(ctx, listeners)
 }
 
 // gatewayHold is how long a gateway hands out a token without asking for it again. A sign-out, or another profile in
 // this one's place, takes effect within it.
 const gatewayHold = 5 * time.Second
 
-func (a *app) printGateway(doors gateway.Doors, ring keyring, o gatewayOptions) error {
+func (a *app) printGateway(listeners gateway.Listeners, ring keyring, o gatewayOptions) error {
 	if o.asJSON {
 		urls, keys := map[string]string{}, map[string]string{}
-		for _, d := range doors {
+		for _, d := range listeners {
 			urls[d.Base] = d.URL()
 		}
 		for i, key := range ring.keys {
 			keys[key.Client] = ring.texts[i].Reveal()
 		}
-		_, err := a.out.Write(lineOfJSON(map[string]any{"url": doors[0].URL(), "urls": urls, "keys": keys}))
+		_, err := a.out.Write(lineOfJSON(map[string]any{"url": listeners[0].URL(), "urls": urls, "keys": keys}))
 		return err
 	}
 	var rows [][]string
-	for _, d := range doors {
-		rows = append(rows, []string{words.T("cli.gateway.url"), d.URL() + named(d.Base, len(doors))})
+	for _, d := range listeners {
+		rows = append(rows, []string{words.T("cli.gateway.url"), d.URL() + named(d.Base, len(listeners))})
 	}
 	for i, key := range ring.keys {
 		if o.keyFile != "" {

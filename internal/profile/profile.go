@@ -1,11 +1,10 @@
 package profile
 
 import (
-	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
@@ -73,34 +72,22 @@ type Texts []string
 func (t *Texts) UnmarshalJSON(data []byte) error {
 	if jsontext.Value(data).Kind() == '"' {
 		*t = make(Texts, 1)
-		return json.Unmarshal(data, &(*t)[0])
+		return jsonv2.Unmarshal(data, &(*t)[0])
 	}
-	if err := json.Unmarshal(data, (*[]string)(t)); err != nil {
+	if err := jsonv2.Unmarshal(data, (*[]string)(t)); err != nil {
 		return &strictjson.Error{Reason: "it must be text or a list of texts"}
 	}
 	return nil
 }
 
-var errNotUTF8 = errors.New("a text in it is not UTF-8")
-
-// unescape takes out the one kind of escape that encoding/json adds unasked; it leaves a backslash in a text alone.
-var unescape = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
-
-// Marshal writes the file: indented, one field a line, with a newline at the end. It fails where a text is not UTF-8, or
-// a number is none.
+// Marshal writes the file: indented, one field a line, with a newline at the end. The same profile is always the same
+// bytes. It fails where a text is not UTF-8, or a number is none.
 func (p Profile) Marshal() ([]byte, error) {
-	var file strings.Builder
-	e := json.NewEncoder(&file)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(p); err != nil {
+	file, err := jsonv2.Marshal(p, jsontext.WithIndent("  "), jsonv2.Deterministic(true))
+	if err != nil {
 		return nil, err
 	}
-	// What is not UTF-8 became the escape of U+FFFD. That character itself is never escaped.
-	if strings.Contains(strings.ReplaceAll(file.String(), `\\`, ""), `\ufffd`) {
-		return nil, errNotUTF8
-	}
-	return []byte(unescape.Replace(file.String())), nil
+	return append(file, '\n'), nil
 }
 
 // The ways in which a client may authenticate at the token endpoint (RFC 7591 §2).

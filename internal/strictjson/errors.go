@@ -81,22 +81,6 @@ func notJSON(offset int64) *Error {
 	return &Error{Reason: "it is not JSON from here on", offset: offset}
 }
 
-// misfit says why a value does not go where it belongs: in the words of the type, or by its kind.
-func misfit(t reflect.Type, kind jsontext.Kind, err error, place jsontext.Pointer, offset int64) *Error {
-	e := &Error{Member: path(place), offset: offset}
-	var ours *Error
-	if errors.As(err, &ours) {
-		e.Reason = ours.Reason
-		return e
-	}
-	want := wanted(t)
-	e.Reason = "it must be " + want
-	if found := kinds[kind]; found != "" && found != want {
-		e.Reason += ", not " + found
-	}
-	return e
-}
-
 var kinds = map[jsontext.Kind]string{
 	'n': "null", 'f': "true or false", 't': "true or false", '"': "text", '0': "a number", '{': "an object", '[': "a list",
 }

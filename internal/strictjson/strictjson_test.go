@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"keyfob/internal/secret"
 )
@@ -161,6 +162,45 @@ func TestDecodeIntoAMapWhoseKeysAreATypeOfTheirOwn(t *testing.T) {
 	var m map[id]int
 	if err := Decode([]byte(`{"a":1}`), roomy, &m); err != nil || m["a"] != 1 {
 		t.Fatal(m, err)
+	}
+}
+
+func TestNumbersOfAnySizeGoIntoAny(t *testing.T) {
+	var v any
+	if err := Decode([]byte(`{"a":[1e999,-0.10],"A":12345678901234567890}`), roomy, &v); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"a": []any{json.Number("1e999"), json.Number("-0.10")}, "A": json.Number("12345678901234567890")}
+	if !reflect.DeepEqual(v, want) {
+		t.Errorf("%#v", v)
+	}
+}
+
+// What was there before does not stay where the document says null.
+func TestNullIsTheZeroValue(t *testing.T) {
+	d := document{Base: Base{"s"}, Issuer: "i", Token: secret.New("canary"), Rate: 1, On: true, API: &inner{Count: 1},
+		Many: []inner{{}}, Params: map[string]string{"a": "b"}}
+	err := Decode([]byte(`{"scope":null,"issuer":null,"access_token":null,"rate":null,"on":null,"api":null,"many":null,
+		"params":null}`), roomy, &d)
+	if err != nil || !reflect.DeepEqual(d, document{}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// Times are read by the letter of RFC 3339, as package time does not (golang/go#54580).
+func TestTimes(t *testing.T) {
+	for text, good := range map[string]bool{
+		"2026-01-02T03:04:05Z": true, "2026-01-02T03:04:05.123456789+23:59": true,
+		"2026-01-02T03:04:05,5Z": false, "2026-01-02T3:04:05Z": false, "2026-01-02T03:04:05+24:00": false,
+		"2026-01-02T03:04:05-01:60": false, "2026-01-02": false, "2026-01-02t03:04:05z": false, "2026-02-30T03:04:05Z": false,
+	} {
+		var d struct {
+			When time.Time `json:"when"`
+		}
+		err := Decode([]byte(`{"when":"`+text+`"}`), roomy, &d)
+		if good != (err == nil) || err != nil && !strings.Contains(err.Error(), `"when": `) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
 

@@ -7,17 +7,17 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
-	"strings"
 	"testing"
 
+	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 )
 
-// with is a gateway to an API at those base URLs, which has no doors yet.
+// with is a gateway to an API at those base URLs, which has no listeners yet.
 func with(t *testing.T, bases ...string) *Server {
 	t.Helper()
-	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}, Tokens: &purse{}})
+	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}, Credentials: apicall.CredentialsOf(&tokens{})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func with(t *testing.T, bases ...string) *Server {
 // two are a gateway to two APIs, the second of which has two base URLs.
 func two(t *testing.T, h http.HandlerFunc) (d *house, second *httptest.Server) {
 	t.Helper()
-	d = &house{t: t, purse: &purse{}, problems: make(chan string, 64), log: &buffer{}}
+	d = &house{t: t, tokens: &tokens{}, problems: make(chan string, 64), log: &buffer{}}
 	d.api = httptest.NewServer(h)
 	t.Cleanup(d.api.Close)
 	second = httptest.NewServer(h)
@@ -38,16 +38,16 @@ func two(t *testing.T, h http.HandlerFunc) (d *house, second *httptest.Server) {
 	return d, second
 }
 
-// Each door leads to its own base URL, by every way of asking that is answered at all.
-func TestA59EachDoorHasItsOwnUpstream(t *testing.T) {
+// Each listener leads to its own base URL, by every way of asking that is answered at all.
+func TestA59EachListenerHasItsOwnUpstream(t *testing.T) {
 	d, second := two(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host, r.RequestURI) })
 	first, host := d.api.Listener.Addr().String(), second.Listener.Addr().String()
-	doors := map[string]string{d.address: first, d.others[0]: host + "/planning/v1", d.others[1]: host + "/vehicle/v1"}
-	if len(doors) != 3 || len(d.others) != 2 {
+	listeners := map[string]string{d.address: first, d.others[0]: host + "/planning/v1", d.others[1]: host + "/vehicle/v1"}
+	if len(listeners) != 3 || len(d.others) != 2 {
 		t.Fatal(d.address, d.others)
 	}
-	for door, base := range doors {
-		d.address = door
+	for listener, base := range listeners {
+		d.address = listener
 		for path, want := range map[string]string{
 			"/": "/", "/orders?a=b": "/orders?a=b", "/planning/v1/x": "/planning/v1/x", "/vehicle/v1": "/vehicle/v1",
 			"/@" + host: "/@" + host, "/x?u=http://" + first + "/../vehicle": "/x?u=http://" + first + "/../vehicle",
@@ -57,39 +57,39 @@ func TestA59EachDoorHasItsOwnUpstream(t *testing.T) {
 			r.Header.Set("X-Original-URL", "/vehicle/v1/")
 			r.Header.Set("X-Forwarded-Prefix", "/vehicle/v1")
 			if res, body := d.send(r); res.StatusCode != http.StatusOK || body != base+want {
-				t.Errorf("%s at the door to %s: %d %s", path, base, res.StatusCode, body)
+				t.Errorf("%s at the listener to %s: %d %s", path, base, res.StatusCode, body)
 			}
 		}
-		for other := range doors {
+		for other := range listeners {
 			for _, line := range []string{
 				"GET http://" + other + "/ HTTP/1.1", "GET /../../vehicle/v1/ HTTP/1.1", "GET /..%2fv1/ HTTP/1.1",
 				"GET /%2e%2e/%2e%2e/planning/v1/x HTTP/1.1", "GET //" + other + "/ HTTP/1.1", "CONNECT " + other + " HTTP/1.1",
 			} {
 				if got := d.raw(line+"\nHost: {host}\n{key}\n\n", 1); len(got) != 1 || got[0] < 400 || got[0] >= 500 {
-					t.Errorf("%s at the door to %s: %v", line, base, got)
+					t.Errorf("%s at the listener to %s: %v", line, base, got)
 				}
 			}
-			if got := d.raw("GET / HTTP/1.1\nHost: "+other+"\n{key}\n\n", 1); (other == door) != slices.Equal(got, []int{200}) {
-				t.Errorf("as %s at the door to %s: %v", other, base, got)
+			if got := d.raw("GET / HTTP/1.1\nHost: "+other+"\n{key}\n\n", 1); (other == listener) != slices.Equal(got, []int{200}) {
+				t.Errorf("as %s at the listener to %s: %v", other, base, got)
 			}
 		}
 	}
 }
 
-// What one door has learned of a token holds at the others: a new one that is refused all the same is not asked for again.
-func TestDoorsShareOneTransport(t *testing.T) {
+// What one listener has learned of a token holds at the others: a new one that is refused all the same is not asked for again.
+func TestListenersShareOneTransport(t *testing.T) {
 	d, _ := two(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		w.WriteHeader(http.StatusUnauthorized)
 	})
-	for _, door := range append(d.others, d.address) {
-		d.address = door
+	for _, listener := range append(d.others, d.address) {
+		d.address = listener
 		if res, _ := d.get("/"); res.StatusCode != http.StatusUnauthorized {
 			t.Error(res.Status)
 		}
 	}
-	if d.purse.asked != 1 {
-		t.Errorf("another token was asked for %d times", d.purse.asked)
+	if d.tokens.asked != 1 {
+		t.Errorf("another token was asked for %d times", d.tokens.asked)
 	}
 }
 
@@ -113,20 +113,20 @@ func row(t *testing.T, n uint16) (first netip.AddrPort) {
 	return first
 }
 
-func TestDoorsOnPortsInARow(t *testing.T) {
+func TestListenersOnPortsInARow(t *testing.T) {
 	s := with(t, "https://one.example/v1/", "https://two.example", "https://one.example/v1", "https://two.example/")
 	at := row(t, 2)
-	doors, err := s.Open(t.Context(), at.String())
+	listeners, err := s.Listen(t.Context(), at.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	second := netip.AddrPortFrom(at.Addr(), at.Port()+1).String()
-	if len(doors) != 2 || doors[0].URL() != "http://"+at.String() || doors[1].URL() != "http://"+second ||
-		doors[0].Base != "https://one.example/v1" || doors[1].Base != "https://two.example" {
-		t.Errorf("%v", doors)
+	if len(listeners) != 2 || listeners[0].URL() != "http://"+at.String() || listeners[1].URL() != "http://"+second ||
+		listeners[0].Base != "https://one.example/v1" || listeners[1].Base != "https://two.example" {
+		t.Errorf("%v", listeners)
 	}
-	doors.Close()
-	if _, err = s.Open(t.Context(), "127.0.0.1:65535"); fault.CodeOf(err) != fault.BadUsage || !strings.Contains(fault.Of(err).Args["reason"], "127.0.0.1:65535") {
+	listeners.Close()
+	if _, err = s.Listen(t.Context(), "127.0.0.1:65535"); fault.CodeOf(err) != fault.BadUsage || fault.Of(err).Args["address"] != "127.0.0.1:65535" {
 		t.Error(err)
 	}
 
@@ -135,7 +135,7 @@ func TestDoorsOnPortsInARow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if _, err = s.Open(t.Context(), at.String()); fault.CodeOf(err) != fault.PortsBusy || fault.Of(err).Args["addresses"] != second {
+	if _, err = s.Listen(t.Context(), at.String()); fault.CodeOf(err) != fault.PortsBusy || fault.Of(err).Args["addresses"] != second {
 		t.Errorf("the second is taken: %v", err)
 	}
 	if l, err := net.Listen("tcp", at.String()); err != nil {
@@ -145,18 +145,18 @@ func TestDoorsOnPortsInARow(t *testing.T) {
 	}
 }
 
-// A door that breaks ends them all, and says so.
-func TestADoorThatBreaks(t *testing.T) {
+// A listener that breaks ends them all, and says so.
+func TestAListenerThatBreaks(t *testing.T) {
 	s := with(t, "https://one.example", "https://two.example")
-	doors, err := s.Open(t.Context(), "127.0.0.1:0")
+	listeners, err := s.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	doors[1].Listener.Close()
-	if err := s.Serve(t.Context(), doors); fault.CodeOf(err) != fault.Internal {
+	listeners[1].Listener.Close()
+	if err := s.Serve(t.Context(), listeners); fault.CodeOf(err) != fault.Internal {
 		t.Error(err)
 	}
-	if conn, err := net.Dial("tcp", doors[0].Addr().String()); err == nil {
+	if conn, err := net.Dial("tcp", listeners[0].Addr().String()); err == nil {
 		conn.Close()
 		t.Error("the other is open still")
 	}

@@ -1,8 +1,8 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"math"
 	"net/http"
 	"net/http/httputil"
@@ -12,62 +12,76 @@ import (
 	"time"
 
 	"keyfob/internal/apicall"
+	"keyfob/internal/connlimit"
 	"keyfob/internal/fault"
 	"keyfob/internal/words"
 )
 
-// refusal is why a request is not forwarded.
-type refusal struct {
+// rejection is why a request is not forwarded.
+type rejection struct {
 	status int
-	reason string
+	fault  *fault.Error
 }
 
-// gate is what every request passes.
-func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
-	lane := &lane{ResponseWriter: w}
-	if no := misfit(r); no != nil {
-		lane.Header()["Connection"] = []string{"close"}
-		refuse(lane, no.status, fault.New(fault.BadUsage, "reason", no.reason))
+func reject(status int, reason fault.Reason, args ...string) *rejection {
+	return &rejection{status, fault.New(fault.BadUsage, args...).WithReason(reason)}
+}
+
+// handle is where every request begins. A client that shows its key is forwarded, and its connection no longer counts:
+// the limit is there for strangers.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	final := &finalOnly{ResponseWriter: w}
+	if no := invalid(r); no != nil {
+		final.Header()["Connection"] = []string{"close"}
+		respond(final, no.status, no.fault)
 		return
 	}
 	client, known := s.knows(r)
 	if !known {
-		lane.Header()["Connection"] = []string{"close"} // there is room for those who have one
-		lane.Header()["Www-Authenticate"] = []string{`Basic realm="Keyfob gateway", charset="UTF-8"`}
-		refuse(lane, http.StatusUnauthorized, fault.New(fault.BadUsage, "reason",
-			"the gateway wants its key, in "+KeyHeader+" or as a password"))
+		final.Header()["Connection"] = []string{"close"}
+		final.Header()["Www-Authenticate"] = []string{`Basic realm="Keyfob gateway", charset="UTF-8"`}
+		no := reject(http.StatusUnauthorized, fault.GatewayKey, "header", KeyHeader)
+		respond(final, no.status, no.fault)
 		return
 	}
-	lineOf(r.Context()).client = client
+	connlimit.Exempt(r.Context())
 	if r.ContentLength != 0 {
-		_ = http.NewResponseController(lane).EnableFullDuplex()
+		_ = http.NewResponseController(final).EnableFullDuplex()
 	}
-	s.proxy.ServeHTTP(lane, r)
+	s.proxy.ServeHTTP(final, r.WithContext(withClient(r.Context(), client)))
 }
 
-// misfit tells what is wrong with a request whoever it is from; nil where nothing is. A browser names the page in
+// clientKey finds in a request's context whose key it has.
+type clientKey struct{}
+
+func withClient(ctx context.Context, client string) context.Context {
+	return context.WithValue(ctx, clientKey{}, client)
+}
+
+func clientOf(ctx context.Context) string { return ctx.Value(clientKey{}).(string) }
+
+// invalid tells what is wrong with a request whoever it is from; nil where nothing is. A browser names the page in
 // Origin or Referer, or says in Sec-Fetch-Site that there is one, also on a page's own behalf; a tool does not. The
 // host is checked against names that were made to lead here (DNS rebinding).
-func misfit(r *http.Request) *refusal {
-	line := lineOf(r.Context())
-	_, origin := r.Header["Origin"]
-	_, referer := r.Header["Referer"]
-	_, fetch := r.Header["Sec-Fetch-Site"]
+func invalid(r *http.Request) *rejection {
+	address := originOf(r.Context()).address
+	_, hasOrigin := r.Header["Origin"]
+	_, hasReferer := r.Header["Referer"]
+	_, hasFetch := r.Header["Sec-Fetch-Site"]
+	upgrade := r.Header.Get("Upgrade")
 	switch {
-	case !line.proper():
-		return &refusal{http.StatusBadRequest, "the header is not one that every server reads alike"}
 	case r.Method == http.MethodConnect || r.Method == http.MethodTrace:
-		return &refusal{http.StatusMethodNotAllowed, "this method is not forwarded"}
+		return reject(http.StatusMethodNotAllowed, fault.GatewayMethod)
 	case !strings.HasPrefix(r.RequestURI, "/") || strings.HasPrefix(r.RequestURI, "//"):
-		return &refusal{http.StatusBadRequest, "a request names a path, and no host"}
+		return reject(http.StatusBadRequest, fault.GatewayPath)
 	case strings.Contains(r.RequestURI, "#"):
-		return &refusal{http.StatusBadRequest, "a request names a path, without a fragment"}
-	case !isHost(r.Host, line.door.address):
-		return &refusal{http.StatusForbidden, "the host must be " + line.door.address}
-	case origin || referer || fetch:
-		return &refusal{http.StatusForbidden, "web pages are not answered"}
-	case r.Header.Get("Upgrade") != "" && !strings.EqualFold(r.Header.Get("Upgrade"), "h2c"):
-		return &refusal{http.StatusNotImplemented, "WebSocket and other protocols are not forwarded"}
+		return reject(http.StatusBadRequest, fault.GatewayFragment)
+	case !isHost(r.Host, address):
+		return reject(http.StatusForbidden, fault.GatewayHost, "address", address)
+	case hasOrigin || hasReferer || hasFetch:
+		return reject(http.StatusForbidden, fault.GatewayWebPage)
+	case upgrade != "" && !strings.EqualFold(upgrade, "h2c"):
+		return reject(http.StatusNotImplemented, fault.GatewayUpgrade)
 	}
 	return nil
 }
@@ -78,12 +92,12 @@ func isHost(host, address string) bool {
 	return host == address || strings.EqualFold(host, "localhost"+port)
 }
 
-// rewrite sends a request to the API, below the base URL of the door that it came in by; what is no address there gets
-// none, and is refused as what would lead elsewhere is (apicall.Transport.Do). It leaves out what says who the client
-// is, or would have it taken for another. Hop-by-hop headers, Forwarded and X-Forwarded-… of the usual kinds are gone
-// already (httputil.ProxyRequest).
+// rewrite sends a request to the API, below the base URL of the listener that it came by. What is no address there gets
+// none, and is refused like what would lead elsewhere (apicall.Transport.Do). It leaves out what says who the client is,
+// or would have it taken for another. Hop-by-hop headers, Forwarded and X-Forwarded-… of the usual kinds are gone already
+// (httputil.ProxyRequest).
 func (s *Server) rewrite(p *httputil.ProxyRequest) {
-	to, err := apicall.Join(lineOf(p.In.Context()).door.Base, p.In.RequestURI)
+	to, err := apicall.Join(originOf(p.In.Context()).base, p.In.RequestURI)
 	if err != nil {
 		to = &url.URL{}
 	}
@@ -114,28 +128,29 @@ func mayPass(name string) bool {
 // isCORS tells headers that would let a web page in.
 func isCORS(name string) bool { return strings.HasPrefix(name, "Access-Control-") }
 
-// lane is the way back to the client. What a server says ahead of its answer (1xx) is not passed on: nobody has looked
-// into it.
-type lane struct{ http.ResponseWriter }
+// finalOnly passes final responses on, and no informational ones (1xx): nobody has looked into them.
+type finalOnly struct{ http.ResponseWriter }
 
-func (l *lane) WriteHeader(status int) {
+// WriteHeader drops 1xx.
+func (w *finalOnly) WriteHeader(status int) {
 	if status >= 200 {
-		l.ResponseWriter.WriteHeader(status)
+		w.ResponseWriter.WriteHeader(status)
 	}
 }
 
-func (l *lane) Unwrap() http.ResponseWriter { return l.ResponseWriter }
+// Unwrap is for http.ResponseController.
+func (w *finalOnly) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // failed answers where the API gave no answer, or no token could be had.
 func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil { // the client is gone
 		return
 	}
-	f := &fault.Error{}
-	if !errors.As(err, &f) {
-		f = fault.New(fault.Internal)
+	f := fault.Of(err)
+	if f.Code == fault.Internal {
+		f = fault.New(fault.Internal) // its cause is nobody's business here
 	}
-	client := lineOf(r.Context()).client
+	client := clientOf(r.Context())
 	s.Log.Info("not forwarded", "client", client, "problem", f)
 	if s.Problem != nil {
 		s.Problem(client, f)
@@ -151,11 +166,11 @@ func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 			w.Header()["Retry-After"] = []string{strconv.Itoa(max(1, int(math.Ceil(time.Until(f.Until).Seconds()))))}
 		}
 	}
-	refuse(w, status, f)
+	respond(w, status, f)
 }
 
-// refuse answers in our own name: the fault's code for programs, its words for people.
-func refuse(w http.ResponseWriter, status int, err error) {
+// respond answers in our own name: the fault's code for programs, its words for people.
+func respond(w http.ResponseWriter, status int, err error) {
 	m := words.Of(err)
 	var said struct {
 		Error struct {

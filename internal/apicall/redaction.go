@@ -14,16 +14,16 @@ const (
 	glimpse  = 8 // bytes of a token's beginning that may pass before it is known for one
 )
 
-// blank takes a token out of an answer. An API that shows a request's headers would hand it to a program that has none.
-func blank(res *http.Response, g *guise) {
-	if len(g.needle) < shortest {
+// redact takes a token out of an answer. An API that shows a request's headers would hand it to a program that has none.
+func redact(res *http.Response, token []byte) {
+	if len(token) < shortest {
 		return
 	}
-	blankHeader(res.Header, g.token.Reveal())
-	res.Body = &veil{ReadCloser: res.Body, res: res, token: g.needle}
+	redactHeader(res.Header, string(token))
+	res.Body = &redacted{ReadCloser: res.Body, res: res, token: token}
 }
 
-func blankHeader(h http.Header, token string) {
+func redactHeader(h http.Header, token string) {
 	for _, values := range h {
 		for i, value := range values {
 			if strings.Contains(value, token) {
@@ -33,10 +33,10 @@ func blankHeader(h http.Header, token string) {
 	}
 }
 
-// veil is a body without the token. What takes its place is as long, so that the body's length stays what it was. A
+// redacted is a body without the token. What takes its place is as long, so that the body's length stays what it was. A
 // token that comes in pieces is held back until it is known for one; what could be a token's first few bytes, as any
 // text may end, is not: nobody waits for an "e" because tokens begin with it.
-type veil struct {
+type redacted struct {
 	io.ReadCloser
 
 	res    *http.Response // its trailer comes with the end of the body
@@ -47,36 +47,36 @@ type veil struct {
 	err    error
 }
 
-func (v *veil) Read(p []byte) (int, error) {
-	if len(v.ready) == 0 && v.err == nil && len(p) >= 2*len(v.token) {
-		n, err := v.look(p)
-		v.err = err
+func (r *redacted) Read(p []byte) (int, error) {
+	if len(r.ready) == 0 && r.err == nil && len(p) >= 2*len(r.token) {
+		n, err := r.look(p)
+		r.err = err
 		return n, err
 	}
-	if len(v.ready) == 0 && v.err == nil {
-		room := make([]byte, 2*len(v.token))
-		n, err := v.look(room)
-		v.ready, v.err = room[:n], err
+	if len(r.ready) == 0 && r.err == nil {
+		room := make([]byte, 2*len(r.token))
+		n, err := r.look(room)
+		r.ready, r.err = room[:n], err
 	}
-	n := copy(p, v.ready)
-	v.ready = v.ready[n:]
-	if len(v.ready) > 0 {
+	n := copy(p, r.ready)
+	r.ready = r.ready[n:]
+	if len(r.ready) > 0 {
 		return n, nil
 	}
-	return n, v.err
+	return n, r.err
 }
 
 // look reads at least a byte that can be handed out, or an error. p has room for two tokens.
-func (v *veil) look(p []byte) (int, error) {
+func (r *redacted) look(p []byte) (int, error) {
 	for {
-		kept := copy(p, v.held)
-		n, err := v.ReadCloser.Read(p[kept:])
+		kept := copy(p, r.held)
+		n, err := r.ReadCloser.Read(p[kept:])
 		data := p[:kept+n]
-		if err != nil && len(v.res.Trailer) > 0 {
-			blankHeader(v.res.Trailer, string(v.token))
+		if err != nil && len(r.res.Trailer) > 0 {
+			redactHeader(r.res.Trailer, string(r.token))
 		}
-		hold := v.search(data, err != nil)
-		v.held = append(v.held[:0], data[len(data)-hold:]...)
+		hold := r.search(data, err != nil)
+		r.held = append(r.held[:0], data[len(data)-hold:]...)
 		if n = len(data) - hold; n > 0 || err != nil {
 			return n, err
 		}
@@ -85,38 +85,38 @@ func (v *veil) look(p []byte) (int, error) {
 
 // search blanks out the tokens in data, and returns how many bytes at its end to hold back: those that may be the
 // beginning of one, unless this is the last of it.
-func (v *veil) search(data []byte, last bool) int {
-	if rest := v.token[v.passed:]; v.passed > 0 && len(data) > 0 {
+func (r *redacted) search(data []byte, last bool) int {
+	if rest := r.token[r.passed:]; r.passed > 0 && len(data) > 0 {
 		switch {
 		case bytes.HasPrefix(data, rest):
 			fill(data[:len(rest)])
 		case bytes.HasPrefix(rest, data) && !last:
 			return len(data)
 		}
-		v.passed = 0
+		r.passed = 0
 	}
 	for at := data; ; {
-		i := bytes.Index(at, v.token)
+		i := bytes.Index(at, r.token)
 		if i < 0 {
 			break
 		}
-		fill(at[i : i+len(v.token)])
-		at = at[i+len(v.token):]
+		fill(at[i : i+len(r.token)])
+		at = at[i+len(r.token):]
 	}
-	return v.hold(data, last)
+	return r.hold(data, last)
 }
 
 // hold is how many bytes at the end of data to hold back.
-func (v *veil) hold(data []byte, last bool) int {
+func (r *redacted) hold(data []byte, last bool) int {
 	if last {
 		return 0
 	}
-	for n := min(len(data), len(v.token)-1); n > 0; n-- {
-		if bytes.HasPrefix(v.token, data[len(data)-n:]) {
+	for n := min(len(data), len(r.token)-1); n > 0; n-- {
+		if bytes.HasPrefix(r.token, data[len(data)-n:]) {
 			if n >= glimpse {
 				return n
 			}
-			v.passed = n
+			r.passed = n
 			return 0
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 const hidden = "canary-token-0123456789"
 
-func veiled(r io.Reader) io.Reader {
-	return &veil{ReadCloser: io.NopCloser(r), res: &http.Response{}, token: []byte(hidden)}
+func redacting(r io.Reader) io.Reader {
+	return &redacted{ReadCloser: io.NopCloser(r), res: &http.Response{}, token: []byte(hidden)}
 }
 
 // An API that shows what it was sent does not show the token, in one piece or in many, and nothing else is changed.
@@ -32,10 +32,10 @@ func TestA64ATokenInABodyIsBlankedOut(t *testing.T) {
 			"whole": strings.NewReader(text), "halves": iotest.HalfReader(strings.NewReader(text)),
 			"data with its end": iotest.DataErrReader(strings.NewReader(text)),
 		} {
-			if got, err := io.ReadAll(veiled(r)); string(got) != want || err != nil {
+			if got, err := io.ReadAll(redacting(r)); string(got) != want || err != nil {
 				t.Errorf("%s: %q is %q (%v)", name, text, got, err)
 			}
-			if got, err := io.ReadAll(iotest.OneByteReader(veiled(strings.NewReader(text)))); string(got) != want || err != nil {
+			if got, err := io.ReadAll(iotest.OneByteReader(redacting(strings.NewReader(text)))); string(got) != want || err != nil {
 				t.Errorf("%s, byte by byte: %q is %q (%v)", name, text, got, err)
 			}
 		}
@@ -60,7 +60,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 func TestA64ATokenInPiecesIsBlankedOut(t *testing.T) {
 	for i := 1; i < len(hidden); i++ {
 		for j := i; j < len(hidden); j++ {
-			got, err := io.ReadAll(veiled(&pieces{"x", hidden[:i], hidden[i:j], hidden[j:] + "y"}))
+			got, err := io.ReadAll(redacting(&pieces{"x", hidden[:i], hidden[i:j], hidden[j:] + "y"}))
 			if len(got) != len(hidden)+2 || err != nil || strings.Contains(string(got), hidden[:glimpse]) ||
 				!strings.HasSuffix(string(got), "*y") {
 				t.Fatalf("cut at %d and %d: %q (%v)", i, j, got, err)
@@ -70,15 +70,15 @@ func TestA64ATokenInPiecesIsBlankedOut(t *testing.T) {
 }
 
 // What may be a token's beginning by chance is handed on at once: somebody may wait for it.
-func TestAVeilDoesNotWait(t *testing.T) {
-	v := veiled(&pieces{"once", "canary", "canary-token-0"})
+func TestRedactionDoesNotWait(t *testing.T) {
+	r := redacting(&pieces{"once", "canary", "canary-token-0"})
 	for _, want := range []string{"once", "canary"} {
 		b := make([]byte, 256)
-		if n, err := v.Read(b); string(b[:n]) != want || err != nil {
+		if n, err := r.Read(b); string(b[:n]) != want || err != nil {
 			t.Errorf("%q, %v", b[:n], err)
 		}
 	}
-	if rest, err := io.ReadAll(v); string(rest) != "canary-token-0" || err != nil {
+	if rest, err := io.ReadAll(r); string(rest) != "canary-token-0" || err != nil {
 		t.Errorf("%q, %v", rest, err)
 	}
 }
@@ -114,14 +114,14 @@ func TestA64AnAPIThatRepeatsItsRequest(t *testing.T) {
 	}
 }
 
-func FuzzVeil(f *testing.F) {
+func FuzzRedaction(f *testing.F) {
 	f.Add("a"+hidden+"b", 3, 9)
 	f.Add(strings.Repeat("canary-", 9), 1, 60)
 	f.Add(hidden[:9]+hidden, 9, 12)
 	f.Fuzz(func(t *testing.T, text string, i, j int) {
 		i, j = min(max(i, 0), len(text)), min(max(j, 0), len(text))
 		i, j = min(i, j), max(i, j)
-		got, err := io.ReadAll(veiled(&pieces{"-", text[:i], text[i:j], text[j:] + "-"}))
+		got, err := io.ReadAll(redacting(&pieces{"-", text[:i], text[i:j], text[j:] + "-"}))
 		if err != nil || len(got) != len(text)+2 {
 			t.Fatalf("%q of %q (%v)", got, text, err)
 		}
