@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -163,17 +164,18 @@ func (a *app) sayWho(ctx context.Context, client *client.Client) error {
 	return nil
 }
 
+// stopAgent asks the agent to stop. One that holds the lock and that nobody can ask is ended.
 func (a *app) stopAgent(ctx context.Context) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
 	client, err := find(ctx, places)
-	if fault.CodeOf(err) == fault.NoAgent {
-		a.say("cli.agent.was-not")
-		return nil
-	}
-	if err != nil {
+	switch fault.CodeOf(err) {
+	case "":
+	case fault.NoAgent:
+		return a.endHolder(ctx, places)
+	default:
 		return err
 	}
 	if err := stop(ctx, places, client); err != nil {
@@ -183,32 +185,23 @@ func (a *app) stopAgent(ctx context.Context) error {
 	return nil
 }
 
-// stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
-func stop(ctx context.Context, places storage.Places, client *client.Client) error {
-	const patience = 15 * time.Second
-	if err := client.Stop(ctx); err != nil {
+func (a *app) endHolder(ctx context.Context, places storage.Places) error {
+	holder, held := places.Holder()
+	if !held {
+		a.say("cli.agent.was-not")
+		return nil
+	}
+	if err := agent.EndHolder(ctx, places); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if !ended(ctx, places) {
-		return fault.New(fault.AgentFailed).WithReason(fault.AgentStays)
-	}
+	a.say("cli.agent.ended", "pid", strconv.Itoa(holder.PID))
 	return nil
 }
 
-// ended waits until nobody holds the lock.
-func ended(ctx context.Context, places storage.Places) bool {
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for {
-		if _, held := places.Holder(); !held {
-			return true
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return false
-		}
+// stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
+func stop(ctx context.Context, places storage.Places, client *client.Client) error {
+	if err := client.Stop(ctx); err != nil {
+		return err
 	}
+	return agent.Ended(ctx, places)
 }

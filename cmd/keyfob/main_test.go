@@ -12,18 +12,24 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
 	"keyfob/internal/localapi/client"
+	"keyfob/internal/process"
+	"keyfob/internal/version"
+	"keyfob/storage"
 )
 
-// TestMain is also the programs of the scripts: the command line itself, and a browser that follows the link.
+// TestMain is also the programs of the scripts: the command line itself, a browser that follows the link, and an agent
+// that nobody can reach.
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){
 		"keyfob":   func() { os.Exit(run(os.Args[1:])) },
 		"xdg-open": browser,
+		"holder":   holder,
 	})
 }
 
@@ -51,6 +57,44 @@ func browser() {
 	}
 }
 
+// holder takes the agent's lock and listens nowhere, until somebody ends it. With an argument the lock says that it is
+// another process.
+func holder() {
+	places, err := storage.DefaultPlaces()
+	if err == nil {
+		_, err = places.Ensure()
+	}
+	me := storage.Holder{
+		PID: os.Getpid(), Kind: "headless", Version: version.Version, Started: time.Now(),
+		Process: process.Started(os.Getpid()) + strings.Join(os.Args[1:], ""),
+	}
+	if err == nil {
+		_, err = places.Acquire(me)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	time.Sleep(time.Hour)
+}
+
+// held waits until somebody holds the agent's lock.
+func held(ts *testscript.TestScript, _ bool, _ []string) {
+	patience := time.After(30 * time.Second)
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if h, held := storage.ReadHolder(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob", "agent.lock")); held && h.PID != 0 {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-patience:
+			ts.Fatalf("nobody holds the lock")
+		}
+	}
+}
+
 func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
@@ -65,6 +109,7 @@ func TestScripts(t *testing.T) {
 			"agent": startAgent,
 			"exits": exits,
 			"await": await,
+			"held":  held,
 			"shown": shown,
 			"visit": visit,
 		},

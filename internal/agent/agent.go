@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -41,15 +40,17 @@ type Agent struct {
 	Keeper *session.Keeper
 	Log    *slog.Logger
 
-	lock     *storage.Lock
-	logFile  io.Closer
-	listener net.Listener
-	warden   *access.Warden
-	gateways *gateways
-	server   *localapi.Server
-	demo     *demoHost
-	stop     context.CancelFunc
-	stopped  context.Context
+	lock        *storage.Lock
+	holder      storage.Holder // what the lock's note says
+	lockTrouble string         // what the log has said of the lock
+	logFile     io.Closer
+	socket      *localapi.Socket
+	warden      *access.Warden
+	gateways    *gateways
+	server      *localapi.Server
+	demo        *demoHost
+	stop        context.CancelFunc
+	stopped     context.Context
 }
 
 // Open takes the lock and opens everything, in the order in which one needs the other; it serves nobody yet.
@@ -84,7 +85,8 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 		Version: version.Version, PID: os.Getpid(), Kind: c.Kind, Started: time.Now().Round(0),
 		Log: c.Places.LogFile(), Demo: c.Demo != nil,
 	}
-	if r.lock, err = takeLock(ctx, c.Places, who); err != nil {
+	r.holder = holderOf(c.Places, who)
+	if r.lock, err = takeLock(ctx, c.Places, r.holder); err != nil {
 		return err
 	}
 	if r.Log, r.logFile, err = diag.Open(who.Log); err != nil { // a full disk, a read-only home: it works without
@@ -96,7 +98,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, with callers at the door already
 		return err
 	}
-	if r.listener, err = localapi.Listen(c.Places.Socket()); err != nil {
+	if r.socket, err = localapi.OpenSocket(c.Places, r.Log, r.moved); err != nil {
 		return err
 	}
 	keychain := storage.NewKeychain(c.Keychain)
@@ -138,9 +140,10 @@ func (r *Agent) Run(ctx context.Context) error {
 	}
 	parts := []func(context.Context) error{
 		r.Keeper.Run,
-		func(ctx context.Context) error { return r.server.Serve(ctx, r.listener) },
+		func(ctx context.Context) error { return r.server.Serve(ctx, r.socket) },
 		r.warden.Run,
 		r.gateways.Run,
+		r.stayReachable,
 	}
 	if r.demo != nil {
 		parts = append(parts, r.demo.follow)
@@ -169,8 +172,8 @@ func (r *Agent) Stop() { r.stop() }
 // Close gives back what Open took, the lock last.
 func (r *Agent) Close() {
 	r.stop()
-	if r.listener != nil {
-		_ = r.listener.Close() // Serve has closed it; closing twice does no harm
+	if r.socket != nil {
+		_ = r.socket.Close() // Serve has closed it; closing twice does no harm
 	}
 	if r.warden != nil {
 		r.warden.Close()

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -19,13 +20,34 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi"
 	"keyfob/internal/localapi/client"
+	"keyfob/internal/process"
 	"keyfob/internal/version"
 	"keyfob/storage"
 )
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(holderEnv); path != "" {
+		holdLock(path)
+		return
+	}
 	// The log's own sweeper lives as long as the program.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun"))
+}
+
+// holderEnv makes the test binary an agent that holds that lock and listens nowhere.
+const holderEnv = "KEYFOB_TEST_HOLDER"
+
+func holdLock(path string) {
+	holder := storage.Holder{PID: os.Getpid(), Started: time.Now(), Process: process.Started(os.Getpid())}
+	if os.Getenv(holderEnv+"_OTHER") != "" {
+		holder.Process += "0"
+	}
+	if _, err := storage.Acquire(path, holder); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("held")
+	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 // places are folders of a test's own, with a path short enough for a socket.

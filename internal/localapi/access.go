@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
@@ -124,14 +125,26 @@ func (s *Server) log(_ context.Context, w http.ResponseWriter, r *http.Request) 
 	return answer(w, wire.Log{HandOuts: s.Warden.Ledger(r.URL.Query().Get("profile"))})
 }
 
+// answers are what a person can say to a program that waits.
+var answers = []account.Answer{account.Once, account.AnHour, account.Always, account.Refused}
+
+// list is names as a person reads them.
+func list[T ~string](names []T) string {
+	var all []string
+	for _, name := range names {
+		all = append(all, string(name))
+	}
+	return strings.Join(all, ", ")
+}
+
 // answerRequest is a person's answer. A request that is over is no error: two windows may answer at once.
 func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	var asked wire.AnswerRequest
 	if err := decode(r, &asked); err != nil {
 		return err
 	}
-	if !slices.Contains([]account.Answer{account.Once, account.AnHour, account.Always, account.Refused}, asked.Answer) {
-		return badRequest(`answer must be "once", "hour", "always" or "no"`)
+	if !slices.Contains(answers, asked.Answer) {
+		return badRequest(fault.UsageAnswer, "known", list(answers))
 	}
 	if !s.fromWindow(ctx) {
 		return windowOnly(ctx)

@@ -113,10 +113,10 @@ func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Reque
 // checkToken is before a person is asked about what makes no sense.
 func checkToken(t wire.TokenRequest) error {
 	if t.MinTTL < 0 || t.MinTTL > wire.Seconds(wire.MaxTTL) {
-		return badRequest("min_ttl must be from 0 to " + strconv.FormatInt(wire.Seconds(wire.MaxTTL), 10) + " seconds")
+		return badRequest(fault.UsageMinTTLRange, "most", strconv.FormatInt(wire.Seconds(wire.MaxTTL), 10))
 	}
 	if _, ok := insteadOf(t); !ok {
-		return badRequest("refused must be the SHA-256 of a token, as 64 hexadecimal digits")
+		return badRequest(fault.UsageRefusedHash)
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Re
 		wire.UseRetry:  s.Keeper.RetryKeychain,
 	}[asked.Use]
 	if !known {
-		return badRequest(`use must be "` + wire.UseMemory + `" or "` + wire.UseRetry + `"`)
+		return badRequest(fault.UsageKeychainUse, "known", wire.UseMemory+", "+wire.UseRetry)
 	}
 	s.note(r, "keychain "+asked.Use, "")
 	if err := do(ctx); err != nil {

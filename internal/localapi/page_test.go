@@ -83,7 +83,7 @@ func pageKeeper() *fakeKeeper {
 			ID: "rhythm", Name: "Rhythm", Issuer: "https://login.rhythm.example/", Host: "login.rhythm.example",
 			Who:    &account.Person{Subject: "auth0|5f7c", Name: "Jane Doe", Email: "jane@rhythm.example"},
 			Status: account.SignedIn, Until: inAnHour, RenewsBy: inAnHour, Renews: true, Saved: true,
-			Actions: []account.Action{account.ActSignOut, account.ActSignOutInBrowser},
+			Actions: []account.Action{account.ActSignOut, account.ActCopyCallbacks},
 		}},
 	}
 	k.report = account.SignOutReport{Revoked: true, Deleted: true, ValidUntil: inAnHour}

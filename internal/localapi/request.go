@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/localapi/wire"
 	"keyfob/internal/strictjson"
 )
@@ -60,13 +61,13 @@ func misfit(r *http.Request) error {
 	_, fetch := r.Header["Sec-Fetch-Site"] // Sec-Fetch-Mode alone is sent by Node as well
 	switch {
 	case origin || referer || fetch:
-		return &refusal{http.StatusForbidden, "web pages are not answered"}
+		return refused(http.StatusForbidden, fault.UsageWebPage)
 	case r.Host != wire.Host:
-		return &refusal{http.StatusMisdirectedRequest, `the host must be "` + wire.Host + `"`}
+		return refused(http.StatusMisdirectedRequest, fault.UsageHost, "host", wire.Host)
 	case r.ContentLength < 0:
-		return &refusal{http.StatusLengthRequired, "the body must come with its Content-Length"}
+		return refused(http.StatusLengthRequired, fault.UsageNoLength)
 	case !strings.HasPrefix(r.URL.Path, "/") || path.Clean(r.URL.Path) != r.URL.Path: // the mux would redirect it
-		return &refusal{http.StatusNotFound, "there is no such request"}
+		return refused(http.StatusNotFound, fault.UsageNoRequest)
 	}
 	return nil
 }
@@ -92,15 +93,15 @@ func (s *Server) receive(limit int, h http.Handler) http.Handler {
 
 func readBody(r *http.Request, limit int) ([]byte, error) {
 	if r.ContentLength > int64(limit) {
-		reason := "the body is larger than " + strconv.Itoa(limit) + " bytes"
-		return nil, &refusal{http.StatusRequestEntityTooLarge, reason}
+		most := strconv.Itoa(limit)
+		return nil, refused(http.StatusRequestEntityTooLarge, fault.UsageBodyTooLarge, "bytes", most)
 	}
 	data, err := io.ReadAll(r.Body)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &refusal{http.StatusRequestTimeout, "the body did not arrive in time"}
+		return nil, refused(http.StatusRequestTimeout, fault.UsageBodyTooSlow)
 	case err != nil:
-		return nil, badRequest("the body is not whole")
+		return nil, badRequest(fault.UsageBodyCut)
 	}
 	return data, nil
 }
@@ -112,7 +113,7 @@ func decode(r *http.Request, v any) error {
 		return err
 	}
 	if err := strictjson.DecodeKnown(data, len(data), v); err != nil {
-		return badRequest("the body: " + err.Error())
+		return badRequest(fault.UsageBody, "said", err.Error())
 	}
 	return nil
 }
@@ -123,7 +124,7 @@ func profileID(r *http.Request) (string, error) {
 	id := r.PathValue("id")
 	odd := func(c rune) bool { return c <= ' ' || c > '~' }
 	if len(id) > idBytes || strings.ContainsFunc(id, odd) {
-		return "", badRequest("that is not the id of a profile")
+		return "", badRequest(fault.UsageProfileID)
 	}
 	return id, nil
 }

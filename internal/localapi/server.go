@@ -113,7 +113,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go func() { ended <- server.Serve(conns) }()
 	select {
 	case err := <-ended:
-		return fault.New(fault.AgentFailed, "reason", "its socket failed").Because(err)
+		return fault.New(fault.AgentFailed).WithReason(fault.AgentSocketFailed).Because(err)
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
@@ -173,8 +173,9 @@ func (s *Server) mux() http.Handler {
 	}
 	for path, methods := range allowed {
 		refuse := func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Allow", methods[len(", "):])
-			s.refuse(w, r, &refusal{http.StatusMethodNotAllowed, "this is asked with " + methods[len(", "):]})
+			allow := methods[len(", "):]
+			w.Header().Set("Allow", allow)
+			s.refuse(w, r, refused(http.StatusMethodNotAllowed, fault.UsageMethod, "methods", allow))
 		}
 		mux.HandleFunc(path, refuse)
 		if strings.Contains(methods, "GET") {
@@ -182,7 +183,7 @@ func (s *Server) mux() http.Handler {
 		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, &refusal{http.StatusNotFound, "there is no such request"})
+		s.refuse(w, r, refused(http.StatusNotFound, fault.UsageNoRequest))
 	})
 	return mux
 }

@@ -211,7 +211,7 @@ func TestAnswersToErrors(t *testing.T) {
 		{fault.New(fault.KeychainLocked), 423, fault.KeychainLocked},
 		{fault.New(fault.Offline).Because(context.DeadlineExceeded), 502, fault.Offline},
 		{fault.New("from-the-future"), 500, "from-the-future"},
-		{badRequest("x"), 400, fault.BadUsage},
+		{badRequest(fault.UsageFace), 400, fault.BadUsage},
 		{context.DeadlineExceeded, 504, fault.AgentFailed},
 		{context.Canceled, 503, fault.AgentFailed},
 		{io.EOF, 500, fault.Internal},

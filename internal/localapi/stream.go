@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/fault"
 	"keyfob/internal/localapi/wire"
 )
 
@@ -22,7 +23,7 @@ func (s *Server) stream(h handler) http.Handler {
 		case places <- struct{}{}:
 			defer func() { <-places }()
 		default:
-			s.refuse(w, r, &refusal{http.StatusServiceUnavailable, "too many are watching already"})
+			s.refuse(w, r, refused(http.StatusServiceUnavailable, fault.UsageTooManyWatch))
 			return
 		}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // each event brings its own
@@ -36,8 +37,9 @@ func (s *Server) stream(h handler) http.Handler {
 // watcher reads slowly, the latest is sent.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	face := r.URL.Query().Get("face")
-	if !slices.Contains([]string{"", wire.FaceWindow, wire.FaceTray, wire.FaceCLI}, face) {
-		return badRequest("face must be " + wire.FaceWindow + ", " + wire.FaceTray + " or " + wire.FaceCLI)
+	faces := []string{wire.FaceWindow, wire.FaceTray, wire.FaceCLI}
+	if face != "" && !slices.Contains(faces, face) {
+		return badRequest(fault.UsageFace, "known", list(faces))
 	}
 	if face == wire.FaceWindow && s.mayBeWindow(ctx) {
 		pid := callerOf(ctx).PID

@@ -110,7 +110,7 @@ func (c *Client) token(ctx context.Context, id string, request wire.TokenRequest
 // session.Keeper.SetSecret.
 func (c *Client) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
 	if !utf8.ValidString(s.Reveal()) { // JSON would carry another
-		return fault.New(fault.BadUsage, "reason", "the secret is not text in UTF-8")
+		return fault.New(fault.BadUsage).WithReason(fault.UsageSecretNotText)
 	}
 	body, err := wire.SecretRequest{Secret: s, Untried: untried}.Encode()
 	if err != nil {
@@ -269,7 +269,7 @@ func ask[T any](ctx context.Context, c *Client, method, path string, body []byte
 		return v, err
 	}
 	if err := json.Unmarshal(data, &v); err != nil {
-		return v, broken("its answer cannot be read")
+		return v, broken(fault.AgentUnreadable)
 	}
 	return v, nil
 }
@@ -292,7 +292,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]b
 func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+wire.Host+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, fault.New(fault.BadUsage, "reason", "that cannot be asked")
+		return nil, fault.New(fault.BadUsage).WithReason(fault.UsageNotAskable)
 	}
 	if len(body) > 0 {
 		req.Header.Set("Content-Type", "application/json")
@@ -316,7 +316,7 @@ func faultOf(res *http.Response) error {
 	var said wire.Error
 	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
 	if err != nil || json.Unmarshal(data, &said) != nil || said.Error == nil {
-		return broken("it answered with status " + strconv.Itoa(res.StatusCode))
+		return broken(fault.AgentBadStatus, "status", strconv.Itoa(res.StatusCode))
 	}
 	return said.Error
 }
@@ -331,7 +331,10 @@ func lost(ctx context.Context, err error) error {
 	case errors.As(err, &typed):
 		return typed
 	}
-	return broken("the connection to it broke off")
+	return broken(fault.AgentBrokeOff)
 }
 
-func broken(reason string) error { return fault.New(fault.AgentFailed, "reason", reason) }
+// broken is an agent that was there and gave no answer of ours.
+func broken(reason fault.Reason, args ...string) error {
+	return fault.New(fault.AgentFailed, args...).WithReason(reason)
+}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"keyfob/internal/account"
+	"keyfob/internal/fault"
 	"keyfob/internal/localapi/wire"
 )
 
@@ -66,7 +67,7 @@ func (c *Client) SignIn(ctx context.Context, id string, another bool, open func(
 		case wire.EventAttempt:
 			var a account.Attempt
 			if json.Unmarshal(data, &a) != nil {
-				return broken("its answer cannot be read")
+				return broken(fault.AgentUnreadable)
 			}
 			if err := open(a); err != nil {
 				return err
@@ -76,7 +77,7 @@ func (c *Client) SignIn(ctx context.Context, id string, another bool, open func(
 		case wire.EventFailed:
 			var said wire.Error
 			if json.Unmarshal(data, &said) != nil || said.Error == nil {
-				return broken("its answer cannot be read")
+				return broken(fault.AgentUnreadable)
 			}
 			return said.Error
 		}

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"time"
 
 	"keyfob/internal/fault"
@@ -11,6 +13,7 @@ import (
 
 const (
 	startLimit = 10 * time.Second      // until an agent that was started must answer
+	lookLimit  = 4 * time.Second       // until one that is there must; it looks after its socket every two seconds
 	startLook  = 20 * time.Millisecond // between two looks for it
 	startTries = 2                     // one may end because another was there, which then ended as well
 )
@@ -27,8 +30,15 @@ type Finder struct {
 // most startLimit: fault.NoAgent where none is to be started, fault.AgentFailed where none came or those that
 // were started ended. When several processes start one at a time the agent's lock lets one of them live, and all
 // find that one.
+//
+// Whoever holds the lock and does not answer is coming, going or listening anew: soon there is an answer, or the lock is
+// free. If not, the error is fault.NoAgent with the reason AgentUnreachable.
 func Ensure(ctx context.Context, f Finder) (*Client, error) {
-	wait, cancel := context.WithTimeoutCause(ctx, startLimit, broken("it did not answer within 10 seconds"))
+	limit := startLimit
+	if f.Start == nil {
+		limit = lookLimit
+	}
+	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	look := time.NewTicker(startLook)
 	defer look.Stop()
@@ -41,14 +51,13 @@ func Ensure(ctx context.Context, f Finder) (*Client, error) {
 		case err == nil:
 			return c, nil
 		case wait.Err() != nil:
-			return nil, context.Cause(wait)
-		case fault.CodeOf(err) != fault.NoAgent || f.Start == nil:
+			return nil, f.tooLate(ctx)
+		case fault.CodeOf(err) != fault.NoAgent || f.Start == nil && !held:
 			return nil, err
 		}
-		// Whoever holds the lock and does not answer is coming or going: soon there is an answer, or the lock is free.
 		if !held && ended == nil {
 			if tries++; tries > startTries {
-				return nil, fault.New(fault.AgentFailed, "reason", "it ended before it answered").Because(why)
+				return nil, fault.New(fault.AgentFailed).WithReason(fault.AgentEnded).Because(why)
 			}
 			if ended, err = f.Start(wait); err != nil {
 				return nil, notStarted(err)
@@ -56,7 +65,7 @@ func Ensure(ctx context.Context, f Finder) (*Client, error) {
 		}
 		select {
 		case <-wait.Done():
-			return nil, context.Cause(wait)
+			return nil, f.tooLate(ctx)
 		case why = <-ended:
 			ended = nil
 		case <-look.C:
@@ -64,19 +73,49 @@ func Ensure(ctx context.Context, f Finder) (*Client, error) {
 	}
 }
 
+// tooLate is why nobody was found in time: the caller's own end, a lock that somebody holds who does not listen, or an
+// agent that was started and never came.
+func (f Finder) tooLate(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if holder, held := f.Places.Holder(); held {
+		return Unreachable(holder)
+	}
+	return fault.New(fault.AgentFailed, "seconds", strconv.Itoa(int(startLimit.Seconds()))).
+		WithReason(fault.AgentNoAnswer)
+}
+
+// Unreachable is the fault for an agent that holds the lock, and at whose socket nobody is.
+func Unreachable(holder storage.Holder) error {
+	f := fault.New(fault.NoAgent)
+	if holder.PID != 0 {
+		f = fault.New(fault.NoAgent, "pid", strconv.Itoa(holder.PID))
+	}
+	return f.WithReason(fault.AgentUnreachable)
+}
+
 // find looks where an agent of this environment listens, and then where the one that holds the lock says that it
 // does: it may have been started in another environment, from a desktop session when we came over SSH. held tells
 // whether somebody holds the lock.
 func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
-	path := f.Places.Socket()
-	if err = knock(ctx, path); fault.CodeOf(err) != fault.NoAgent {
-		return New(path), true, err
+	paths := f.Places.Sockets()
+	if err = knock(ctx, paths[0]); fault.CodeOf(err) != fault.NoAgent {
+		return New(paths[0]), true, err
 	}
 	holder, held := f.Places.Holder()
-	if !held || holder.Socket == "" || holder.Socket == path {
-		return nil, held, err
+	if !held {
+		return nil, false, err
 	}
-	return New(holder.Socket), true, knock(ctx, holder.Socket)
+	if holder.Socket != "" && !slices.Contains(paths, holder.Socket) {
+		paths = slices.Insert(paths, 1, holder.Socket)
+	}
+	for _, path := range paths[1:] {
+		if elsewhere := knock(ctx, path); fault.CodeOf(elsewhere) != fault.NoAgent {
+			return New(path), true, elsewhere
+		}
+	}
+	return nil, true, err
 }
 
 // knock tells whether somebody of ours listens at path.
@@ -93,5 +132,5 @@ func notStarted(err error) error {
 	if errors.As(err, &typed) {
 		return typed
 	}
-	return fault.New(fault.AgentFailed, "reason", "it cannot be started").Because(err)
+	return fault.New(fault.AgentFailed).WithReason(fault.AgentNotStarted).Because(err)
 }

@@ -208,3 +208,81 @@ func TestEnsureDoesNotWaitForOneThatHasEnded(t *testing.T) {
 		}
 	})
 }
+
+// hold takes the lock of an agent that listens nowhere.
+func hold(t *testing.T, places storage.Places, holder storage.Holder) {
+	t.Helper()
+	lock, err := storage.Acquire(places.Lock(), holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = lock.Release() })
+}
+
+// TestF38AHeldLockWithoutASocketIsSaid, by those who would start an agent and by those who only look, and names the
+// process.
+func TestF38AHeldLockWithoutASocketIsSaid(t *testing.T) {
+	starts := func(context.Context) (<-chan error, error) {
+		t.Error("one was started beside it")
+		return nil, errors.New("no")
+	}
+	for name, c := range map[string]struct {
+		start  func(context.Context) (<-chan error, error)
+		limit  time.Duration
+		holder storage.Holder
+		pid    string
+	}{
+		"starts":  {starts, startLimit, storage.Holder{PID: 4711}, "4711"},
+		"looks":   {nil, lookLimit, storage.Holder{PID: 4711, Socket: "/nowhere"}, "4711"},
+		"no note": {nil, lookLimit, storage.Holder{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			places := testPlaces(t)
+			hold(t, places, c.holder)
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				_, err := Ensure(t.Context(), Finder{Places: places, Start: c.start})
+				said := fault.Of(err)
+				if said == nil || said.Code != fault.NoAgent || said.Reason != fault.AgentUnreachable || said.Args["pid"] != c.pid {
+					t.Errorf("got %+v", said)
+				}
+				if took := time.Since(began); took != c.limit {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestF38AnAgentIsFoundWhereverItListens: at one of its other places, also without a note that tells which, and from
+// a session with another runtime folder.
+func TestF38AnAgentIsFoundWhereverItListens(t *testing.T) {
+	for name, noted := range map[string]bool{"noted": true, "not noted": false} {
+		for i := range 3 {
+			places := testPlaces(t)
+			places.Runtime = filepath.Join(places.State, "run")
+			if _, err := places.Ensure(); err != nil {
+				t.Fatal(err)
+			}
+			path := places.Sockets()[i]
+			holder := storage.Holder{PID: os.Getpid()}
+			if noted {
+				holder.Socket = path
+			}
+			hold(t, places, holder)
+			ctx, cancel := context.WithCancel(t.Context())
+			served := make(chan error, 1)
+			l := listen(t, path)
+			go func() { served <- newServer(t).Serve(ctx, l) }()
+			ensureServes(t, Finder{Places: places})
+			if elsewhere := places; noted {
+				elsewhere.Runtime = filepath.Dir(socketPath(t))
+				ensureServes(t, Finder{Places: elsewhere})
+			}
+			cancel()
+			if err := <-served; err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
