@@ -191,9 +191,8 @@ func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var said bytes.Buffer
-			a := &app{err: &said}
 			req, _ := http.NewRequestWithContext(t.Context(), "GET", "https://api.example/", nil)
-			res, _, err := a.send(&apicall.Transport{Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes)}, req)
+			res, _, err := send(&said, &apicall.Transport{Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes)}, req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -211,7 +210,7 @@ func TestA43AnAPICannotDriveTheTerminal(t *testing.T) {
 	const hostile = "a\x1b[2J\x1b]0;x\x07b\u202ec\u009b1md\x7f\re\u200bf\tg é 漢\n"
 	const want = "a\ufffd[2J\ufffd]0;x\ufffdb\ufffdc\ufffd1md\ufffd\re\ufffdf\tg é 漢\n"
 	var out bytes.Buffer
-	if _, err := io.Copy(&tame{w: &out}, iotest.OneByteReader(strings.NewReader(hostile))); err != nil || out.String() != want {
+	if _, err := io.Copy(&textWriter{w: &out}, iotest.OneByteReader(strings.NewReader(hostile))); err != nil || out.String() != want {
 		t.Errorf("%q (%v)", out.String(), err)
 	}
 	if out.Reset(); apicall.Tame(hostile) != want {
@@ -229,7 +228,7 @@ func TestClaims(t *testing.T) {
 		jwt: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
 	} {
 		var out bytes.Buffer
-		(&app{out: &out}).printLook(apicall.LookAt(secret.New(token)))
+		printLook(&out, apicall.LookAt(secret.New(token)))
 		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) || strings.Contains(out.String(), "c2ln") ||
 			strings.Contains(out.String(), "\u202e") || strings.Contains(out.String(), "issued") {
 			t.Errorf("%s", out.String())

@@ -26,7 +26,7 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 			walk(below)
 		}
 	}
-	root := (&app{}).root()
+	root := newRoot(&terminal{})
 	withTexts(root)
 	walk(root)
 }
@@ -34,7 +34,7 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 // TestEveryCommandHasItsTexts: what --help shows of each command and flag is in the catalogue, and nothing is there for
 // commands and flags that are gone.
 func TestEveryCommandHasItsTexts(t *testing.T) {
-	root := (&app{}).root()
+	root := newRoot(&terminal{})
 	withTexts(root)
 	used := map[string]bool{}
 	var walk func(cmd *cobra.Command)
@@ -70,7 +70,7 @@ func TestEveryCommandHasItsTexts(t *testing.T) {
 func TestTheHelpIsFromTheCatalogue(t *testing.T) {
 	words.Use(words.Pseudo)
 	t.Cleanup(func() { words.Use(words.English) })
-	root := (&app{}).root()
+	root := newRoot(&terminal{})
 	withTexts(root)
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {

@@ -39,10 +39,10 @@ func TestA40ImportReadsNoMoreThanAProfile(t *testing.T) {
 		sources["/dev/zero"], sources["/dev/null"] = fault.BadProfile, fault.BadProfile
 	}
 	for source, want := range sources {
-		a := &app{in: &endless{}, out: io.Discard, err: io.Discard}
+		i := &importer{t: &terminal{in: &endless{}, out: io.Discard, err: io.Discard}}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := a.readProfile(source, "")
+		_, err := i.readProfile(source)
 		runtime.ReadMemStats(&after)
 		if fault.CodeOf(err) != want {
 			t.Errorf("%s: %v", source, err)

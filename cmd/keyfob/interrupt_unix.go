@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// dieOf ends us by the signal that we were told to end by: a shell goes on with its script where a program that was
-// interrupted ends in any other way.
-func dieOf(s os.Signal) {
+// dieBySignal ends the process by the signal that asked it to end. A shell stops its script only where a program died
+// of the signal; after any other end it goes on with the next line.
+func dieBySignal(s os.Signal) {
 	signal.Reset(s)
 	if number, is := s.(syscall.Signal); is && syscall.Kill(os.Getpid(), number) == nil {
-		time.Sleep(time.Second) // it arrives by another thread
+		time.Sleep(time.Second) // the signal is delivered on another thread
 	}
 }

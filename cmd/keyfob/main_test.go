@@ -106,7 +106,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		WorkdirRoot:         shortDir(t),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"agent": startAgent,
+			"agent": startFakeAgent,
 			"exits": exits,
 			"await": await,
 			"held":  held,

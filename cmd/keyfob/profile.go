@@ -15,17 +15,9 @@ import (
 	"keyfob/internal/words"
 )
 
-func (a *app) profileCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:  "profile",
-		Args: a.knownCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.profileNewCommand())
-	return cmd
-}
+func newProfile(t *terminal) *cobra.Command { return newGroup("profile", newProfileNew(t)) }
 
-// blankFlags fill in the blanks of the templates. What a blank is in the one or the other, the template says.
+// blankFlags are the flags that fill in the blanks of templates. What a blank means, its template says.
 var blankFlags = []struct{ field, flag string }{
 	{"domain", "domain"},
 	{"issuer", "issuer"},
@@ -41,30 +33,32 @@ var blankFlags = []struct{ field, flag string }{
 	{"client_name", "name"},
 }
 
-func (a *app) profileNewCommand() *cobra.Command {
+// draft is one run of keyfob profile new.
+type draft struct {
+	t *terminal
+
+	template profile.Template
+	values   map[string]string // by field
+}
+
+func newProfileNew(t *terminal) *cobra.Command {
 	var id string
-	var ids []string
-	var lines []string
-	for _, t := range profile.Templates() {
-		ids = append(ids, t.ID)
-		lines = append(lines, fmt.Sprintf("  %-15s %s", t.ID, t.Explanation))
+	var ids, lines []string
+	for _, template := range profile.Templates() {
+		ids = append(ids, template.ID)
+		lines = append(lines, fmt.Sprintf("  %-15s %s", template.ID, template.Explanation))
 	}
-	values := map[string]string{}
 	cmd := &cobra.Command{
 		Use:         "new --template NAME",
 		Annotations: map[string]string{"templates": strings.Join(lines, "\n")}, // for its help
 		Args:        noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, f := range blankFlags {
-				if flag := cmd.Flags().Lookup(f.flag); flag.Changed {
-					values[f.field] = flag.Value.String()
-				}
-			}
-			t, known := profile.TemplateOf(id)
+			template, known := profile.TemplateOf(id)
 			if !known {
 				return misused(fault.UsageTemplate, "known", strings.Join(ids, ", "))
 			}
-			return a.newProfile(cmd.Context(), t, values)
+			d := &draft{t: t, template: template, values: givenBlanks(cmd)}
+			return d.run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVar(&id, "template", "", "")
@@ -75,11 +69,22 @@ func (a *app) profileNewCommand() *cobra.Command {
 	return cmd
 }
 
-// newProfile prints the file, and to the people at the terminal what comes next.
-func (a *app) newProfile(ctx context.Context, t profile.Template, values map[string]string) error {
-	p, open, err := t.Draft(values)
-	if err == nil && len(open) > 0 && attended(a.in) {
-		p, open, err = a.fillIn(ctx, t, values)
+// givenBlanks are the values of the flags that were given, by field.
+func givenBlanks(cmd *cobra.Command) map[string]string {
+	values := map[string]string{}
+	for _, f := range blankFlags {
+		if flag := cmd.Flags().Lookup(f.flag); flag.Changed {
+			values[f.field] = flag.Value.String()
+		}
+	}
+	return values
+}
+
+// run prints the file to the standard output. What a person is asked or told goes to the standard error.
+func (d *draft) run(ctx context.Context) error {
+	p, open, err := d.template.Draft(d.values)
+	if err == nil && len(open) > 0 && isTerminal(d.t.in) {
+		p, open, err = d.fillIn(ctx)
 	}
 	if err != nil {
 		return err
@@ -88,105 +93,92 @@ func (a *app) newProfile(ctx context.Context, t profile.Template, values map[str
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
-	if _, err := a.out.Write(data); err != nil {
+	if _, err := d.t.out.Write(data); err != nil {
 		return err
 	}
-	a.tellOpen(open)
-	a.tellNext(p, open)
+	d.printOpen(open)
+	d.printNext(p, open)
 	return nil
 }
 
-// fillIn asks for the blanks that are not filled in yet, and again for what does not go together. The questions are not
-// in the way of the file, which goes to the standard output.
-func (a *app) fillIn(
-	ctx context.Context, t profile.Template, values map[string]string,
-) (profile.Profile, []profile.Blank, error) {
-	a.tell("cli.profile.new.intro", "name", t.Name, "explanation", t.Explanation)
-	typed := bufio.NewReader(a.in)
-	for ask := t.Blanks; ; {
+// fillIn asks for the blanks that are open. It asks again for those that the profile's check finds wrong together.
+func (d *draft) fillIn(ctx context.Context) (profile.Profile, []profile.Blank, error) {
+	d.t.printErr("cli.profile.new.intro", "name", d.template.Name, "explanation", d.template.Explanation)
+	typed := bufio.NewReader(d.t.in)
+	for ask := d.template.Blanks; ; {
 		for _, b := range ask {
-			if err := a.fillOne(ctx, typed, b, values); err != nil {
+			if err := d.fillOne(ctx, typed, b); err != nil {
 				return profile.Profile{}, nil, err
 			}
 		}
-		fmt.Fprintln(a.err)
-		p, open, err := t.Draft(values)
-		wrong, judged := errors.AsType[*profile.Error](err)
-		if !judged {
+		fmt.Fprintln(d.t.err)
+		p, open, err := d.template.Draft(d.values)
+		wrong, checked := errors.AsType[*profile.Error](err)
+		if !checked {
 			return p, open, err
 		}
-		ask = slices.DeleteFunc(slices.Clone(t.Blanks), func(b profile.Blank) bool {
-			return !slices.ContainsFunc(wrong.Problems, func(p profile.Problem) bool { return p.Field == b.Field })
-		})
-		if len(ask) == 0 {
+		if ask = wrongBlanks(d.template, wrong); len(ask) == 0 {
 			return p, open, err
 		}
-		fmt.Fprintln(a.err, wrong)
+		fmt.Fprintln(d.t.err, wrong)
 		for _, b := range ask {
-			delete(values, b.Field)
+			delete(d.values, b.Field)
 		}
 	}
 }
 
-// fillOne asks until the answer is a good one, or none.
-func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank, values map[string]string) error {
-	if values[b.Field] != "" {
+// wrongBlanks are the blanks of a template that an error is about.
+func wrongBlanks(template profile.Template, wrong *profile.Error) []profile.Blank {
+	return slices.DeleteFunc(slices.Clone(template.Blanks), func(b profile.Blank) bool {
+		return !slices.ContainsFunc(wrong.Problems, func(p profile.Problem) bool { return p.Field == b.Field })
+	})
+}
+
+// fillOne asks for a blank until the answer is valid or empty.
+func (d *draft) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank) error {
+	if d.values[b.Field] != "" {
 		return nil
 	}
-	a.tell("cli.profile.new.blank", "where", b.Where, "example", b.Example, "default", b.Default)
+	d.t.printErr("cli.profile.new.blank", "where", b.Where, "example", b.Example, "default", b.Default)
 	for {
-		fmt.Fprint(a.err, words.T("cli.profile.new.ask", "label", b.Label))
-		value, err := line(ctx, typed)
+		fmt.Fprint(d.t.err, words.T("cli.profile.new.ask", "label", b.Label))
+		line, err := readLine(ctx, typed)
 		if err != nil {
 			return fault.New(fault.Unconfirmed)
 		}
+		value := strings.TrimSpace(line)
 		problem := b.Check(value)
 		if value == "" || problem == nil {
-			values[b.Field] = value
+			d.values[b.Field] = value
 			return nil
 		}
-		fmt.Fprintln(a.err, "  "+problem.Reason)
+		fmt.Fprintln(d.t.err, "  "+problem.Reason)
 	}
 }
 
-// line is the next one that is typed, without the blanks around it; the last may have no end. It is an error that ctx
-// has ended.
-func line(ctx context.Context, typed *bufio.Reader) (string, error) {
-	answer := make(chan string, 1)
-	go func() { // a read from a terminal cannot be cut off; it ends with the program
-		s, _ := typed.ReadString('\n')
-		answer <- strings.TrimSpace(s)
-	}()
-	select {
-	case s := <-answer:
-		return s, nil
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-}
-
-// tellOpen lists what is still missing.
-func (a *app) tellOpen(open []profile.Blank) {
+// printOpen lists the blanks that are still open.
+func (d *draft) printOpen(open []profile.Blank) {
 	if len(open) == 0 {
 		return
 	}
-	a.tell("cli.profile.new.open")
+	d.t.printErr("cli.profile.new.open")
 	var rows [][]string
 	for _, b := range open {
 		rows = append(rows, []string{"  " + b.Label, b.Where})
 	}
-	_ = columns(a.err, rows) // where that cannot be said, nothing can
+	_ = columns(d.t.err, rows) // an error of the standard error cannot be reported anywhere
 }
 
-// tellNext says what has to be registered at the provider, or where the secret goes.
-func (a *app) tellNext(p profile.Profile, open []profile.Blank) {
+// printNext prints what has to be registered at the provider, or where the client secret goes.
+func (d *draft) printNext(p profile.Profile, open []profile.Blank) {
 	if p.Grant().NeedsSecret {
-		a.tell("cli.profile.new.secret", "id", p.ID)
+		d.t.printErr("cli.profile.new.secret", "id", p.ID)
 		return
 	}
 	host := p.Host()
 	if slices.ContainsFunc(open, func(b profile.Blank) bool { return b.Field == "domain" || b.Field == "issuer" }) {
 		host = ""
 	}
-	a.tell("cli.profile.new.register", "host", host, "addresses", strings.Join(p.Redirects(), "\n  "))
+	addresses := strings.Join(p.Redirects(), "\n  ")
+	d.t.printErr("cli.profile.new.register", "host", host, "addresses", addresses)
 }

@@ -16,57 +16,57 @@ import (
 	"keyfob/internal/words"
 )
 
-func (a *app) statusCommand() *cobra.Command {
+func newStatus(t *terminal) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:  "status [ID]",
-		Args: oneArgument,
-
-		ValidArgsFunction: a.completeIDs,
+		Use:               "status [ID]",
+		Args:              oneArgument,
+		ValidArgsFunction: completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.status(cmd.Context(), strings.Join(args, ""), asJSON)
+			return printStatus(cmd.Context(), t, optional(args), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
-// status shows all accounts, or the one with that id.
-func (a *app) status(ctx context.Context, id string, asJSON bool) error {
-	client, err := connect(ctx, false)
+// printStatus prints all accounts in short, or the one with that id in detail.
+func printStatus(ctx context.Context, t *terminal, id string, asJSON bool) error {
+	c, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
-	s, err := settled(ctx, client)
+	s, err := settled(ctx, c)
 	if err != nil {
 		return err
 	}
 	if id != "" {
-		if s, err = only(ctx, client, s, id); err != nil {
+		if s, err = onlyAccount(ctx, c, s, id); err != nil {
 			return err
 		}
 	}
 	if asJSON {
-		return a.printJSON(withoutLinks(s))
+		return t.printJSON(withoutLinks(s))
 	}
 	if id != "" {
-		return columns(a.out, a.details(s.Accounts[0], s.Keychain, time.Now()))
+		return columns(t.out, detailRows(t, s.Accounts[0], s.Keychain, time.Now()))
 	}
-	return a.overview(s)
+	return printOverview(t, s)
 }
 
-// only keeps one account of a snapshot. Where there is no such account the agent says so, with the nearest name.
-func only(ctx context.Context, client *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
+// onlyAccount keeps one account of a snapshot. Where there is no such account the error is the agent's, which names the
+// nearest id.
+func onlyAccount(ctx context.Context, c *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
-		_, err := client.Profile(ctx, id)
+		_, err := c.Profile(ctx, id)
 		return s, err
 	}
 	s.Accounts = []account.Account{one}
 	return s, nil
 }
 
-// withoutLinks takes out the addresses of sign-ins under way: output is kept in logs, where they do not belong.
+// withoutLinks takes out the links of sign-ins under way: output is kept in logs, and a link does not belong there.
 func withoutLinks(s account.Snapshot) account.Snapshot {
 	s.Accounts = slices.Clone(s.Accounts)
 	for i, one := range s.Accounts {
@@ -79,31 +79,32 @@ func withoutLinks(s account.Snapshot) account.Snapshot {
 	return s
 }
 
-func (a *app) overview(s account.Snapshot) error {
+func printOverview(t *terminal, s account.Snapshot) error {
 	var rows [][]string
 	for _, one := range s.Accounts {
 		state := stateOf(one, s.Keychain)
-		rows = append(rows, []string{one.ID, one.Name, one.Host, a.stateWords(state)})
+		rows = append(rows, []string{one.ID, one.Name, one.Host, stateText(t, state)})
 		if state.Code != "" {
-			rows = append(rows, []string{"", "", "", "  " + oneLine(words.T("cli.status.next", "next", state.Next, "code", state.Code))})
+			next := words.T("cli.status.next", "next", state.Next, "code", state.Code)
+			rows = append(rows, []string{"", "", "", "  " + oneLine(next)})
 		}
 	}
-	if err := columns(a.out, rows); err != nil {
+	if err := columns(t.out, rows); err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		a.say("cli.no-accounts")
+		t.print("cli.no-accounts")
 	}
-	fmt.Fprintln(a.out)
-	return columns(a.out, [][]string{
-		{words.T("cli.status.keychain"), keychainWords(s.Keychain)},
-		{words.T("cli.status.agent"), agentWords(s.Agent, time.Now())},
+	fmt.Fprintln(t.out)
+	return columns(t.out, [][]string{
+		{words.T("cli.status.keychain"), keychainText(s.Keychain)},
+		{words.T("cli.status.agent"), agentText(s.Agent, time.Now())},
 		{words.T("cli.status.log"), s.Agent.Log},
 	})
 }
 
-// stateOf is the state of an account in words. Where there is no keychain, a secret has nowhere to go as long as nobody
-// says that it may stay in memory.
+// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, so the next step is to allow
+// that it stays in memory.
 func stateOf(one account.Account, k account.Keychain) words.State {
 	s := words.Status(one)
 	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {
@@ -112,50 +113,52 @@ func stateOf(one account.Account, k account.Keychain) words.State {
 	return s
 }
 
-func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + oneLine(s.Text) }
+func stateText(t *terminal, s words.State) string { return t.mark(s.Tone) + " " + oneLine(s.Text) }
 
-// details are all that is known of one account, line by line.
-func (a *app) details(one account.Account, k account.Keychain, now time.Time) [][]string {
-	state, at := stateOf(one, k), words.T("cli.status.signs-in-at")
+// detailRows are all that is known of one account: a label and a text each.
+func detailRows(t *terminal, one account.Account, k account.Keychain, now time.Time) [][]string {
+	state, host := stateOf(one, k), words.T("cli.status.signs-in-at")
 	if one.Can(account.ActSetSecret) {
-		at = words.T("cli.status.tokens-from")
+		host = words.T("cli.status.tokens-from")
 	}
 	rows := [][]string{
 		{words.T("cli.status.id"), one.ID},
 		{words.T("cli.status.name"), one.Name},
-		{at, one.Host},
-		{words.T("cli.status.state"), a.stateWords(state)},
+		{host, one.Host},
+		{words.T("cli.status.state"), stateText(t, state)},
 	}
+	add := func(label, text string) { rows = append(rows, []string{label, text}) }
 	if state.Next != "" {
-		rows = append(rows, []string{words.T("cli.status.try"), oneLine(state.Next)})
+		add(words.T("cli.status.try"), oneLine(state.Next))
 	}
 	if state.Code != "" {
-		rows = append(rows, []string{words.T("cli.status.code"), withCause(state.Code, state.Detail)})
+		add(words.T("cli.status.code"), withCause(state.Code, state.Detail))
 	}
 	if one.Who != nil {
-		rows = append(rows, []string{words.T("cli.status.who"), person(*one.Who)})
+		add(words.T("cli.status.who"), personText(*one.Who))
 	}
 	if !one.Until.IsZero() {
-		rows = append(rows, []string{words.T("cli.status.token"), words.T("cli.status.until", "until", words.Until(one.Until, now))})
+		add(words.T("cli.status.token"), words.T("cli.status.until", "until", words.Until(one.Until, now)))
 	}
 	if one.Status.HasSession() {
-		rows = append(rows, []string{words.T("cli.status.kept"), kept(one)})
+		add(words.T("cli.status.kept"), keptText(one))
 	}
-	rows = append(rows, machine(one.Machine, now)...)
+	rows = append(rows, machineRows(one.Machine, now)...)
 	if one.Attempt != nil {
-		rows = append(rows, []string{words.T("cli.status.callback"), one.Attempt.RedirectURI})
+		add(words.T("cli.status.callback"), one.Attempt.RedirectURI)
 	}
 	for _, m := range words.Besides(one) {
-		rows = append(rows, []string{words.T("cli.status.note"), oneLine(words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code))})
+		note := words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code)
+		add(words.T("cli.status.note"), oneLine(note))
 	}
 	if len(one.Support) > 0 {
-		rows = append(rows, []string{words.T("cli.status.support"), strings.Join(one.Support, ", ")})
+		add(words.T("cli.status.support"), strings.Join(one.Support, ", "))
 	}
 	return rows
 }
 
-// machine is what was counted of a program's own account; nothing of one of people.
-func machine(m *account.Machine, now time.Time) (rows [][]string) {
+// machineRows are the counts and quotas of a program's own account. An account of people has none.
+func machineRows(m *account.Machine, now time.Time) (rows [][]string) {
 	if m == nil {
 		return nil
 	}
@@ -164,12 +167,11 @@ func machine(m *account.Machine, now time.Time) (rows [][]string) {
 		{words.T("cli.status.reused"), words.T("cli.status.reused-times", "n", m.Meter.Reused)},
 	}
 	for _, q := range m.Quotas {
-		rows = append(rows, []string{words.T("cli.status.quota"), words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))})
+		left := words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))
+		rows = append(rows, []string{words.T("cli.status.quota"), left})
 	}
 	return rows
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // withCause is a code as support asks for it, with the technical cause where one is known.
 func withCause(code, detail string) string {
@@ -179,15 +181,15 @@ func withCause(code, detail string) string {
 	return code + " (" + oneLine(detail) + ")"
 }
 
-func kept(one account.Account) string {
+func keptText(one account.Account) string {
 	if one.Saved {
 		return words.T("cli.status.in-keychain")
 	}
 	return words.T("cli.status.in-memory")
 }
 
-// person is everything that is known of who is signed in.
-func person(p account.Person) string {
+// personText is everything that is known about who is signed in.
+func personText(p account.Person) string {
 	var parts []string
 	for _, s := range []string{p.Name, p.Email, p.Organization, p.Subject} {
 		if s != "" && !slices.Contains(parts, s) {
@@ -197,7 +199,7 @@ func person(p account.Person) string {
 	return strings.Join(parts, ", ")
 }
 
-func keychainWords(k account.Keychain) string {
+func keychainText(k account.Keychain) string {
 	switch k.State {
 	case account.KeychainReady:
 		return words.T("cli.status.keychain.ready")
@@ -205,6 +207,7 @@ func keychainWords(k account.Keychain) string {
 		return words.T("cli.status.keychain.checking")
 	case account.KeychainMemoryOnly:
 		return words.T("cli.status.keychain.memory")
+	case account.KeychainUnusable: // said below; a newer agent may know further states
 	}
 	if k.Problem == nil {
 		return words.T("cli.status.keychain.unusable")
@@ -212,7 +215,7 @@ func keychainWords(k account.Keychain) string {
 	return oneLine(words.Of(k.Problem).What)
 }
 
-func agentWords(r account.Agent, now time.Time) string {
+func agentText(a account.Agent, now time.Time) string {
 	return words.T("cli.status.agent-is",
-		"kind", string(r.Kind), "pid", strconv.Itoa(r.PID), "version", r.Version, "since", words.Until(r.Started, now))
+		"kind", string(a.Kind), "pid", strconv.Itoa(a.PID), "version", a.Version, "since", words.Until(a.Started, now))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -90,13 +89,4 @@ func (r *agentTokens) sameProfile(ctx context.Context, client *client.Client) er
 		return misused(fault.UsageProfileChanged)
 	}
 	return nil
-}
-
-// lineOfJSON is v in one line.
-func lineOfJSON(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return append(data, '\n')
 }
