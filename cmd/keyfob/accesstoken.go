@@ -25,8 +25,8 @@ func withMinTTL(cmd *cobra.Command, minTTL *time.Duration) *cobra.Command {
 	return cmd
 }
 
-// accessToken asks for a token of an account, and prints the note that came with it. It is what token, header, run, kube and
-// git share.
+// accessToken asks for a token of an account, and prints the note that came with it. It is what token, header, run,
+// kube and git share.
 func accessToken(ctx context.Context, t *terminal, id string, minTTL time.Duration) (a account.Access, err error) {
 	if minTTL < 0 {
 		return a, misused(fault.UsageMinTTL)
@@ -46,8 +46,9 @@ func accessToken(ctx context.Context, t *terminal, id string, minTTL time.Durati
 	return a, err
 }
 
-// tokenJSON is a token as JSON, with the names of RFC 6749 §5.1 where they fit. Instead of expires_in it has expires_at,
-// a time, which stays true when the output is kept. The agent's answer has the same form, and a note or an error.
+// tokenJSON is a token as JSON, with the names of RFC 6749 §5.1 where they fit. Instead of expires_in it has
+// expires_at, a time, which stays true when the output is kept. The agent's answer has the same form, and a note or
+// an error.
 type tokenJSON struct {
 	AccessToken string    `json:"access_token"`
 	TokenType   string    `json:"token_type"`
@@ -58,8 +59,8 @@ type tokenJSON struct {
 	Error *fault.Error `json:"error,omitempty"`
 }
 
-// fastAnswer reads the agent's answer to package fastpath, which asks before the rest of the program is there. Without
-// an answer the error is fault.NoAgent.
+// fastAnswer reads the agent's answer to package fastpath, which asks before the rest of the program is there.
+// Without an answer the error is fault.NoAgent.
 func fastAnswer(answer string) (account.Access, error) {
 	var got tokenJSON
 	switch err := json.Unmarshal([]byte(answer), &got); {

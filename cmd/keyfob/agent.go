@@ -205,8 +205,8 @@ func endHolder(ctx context.Context, t *terminal, places storage.Places) error {
 	return nil
 }
 
-// stop asks the agent to stop, and returns when its lock is free, so that the next command does not meet an agent that
-// is ending.
+// stop asks the agent to stop, and returns when its lock is free, so that the next command does not meet an agent
+// that is ending.
 func stop(ctx context.Context, places storage.Places, c *client.Client) error {
 	if err := c.Stop(ctx); err != nil {
 		return err

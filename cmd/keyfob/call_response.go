@@ -121,8 +121,8 @@ func indentedJSON(text []byte) io.Reader {
 	return &set
 }
 
-// lastByteWriter knows the last byte that was written, and whether writing failed. So a copy that fails shows which of
-// its two sides failed.
+// lastByteWriter knows the last byte that was written, and whether writing failed. So a copy that fails shows which
+// of its two sides failed.
 type lastByteWriter struct {
 	w      io.Writer
 	last   byte

@@ -11,8 +11,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// TestEveryCommandShowsHowItIsUsed: a command without an example is one that has to be guessed. What it shows is fit for
-// every shell: zsh takes a bare ? or * of a URL for names of files.
+// TestEveryCommandShowsHowItIsUsed: a command without an example is one that has to be guessed. What it shows is fit
+// for every shell: zsh takes a bare ? or * of a URL for names of files.
 func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -31,8 +31,8 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 	walk(root)
 }
 
-// TestEveryCommandHasItsTexts: what --help shows of each command and flag is in the catalogue, and nothing is there for
-// commands and flags that are gone.
+// TestEveryCommandHasItsTexts: what --help shows of each command and flag is in the catalogue, and nothing is there
+// for commands and flags that are gone.
 func TestEveryCommandHasItsTexts(t *testing.T) {
 	root := newRoot(&terminal{})
 	withTexts(root)
@@ -65,8 +65,8 @@ func TestEveryCommandHasItsTexts(t *testing.T) {
 	}
 }
 
-// TestTheHelpIsFromTheCatalogue: in the pseudo-language every text is in brackets, and a line without them is one that is
-// not from the catalogue.
+// TestTheHelpIsFromTheCatalogue: in the pseudo-language every text is in brackets, and a line without them is one
+// that is not from the catalogue.
 func TestTheHelpIsFromTheCatalogue(t *testing.T) {
 	words.Use(words.Pseudo)
 	t.Cleanup(func() { words.Use(words.English) })

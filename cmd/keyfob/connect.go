@@ -52,9 +52,9 @@ func explainAgentFailure(ctx context.Context, err error) error {
 	return fault.New(fault.AgentFailed, "said", words.Of(why).What).Because(why)
 }
 
-// askAgent puts a question to the agent. It asks at the usual socket first and looks for an agent, or starts one, only
-// where none answers there. An agent that ends while it is asked was replaced by another or has crashed, so the next one
-// is asked. One replacement can end several: the agent that a terminal starts meanwhile is replaced as well.
+// askAgent puts a question to the agent. It asks at the usual socket first and looks for an agent, or starts one,
+// only where none answers there. An agent that ends while it is asked was replaced by another or has crashed, so the
+// next one is asked. One replacement can end several: the agent that a terminal starts meanwhile is replaced as well.
 func askAgent(ctx context.Context, question func(*client.Client) error) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
@@ -129,8 +129,8 @@ func desktopProgram(ctx context.Context, self string) string {
 	return path
 }
 
-// settled returns a snapshot when the agent has read what is stored, which takes a moment after its start. It does not
-// wait for long, since a keychain may never answer.
+// settled returns a snapshot when the agent has read what is stored, which takes a moment after its start. It does
+// not wait for long, since a keychain may never answer.
 func settled(ctx context.Context, c *client.Client) (account.Snapshot, error) {
 	const patience = 5 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)

@@ -38,8 +38,8 @@ func newDoctor(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// run prints each check as it is done. The first check that fails decides the exit code. It is not reported again, since
-// its line or the JSON has told it.
+// run prints each check as it is done. The first check that fails decides the exit code. It is not reported again,
+// since its line or the JSON has told it.
 func (e *examination) run(ctx context.Context, id string) error {
 	switch {
 	case e.asJSON && e.bundle != "":

@@ -330,7 +330,7 @@ func newWarden(folder string) *access.Warden {
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
-// startFakeAgent starts a real agent.Server over a fake Keeper where the script's command line looks for it. With
+// startFakeAgent starts a real localapi.Server over a fake Keeper where the script's command line looks for it. With
 // "locked" its keychain is locked.
 func startFakeAgent(ts *testscript.TestScript, _ bool, args []string) {
 	run := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob")

@@ -14,8 +14,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// gatewayHold is how long a gateway uses a token without asking the agent again. A sign-out, or another profile with the
-// same id, takes effect within it.
+// gatewayHold is how long a gateway uses a token without asking the agent again. A sign-out, or another profile with
+// the same id, takes effect within it.
 const gatewayHold = 5 * time.Second
 
 // gatewayRun is one run of keyfob gateway.

@@ -29,8 +29,8 @@ func newGit(t *terminal) *cobra.Command {
 	}
 }
 
-// answerGit answers one question of git. Where it asks for a host that is not the account's, nothing is printed, so that
-// git asks its other helpers.
+// answerGit answers one question of git. Where it asks for a host that is not the account's, nothing is printed, so
+// that git asks its other helpers.
 func answerGit(ctx context.Context, t *terminal, id string) error {
 	q, err := readGitQuestion(t.in)
 	if err != nil {
@@ -48,9 +48,9 @@ func answerGit(ctx context.Context, t *terminal, id string) error {
 	return err
 }
 
-// answer is a user name with the token as its password, which all hosts of repositories take. Some hosts want the user
-// name that git was given, GitLab wants "oauth2", and the others look at the token alone. Where the host asks for a
-// bearer token, and this git can send one (since 2.46), the answer is a bearer token.
+// answer is a user name with the token as its password, which all hosts of repositories take. Some hosts want the
+// user name that git was given, GitLab wants "oauth2", and the others look at the token alone. Where the host asks
+// for a bearer token, and this git can send one (since 2.46), the answer is a bearer token.
 func (q gitQuestion) answer(a account.Access) string {
 	token, end := a.Token.Reveal(), ""
 	if !a.Expiry.IsZero() {

@@ -90,8 +90,8 @@ const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 // url is the URL that git asks for. Git gives the path only where credential.useHttpPath is set.
 func (q *gitQuestion) url() string { return q.protocol + "://" + q.host + "/" + q.path }
 
-// bearer tells whether the host asks for a bearer token and this git can send one. GitHub and GitLab do not ask: their
-// repositories refuse such a header.
+// bearer tells whether the host asks for a bearer token and this git can send one. GitHub and GitLab do not ask:
+// their repositories refuse such a header.
 func (q *gitQuestion) bearer() bool {
 	return slices.Contains(q.capabilities, "authtype") &&
 		slices.ContainsFunc(challenge.Parse(q.challenges), func(c challenge.Challenge) bool {

@@ -63,7 +63,8 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestA40A45TheAgentStoresOnlyAProfile: the door takes a file from any program, so that it judges as the command does.
+// TestA40A45TheAgentStoresOnlyAProfile: the local API takes a file from any program, so the agent checks it as the
+// command does.
 func TestA40A45TheAgentStoresOnlyAProfile(t *testing.T) {
 	k := newFakeKeeper()
 	defer k.provider.Close()

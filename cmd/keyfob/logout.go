@@ -41,8 +41,8 @@ func logout(ctx context.Context, t *terminal, id string, browser bool) error {
 }
 
 // logoutInBrowser opens the provider's logout page, which ends the session in the browser. The provider may ask the
-// person first, and does not tell Keyfob the answer. Without a desktop session it only prints the link, since a browser
-// in a terminal has no such session.
+// person first, and does not tell Keyfob the answer. Without a desktop session it only prints the link, since a
+// browser in a terminal has no such session.
 func logoutInBrowser(ctx context.Context, t *terminal, c *client.Client, id string) error {
 	page, err := c.BrowserLogout(ctx, id)
 	if err != nil {

@@ -89,7 +89,8 @@ func runPage(t *testing.T, command string) (template string, out []byte) {
 	}
 	var stdout, stderr bytes.Buffer
 	screen := &terminal{in: strings.NewReader(""), out: &stdout, err: &stderr}
-	if code := execute(t.Context(), screen, words[1:end]); code != exitDone || strings.Contains(stderr.String(), "filled in") {
+	code := execute(t.Context(), screen, words[1:end])
+	if code != exitDone || strings.Contains(stderr.String(), "filled in") {
 		t.Errorf("%s: exit code %d\n%s", command, code, &stderr)
 	}
 	return words[4], stdout.Bytes()

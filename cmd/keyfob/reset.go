@@ -27,8 +27,8 @@ func newReset(t *terminal) *cobra.Command {
 	return cmd
 }
 
-// reset forgets everything. It forgets nothing before that is confirmed and the keychain is open: sign-ins that cannot
-// be read cannot be revoked, and would live on at their providers.
+// reset forgets everything. It forgets nothing before that is confirmed and the keychain is open: sign-ins that
+// cannot be read cannot be revoked, and would live on at their providers.
 func reset(ctx context.Context, t *terminal, yes bool) error {
 	if !yes && !isTerminal(t.in) {
 		return unconfirmed(fault.UnconfirmedReset)
@@ -80,7 +80,8 @@ func unlock(ctx context.Context, c *client.Client, s account.Snapshot) (account.
 	return settled(ctx, c)
 }
 
-// forget takes one step after the other, and goes on after one that failed. The error is that of the first that failed.
+// forget takes one step after the other, and goes on after one that failed. The error is that of the first that
+// failed.
 func forget(
 	ctx context.Context, t *terminal, c *client.Client, places storage.Places, accounts []account.Account,
 ) error {

@@ -50,8 +50,8 @@ func completeRun(cmd *cobra.Command, args []string, typed string) ([]string, cob
 	return slices.DeleteFunc(ids, given), directive
 }
 
-// runWithTokens runs a command with the tokens of accounts in its environment. It returns only where the command could
-// not be started. It looks for the command before it asks for a token.
+// runWithTokens runs a command with the tokens of accounts in its environment. It returns only where the command
+// could not be started. It looks for the command before it asks for a token.
 func runWithTokens(ctx context.Context, t *terminal, ids, command []string, minTTL time.Duration) error {
 	names, err := variables(ids)
 	if err != nil {

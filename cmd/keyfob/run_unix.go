@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// replaceProcess replaces this process by the command (execve), so that signals, job control, terminal and exit code are
-// the command's own. Signals that this process was started to ignore, the command ignores as well.
+// replaceProcess replaces this process by the command (execve), so that signals, job control, terminal and exit code
+// are the command's own. Signals that this process was started to ignore, the command ignores as well.
 //
 // The command inherits one limit: memory is kept out of core dumps (diag.NoCore), since the token is in the command's
 // memory now. It is a soft limit, so a command that needs core dumps can raise it; --help says so.

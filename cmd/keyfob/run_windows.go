@@ -6,8 +6,8 @@ import (
 	"os/signal"
 )
 
-// replaceProcess runs the command and exits with its exit code, since Windows cannot replace a process. Ctrl-C reaches
-// every process of a console: the command decides what it means, and this process waits for the command.
+// replaceProcess runs the command and exits with its exit code, since Windows cannot replace a process. Ctrl-C
+// reaches every process of a console: the command decides what it means, and this process waits for the command.
 func replaceProcess(path string, argv, env []string) error {
 	signal.Ignore(os.Interrupt)
 	cmd := exec.Command(path) //nolint:noctx // the command runs until it ends

@@ -28,8 +28,8 @@ func hideTyping(terminal *os.File) (restore func(), err error) {
 	return func() { _ = unix.IoctlSetTermios(fd, setTerminal, was) }, nil
 }
 
-// openSecretFile opens a file that only root and this user can write, and that others cannot read: a secret that others
-// know or chose is none. The file is checked after it was opened, so that it cannot be exchanged in between.
+// openSecretFile opens a file that only root and this user can write, and that others cannot read: a secret that
+// others know or chose is none. The file is checked after it was opened, so that it cannot be exchanged in between.
 func openSecretFile(path string) (*os.File, fault.Reason) {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // opening a pipe would wait for a writer
 	if err != nil {

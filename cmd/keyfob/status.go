@@ -54,8 +54,8 @@ func printStatus(ctx context.Context, t *terminal, id string, asJSON bool) error
 	return printOverview(t, s)
 }
 
-// onlyAccount keeps one account of a snapshot. Where there is no such account the error is the agent's, which names the
-// nearest id.
+// onlyAccount keeps one account of a snapshot. Where there is no such account the error is the agent's, which names
+// the nearest id.
 func onlyAccount(ctx context.Context, c *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
@@ -103,8 +103,8 @@ func printOverview(t *terminal, s account.Snapshot) error {
 	})
 }
 
-// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, so the next step is to allow
-// that it stays in memory.
+// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, so the next step is to
+// allow that it stays in memory.
 func stateOf(one account.Account, k account.Keychain) words.State {
 	s := words.Status(one)
 	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {

@@ -64,8 +64,8 @@ func (t *terminal) paint(colour, text string) string {
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
-// columns prints rows with their cells below each other. Only the last cell of a row may hold colours, since they would
-// count as width. The error is that of w.
+// columns prints rows with their cells below each other. Only the last cell of a row may hold colours, since they
+// would count as width. The error is that of w.
 func columns(w io.Writer, rows [][]string) error {
 	const gap = 2
 	var widths []int
@@ -97,7 +97,8 @@ func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }
 // oneLine puts a text on one line.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// isTerminal tells whether a person may sit at the other end of a stream. A file, a pipe and the null device have none.
+// isTerminal tells whether a person may sit at the other end of a stream. A file, a pipe and the null device have
+// none.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	if !ok {

@@ -24,8 +24,8 @@ func misused(r fault.Reason, args ...string) *fault.Error {
 }
 
 // withTexts gives a command and all below it the texts that --help shows. A command's path gives their keys in the
-// catalogue: those of "keyfob agent start" begin with cli.agent.start. It is called only where the texts are shown, since
-// a command that prints a token need not read the catalogue.
+// catalogue: those of "keyfob agent start" begin with cli.agent.start. It is called only where the texts are shown,
+// since a command that prints a token need not read the catalogue.
 func withTexts(cmd *cobra.Command) {
 	key := textKey(cmd)
 	cmd.Short = words.T(key + ".short")
