@@ -21,7 +21,7 @@ LINT_VERSION := v2.15.0
 VULN_VERSION := v1.9.0
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: help run test soak fuzz lint build man install uninstall windows house outdated bench clean
+.PHONY: help run test soak fuzz lint build man errors install uninstall windows house outdated bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,9 @@ bench: build ## speed and size, as ratios within one run
 man: ## the manual pages, from what --help shows, into build/man
 	@mkdir -p $(OUT)/man
 	KEYFOB_MAN=$(abspath $(OUT)/man) go test -tags $(TAGS) -count=1 -run '^TestManual$$' ./cmd/keyfob
+
+errors: ## docs/errors.md, from the texts of the program
+	KEYFOB_WRITE=1 go test -tags $(TAGS) -count=1 -run '^TestErrorsPage$$' ./docs
 
 install: build man ## for the current user: both programs, desktop file, icon, manual, completion of shells
 	tools/install.sh $(BIN) "$(PREFIX)"

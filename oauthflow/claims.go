@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
@@ -125,8 +126,10 @@ func (s claims) identity(p profile.Profile) (Identity, error) {
 	}, nil
 }
 
-// who names the person in a message.
-func (i Identity) who() string { return cmp.Or(i.Email, i.Name, i.Subject) }
+// Called is how the person is called in a message.
+func (i Identity) Called() string {
+	return account.Person{Subject: i.Subject, Name: i.Name, Email: i.Email}.Called()
+}
 
 // audience is a string or a list of strings.
 type audience []string
@@ -148,7 +151,7 @@ type numericDate struct{ time.Time }
 func (d *numericDate) UnmarshalJSON(data []byte) error {
 	seconds, err := strconv.ParseFloat(string(data), 64)
 	if err != nil || seconds < 0 || seconds > 1e11 {
-		return &strictjson.Error{Reason: "it is not a date"}
+		return &strictjson.Error{Reason: fault.JSONDate}
 	}
 	d.Time = time.UnixMilli(int64(seconds * 1000))
 	return nil

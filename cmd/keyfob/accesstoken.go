@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +31,7 @@ func accessToken(ctx context.Context, t *terminal, id string, minTTL time.Durati
 		return a, misused(fault.UsageMinTTL)
 	}
 	if a, err = fastAnswer(fastpath.Answer()); agentEnded(err) {
-		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(t.err, fastpath.Waiting) })
+		waiting := time.AfterFunc(fastpath.Patience, func() { t.printErr("cli.waiting") })
 		defer waiting.Stop()
 		err = askAgent(ctx, func(c *client.Client) error {
 			a, err = c.Token(ctx, id, minTTL)

@@ -11,6 +11,7 @@ import (
 	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
@@ -73,7 +74,7 @@ func (c *call) run(ctx context.Context, id, ref string) error {
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = callAnswer
 	transport := &apicall.Transport{
-		Profile: p, Credentials: apicall.CredentialsOf(&agentTokens{id: id}), Base: base, Patience: callPatience,
+		Profile: p, Credentials: client.Credentials(&agentSource{}, id, 0), Base: base, Patience: callPatience,
 	}
 	began := time.Now()
 	res, problem, err := send(c.t.err, transport, req)
@@ -108,7 +109,7 @@ type waitNotice struct {
 
 func (n *waitNotice) waits(what string) {
 	n.stop()
-	line := fastpath.Waiting
+	line := words.T("cli.waiting") + "\n"
 	if what != apicall.ForToken {
 		line = words.T("cli.call.waiting", "what", what) + "\n"
 	}

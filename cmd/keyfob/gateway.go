@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
@@ -52,7 +52,7 @@ func (g *gatewayRun) run(ctx context.Context, id string) error {
 	problems := &problemPrinter{t: g.t, printed: map[string]time.Time{}}
 	server, err := gateway.New(gateway.Options{
 		Profile: p, Keys: keys.keys, Problem: problems.print,
-		Credentials: apicall.CredentialsOf(&agentTokens{id: id, hold: gatewayHold, profile: &p}),
+		Credentials: client.Credentials(&agentSource{profile: &p}, id, gatewayHold),
 	})
 	if err != nil {
 		return err

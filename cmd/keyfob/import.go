@@ -88,7 +88,7 @@ func (i *importer) read(file string) (data []byte, err error) {
 	} else {
 		data, err = profile.ReadFile(file)
 	}
-	if _, checked := errors.AsType[*profile.Error](err); err != nil && !checked {
+	if fault.CodeOf(err) == fault.Internal {
 		return nil, unreadable(err)
 	}
 	return data, err
@@ -155,7 +155,7 @@ func (i *importer) showTrust(p, old profile.Profile, replace bool) error {
 		return err
 	}
 	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
-		i.t.print("cli.import.changes", "id", p.ID, "changes", strings.Join(changes, "\n  "))
+		i.t.print("cli.import.changes", "id", p.ID, "changes", strings.ReplaceAll(words.Findings(changes), "\n", "\n  "))
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func readExecQuestion(info string) (asked execCredential, err error) {
 		return asked, misused(fault.UsageKubeAlone)
 	}
 	if err := strictjson.Decode([]byte(info), most, &asked); err != nil {
-		return asked, misused(fault.UsageKubeUnreadable, "said", err.Error())
+		return asked, misused(fault.UsageKubeUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	switch asked.APIVersion {
 	case "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1":

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,24 +112,24 @@ func (d *draft) fillIn(ctx context.Context) (profile.Profile, []profile.Blank, e
 		}
 		fmt.Fprintln(d.t.err)
 		p, open, err := d.template.Draft(d.values)
-		wrong, checked := errors.AsType[*profile.Error](err)
-		if !checked {
+		if err == nil {
+			return p, open, nil
+		}
+		findings := fault.Of(err).Findings
+		if ask = wrongBlanks(d.template, findings); len(ask) == 0 {
 			return p, open, err
 		}
-		if ask = wrongBlanks(d.template, wrong); len(ask) == 0 {
-			return p, open, err
-		}
-		fmt.Fprintln(d.t.err, wrong)
+		fmt.Fprintln(d.t.err, words.Findings(findings))
 		for _, b := range ask {
 			delete(d.values, b.Field)
 		}
 	}
 }
 
-// wrongBlanks are the blanks of a template that an error is about.
-func wrongBlanks(template profile.Template, wrong *profile.Error) []profile.Blank {
+// wrongBlanks are the blanks of a template that findings are about.
+func wrongBlanks(template profile.Template, findings []fault.Finding) []profile.Blank {
 	return slices.DeleteFunc(slices.Clone(template.Blanks), func(b profile.Blank) bool {
-		return !slices.ContainsFunc(wrong.Problems, func(p profile.Problem) bool { return p.Field == b.Field })
+		return !slices.ContainsFunc(findings, func(f fault.Finding) bool { return f.Field == b.Field })
 	})
 }
 
@@ -152,7 +151,7 @@ func (d *draft) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blan
 			d.values[b.Field] = value
 			return nil
 		}
-		fmt.Fprintln(d.t.err, "  "+problem.Reason)
+		fmt.Fprintln(d.t.err, "  "+words.What(*problem))
 	}
 }
 

@@ -97,9 +97,9 @@ func printOverview(t *terminal, s account.Snapshot) error {
 	}
 	fmt.Fprintln(t.out)
 	return columns(t.out, [][]string{
-		{words.T("cli.status.keychain"), keychainText(s.Keychain)},
-		{words.T("cli.status.agent"), agentText(s.Agent, time.Now())},
-		{words.T("cli.status.log"), s.Agent.Log},
+		row("cli.status.keychain", keychainText(s.Keychain)),
+		row("cli.status.agent", agentText(s.Agent, time.Now())),
+		row("cli.status.log", s.Agent.Log),
 	})
 }
 
@@ -117,58 +117,58 @@ func stateText(t *terminal, s words.State) string { return t.mark(s.Tone) + " " 
 
 // detailRows are all that is known of one account: a label and a text each.
 func detailRows(t *terminal, one account.Account, k account.Keychain, now time.Time) [][]string {
-	state, host := stateOf(one, k), words.T("cli.status.signs-in-at")
+	state, host := stateOf(one, k), row("cli.status.signs-in-at", one.Host)
 	if one.Can(account.ActSetSecret) {
-		host = words.T("cli.status.tokens-from")
+		host = row("cli.status.tokens-from", one.Host)
 	}
 	rows := [][]string{
-		{words.T("cli.status.id"), one.ID},
-		{words.T("cli.status.name"), one.Name},
-		{host, one.Host},
-		{words.T("cli.status.state"), stateText(t, state)},
+		row("cli.status.id", one.ID),
+		row("cli.status.name", one.Name),
+		host,
+		row("cli.status.state", stateText(t, state)),
 	}
-	add := func(label, text string) { rows = append(rows, []string{label, text}) }
+	add := func(label, fact string) { rows = append(rows, row(label, fact)) }
 	if state.Next != "" {
-		add(words.T("cli.status.try"), oneLine(state.Next))
+		add("cli.status.try", oneLine(state.Next))
 	}
 	if state.Code != "" {
-		add(words.T("cli.status.code"), withCause(state.Code, state.Detail))
+		add("cli.status.code", withCause(state.Code, state.Detail))
 	}
 	if one.Who != nil {
-		add(words.T("cli.status.who"), personText(*one.Who))
+		add("cli.status.who", personText(*one.Who))
 	}
 	if !one.Until.IsZero() {
-		add(words.T("cli.status.token"), words.T("cli.status.until", "until", words.Until(one.Until, now)))
+		add("cli.status.token", words.T("cli.status.until", "until", words.Until(one.Until, now)))
 	}
 	if one.Status.HasSession() {
-		add(words.T("cli.status.kept"), keptText(one))
+		add("cli.status.kept", keptText(one))
 	}
-	rows = append(rows, machineRows(one.Machine, now)...)
+	rows = append(rows, countRows(one, now)...)
 	if one.Attempt != nil {
-		add(words.T("cli.status.callback"), one.Attempt.RedirectURI)
+		add("cli.status.callback", one.Attempt.RedirectURI)
 	}
 	for _, m := range words.Besides(one) {
 		note := words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code)
-		add(words.T("cli.status.note"), oneLine(note))
+		add("cli.status.note", oneLine(note))
 	}
 	if len(one.Support) > 0 {
-		add(words.T("cli.status.support"), strings.Join(one.Support, ", "))
+		add("cli.status.support", strings.Join(one.Support, ", "))
 	}
 	return rows
 }
 
-// machineRows are the counts and quotas of a program's own account. An account of people has none.
-func machineRows(m *account.Machine, now time.Time) (rows [][]string) {
-	if m == nil {
-		return nil
+// row is a fact with its label, which is a key of the catalogue.
+func row(label, fact string) []string { return []string{words.T(label), fact} }
+
+// countRows are the counts and quotas of an account whose tokens are counted. Other accounts have none.
+func countRows(one account.Account, now time.Time) (rows [][]string) {
+	if meter := words.CountedFor(one, now); meter != "" {
+		rows = append(rows, row("cli.status.tokens", words.T("cli.status.counted", "meter", meter)),
+			row("cli.status.reused", words.ReusedFor(one)))
 	}
-	rows = [][]string{
-		{words.T("cli.status.tokens"), words.T("cli.status.counted", "meter", words.Meter(m.Meter, now))},
-		{words.T("cli.status.reused"), words.T("cli.status.reused-times", "n", m.Meter.Reused)},
-	}
-	for _, q := range m.Quotas {
+	for _, q := range words.QuotasOf(one) {
 		left := words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))
-		rows = append(rows, []string{words.T("cli.status.quota"), left})
+		rows = append(rows, row("cli.status.quota", left))
 	}
 	return rows
 }
@@ -217,5 +217,5 @@ func keychainText(k account.Keychain) string {
 
 func agentText(a account.Agent, now time.Time) string {
 	return words.T("cli.status.agent-is",
-		"kind", string(a.Kind), "pid", strconv.Itoa(a.PID), "version", a.Version, "since", words.Until(a.Started, now))
+		"kind", words.Kind(a.Kind), "pid", strconv.Itoa(a.PID), "version", a.Version, "since", words.Until(a.Started, now))
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -185,12 +184,7 @@ func (k *Keeper) samePerson(e *entry, now oauthflow.Identity) error {
 	if was.Subject == now.Subject {
 		return nil
 	}
-	return fault.New(fault.DifferentPerson, "was", called(was), "now", called(now))
-}
-
-// called is what to call somebody.
-func called(who oauthflow.Identity) string {
-	return cmp.Or(who.Name, who.Email, who.Subject)
+	return fault.New(fault.DifferentPerson, "was", was.Called(), "now", now.Called())
 }
 
 // giveBack revokes what nobody will use. It is done quietly, and as well as it can be.

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -21,30 +23,20 @@ var catalogues embed.FS
 // catalogue is one language.
 type catalogue struct {
 	tag      language.Tag
-	messages map[string]entry
-	variants map[string][][]string // of a key: the names in each variant, the most first
+	raw      map[string]jsontext.Value // of a key: an entry, read when it is said
+	variants map[string][][]string     // of a key: the names in each variant, the most first
+	pseudo   bool                      // each text is changed, see accented
 }
 
-// entry has the text of each plural form; one without a number in it has "other" alone.
+// entry is a text in each of its plural forms; one without a number in it has "other" alone.
 type entry map[string]string
-
-// UnmarshalJSON reads a text, or an object of plural forms.
-func (m *entry) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		var text string
-		err := json.Unmarshal(data, &text)
-		*m = entry{"other": text}
-		return err
-	}
-	return json.Unmarshal(data, (*map[string]string)(m))
-}
 
 // read reads a language's file. It panics where the file is not well formed: it is built in, and tested.
 func read(tag language.Tag, path string) *catalogue {
-	c := &catalogue{tag: tag}
+	c := &catalogue{tag: tag, raw: map[string]jsontext.Value{}}
 	data, err := catalogues.ReadFile(path)
 	if err == nil {
-		err = json.Unmarshal(data, &c.messages)
+		err = c.scan(data)
 	}
 	if err != nil {
 		panic(fmt.Sprintf("%s: %v", path, err))
@@ -53,9 +45,52 @@ func read(tag language.Tag, path string) *catalogue {
 	return c
 }
 
+// scan finds the entries in a file, and takes none apart: a process says few of them.
+func (c *catalogue) scan(data []byte) error {
+	file := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true)) // a test finds them
+	if _, err := file.ReadToken(); err != nil {
+		return err
+	}
+	for file.PeekKind() == '"' {
+		key, err := file.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := key.String()
+		value, err := file.ReadValue()
+		if err != nil {
+			return err
+		}
+		end := file.InputOffset()
+		c.raw[name] = data[end-int64(len(value)) : end]
+	}
+	_, err := file.ReadToken()
+	return err
+}
+
+// entry is what stands under key; nil where nothing does.
+func (c *catalogue) entry(key string) entry {
+	raw, ok := c.raw[key]
+	if !ok {
+		return nil
+	}
+	if raw.Kind() == '"' {
+		text, err := jsontext.AppendUnquote(nil, raw)
+		if err != nil {
+			panic(fmt.Sprintf("%s: %v", key, err)) // it was scanned
+		}
+		return entry{"other": string(text)}
+	}
+	var forms entry
+	if err := json.Unmarshal(raw, &forms); err != nil {
+		panic(fmt.Sprintf("%s: %v", key, err)) // a test reads each
+	}
+	return forms
+}
+
 func (c *catalogue) findVariants() {
 	c.variants = map[string][][]string{}
-	for key := range c.messages {
+	for key := range c.raw {
 		if base, names, ok := strings.Cut(key, "+"); ok {
 			c.variants[base] = append(c.variants[base], strings.Split(names, "+"))
 		}
@@ -86,13 +121,13 @@ func textAt(now time.Time, key string, args ...any) string {
 // Has tells whether the catalogue has a text for key.
 func Has(key string) bool {
 	c := current()
-	return c.messages[key] != nil || len(c.variants[key]) > 0
+	return c.raw[key] != nil || len(c.variants[key]) > 0
 }
 
 // Keys are the keys of the catalogue in order, each variant as one of its own.
 func Keys() []string {
 	var keys []string
-	for key := range current().messages {
+	for key := range current().raw {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
@@ -140,7 +175,7 @@ func say(value any, now time.Time) string {
 
 // find is the text of key that uses most of the values; ok is false where there is none that these values suffice for.
 func (c *catalogue) find(key string, v values) (text string, ok bool) {
-	m := c.messages[c.variant(key, v)]
+	m := c.entry(c.variant(key, v))
 	if m == nil {
 		return "", false
 	}
@@ -152,6 +187,9 @@ func (c *catalogue) render(m entry, v values) string {
 	text, ok := m[forms[plural.Cardinal.MatchPlural(c.tag, v.n, 0, 0, 0, 0)]]
 	if !ok {
 		text = m["other"]
+	}
+	if c.pseudo {
+		text = accented(text)
 	}
 	return put(text, v.texts)
 }
@@ -166,7 +204,8 @@ func (c *catalogue) variant(key string, v values) string {
 }
 
 var forms = map[plural.Form]string{
-	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
+	plural.Other: "other",
 }
 
 // put puts values into their places. It reads the text once, so that a value that looks like a place stays what it is.

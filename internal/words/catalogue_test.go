@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
@@ -18,12 +19,12 @@ import (
 var places = regexp.MustCompile(`\{\{\.([a-zA-Z_]+)\}\}`)
 
 func sample() *catalogue {
-	c := &catalogue{tag: language.English, messages: map[string]entry{
-		"sample":       {"other": "A sample"},
-		"sample+who":   {"other": "A sample of {{.who}}"},
-		"sample+a+who": {"other": "{{.a}} of {{.who}}"},
-		"only+who":     {"other": "Only {{.who}}"},
-		"tokens":       {"one": "{{.n}} token", "other": "{{.n}} tokens"},
+	c := &catalogue{tag: language.English, raw: map[string]jsontext.Value{
+		"sample":       jsontext.Value(`"A sample"`),
+		"sample+who":   jsontext.Value(`"A sample of {{.who}}"`),
+		"sample+a+who": jsontext.Value(`"{{.a}} of {{.who}}"`),
+		"only+who":     jsontext.Value(`"Only {{.who}}"`),
+		"tokens":       jsontext.Value(`{"one": "{{.n}} token", "other": "{{.n}} tokens"}`),
 	}}
 	c.findVariants()
 	return c
@@ -93,7 +94,8 @@ func TestTheFormIsThatOfGoI18n(t *testing.T) {
 		}
 		theirs := i18n.NewLocalizer(bundle, name)
 		ours := read(tag, path)
-		for key, m := range ours.messages {
+		for key := range ours.raw {
+			m := ours.entry(key)
 			for _, n := range []int{0, 1, 2, 5, 11, 21, 1000} {
 				data, v := map[string]any{}, values{texts: map[string]string{}, n: n}
 				for _, text := range m {
@@ -117,7 +119,8 @@ func TestTheFormIsThatOfGoI18n(t *testing.T) {
 // TestEveryVariantHasItsNames: a variant is said because of the names in its key, so each of its forms or its sense has
 // them; and a name in a text that is neither in the key nor always given would leave a hole.
 func TestEveryVariantHasItsNames(t *testing.T) {
-	for key, m := range english().messages {
+	for key := range english().raw {
+		m := english().entry(key)
 		base, rest, ok := strings.Cut(key, "+")
 		if !ok {
 			continue
@@ -138,7 +141,7 @@ func TestThePseudoLanguageIsSeenInEveryText(t *testing.T) {
 	if got, want := T("status.signed-in", "who", "Jane"), "[Šîĝñéd îñ åš Jane · réñéwš bý îtšélf]"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	for key := range english().messages {
+	for key := range english().raw {
 		base, _, _ := strings.Cut(key, "+")
 		if text, ok := current().find(base, values{}); ok && !strings.HasPrefix(text, "[") {
 			t.Errorf("%s: %q", key, text)
@@ -151,7 +154,7 @@ func TestThePseudoLanguageIsSeenInEveryText(t *testing.T) {
 }
 
 func TestWhatALanguageLacksIsSaidInEnglish(t *testing.T) {
-	c := &catalogue{tag: language.German, messages: map[string]entry{"sample": {"other": "Ein Muster"}}}
+	c := &catalogue{tag: language.German, raw: map[string]jsontext.Value{"sample": jsontext.Value(`"Ein Muster"`)}}
 	c.findVariants()
 	c.add(sample())
 	jane := values{texts: map[string]string{"who": "Jane"}, n: 1}

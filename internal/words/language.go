@@ -1,6 +1,8 @@
 package words
 
 import (
+	"io/fs"
+	"os"
 	"path"
 	"strings"
 	"sync"
@@ -19,58 +21,57 @@ const Pseudo = "qps"
 // chosen is the language that Use chose; nil before.
 var chosen atomic.Pointer[catalogue]
 
-// english is read when the first text is asked for, and not by a command that says nothing.
-var english = sync.OnceValue(func() *catalogue { return read(language.English, "catalogue/en.json") })
+// Catalogues are read when the first text is asked for, and not by a command that says nothing.
+var (
+	english = sync.OnceValue(func() *catalogue {
+		wasRead.Store(true)
+		return read(language.English, "catalogue/en.json")
+	})
+	usual = sync.OnceValue(func() *catalogue { return byName(os.Getenv("KEYFOB_LANGUAGE")) })
+)
+
+var wasRead atomic.Bool
+
+// WasRead tells whether this process has said anything. A command that prints a token alone must not pay for that.
+func WasRead() bool { return wasRead.Load() }
 
 // current is the catalogue that texts come from.
 func current() *catalogue {
 	if c := chosen.Load(); c != nil {
 		return c
 	}
-	return english()
+	return usual()
 }
 
-// Use chooses the language of all texts from now on, by the name of its file. One that is not there is English. What a
-// language has no text for is said in English.
-func Use(name string) {
-	switch name {
-	case English:
-		chosen.Store(nil)
-	case Pseudo:
-		chosen.Store(english().pseudo())
-	default:
-		file := "catalogue/" + path.Base(name) + ".json"
-		if _, err := catalogues.Open(file); err != nil {
-			chosen.Store(nil)
-			return
-		}
-		c := read(language.Make(name), file)
-		c.add(english())
-		chosen.Store(c)
+// Use chooses the language of all texts from now on, by the name of its file. Without Use it is the language that the
+// environment variable KEYFOB_LANGUAGE names.
+func Use(name string) { chosen.Store(byName(name)) }
+
+// byName is a language. One that is not there is English, and what a language has no text for is said in English.
+func byName(name string) *catalogue {
+	file := "catalogue/" + path.Base(name) + ".json"
+	switch _, err := fs.Stat(catalogues, file); {
+	case name == Pseudo:
+		c := *english()
+		c.pseudo = true
+		return &c
+	case name == English || err != nil:
+		return english()
 	}
+	c := read(language.Make(name), file)
+	c.add(english())
+	return c
 }
 
 // add gives c what another language has and c has not.
 func (c *catalogue) add(other *catalogue) {
-	for key, m := range other.messages {
+	for key, raw := range other.raw {
 		base, _, _ := strings.Cut(key, "+")
-		if c.messages[key] == nil && c.messages[base] == nil && c.variants[base] == nil {
-			c.messages[key] = m
+		if c.raw[key] == nil && c.raw[base] == nil && c.variants[base] == nil {
+			c.raw[key] = raw
 		}
 	}
 	c.findVariants()
-}
-
-// pseudo is c with every text changed so that it can be told from others, and still be read.
-func (c *catalogue) pseudo() *catalogue {
-	p := &catalogue{tag: c.tag, messages: make(map[string]entry, len(c.messages)), variants: c.variants}
-	for key, m := range c.messages {
-		p.messages[key] = entry{}
-		for form, text := range m {
-			p.messages[key][form] = accented(text)
-		}
-	}
-	return p
 }
 
 var accents = strings.NewReplacer(

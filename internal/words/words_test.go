@@ -29,7 +29,8 @@ func TestEveryFaultHasWords(t *testing.T) {
 		}
 	}
 	_, more := wordstest.Reasons(t)
-	for key, m := range english().messages {
+	for key := range english().raw {
+		m := english().entry(key)
 		rest, ok := strings.CutPrefix(key, "fault.")
 		if !ok {
 			continue
@@ -64,7 +65,8 @@ func TestOf(t *testing.T) {
 		{fault.New(fault.RateLimited, "host", "acme.example").WithUntil(time.Date(2026, 3, 3, 14, 5, 0, 0, time.UTC)),
 			"acme.example asks Keyfob to slow down until tomorrow, 14:05.", "rate-limited"},
 		{fault.New(fault.RateLimited, "host", "acme.example"), "acme.example asks Keyfob to slow down.", "rate-limited"},
-		{fault.New(fault.SignInDenied, "said", "{host} [x]"), "The sign-in service did not let you in: {host} [x]", "signin-denied"},
+		{fault.New(fault.SignInDenied, "said", "{host} [x]"),
+			"The sign-in service did not let you in: {host} [x]", "signin-denied"},
 		{fmt.Errorf("outer: %w", fault.New(fault.KeychainLocked)), "Your keychain is locked.", "keychain-locked"},
 		{errors.New("boom"), "Something went wrong inside Keyfob.", "internal"},
 		{context.DeadlineExceeded, "That took too long.", "timeout"},
