@@ -216,7 +216,8 @@ func TestAGatewayEndsWithItsProfile(t *testing.T) {
 	if err != nil || a.Token.Reveal() != canary {
 		t.Fatal(err)
 	}
-	if b, err := tokens.TokenInsteadOf(t.Context(), "acme", account.Fingerprint(a.Token), 0); err != nil || !b.Token.Equal(a.Token) {
+	b, err := tokens.TokenInsteadOf(t.Context(), "acme", account.Fingerprint(a.Token), 0)
+	if err != nil || !b.Token.Equal(a.Token) {
 		t.Error(err)
 	}
 	allow(k, "https://elsewhere.example/")

@@ -42,30 +42,44 @@ type draft struct {
 
 func newProfileNew(t *terminal) *cobra.Command {
 	var id string
-	var ids, lines []string
-	for _, template := range profile.Templates() {
-		ids = append(ids, template.ID)
-		lines = append(lines, fmt.Sprintf("  %-15s %s", template.ID, template.Explanation))
-	}
 	cmd := &cobra.Command{
-		Use:         "new --template NAME",
-		Annotations: map[string]string{"templates": strings.Join(lines, "\n")}, // for its help
-		Args:        noArguments,
+		Use:  "new --template NAME",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			template, known := profile.TemplateOf(id)
 			if !known {
-				return misused(fault.UsageTemplate, "known", strings.Join(ids, ", "))
+				return misused(fault.UsageTemplate, "known", strings.Join(templateIDs(), ", "))
 			}
 			d := &draft{t: t, template: template, values: givenBlanks(cmd)}
 			return d.run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVar(&id, "template", "", "")
-	_ = cmd.RegisterFlagCompletionFunc("template", cobra.FixedCompletions(ids, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("template", completeTemplates)
 	for _, f := range blankFlags {
 		cmd.Flags().String(f.flag, "", "")
 	}
 	return cmd
+}
+
+func completeTemplates(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return templateIDs(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func templateIDs() (ids []string) {
+	for _, template := range profile.Templates() {
+		ids = append(ids, template.ID)
+	}
+	return ids
+}
+
+// templateList is a line for each template, for the help.
+func templateList() string {
+	var lines []string
+	for _, template := range profile.Templates() {
+		lines = append(lines, fmt.Sprintf("  %-15s %s", template.ID, template.Explanation))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // givenBlanks are the values of the flags that were given, by field.

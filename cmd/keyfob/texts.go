@@ -31,7 +31,7 @@ func withTexts(cmd *cobra.Command) {
 	cmd.Short = words.T(key + ".short")
 	cmd.Example = words.T(key + ".example")
 	if words.Has(key + ".long") {
-		cmd.Long = words.T(key+".long", "templates", cmd.Annotations["templates"])
+		cmd.Long = words.T(key+".long", "templates", templateList())
 	}
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
