@@ -90,8 +90,10 @@ func agentCommand(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fault.New(fault.Internal).Because(err)
 	}
-	if desktop := desktopProgram(ctx, self); desktopSession(os.Getenv) && desktop != "" {
-		return []string{desktop, "--agent"}, nil
+	if desktopSession(os.Getenv) {
+		if desktop := desktopProgram(ctx, self); desktop != "" {
+			return []string{desktop, "--agent"}, nil
+		}
 	}
 	return []string{self, "agent"}, nil
 }
