@@ -45,7 +45,7 @@ type Agent struct {
 	lockTrouble string         // what the log has said of the lock
 	logFile     io.Closer
 	socket      *localapi.Socket
-	warden      *access.Warden
+	access      *access.Control
 	gateways    *gateways
 	server      *localapi.Server
 	demo        *demoHost
@@ -113,12 +113,12 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 		Log:         r.Log,
 		Agent:       who,
 	})
-	r.warden = access.New(access.Options{
+	r.access = access.New(access.Options{
 		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
-		Changed: r.Keeper.SetRequests, Summon: c.Window,
+		Changed: r.Keeper.SetRequests, ShowWindow: c.Window,
 	})
-	r.gateways = &gateways{keeper: r.Keeper, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
-	options := localapi.Options{Keeper: r.Keeper, Warden: r.warden, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
+	r.gateways = &gateways{keeper: r.Keeper, access: r.access, log: r.Log, open: map[string]openGateway{}}
+	options := localapi.Options{Keeper: r.Keeper, Access: r.access, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
 		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) }}
 	if c.Demo != nil {
 		r.demo = &demoHost{keeper: r.Keeper, profiles: profiles, log: r.Log,
@@ -141,7 +141,7 @@ func (r *Agent) Run(ctx context.Context) error {
 	parts := []func(context.Context) error{
 		r.Keeper.Run,
 		func(ctx context.Context) error { return r.server.Serve(ctx, r.socket) },
-		r.warden.Run,
+		r.access.Run,
 		r.gateways.Run,
 		r.stayReachable,
 	}
@@ -163,7 +163,7 @@ func (r *Agent) Run(ctx context.Context) error {
 
 // HandedOut writes down that a face in this process had a token.
 func (r *Agent) HandedOut(id string, who account.Program, until time.Time) {
-	r.warden.HandedOut(id, who, until)
+	r.access.HandedOut(id, who, until)
 }
 
 // Stop asks Run to return.
@@ -175,8 +175,8 @@ func (r *Agent) Close() {
 	if r.socket != nil {
 		_ = r.socket.Close() // Serve has closed it; closing twice does no harm
 	}
-	if r.warden != nil {
-		r.warden.Close()
+	if r.access != nil {
+		r.access.Close()
 	}
 	if r.logFile != nil {
 		_ = r.logFile.Close()

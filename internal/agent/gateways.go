@@ -20,7 +20,7 @@ import (
 // and when its account's profile changes.
 type gateways struct {
 	keeper *session.Keeper
-	warden *access.Warden
+	access *access.Control
 	log    *slog.Logger
 
 	running sync.WaitGroup
@@ -44,7 +44,7 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 	key, text := gateway.NewKey(id)
 	s, err := gateway.New(gateway.Options{
 		Profile: p, Keys: []gateway.Key{key}, Log: g.log,
-		Credentials: client.Credentials(noted{g.keeper, g.warden}, id, 0),
+		Credentials: client.Credentials(noted{g.keeper, g.access}, id, 0),
 	})
 	if err != nil {
 		return account.GatewayDoor{}, err
@@ -120,7 +120,7 @@ func (g *gateways) Run(ctx context.Context) error {
 // noted asks the Keeper for tokens, and writes them into the ledger as a gateway's own.
 type noted struct {
 	keeper *session.Keeper
-	warden *access.Warden
+	access *access.Control
 }
 
 // Token implements client.Source.
@@ -139,7 +139,7 @@ func (n noted) TokenInsteadOf(
 
 func (n noted) note(id string, access account.Access, err error) (account.Access, error) {
 	if err == nil {
-		n.warden.HandedOut(id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
+		n.access.HandedOut(id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
 	}
 	return access, err
 }

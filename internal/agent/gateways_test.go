@@ -41,7 +41,7 @@ func withAccounts(t *testing.T) *gateways {
 		Policies: storage.NewFiles(filepath.Join(dir, "access"), ".json"), Ledger: filepath.Join(dir, "l"),
 		Changed: k.SetRequests, Log: slog.New(slog.DiscardHandler),
 	})
-	return &gateways{keeper: k, warden: w, log: slog.New(slog.DiscardHandler), open: map[string]openGateway{}}
+	return &gateways{keeper: k, access: w, log: slog.New(slog.DiscardHandler), open: map[string]openGateway{}}
 }
 
 // idle is a protocol that nobody needs here.

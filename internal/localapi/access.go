@@ -17,13 +17,13 @@ func (s *Server) admitted(ctx context.Context, id string, wanted wire.TokenReque
 	who := programOfCall(ctx)
 	if !s.fromWindow(ctx) { // whose button a person has pressed
 		worth := func(ctx context.Context) error { return s.Keeper.Available(ctx, id) }
-		if err := s.Warden.Admit(ctx, id, who, worth); err != nil {
+		if err := s.Access.Admit(ctx, id, who, worth); err != nil {
 			return account.Access{}, err
 		}
 	}
 	access, err := s.give(ctx, id, wanted)
 	if err == nil {
-		s.Warden.HandedOut(id, who, access.Expiry)
+		s.Access.HandedOut(id, who, access.Expiry)
 	}
 	return access, err
 }
@@ -45,7 +45,7 @@ func (s *Server) mayBeWindow(ctx context.Context) bool {
 // mayDecide tells why the caller may not say where tokens of the account go: where it asks first that is for a person,
 // in the window.
 func (s *Server) mayDecide(ctx context.Context, id string) error {
-	if !s.Warden.Policy(id).AskFirst || s.fromWindow(ctx) {
+	if !s.Access.Policy(id).AskFirst || s.fromWindow(ctx) {
 		return nil
 	}
 	return windowOnly(ctx)
@@ -60,7 +60,7 @@ func (s *Server) policy(_ context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return err
 	}
-	return answer(w, s.Warden.Policy(id))
+	return answer(w, s.Access.Policy(id))
 }
 
 // setPolicy lets everybody make it stricter, and only a person in the window make it less so.
@@ -74,13 +74,13 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 		return err
 	}
 	s.note(r, "access", id)
-	was := s.Warden.Policy(id)
+	was := s.Access.Policy(id)
 	if s.fromWindow(ctx) {
-		err = s.Warden.SetPolicy(ctx, id, asked)
+		err = s.Access.SetPolicy(ctx, id, asked)
 	} else {
-		err = s.Warden.Tighten(ctx, id, asked, programOfCall(ctx))
+		err = s.Access.Tighten(ctx, id, asked, programOfCall(ctx))
 	}
-	if !was.AskFirst && s.Warden.Policy(id).AskFirst { // also where that could not be kept
+	if !was.AskFirst && s.Access.Policy(id).AskFirst { // also where that could not be kept
 		s.Gateways.Close(id) // whoever holds its key would not be asked about
 	}
 	if err != nil {
@@ -92,10 +92,10 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 // forget forgets who may have tokens of an account that was removed. Where it asks first that stays: else whoever
 // removes an account and imports it again would have switched it off.
 func (s *Server) forget(ctx context.Context, id string) {
-	if s.Warden.Policy(id).AskFirst && !s.fromWindow(ctx) {
+	if s.Access.Policy(id).AskFirst && !s.fromWindow(ctx) {
 		return
 	}
-	if err := s.Warden.Forget(ctx, id); err != nil {
+	if err := s.Access.Forget(ctx, id); err != nil {
 		s.Log.Warn("who may have tokens is not forgotten", "profile", id, "error", err)
 	}
 }
@@ -122,7 +122,7 @@ func (s *Server) known(ctx context.Context, id string) error {
 }
 
 func (s *Server) log(_ context.Context, w http.ResponseWriter, r *http.Request) error {
-	return answer(w, wire.Log{HandOuts: s.Warden.Ledger(r.URL.Query().Get("profile"))})
+	return answer(w, wire.Log{HandOuts: s.Access.Ledger(r.URL.Query().Get("profile"))})
 }
 
 // answers are what a person can say to a program that waits.
@@ -150,7 +150,7 @@ func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *ht
 		return windowOnly(ctx)
 	}
 	s.note(r, "answer "+string(asked.Answer), "")
-	if err := s.Warden.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {
+	if err := s.Access.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {
 		return err
 	}
 	return answer(w, nothing{})

@@ -33,8 +33,8 @@ func TestAGatewayIsOpenedAndClosedThroughTheClient(t *testing.T) {
 // TestA53AGatewayIsNoWayAroundThePerson: its key is as good as a token.
 func TestA53AGatewayIsNoWayAroundThePerson(t *testing.T) {
 	g := &fakeGateways{}
-	w := newWarden(t, nil)
-	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+	w := newAccess(t, nil)
+	c := serve(t, Options{Keeper: newFakeKeeper(), Access: w, Gateways: g})
 	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -52,8 +52,8 @@ func TestA53AGatewayIsNoWayAroundThePerson(t *testing.T) {
 // the window stays.
 func TestA53AskFirstClosesTheGateway(t *testing.T) {
 	for _, window := range []bool{false, true} {
-		g, w := &fakeGateways{}, newWarden(t, nil)
-		c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+		g, w := &fakeGateways{}, newAccess(t, nil)
+		c := serve(t, Options{Keeper: newFakeKeeper(), Access: w, Gateways: g})
 		set := func(p account.Policy) {
 			t.Helper()
 			if err := c.SetPolicy(t.Context(), "rhythm", p); err != nil {
@@ -91,9 +91,9 @@ func TestA53AskFirstClosesTheGateway(t *testing.T) {
 
 // TestA53AskFirstSwitchedOnWhileAGatewayOpens: it is closed in time.
 func TestA53AskFirstSwitchedOnWhileAGatewayOpens(t *testing.T) {
-	w := newWarden(t, nil)
+	w := newAccess(t, nil)
 	g := &fakeGateways{opened: func() { _ = w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}) }}
-	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+	c := serve(t, Options{Keeper: newFakeKeeper(), Access: w, Gateways: g})
 	_, err := c.OpenGateway(t.Context(), "rhythm")
 	if wantCode(t, err, fault.NotAllowed); g.isOpen("rhythm") {
 		t.Error("it is open")

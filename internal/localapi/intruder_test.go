@@ -221,8 +221,8 @@ func TestA53AskFirstOutlivesItsAccount(t *testing.T) {
 // TestA53AnAccountThatAsksFirstStaysWhatItIs: another profile in its place would have its tokens sent elsewhere as soon
 // as a person says yes. To remove it first changes nothing.
 func TestA53AnAccountThatAsksFirstStaysWhatItIs(t *testing.T) {
-	k, w, g := newFakeKeeper(), newWarden(t, nil), &fakeGateways{}
-	c := serve(t, Options{Keeper: k, Warden: w, Gateways: g})
+	k, w, g := newFakeKeeper(), newAccess(t, nil), &fakeGateways{}
+	c := serve(t, Options{Keeper: k, Access: w, Gateways: g})
 	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 		t.Fatal(err)
 	}

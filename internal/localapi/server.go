@@ -60,7 +60,7 @@ type Keeper interface {
 // Options are what a Server is made of.
 type Options struct {
 	Keeper   Keeper
-	Warden   *access.Warden
+	Access   *access.Control
 	Gateways Gateways
 	Agent    account.Agent
 	Log      *slog.Logger // nil: none
