@@ -2,7 +2,7 @@
 // process without a window keeps the sign-ins, renews them and shows the tray icon.
 //
 // It is one executable in four parts, chosen by its arguments: the window (none), the agent (--agent), a
-// short-lived guest that holds a copied token on the clipboard for the tray (--copy-token), and the child that does
+// short-lived helper that holds a copied token on the clipboard for the tray (--copy-token), and the child that does
 // one keychain operation. This is the only file that imports fyne.io/fyne/v2/app, and so the only one that needs GL.
 package main
 
@@ -57,7 +57,7 @@ func main() {
 	cancel()
 	if err != nil {
 		m := words.Of(err)
-		fmt.Fprintf(os.Stderr, "keyfob-desktop: %s\n  try: %s\n  code: %s %s\n", m.What, m.Next, m.Code, m.Detail)
+		fmt.Fprintln(os.Stderr, words.T("desktop.failed", "what", m.What, "next", m.Next, "code", m.Code, "detail", m.Detail))
 		os.Exit(1)
 	}
 }
@@ -96,16 +96,16 @@ func run(ctx context.Context, args []string) error {
 func parse(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("keyfob-desktop", flag.ContinueOnError)
-	f.BoolVar(&o.agent, "agent", false, "run without a window: keep the sign-ins and show the tray icon")
-	f.BoolVar(&o.memoryOnly, "memory-only", false, "keep sign-ins in memory only, for a computer without a keychain")
-	f.BoolVar(&o.demo, "demo", false, "open on the demo, which needs no account and no network")
-	f.BoolVar(&o.copyToken, "copy-token", false, "put what standard input holds on the clipboard for 30 seconds")
-	showVersion := f.Bool("version", false, "say the version")
+	f.BoolVar(&o.agent, "agent", false, words.T("desktop.flag.agent"))
+	f.BoolVar(&o.memoryOnly, "memory-only", false, words.T("desktop.flag.memory-only"))
+	f.BoolVar(&o.demo, "demo", false, words.T("desktop.flag.demo"))
+	f.BoolVar(&o.copyToken, "copy-token", false, words.T("desktop.flag.copy-token"))
+	showVersion := f.Bool("version", false, words.T("desktop.flag.version"))
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			os.Exit(0)
 		}
-		return o, fault.New(fault.BadUsage, "reason", err.Error())
+		return o, fault.New(fault.BadUsage, "said", err.Error()).WithReason(fault.FlagUnknown)
 	}
 	if *showVersion {
 		fmt.Println("keyfob-desktop", version.Version)
@@ -183,7 +183,7 @@ func (t trayActions) Cancel(id string) { t.report(t.Keeper.Cancel(id)) }
 func (t trayActions) CopyToken(id string) {
 	access, err := t.Keeper.Token(t.ctx, id, time.Minute)
 	if err == nil {
-		t.HandedOut(id, account.Program{Name: "Keyfob's tray", Path: t.self, PID: os.Getpid()}, access.Expiry)
+		t.HandedOut(id, account.Program{Name: words.T("tray.program"), Path: t.self, PID: os.Getpid()}, access.Expiry)
 		_, err = detach.Feed([]string{t.self, "--copy-token"}, []byte(access.Token.Reveal()))
 	}
 	t.report(err)
@@ -335,7 +335,7 @@ func (d desktop) copyToken(ctx context.Context) error {
 	const longest = 1 << 20
 	token, err := io.ReadAll(io.LimitReader(os.Stdin, longest))
 	if err != nil || len(token) == 0 {
-		return fault.New(fault.BadUsage, "reason", "there is nothing to copy")
+		return fault.New(fault.BadUsage).WithReason(fault.NothingToCopy).Because(err)
 	}
 	return ui.HoldOnClipboard(ctx, d.newApp(), secret.New(string(token)))
 }

@@ -31,9 +31,9 @@ func TestErrorsPage(t *testing.T) {
 
 const errorsIntroduction = `# What can go wrong
 
-Every problem that Keyfob tells of has a code, which is shown with it and is what to tell support. Some codes have
-reasons, which are told apart in the words. This page has all of them: what is said, why it happens, and what to do. Tools
-get code and reason as JSON ([agent-api.md](agent-api.md)); neither changes its meaning. A name in ‹brackets› stands for
+Every problem that Keyfob tells of has a code. It is shown with the problem, and support asks for it. Some codes have
+reasons, with words of their own. This page has all of them: what is said, why it happens, and what to do. Tools get
+code and reason as JSON ([agent-api.md](agent-api.md)); neither changes its meaning. A name in ‹brackets› stands for
 something that is different each time.
 
 *This page is made from the texts of the program: ` + "`make errors`" + `.*
@@ -55,7 +55,22 @@ func errorsPage(t *testing.T) []byte {
 			writeReasons(&b, texts, reasons, code)
 		}
 	}
+	writeFindings(&b, texts, reasons)
 	return []byte(strings.ReplaceAll(b.String(), "\n\n\n", "\n\n"))
+}
+
+// writeFindings writes a table of what can be said of a document.
+func writeFindings(b *strings.Builder, texts messages, reasons []declaredReason) {
+	b.WriteString("\n## What is wrong with a document, or would change\n\nA problem with a document, a profile for one, has " +
+		"findings: each with the field that it is about.\n\n| reason | what is said of the field | when |\n|---|---|---|\n")
+	for _, r := range slices.SortedFunc(slices.Values(reasons), func(a, c declaredReason) int {
+		return strings.Compare(a.value, c.value)
+	}) {
+		said := texts.fullest("finding."+r.value) + texts.fullest("finding."+r.value+".line")
+		if said != "" {
+			fmt.Fprintf(b, "| `%s` | %s | %s |\n", r.value, cell(said), cell(r.comment))
+		}
+	}
 }
 
 // writeReasons writes a table of a code's reasons. The next step stands there where it is not the code's.

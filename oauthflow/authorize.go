@@ -18,9 +18,9 @@ import (
 
 const maxAuthorizationURL = 8 << 10 // bytes
 
-// attempt is one sign-in under way. Its secrets are its own: 256 random bits each, used once. It keeps the metadata
-// that it began with, so that its code goes to the token endpoint of the provider that was asked, whatever is
-// discovered meanwhile (mix-up, RFC 9700 §4.4).
+// attempt is one sign-in under way. Its secrets have 256 random bits each and are used once. It keeps the metadata that
+// it began with: its code goes to the token endpoint of the provider that was asked, whatever is discovered meanwhile
+// (mix-up, RFC 9700 §4.4).
 type attempt struct {
 	profile     profile.Profile
 	meta        metadata
@@ -38,8 +38,8 @@ func newAttempt(p profile.Profile, meta metadata, redirectURI string) attempt {
 	return a
 }
 
-// random is 32 octets in 43 characters. RFC 7636 §4.1 recommends the form for the verifier; state and nonce, which must
-// be as hard to guess, have it too.
+// random returns 32 random octets in 43 characters. RFC 7636 §4.1 recommends this form for the verifier. State and
+// nonce must be as hard to guess, and have it too.
 func random() secret.Text { return secret.New(oauth2.GenerateVerifier()) }
 
 // authorizationURL is what the browser opens (RFC 6749 §4.1.1), with the challenge of RFC 7636 §4.3. What the endpoint
@@ -100,7 +100,7 @@ func promptLogin(prompt string) string {
 	return strings.Join(append([]string{"login"}, rest...), " ")
 }
 
-// announce is what the person's side sees of the attempt.
+// announce describes the attempt to whoever opens the browser.
 func (a attempt) announce(another bool, now time.Time, wait time.Duration) (account.Attempt, error) {
 	address, err := a.authorizationURL(another)
 	if err != nil {

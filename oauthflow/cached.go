@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// cached is one document of a provider. It is kept, and fetched again when it is too old: by one caller at a time, on
-// that caller's context, while the others wait until it has ended and then look again. So no goroutine is needed, and
-// a caller that goes away takes nothing from the rest. A failure is told to all who waited: one after the other, they
-// would have to wait for it as often as there are callers, and the provider would be asked as often.
+// cached is one document of a provider. It is fetched again when it is too old: by one caller at a time, on that
+// caller's context, while the others wait and then look again. So no goroutine is needed, and a caller whose context
+// ends does not disturb the others. A failed fetch fails for all callers that waited. If each of them tried again, the
+// last one would wait for as many time-outs as there are callers.
 type cached[T any] struct {
 	host     string
 	now      func() time.Time
@@ -23,7 +23,7 @@ type cached[T any] struct {
 	last    try
 }
 
-// try is a fetch that ended on its own, not because its caller went away.
+// try is a fetch that ended by itself, not because its caller's context ended.
 type try struct {
 	number  int
 	failure error
@@ -53,8 +53,8 @@ func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (T, error) {
 	return c.renewLocked(ctx)
 }
 
-// again returns a newer copy for a caller that found the one at hand wanting, but asks at most once an interval,
-// whether asking helped or not. Within it, the copy at hand is all there is.
+// again returns a newer copy for a caller that could not use the present one. It fetches at most once an interval, with
+// success or without. Within the interval it returns the present copy.
 func (c *cached[T]) again(ctx context.Context, interval time.Duration) (T, error) {
 	if err := c.take(ctx); err != nil {
 		var none T
@@ -76,8 +76,8 @@ func (c *cached[T]) look(maxAge time.Duration) (v T, young bool, last try) {
 	return c.value, c.young(c.fetched, maxAge), c.last
 }
 
-// young tells whether t lies less than maxAge back. A time in the future means that the clock was set back: nothing is
-// known about its age.
+// young tells whether t is less than maxAge ago. A time in the future means that the clock was set back: then the age
+// is not known.
 func (c *cached[T]) young(t time.Time, maxAge time.Duration) bool {
 	age := c.now().Sub(t)
 	return !t.IsZero() && age >= 0 && age < maxAge

@@ -61,8 +61,8 @@ func (a attempt) checkIssuer(v url.Values) error {
 	return nil
 }
 
-// authorizationError turns an authorization error (RFC 6749 §4.1.2.1) into what a person can do about it. "unauthorized" is
-// Auth0's, for blocked users and rules; "Service not found" is how it names an unknown audience.
+// authorizationError turns an authorization error (RFC 6749 §4.1.2.1) into what a person can do about it.
+// "unauthorized" is Auth0's, for blocked users and rules; "Service not found" is how it names an unknown audience.
 func (a attempt) authorizationError(p problem) error {
 	switch {
 	case p.code == "access_denied" && strings.HasPrefix(p.description, "Service not found"):

@@ -151,7 +151,7 @@ type numericDate struct{ time.Time }
 func (d *numericDate) UnmarshalJSON(data []byte) error {
 	seconds, err := strconv.ParseFloat(string(data), 64)
 	if err != nil || seconds < 0 || seconds > 1e11 {
-		return &strictjson.Error{Reason: "it is not a date"}
+		return &strictjson.Error{Reason: fault.JSONDate}
 	}
 	d.Time = time.UnixMilli(int64(seconds * 1000))
 	return nil

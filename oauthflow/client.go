@@ -21,7 +21,7 @@ type Options struct {
 	Now       func() time.Time  // nil: time.Now
 }
 
-// Client speaks the protocol. It is safe for use by several goroutines, and starts none that outlive a call.
+// Client speaks the protocol. It is safe for use by several goroutines. It starts none that outlive a call.
 type Client struct {
 	log   *slog.Logger
 	now   func() time.Time
@@ -57,8 +57,8 @@ func New(o Options) *Client {
 	}
 }
 
-// What a provider publishes is used for a day. Prepare renews it at half that age, so that whoever calls Prepare now
-// and then never lets a person wait for it.
+// What a provider publishes is used for a day. Prepare renews it at half that age: where Prepare is called now and
+// then, no person waits for it.
 const (
 	usable = 24 * time.Hour
 	fresh  = usable / 2
@@ -100,15 +100,15 @@ func (c *Client) provider(ctx context.Context, p profile.Profile, maxAge time.Du
 	return meta, nil
 }
 
-// asksForIDToken tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is not
-// present, the behavior is entirely unspecified."
+// asksForIDToken tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is
+// not present, the behavior is entirely unspecified."
 func asksForIDToken(p profile.Profile) bool { return slices.Contains(p.Scopes(), "openid") }
 
-// wallTime is now as the wall says it. Expiries are compared across the sleep of a machine, through which the monotonic
+// wallTime is now by the wall clock. Expiries are compared across the sleep of a machine, during which the monotonic
 // clock stands still.
 func (c *Client) wallTime() time.Time { return c.now().Round(0) }
 
-// cancelled is what a caller gets that went away while it waited for another caller's fetch.
+// cancelled is the error of a caller whose context ended while it waited.
 func cancelled(ctx context.Context, host string) error {
 	return fault.New(fault.Offline, "host", host).Because(context.Cause(ctx))
 }

@@ -55,7 +55,8 @@ func (c *Client) ClientToken(ctx context.Context, p profile.Profile, s secret.Te
 }
 
 // secretRefused says what a final refusal of a client's secret means. Of a wrong secret Keycloak says
-// unauthorized_client and Auth0 access_denied; but they say it with 401, and what the client may not do with 400 or 403.
+// unauthorized_client and Auth0 access_denied; but they say it with 401, and what the client may not do with 400 or
+// 403.
 func secretRefused(r response, p problem) error {
 	code := cmp.Or(p.code, fmt.Sprintf("HTTP %d", r.status))
 	switch {

@@ -49,7 +49,9 @@ func TestClientTokenIsOneRequestInTheFormThatTheProfileNames(t *testing.T) {
 				delete(m, "authorization_endpoint")
 				delete(m, "code_challenge_methods_supported")
 			}
-			p.grants(map[string]any{"access_token": "at-1", "token_type": "bearer", "expires_in": 86400, "scope": "read write"}, nil)
+			p.grants(map[string]any{
+				"access_token": "at-1", "token_type": "bearer", "expires_in": 86400, "scope": "read write",
+			}, nil)
 			got, err := newClient(t, p).ClientToken(t.Context(), p.machineProfile(method), secret.New(clientSecret))
 			if err != nil {
 				t.Fatal(err)
@@ -97,24 +99,29 @@ func TestClientTokenNeedsNoDescription(t *testing.T) {
 	}
 }
 
+// problemBody is an error as RFC 6749 §5.2 has it.
+func problemBody(code, description string) string {
+	return `{"error":"` + code + `","error_description":"` + description + `"}`
+}
+
 func TestClientTokenRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		status int
 		body   string
 		want   fault.Code
 	}{
-		"wrong secret":      {401, `{"error":"invalid_client","error_description":"bad ` + clientSecret + `"}`, fault.SecretRefused},
+		"wrong secret":      {401, problemBody("invalid_client", "bad "+clientSecret), fault.SecretRefused},
 		"keycloak, secret":  {401, `{"error":"unauthorized_client"}`, fault.SecretRefused},
 		"auth0, secret":     {401, `{"error":"access_denied","error_description":"Unauthorized"}`, fault.SecretRefused},
 		"no body":           {401, ``, fault.SecretRefused},
 		"keycloak":          {400, `{"error":"unauthorized_client"}`, fault.ClientRefused},
-		"auth0, no grant":   {403, `{"error":"access_denied","error_description":"Client is not authorized"}`, fault.ClientRefused},
+		"auth0, no grant":   {403, problemBody("access_denied", "Client is not authorized"), fault.ClientRefused},
 		"scope":             {400, `{"error":"invalid_scope"}`, fault.ClientRefused},
 		"a page":            {403, `<html>`, fault.Portal},
 		"odd":               {404, `{}`, fault.ProviderTrouble},
 		"down":              {503, ``, fault.ProviderTrouble},
 		"slow down":         {429, `{}`, fault.RateLimited},
-		"quota":             {429, `{"error":"too_many_requests","error_description":"Client quota exceeded"}`, fault.QuotaExhausted},
+		"quota":             {429, problemBody("too_many_requests", "Client quota exceeded"), fault.QuotaExhausted},
 		"a token of a kind": {200, `{"access_token":"at","token_type":"mac"}`, fault.TokenResponse},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -59,8 +59,8 @@ func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Du
 	return known.get(ctx, maxAge)
 }
 
-// NeedsDiscovery tells whether p's provider has to describe itself. A profile that says all that its grant needs, or names
-// no issuer, needs no document.
+// NeedsDiscovery tells whether p's provider has to describe itself. A profile that says all that its grant needs, or
+// names no issuer, needs no document.
 func NeedsDiscovery(p profile.Profile) bool {
 	needs, named := needsOf(p), metadata{}.overruled(p)
 	complete := named.TokenEndpoint != "" && needs.start(named) != "" && (!needs.keys || named.JWKSURI != "")
@@ -129,7 +129,7 @@ func (r response) metadata(issuer string, now time.Time) (metadata, error) {
 	}
 	var m metadata
 	if err := strictjson.Decode(r.body, maxBody, &m); err != nil {
-		return metadata{}, badMetadata(r.host, fault.DiscoveryUnreadable, "said", err.Error())
+		return metadata{}, badMetadata(r.host, fault.DiscoveryUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	if m.Issuer == "" {
 		return metadata{}, badMetadata(r.host, fault.DiscoveryNoIssuer)
@@ -140,7 +140,7 @@ func (r response) metadata(issuer string, now time.Time) (metadata, error) {
 	return m, nil
 }
 
-func badMetadata(host string, why fault.Reason, args ...string) error {
+func badMetadata(host string, why fault.Reason, args ...string) *fault.Error {
 	return fault.New(fault.DiscoveryInvalid, append(args, "host", host)...).WithReason(why)
 }
 

@@ -17,8 +17,8 @@ import (
 	"keyfob/internal/strictjson"
 )
 
-// checkIDToken checks the ID token of a sign-in. The identity is zero where there is none, or none that could be checked: a
-// provider that says nothing of the person may still give good access tokens.
+// checkIDToken checks the ID token of a sign-in. The identity is zero where there is none, or none that could be
+// checked: a provider that says nothing of the person may still give good access tokens.
 func (c *Client) checkIDToken(ctx context.Context, a attempt, r tokenResponse) (Identity, error) {
 	if r.id.Empty() || !a.meta.verifiesIDTokens() || !asksForIDToken(a.profile) {
 		return Identity{}, nil
@@ -36,9 +36,9 @@ func (c *Client) checkIDToken(ctx context.Context, a attempt, r tokenResponse) (
 	return said.identity(a.profile)
 }
 
-// checkRefreshedIDToken checks the ID token of a refresh, which may be missing. OpenID Connect Core §12.2: iss, sub and aud
-// "MUST be the same as in the ID Token issued when the original authentication occurred", and a nonce as well if there
-// is one.
+// checkRefreshedIDToken checks the ID token of a refresh, which may be missing. OpenID Connect Core §12.2: iss, sub and
+// aud "MUST be the same as in the ID Token issued when the original authentication occurred", and a nonce as well if
+// there is one.
 func (c *Client) checkRefreshedIDToken(
 	ctx context.Context, p profile.Profile, meta metadata, g Grant, r tokenResponse,
 ) (Identity, error) {
@@ -94,13 +94,13 @@ func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r t
 	}
 	var said claims
 	if err := strictjson.Decode(payload, maxToken, &said); err != nil {
-		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable, "said", err.Error())
+		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	return said, said.check(meta.Issuer, clientID, c.wallTime())
 }
 
-// checkForm refuses, before anything is decoded, fetched or computed, what no provider sends as an ID token: what is too
-// large or not a JWS in its compact form (RFC 7515 §7.1), is not signed with a key pair, or asks its reader to
+// checkForm refuses, before anything is decoded, fetched or computed, what no provider sends as an ID token: what is
+// too large or not a JWS in its compact form (RFC 7515 §7.1), is not signed with a key pair, or asks its reader to
 // understand something new (crit) or to read the payload in another way (b64, which RFC 7797 §7 forbids here and which
 // go-jose obeys). Header fields that bring or name a key are read by nobody.
 func checkForm(compact string) error {
@@ -125,8 +125,8 @@ func checkForm(compact string) error {
 	return nil
 }
 
-func badIDToken(why fault.Reason, args ...string) error {
-	return fault.New(fault.IDTokenInvalid, args...).WithReason(why)
+func badIDToken(why fault.Reason) *fault.Error {
+	return fault.New(fault.IDTokenInvalid).WithReason(why)
 }
 
 func algorithmNames() []string {
@@ -139,6 +139,5 @@ func algorithmNames() []string {
 
 // unverified keeps go-oidc's refusal as the detail. It may quote issuer and audience, which are no secrets.
 func unverified(err error) error {
-	f := fault.New(fault.IDTokenInvalid).WithReason(fault.IDTokenSignature)
-	return f.Because(errors.New(display.Clean(err.Error(), 200)))
+	return badIDToken(fault.IDTokenSignature).Because(errors.New(display.Clean(err.Error(), 200)))
 }

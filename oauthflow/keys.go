@@ -81,7 +81,7 @@ func (r response) keys(now time.Time) ([]jose.JSONWebKey, error) {
 		Keys keySet `json:"keys"`
 	}
 	if err := strictjson.Decode(r.body, maxBody, &set); err != nil {
-		return nil, r.badKeys(fault.KeysUnreadable, "said", err.Error())
+		return nil, r.badKeys(fault.KeysUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	if len(set.Keys.usable) == 0 {
 		return nil, r.badKeys(fault.KeysNoneUsable)
@@ -89,7 +89,7 @@ func (r response) keys(now time.Time) ([]jose.JSONWebKey, error) {
 	return set.Keys.usable, nil
 }
 
-func (r response) badKeys(why fault.Reason, args ...string) error {
+func (r response) badKeys(why fault.Reason, args ...string) *fault.Error {
 	return fault.New(fault.KeysInvalid, append(args, "host", r.host)...).WithReason(why)
 }
 
@@ -101,7 +101,7 @@ type keySet struct{ usable []jose.JSONWebKey }
 func (l *keySet) UnmarshalJSON(list []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(list))
 	if start, err := d.ReadToken(); err != nil || start.Kind() != '[' {
-		return &strictjson.Error{Reason: "it must be a list"}
+		return &strictjson.Error{Reason: fault.JSONKind, Args: map[string]string{"want": "list"}}
 	}
 	for d.PeekKind() != ']' {
 		before := d.InputOffset()

@@ -18,7 +18,7 @@ import (
 	"keyfob/internal/connlimit"
 )
 
-// Limits of the callback's server. They bound what a stranger can hold, not what a browser needs.
+// Limits of the callback's server. They bound what a stranger can hold. A browser needs less.
 const (
 	requestWait    = 5 * time.Second // for all of a request, and then for the next
 	responseTime   = 2 * time.Minute // longer than any exchange, which the result page waits for
@@ -28,14 +28,14 @@ const (
 	maxConnections = 256
 )
 
-// loopback waits for one callback: serve, wait, finish; close ends it at any time. It answers strangers and goes on
-// waiting; only a request with the attempt's state touches the attempt, and only the first one does.
+// loopback is the server that waits for one callback: serve, wait, finish. close ends it at any time. Requests without
+// the attempt's state get a response and change nothing. Of those with the state, only the first one counts.
 type loopback struct {
 	attempt attempt
 	log     *slog.Logger
 	host    string // what Host must say
 	path    string // of the callback
-	page    string // of the result: a path that nobody can guess and that says nothing
+	page    string // path of the result: nobody can guess it, and it holds nothing
 
 	server  *http.Server
 	limit   *connlimit.Limit
@@ -45,12 +45,12 @@ type loopback struct {
 	arrived chan callback
 
 	outcome   assets.Result
-	answered  chan struct{} // closed when outcome is set
+	decided   chan struct{} // closed when outcome is set
 	delivered chan struct{} // closed when the browser has it
 	once      sync.Once     // for delivered
 }
 
-// newLoopback prepares to answer at the redirect URI of a, which bind made.
+// newLoopback makes the server for the redirect URI of a, which bind made.
 func newLoopback(a attempt, log *slog.Logger) *loopback {
 	u, _ := url.Parse(a.redirectURI)
 	path := u.EscapedPath()
@@ -65,7 +65,7 @@ func newLoopback(a attempt, log *slog.Logger) *loopback {
 		page:      "/done/" + rand.Text(),
 		limit:     connlimit.New(maxConnections),
 		arrived:   make(chan callback, 1),
-		answered:  make(chan struct{}),
+		decided:   make(chan struct{}),
 		delivered: make(chan struct{}),
 	}
 	l.server = newServer(l)
@@ -85,7 +85,7 @@ func newServer(h http.Handler) *http.Server {
 	}
 }
 
-// serve begins to answer.
+// serve starts the server.
 func (l *loopback) serve(listeners []net.Listener) {
 	for _, listener := range listeners {
 		l.serving.Go(func() { _ = l.server.Serve(l.limit.Listener(listener)) }) // it ends with close
@@ -106,7 +106,7 @@ func (l *loopback) wait(ctx context.Context, timeout <-chan time.Time) (callback
 // finish gives the browser the outcome, waits until the page has been delivered, but no longer than limit, and closes.
 func (l *loopback) finish(ctx context.Context, outcome assets.Result, limit <-chan time.Time) {
 	l.outcome = outcome
-	close(l.answered)
+	close(l.decided)
 	select {
 	case <-l.delivered:
 	case <-limit:
@@ -121,8 +121,8 @@ func (l *loopback) close() {
 	l.serving.Wait()
 }
 
-// ServeHTTP answers everything that comes to the port. No answer ever carries a CORS header, and none leads away from
-// here: the only redirect goes to a path that was fixed before the first request, and that nobody else chose a part of.
+// ServeHTTP responds to every request at the port. No response carries a CORS header. The only redirect goes to a path
+// that was fixed before the first request, and of which nobody else chose a part.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurityHeaders(w.Header())
 	path, query, _ := strings.Cut(r.RequestURI, "?") // as sent: no decoding, no cleaning, exact or not at all
@@ -145,9 +145,9 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isNavigation tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
-// and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that says nothing
-// about its purpose is believed.
+// isNavigation tells a person's navigation from what a page or a browser does on its own: images, frames, scripts,
+// prefetch, and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that
+// says nothing about its purpose is believed.
 func isNavigation(r *http.Request) bool {
 	destination := r.Header.Get("Sec-Fetch-Dest")
 	speculative := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
@@ -155,8 +155,8 @@ func isNavigation(r *http.Request) bool {
 		(destination == "" || destination == "document") && !strings.Contains(speculative, "prefetch")
 }
 
-// receive lets a request with the attempt's state pass, once. The browser is sent on before anything is judged, so that
-// the code is out of its address bar at once. (Its history file may keep the address; the code is spent by then.)
+// receive accepts a request with the attempt's state, once. The browser is sent on before anything is judged, so that
+// the code leaves its address bar at once. (Its history file may keep the address. The code is spent by then.)
 func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string) {
 	values, err := url.ParseQuery(query)
 	switch {
@@ -178,7 +178,7 @@ func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string)
 func (l *loopback) showOutcome(w http.ResponseWriter, r *http.Request) {
 	connlimit.Exempt(r.Context())
 	select {
-	case <-l.answered:
+	case <-l.decided:
 	case <-r.Context().Done():
 		return
 	}

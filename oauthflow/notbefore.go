@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// NotBefore reads from an answer's header when to ask again, for others that send requests through NewTransport as
+// NotBefore reads from a response's header when to ask again, for others that send requests through NewTransport as
 // well: Retry-After in seconds or as a date (RFC 9110 §10.2.3), else x-ratelimit-reset in seconds from now or since
 // 1970 (Auth0). What they give as a moment is by their clock, and is counted from their Date. The moment lies between
 // now and longest after it; it is now, and not said, where the header says nothing of the kind.

@@ -9,8 +9,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// setSecurityHeaders sets the headers of every response: nothing is kept, nothing is passed on, nothing is framed or guessed, and a
-// page that opened this one has no hold on its window.
+// setSecurityHeaders sets the headers of every response: nothing is kept, nothing is passed on, nothing is framed or
+// guessed, and a page that opened this one has no hold on its window.
 func setSecurityHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -21,7 +21,7 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// refuse answers a request that has no business here, in a word.
+// refuse responds to a request that is no part of a sign-in, with its status in words.
 func refuse(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)

@@ -103,10 +103,11 @@ func (c *Client) exchangeRefreshToken(
 	return r, unkept, err
 }
 
-// refreshRefused says what a final refusal of a refresh token means. By far most often: that it is dead, which providers
-// say as invalid_grant with 400, 401 or 403, but also as invalid_request, as unauthorized_client, in HTML, or with no
-// body. unauthorized_client may be about the settings as well; then the sign-in that the person is asked for says so. A
-// page with a 403, or with a status that no token endpoint has for a token (404, 405), is not from the provider.
+// refreshRefused says what a final refusal of a refresh token means. By far most often: that it is dead, which
+// providers say as invalid_grant with 400, 401 or 403, but also as invalid_request, as unauthorized_client, in HTML, or
+// with no body. unauthorized_client may be about the settings as well; then the sign-in that the person is asked for
+// says so. A page with a 403, or with a status that no token endpoint has for a token (404, 405), is not from the
+// provider.
 func refreshRefused(r response, p problem) error {
 	switch {
 	case p.code == "invalid_client":

@@ -6,9 +6,9 @@ import (
 	"keyfob/internal/fault"
 )
 
-// refusalReasons is how providers say why a refresh token is refused: Auth0, Entra, Keycloak, Okta, Cognito, Google, and what
-// is common to many. The first line that fits counts. None of it is promised by anybody, and it may change any day;
-// therefore it chooses words for a person and decides nothing.
+// refusalReasons is how providers say why a refresh token is refused: Auth0, Entra, Keycloak, Okta, Cognito, Google,
+// and what is common to many. The first entry that fits counts. No provider promises these texts, and they may change
+// any day. Therefore they choose words for a person, and decide nothing.
 var refusalReasons = []struct {
 	reason fault.Reason
 	texts  []string

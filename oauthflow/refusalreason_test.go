@@ -86,7 +86,7 @@ func TestF07AUsedUpQuotaSaysUntilWhen(t *testing.T) {
 		{client, "b=per_day;q=1;r=0", "120", "", fault.QuotaExhausted, 2 * time.Minute},
 		{client, "b=per_day;q=100;r=7;t=50000", "", "", fault.RateLimited, time.Minute},
 		{client, "r=;t;=;r=-1;;b", "", "", fault.RateLimited, time.Minute},
-		{"X", "", "", `{"error":"too_many_requests","error_description":"Client quota exceeded"}`, fault.QuotaExhausted, time.Hour},
+		{"X", "", "", problemBody("too_many_requests", "Client quota exceeded"), fault.QuotaExhausted, time.Hour},
 		{"X", "", "90", `{"error":"too_many_requests","error_description":"Client quota exceeded"}`, fault.QuotaExhausted,
 			90 * time.Second},
 	} {

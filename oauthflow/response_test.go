@@ -28,7 +28,8 @@ func TestARefusalMayBeAChallenge(t *testing.T) {
 		{"the body comes first", 400, `{"error":"invalid_grant"}`, []string{`Bearer error="invalid_token"`},
 			problem{"invalid_grant", ""}},
 		{"no refusal", 200, `{}`, []string{`Bearer error="invalid_token"`}, problem{}},
-		{"a secret and a drawing", 400, "", []string{"Bearer error=\"a\u202eb\", error_description=\"refresh-1 is\tno good\""},
+		{"a secret and a drawing", 400, "", []string{
+			"Bearer error=\"a\u202eb\", error_description=\"refresh-1 is\tno good\""},
 			problem{"ab", "[redacted] is no good"}},
 		{"a secret in pieces", 400, "{\"error\":\"re\u200bfresh-1\",\"error_description\":\"of r\u00adefresh-\u20601\"}", nil,
 			problem{"[redacted]", "of [redacted]"}},

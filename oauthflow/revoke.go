@@ -14,8 +14,8 @@ import (
 // not a fault: nothing went wrong.
 var ErrNoRevocation = errors.New("oauthflow: the provider has no revocation endpoint")
 
-// Revoke tells the provider that a refresh token is no longer wanted (RFC 7009 §2.1). A token that the provider does not
-// know counts as revoked, as §2.2 says. The access tokens made from it live on until they expire.
+// Revoke tells the provider that a refresh token is no longer wanted (RFC 7009 §2.1). A token that the provider does
+// not know counts as revoked, as §2.2 says. The access tokens made from it live on until they expire.
 //
 // fault.ProviderTrouble, fault.RateLimited and the network's faults mean that it may succeed later.
 func (c *Client) Revoke(ctx context.Context, p profile.Profile, refresh secret.Text) error {

@@ -25,7 +25,7 @@ const defaultWait = 5 * time.Minute
 //  2. Listen on this machine, before the browser is told to come back here.
 //  3. Make the secrets of this attempt: verifier, state, nonce.
 //  4. Hand out the address to open; open returns at once, and whoever asked shows it to a browser.
-//  5. Wait for the callback that carries the state. Strangers are answered, and change nothing.
+//  5. Wait for the callback that carries the state. All other requests get a response, and change nothing.
 //  6. Exchange the code, proving with the verifier that it was we who asked.
 //  7. Check everything that came back. Until all of it is right, nobody is told that anything came.
 //  8. Tell the browser how it went, and stop listening.
@@ -71,7 +71,7 @@ func (c *Client) SignIn(
 	return tokens, err
 }
 
-// redeem makes tokens of a callback.
+// redeem gets tokens for a callback.
 func (c *Client) redeem(ctx context.Context, a attempt, cb callback) (*Tokens, error) {
 	if cb.err != nil {
 		return nil, cb.err
@@ -88,7 +88,7 @@ func (c *Client) redeem(ctx context.Context, a attempt, cb callback) (*Tokens, e
 	return a.tokens(r, who, asked), nil
 }
 
-// orCancelled says what a person did instead of what broke because of it.
+// orCancelled returns fault.SignInCancelled where a person cancelled, in place of what failed because of it.
 func orCancelled(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fault.New(fault.SignInCancelled).Because(ctx.Err())

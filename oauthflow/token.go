@@ -85,7 +85,8 @@ func (t tokenRequest) build(ctx context.Context) (*http.Request, error) {
 
 func newBody(form string) io.ReadCloser { return io.NopCloser(strings.NewReader(form)) }
 
-// secrets are what must not come back in an error, each as it is and as a form carries it: a response may repeat either.
+// secrets are what must not come back in an error, each as it is and as a form carries it: a response may repeat
+// either.
 func (t tokenRequest) secrets() []secret.Text {
 	all := t.client.secrets()
 	for _, name := range []string{"code", "code_verifier", "refresh_token", "token"} {

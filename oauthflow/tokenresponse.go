@@ -2,7 +2,6 @@ package oauthflow
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -32,15 +31,16 @@ type tokenResponse struct {
 	quotas              []account.Quota
 }
 
-// tokens reads a response without an error in it. §5.1 leaves nothing to taste: whoever sends something else may have
-// been read differently by somebody before us.
+// tokens reads a response without an error in it, exactly as §5.1 has it. What deviates could be read in another way by
+// somebody between the provider and us.
 func (r response) tokens() (tokenResponse, error) {
 	if len(r.body) <= maxBody && !r.json() {
 		return tokenResponse{}, fault.New(fault.Portal, "host", r.host)
 	}
 	var said tokenDocument
 	if err := strictjson.Decode(r.body, maxBody, &said); err != nil {
-		return tokenResponse{}, fault.New(fault.TokenResponse, "said", wrongMember(err)).WithReason(fault.ResponseUnreadable)
+		f := fault.New(fault.TokenResponse).WithReason(fault.ResponseUnreadable)
+		return tokenResponse{}, f.WithFindings(wrongMember(err))
 	}
 	if wrong := said.wrong(); wrong != "" {
 		return tokenResponse{}, fault.New(fault.TokenResponse).WithReason(wrong)
@@ -83,15 +83,15 @@ func (d tokenDocument) wrong() fault.Reason {
 	return ""
 }
 
-// wrongMember says what is wrong with the document. It leaves out the name of a member that no response has: it may be
+// wrongMember is what is wrong with the document. It leaves out the name of a member that no response has: it may be
 // anything, a secret of the request included.
-func wrongMember(err error) string {
+func wrongMember(err error) fault.Finding {
 	known := []string{"access_token", "token_type", "expires_in", "refresh_token", "id_token", "scope", "error"}
-	var where *strictjson.Error
-	if errors.As(err, &where) && !slices.Contains(known, where.Member) {
-		return where.Reason
+	found := strictjson.Finding(err)
+	if !slices.Contains(known, found.Field) {
+		found.Field = ""
 	}
-	return err.Error()
+	return found
 }
 
 // isScope allows printable ASCII (RFC 6749 §3.3 leaves out two characters of it).

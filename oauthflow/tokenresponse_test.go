@@ -147,7 +147,8 @@ const absent = "absent"
 func TestC25A28TokenTypeIsBearer(t *testing.T) {
 	for kind, ok := range map[any]bool{
 		"Bearer": true, "bearer": true, "BEARER": true, absent: false, "mac": false, "MAC": false, "DPoP": false,
-		"N_A": false, "": false, nil: false, 1: false, true: false, "Bearer ": false, "Bearer, mac": false, "be\u0430rer": false,
+		"N_A": false, "": false, nil: false, 1: false, true: false,
+		"Bearer ": false, "Bearer, mac": false, "be\u0430rer": false,
 	} {
 		p := newProvider(t)
 		p.tokens = func(m map[string]any) {
@@ -158,7 +159,8 @@ func TestC25A28TokenTypeIsBearer(t *testing.T) {
 		}
 		s := signIn(t, newClient(t, p), p.profile(), nil)
 		if !ok {
-			if f := wantFault(t, s.err, fault.TokenResponse); f.Reason != fault.ResponseNotBearer && f.Reason != fault.ResponseUnreadable || s.tokens != nil {
+			f := wantFault(t, s.err, fault.TokenResponse)
+			if f.Reason != fault.ResponseNotBearer && f.Reason != fault.ResponseUnreadable || s.tokens != nil {
 				t.Errorf("%v: the error says nothing", kind)
 			}
 		} else if s.err != nil || s.tokens.Type != "Bearer" {

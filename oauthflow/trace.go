@@ -9,9 +9,9 @@ import (
 	"keyfob/internal/fault"
 )
 
-// trace follows one token request to its connection. A request that fails before (no name, no connection, no TLS, no
-// proxy) has spent nothing, and may be made again as often as one likes. One that fails later may have been acted on,
-// its response lost: then a refresh token that rotates may be spent (RFC 9700 §4.14.2).
+// trace notes whether one token request was written to its connection. A request that fails before (no name, no
+// connection, no TLS, no proxy) has spent nothing, and may be made again any number of times. One that fails later may
+// have been acted on, its response lost: then a refresh token that rotates may be spent (RFC 9700 §4.14.2).
 type trace struct{ written atomic.Bool }
 
 // on returns the request with the trace attached. The transport calls back from a goroutine of its own.

@@ -230,18 +230,12 @@ func certificateCause(err error) error {
 }
 
 // proxyError is a proxy's refusal of CONNECT.
-type proxyError struct {
-	host   string
-	status int
-}
-
-func (e *proxyError) Error() string {
-	return fmt.Sprintf("the proxy %s answered %d %s", e.host, e.status, http.StatusText(e.status))
-}
+type proxyError struct{ error }
 
 func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
 	if res.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyError{display.Host(proxy.String()), res.StatusCode}
+	status := http.StatusText(res.StatusCode)
+	return &proxyError{fmt.Errorf("the proxy %s answered %d %s", display.Host(proxy.String()), res.StatusCode, status)}
 }

@@ -309,8 +309,8 @@ func overTLS(t *testing.T, settings *tls.Config) (*Client, *httptest.Server) {
 	return c, server
 }
 
-// The environment is read once in a process, so another one is asked. Its name and password go to the proxy, and nowhere
-// else; what is on this machine goes to no proxy, however it is spelled.
+// The environment is read once in a process, so another one is asked. Its name and password go to the proxy, and
+// nowhere else; what is on this machine goes to no proxy, however it is spelled.
 func TestProxyFromTheEnvironment(t *testing.T) {
 	var asked []string
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -66,7 +66,7 @@ func (a *app) agentStatusCommand() *cobra.Command {
 	return cmd
 }
 
-// serve is the headless agent, until Ctrl-C or somebody's stop.
+// serve runs the headless agent until Ctrl-C or until somebody stops it.
 func (a *app) serve(ctx context.Context, c agent.Config) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
@@ -89,7 +89,7 @@ func (a *app) serve(ctx context.Context, c agent.Config) error {
 	return r.Run(ctx)
 }
 
-// haveProfiles refuses a secret for an account that is not there, before anything is started and said to run.
+// haveProfiles refuses a secret for an account that does not exist, before the agent starts.
 func haveProfiles(ctx context.Context, places storage.Places, secrets map[string]secret.Text) error {
 	if len(secrets) == 0 {
 		return nil
@@ -123,7 +123,7 @@ func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
 	return a.sayWho(ctx, client)
 }
 
-// replaceOlder starts our own version where an older one runs headless and nothing is lost by that.
+// replaceOlder starts our own version in place of an older headless agent, where nothing is lost by that.
 func replaceOlder(ctx context.Context, client *client.Client, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {

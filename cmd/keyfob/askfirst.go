@@ -33,7 +33,7 @@ func accountAndPolicy(cmd *cobra.Command, args []string) error {
 	return atMost(cmd, args, 2)
 }
 
-// completeAskFirst offers the accounts, and behind one what it can be switched to.
+// completeAskFirst offers the accounts and, after an account, on and off.
 func (a *app) completeAskFirst(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 1 {
 		return []string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp
@@ -41,7 +41,7 @@ func (a *app) completeAskFirst(cmd *cobra.Command, args []string, typed string) 
 	return a.completeIDs(cmd, args, typed)
 }
 
-// askFirst shows the policy of an account, switched before where word says so.
+// askFirst shows the policy of an account. Where word is on or off it switches the policy first.
 func (a *app) askFirst(ctx context.Context, id, word string, asJSON bool) error {
 	on, known := map[string]bool{"on": true, "off": false}[word]
 	if !known && word != "" {
@@ -71,8 +71,7 @@ func (a *app) askFirst(ctx context.Context, id, word string, asJSON bool) error 
 	return nil
 }
 
-// tellUnasked says what "on" means where there is no window, and the way back, which is not the one that a person at
-// a window has.
+// tellUnasked says what "on" means where there is no window, and how to undo it there.
 func (a *app) tellUnasked(ctx context.Context, client *client.Client, id string) {
 	s, err := client.Status(ctx)
 	places, where := storage.DefaultPlaces()

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	callPatience = 30 * time.Second // that a call waits where the API says "not now"
-	callAnswer   = 5 * time.Minute  // until the API begins to answer
+	callPatience = 30 * time.Second // how long a call waits where the API says "not now"
+	callAnswer   = 5 * time.Minute  // how long the API may take to begin its answer
 )
 
 type callOptions struct {
@@ -105,7 +105,7 @@ func (a *app) send(t *apicall.Transport, req *http.Request) (*http.Response, *fa
 	return t.Do(req)
 }
 
-// waiter tells a person what a call waits for, where that takes its time.
+// waiter tells a person what a call waits for, where the call takes long.
 type waiter struct {
 	out  io.Writer
 	long *time.Timer
@@ -113,7 +113,7 @@ type waiter struct {
 
 func (w *waiter) waits(what string) {
 	w.end()
-	line := fastpath.Waiting
+	line := words.T("cli.waiting") + "\n"
 	if what != apicall.ForToken {
 		line = words.T("cli.call.waiting", "what", what) + "\n"
 	}
@@ -126,7 +126,7 @@ func (w *waiter) end() {
 	}
 }
 
-// callRequest makes the request of what was typed.
+// callRequest makes the request from what was typed.
 func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o callOptions) (*http.Request, error) {
 	target, err := apicall.Address(p, ref)
 	if err != nil {
@@ -148,7 +148,7 @@ func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o 
 	}
 	if file, is := body.(*os.File); is && o.data != "@-" {
 		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
-			req.ContentLength = info.Size() // there are servers that insist on knowing it
+			req.ContentLength = info.Size() // some servers want to know the length
 		}
 	}
 	req.Header.Set("User-Agent", "keyfob")
@@ -158,7 +158,7 @@ func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o 
 	return req, setHeaders(req.Header, o.headers)
 }
 
-// callBody is what -d says, and what kind of thing that looks like.
+// callBody returns the body that -d names, and the media type that it seems to have.
 func (a *app) callBody(data string) (body io.Reader, kind string, err error) {
 	name, isFile := strings.CutPrefix(data, "@")
 	switch {
@@ -179,7 +179,7 @@ func (a *app) callBody(data string) (body io.Reader, kind string, err error) {
 	return file, kind, nil
 }
 
-// setHeaders takes the headers that were typed. Who asks is said by the token alone.
+// setHeaders sets the headers that were typed. It refuses those that only Keyfob may set.
 func setHeaders(h http.Header, lines []string) error {
 	for i, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
@@ -192,7 +192,7 @@ func setHeaders(h http.Header, lines []string) error {
 		case slices.Contains([]string{"Host", "Content-Length", "Transfer-Encoding", "Connection"}, canonical):
 			return misused(fault.UsageHeaderDerived, "header", canonical)
 		case !slices.ContainsFunc(lines[:i], sameName(name)):
-			h.Del(name) // ours, where one of theirs comes in its place
+			h.Del(name) // the header that was typed replaces ours
 		}
 		h.Add(name, strings.TrimSpace(value))
 	}
@@ -206,7 +206,7 @@ func sameName(name string) func(string) bool {
 	}
 }
 
-// notToken tells what is not in the name of a header (RFC 9110 §5.1).
+// notToken tells characters that the name of a header cannot have (RFC 9110 §5.1).
 func notToken(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 }

@@ -19,7 +19,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// prettyBytes is the longest body that is set out for people, or put into JSON; a longer one is printed as it comes.
+// prettyBytes limits the bodies that are indented or put into JSON. A longer one is printed as it comes.
 const prettyBytes = 8 << 20
 
 // called is a call as JSON.
@@ -28,7 +28,7 @@ type called struct {
 	Took    int64             `json:"time_ms"`
 	Headers map[string]string `json:"headers"`
 	Body    any               `json:"body,omitempty"`        // JSON as it is, else text
-	Binary  []byte            `json:"body_base64,omitempty"` // what is neither
+	Binary  []byte            `json:"body_base64,omitempty"` // a body that is neither
 	Problem *fault.Error      `json:"problem,omitempty"`
 }
 
@@ -73,7 +73,7 @@ func (a *app) printHeaders(h http.Header) {
 	fmt.Fprintln(a.err)
 }
 
-// printBody prints a body as it comes; at a terminal, or where that is wished, JSON is set out for people.
+// printBody prints a body as it comes. It indents JSON at a terminal, or where pretty is set.
 func (a *app) printBody(res *http.Response, pretty bool) error {
 	shown := terminal(a.out)
 	out := a.out
@@ -85,10 +85,10 @@ func (a *app) printBody(res *http.Response, pretty bool) error {
 		var begin bytes.Buffer
 		_, err := io.CopyN(&begin, res.Body, prettyBytes)
 		if body = io.MultiReader(&begin, res.Body); errors.Is(err, io.EOF) && json.Valid(begin.Bytes()) {
-			body = setOut(begin.Bytes())
+			body = indentedJSON(begin.Bytes())
 		}
 	}
-	printed := &counted{w: out}
+	printed := &measured{w: out}
 	if _, err := io.Copy(printed, body); err != nil {
 		if printed.failed {
 			return err
@@ -101,22 +101,22 @@ func (a *app) printBody(res *http.Response, pretty bool) error {
 	return nil
 }
 
-// setOut is JSON on several lines.
-func setOut(text []byte) io.Reader {
+// indentedJSON is JSON on several lines.
+func indentedJSON(text []byte) io.Reader {
 	var set bytes.Buffer
 	_ = json.Indent(&set, text, "", "  ") // it is valid
 	set.WriteByte('\n')
 	return &set
 }
 
-// counted knows the last byte that was written, and whether writing or reading went wrong.
-type counted struct {
+// measured remembers the last byte that was written, and whether writing failed.
+type measured struct {
 	w      io.Writer
 	last   byte
 	failed bool
 }
 
-func (c *counted) Write(p []byte) (int, error) {
+func (c *measured) Write(p []byte) (int, error) {
 	if len(p) > 0 {
 		c.last = p[len(p)-1]
 	}
@@ -131,10 +131,10 @@ func terminal(w io.Writer) bool {
 	return ok && attended(f)
 }
 
-// tame keeps what an API sends from driving the terminal: nothing but text comes through.
+// tame keeps what an API sends from controlling the terminal: it lets only text through.
 type tame struct {
 	w    io.Writer
-	rest []byte // the beginning of a letter
+	rest []byte // the beginning of a character
 }
 
 func (t *tame) Write(p []byte) (int, error) {

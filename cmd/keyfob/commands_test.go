@@ -8,11 +8,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"keyfob/internal/fastpath"
 	"keyfob/internal/words"
 )
 
-// TestEveryCommandShowsHowItIsUsed: a command without an example is one that has to be guessed. What it shows is fit for
-// every shell: zsh takes a bare ? or * of a URL for names of files.
+// TestEveryCommandShowsHowItIsUsed: a command without an example is one that has to be guessed. What it shows is fit
+// for every shell: zsh takes a bare ? or * of a URL for names of files.
 func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -65,8 +66,8 @@ func TestEveryCommandHasItsTexts(t *testing.T) {
 	}
 }
 
-// TestTheHelpIsFromTheCatalogue: in the pseudo-language every text is in brackets, and a line without them is one that is
-// not from the catalogue.
+// TestTheHelpIsFromTheCatalogue: in the pseudo-language every text is in brackets. A text without them is not from the
+// catalogue.
 func TestTheHelpIsFromTheCatalogue(t *testing.T) {
 	words.Use(words.Pseudo)
 	t.Cleanup(func() { words.Use(words.English) })
@@ -86,4 +87,11 @@ func TestTheHelpIsFromTheCatalogue(t *testing.T) {
 		}
 	}
 	walk(root)
+}
+
+// TestThePlainWaysSayTheSame: what answers before the program proper is there has its own copy of the one line it says.
+func TestThePlainWaysSayTheSame(t *testing.T) {
+	if want := words.T("cli.waiting") + "\n"; fastpath.Waiting != want {
+		t.Errorf("%q, and %q in the catalogue", fastpath.Waiting, want)
+	}
 }

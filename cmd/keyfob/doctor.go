@@ -40,7 +40,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	return cmd
 }
 
-// doctor tells each check as it is done. The first that fails decides the exit code.
+// doctor prints each check as it is done. The first check that fails decides the exit code.
 func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	switch {
 	case o.asJSON && o.bundle != "":
@@ -64,7 +64,7 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	a.err = io.Discard // the problem that is returned has been told, in its line or in the JSON
+	a.err = io.Discard // the problem that is returned was printed already
 	return report.Problem()
 }
 
@@ -87,7 +87,7 @@ func (a *app) examine(ctx context.Context, o doctorOptions) (*doctor.Report, err
 	})
 }
 
-// keepBundle shows a bundle, and writes it if that is right.
+// keepBundle shows a bundle, and writes it after a yes.
 func (a *app) keepBundle(ctx context.Context, report *doctor.Report, o doctorOptions) error {
 	bundle := report.Bundle()
 	fmt.Fprintf(a.out, "\n%s\n", bundle)
@@ -104,8 +104,8 @@ func (a *app) keepBundle(ctx context.Context, report *doctor.Report, o doctorOpt
 	return nil
 }
 
-// findings prints the checks, in groups: this computer, then one account after the other. On a terminal a last line
-// says what is being looked at.
+// findings prints the checks in groups: this computer, then one account after the other. On a terminal the last line
+// says what the doctor is looking at.
 type findings struct {
 	app   *app
 	out   io.Writer

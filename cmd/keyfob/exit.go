@@ -18,7 +18,7 @@ const (
 	exitUnavailable    = 5 // provider or network
 	exitDenied         = 6
 	exitLimited        = 7   // by quota or rate
-	exitNoAgent        = 8   // nobody keeps the sign-ins, and nobody could be started
+	exitNoAgent        = 8   // no agent runs, and none could be started
 	exitCancelled      = 130 // by Ctrl-C, as shells have it
 )
 
@@ -100,7 +100,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// report says what went wrong: what happened, what to do, and the code that support asks for.
+// report prints what went wrong: what happened, what to do, and the code that support asks for.
 func (a *app) report(err error) {
 	if err == nil {
 		return
@@ -110,11 +110,11 @@ func (a *app) report(err error) {
 	if m.Next != "" {
 		a.tell("cli.report.try", "next", indented(m.Next))
 	}
-	if fault.CodeOf(err) == fault.KeychainMissing { // what the window has a button for
+	if fault.CodeOf(err) == fault.KeychainMissing { // the window has a button for that
 		a.tell("cli.in-memory")
 	}
 	a.tell("cli.report.code", "code", m.Code, "cause", m.Detail)
 }
 
-// indented sets the further lines of a text below its first.
+// indented indents all lines of a text but the first.
 func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/localapi/client"
@@ -72,8 +73,8 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	return g.Serve(ctx, listeners)
 }
 
-// gatewayHold is how long a gateway hands out a token without asking for it again. A sign-out, or another profile in
-// this one's place, takes effect within it.
+// gatewayHold is how long a gateway uses a token without asking the agent again. After that time at the latest it notices
+// a sign-out, or that the profile was replaced.
 const gatewayHold = 5 * time.Second
 
 func (a *app) printGateway(listeners gateway.Listeners, ring keyring, o gatewayOptions) error {
@@ -104,7 +105,7 @@ func (a *app) printGateway(listeners gateway.Listeners, ring keyring, o gatewayO
 	return columns(a.out, rows)
 }
 
-// named is whose a key is, or where a URL leads, beside it where there are several.
+// named is the name that stands beside a key or a URL, where there are several.
 func named(name string, of int) string {
 	if of == 1 {
 		return ""
@@ -112,7 +113,7 @@ func named(name string, of int) string {
 	return "  " + name
 }
 
-// keyring is the clients' keys, and what they show.
+// keyring has the keys of the clients, and the texts that the clients send as their keys.
 type keyring struct {
 	keys  []gateway.Key
 	texts []secret.Text
@@ -131,7 +132,7 @@ func (r *keyring) has(client string) bool {
 	return false
 }
 
-// keysFor are new keys for clients; of those that a file has, the old ones. What is new is added to the file.
+// keysFor makes a key for each client, or takes the one that the file has. New keys are added to the file.
 func keysFor(clients []string, path string) (ring keyring, err error) {
 	if path != "" {
 		if ring, err = readKeys(path); err != nil {
@@ -157,7 +158,7 @@ func keysFor(clients []string, path string) (ring keyring, err error) {
 	return ring, storage.WriteFile(path, file.Bytes())
 }
 
-// readKeys reads a file of ours: a line is a client's name and its key.
+// readKeys reads a file that keysFor wrote. Each line is the name of a client and its key.
 func readKeys(path string) (ring keyring, err error) {
 	const most = 64 << 10
 	info, err := os.Stat(path)
@@ -184,7 +185,7 @@ func readKeys(path string) (ring keyring, err error) {
 	return ring, nil
 }
 
-// saysOnce tells what goes wrong, but not the same thing all the time.
+// saysOnce prints what goes wrong, each thing once a minute at most.
 type saysOnce struct {
 	*app
 

@@ -22,14 +22,14 @@ func (a *app) gitCommand() *cobra.Command {
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[1] != "get" {
-				return nil // also what git may ask in years to come: gitcredentials(7) wants it ignored
+				return nil // gitcredentials(7) wants unknown operations ignored
 			}
 			return a.git(cmd.Context(), args[0])
 		},
 	}
 }
 
-// git answers one question. A place that is not the account's is left to other helpers, without a word.
+// git answers one question. It says nothing where the place is not one of the account: another helper may know it.
 func (a *app) git(ctx context.Context, id string) error {
 	q, err := readGitQuestion(a.in)
 	if err != nil {
@@ -47,9 +47,9 @@ func (a *app) git(ctx context.Context, id string) error {
 	return err
 }
 
-// answer is a user name with the token as password, which every host of repositories takes: some of them want the name
-// that git was given, GitLab wants this one, the others look at the token alone. A host that asks for a bearer token,
-// of a git that can send one (2.46), gets it as that.
+// answer is a user name with the token as password, which every host of repositories accepts. Some hosts want the name
+// that git was given, GitLab wants oauth2, the others look at the token alone. Git 2.46 can send a bearer token: a host
+// that asks for one gets it.
 func (q gitQuestion) answer(access account.Access) string {
 	token, end := access.Token.Reveal(), ""
 	if !access.Expiry.IsZero() {

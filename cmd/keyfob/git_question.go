@@ -9,8 +9,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// gitQuestion is what git says of the place that it wants to sign in to: lines of name=value up to an empty one, as
-// git-credential(1) has them.
+// gitQuestion is what git says about the place that it wants to sign in to. It comes as lines of name=value up to an
+// empty line (git-credential(1)).
 type gitQuestion struct {
 	protocol, host, path string
 	username             string   // what the person gave with the address; mostly empty
@@ -18,8 +18,8 @@ type gitQuestion struct {
 	challenges           []string // WWW-Authenticate of the host, since git 2.41
 }
 
-// readGitQuestion is strict: a line that another one was smuggled into, by an address with an escaped line break, was
-// how tokens went to the wrong host in more than one helper. The errors hold nothing of what was read.
+// readGitQuestion is strict. In more than one helper an address with an escaped line break smuggled in a second line, and
+// the token went to the wrong host. The errors hold nothing of what was read.
 func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
 	const most = 64 << 10
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
@@ -62,10 +62,10 @@ func (q *gitQuestion) line(line string) error {
 	case "username":
 		return once(&q.username, value)
 	}
-	return nil // git grows new ones
+	return nil // newer versions of git have more names
 }
 
-// once sets what must not be said twice: of two hosts, another reader might take the other.
+// once sets a field that must not be there twice: of two hosts, another reader might take the other one.
 func once(field *string, value string) error {
 	if *field != "" {
 		return misused(fault.UsageGitTwice)
@@ -84,14 +84,14 @@ func (q *gitQuestion) check() error {
 	return nil
 }
 
-// hostLetters are those of a name or an address, with its port.
+// hostLetters are the characters of a name or an address with its port.
 const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
 
-// url is the place. Git says the path only where credential.useHttpPath is set.
+// url is the address of the place. Git says the path only where credential.useHttpPath is set.
 func (q *gitQuestion) url() string { return q.protocol + "://" + q.host + "/" + q.path }
 
-// bearer tells whether the host asks for a bearer token and this git can send one. What the host says decides: GitHub
-// and GitLab refuse such a header where repositories are.
+// bearer tells whether the host asks for a bearer token and this version of git can send one. The host must ask: GitHub
+// and GitLab refuse a bearer token for repositories.
 func (q *gitQuestion) bearer() bool {
 	return slices.Contains(q.capabilities, "authtype") &&
 		slices.ContainsFunc(challenge.Parse(q.challenges), func(c challenge.Challenge) bool {

@@ -64,7 +64,7 @@ func (a *app) importFiles(ctx context.Context, files []string, o importOptions) 
 	return nil
 }
 
-// readProfile reads a file, no more of it than a profile may have.
+// readProfile reads a file, up to the size that a profile may have.
 func (a *app) readProfile(file, as string) (profile.Profile, error) {
 	data, err := a.read(file)
 	if err != nil {
@@ -84,7 +84,7 @@ func (a *app) read(file string) (data []byte, err error) {
 	} else {
 		data, err = profile.ReadFile(file)
 	}
-	if _, judged := errors.AsType[*profile.Error](err); err != nil && !judged {
+	if fault.CodeOf(err) == fault.Internal { // the system's
 		return nil, unreadable(err)
 	}
 	return data, err
@@ -98,7 +98,7 @@ func unreadable(err error) error {
 	return misused(reason).Because(err)
 }
 
-// importOne asks for trust and adds one profile, or replaces the one of that id.
+// importOne shows a profile, asks whether to trust it, and adds it or replaces the one with its id.
 func (a *app) importOne(ctx context.Context, client *client.Client, p profile.Profile, yes bool) error {
 	data, err := p.Marshal()
 	if err != nil {
@@ -126,7 +126,7 @@ func (a *app) importOne(ctx context.Context, client *client.Client, p profile.Pr
 	return a.sayAdded(ctx, client, p, replace)
 }
 
-// sayAdded says what is to be done next, if anything is: what replaces another profile may keep its sign-in or secret.
+// sayAdded says what to do next. A profile that replaces another may keep its sign-in or its secret.
 func (a *app) sayAdded(ctx context.Context, client *client.Client, p profile.Profile, replaced bool) error {
 	s, err := client.Status(ctx)
 	if err != nil {
@@ -137,8 +137,8 @@ func (a *app) sayAdded(ctx context.Context, client *client.Client, p profile.Pro
 	return nil
 }
 
-// added is the key of what is said of an account that was added or replaced. What has a sign-in or a secret needs
-// nothing more.
+// added is the key of the text about an account that was added or replaced. An account that has a sign-in or a secret
+// needs nothing more.
 func added(p profile.Profile, is account.Account, replaced bool) string {
 	ready := is.Status.HasSession() || is.Can(account.ActForgetSecret)
 	switch {
@@ -156,7 +156,7 @@ func added(p profile.Profile, is account.Account, replaced bool) string {
 	return "cli.import.added-signin"
 }
 
-// stored is the profile of that id, if there is one. One whose file has gone bad is there too, and may be replaced.
+// stored returns the profile with that id, if there is one. One with a damaged file counts as well, and can be replaced.
 func stored(ctx context.Context, client *client.Client, id string) (old profile.Profile, there bool, err error) {
 	old, err = client.Profile(ctx, id)
 	switch fault.CodeOf(err) {
@@ -168,8 +168,8 @@ func stored(ctx context.Context, client *client.Client, id string) (old profile.
 	return old, false, err
 }
 
-// showTrust shows what a person should see before they trust a profile. Names are what the file says of itself; the
-// host is where a password will be typed.
+// showTrust shows what a person should see before they trust a profile. A name is only what the file says about itself;
+// the host is where a password will be typed.
 func (a *app) showTrust(p, old profile.Profile, replace bool) error {
 	rows := [][]string{{words.T("cli.import.id"), p.ID}}
 	for _, fact := range p.TrustCard() {
@@ -179,7 +179,7 @@ func (a *app) showTrust(p, old profile.Profile, replace bool) error {
 		return err
 	}
 	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
-		a.say("cli.import.changes", "id", p.ID, "changes", strings.Join(changes, "\n  "))
+		a.say("cli.import.changes", "id", p.ID, "changes", strings.ReplaceAll(words.Findings(changes), "\n", "\n  "))
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (a *app) kubeCommand() *cobra.Command {
 	return cmd
 }
 
-// execCredential is what the two sides of a plugin say to each other. The question holds more, which is of no use here.
+// execCredential is the question and the answer of a plugin. The question has more fields, which are of no use here.
 type execCredential struct {
 	APIVersion string      `json:"apiVersion"`
 	Kind       string      `json:"kind"`
@@ -48,14 +48,14 @@ func (a *app) kube(ctx context.Context, id string, minTTL time.Duration) error {
 	return a.printJSON(credential)
 }
 
-// execQuestion reads what is asked, which names the version that is to be answered in.
+// execQuestion reads the question, which names the version of the answer.
 func execQuestion(info string) (asked execCredential, err error) {
 	const most = 1 << 20 // a cluster's certificates may be in it
 	if info == "" {
 		return asked, misused(fault.UsageKubeAlone)
 	}
 	if err := strictjson.Decode([]byte(info), most, &asked); err != nil {
-		return asked, misused(fault.UsageKubeUnreadable, "said", err.Error())
+		return asked, misused(fault.UsageKubeUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	switch asked.APIVersion {
 	case "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1":
@@ -66,8 +66,8 @@ func execQuestion(info string) (asked execCredential, err error) {
 	return asked, misused(fault.UsageKubeVersion)
 }
 
-// askAgain is when kubectl, which keeps a token until then, shall ask for the next: a moment before the end, for its
-// clock and the way to the cluster.
+// askAgain is the time at which kubectl asks for the next token. It is a moment before the end of this one, because of
+// kubectl's clock and of the way to the cluster.
 func askAgain(expiry time.Time) time.Time {
 	const moment = 10 * time.Second
 	if expiry.IsZero() {

@@ -30,7 +30,7 @@ func (a *app) log(ctx context.Context, id string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if id != "" { // a name that is wrong is an error, and not an empty list
+	if id != "" { // a wrong name is an error, and no empty list
 		if _, err := client.Policy(ctx, id); err != nil {
 			return err
 		}

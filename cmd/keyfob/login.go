@@ -14,8 +14,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// longWait is when a person should be told why nothing may be happening: a provider that does not know our callback
-// address shows an error in the browser, and we hear nothing.
+// longWait is when a person is told why nothing may be happening. A provider that does not know our callback address
+// shows an error in the browser, and tells us nothing.
 const longWait = 20 * time.Second
 
 type loginOptions struct {
@@ -67,7 +67,7 @@ type attempter interface {
 	Cancel(ctx context.Context, id string) error
 }
 
-// signIn has the person sign in and tells what it waits for. Ctrl-C ends the attempt and not only the waiting.
+// signIn has a person sign in, and prints what it waits for. Ctrl-C ends the attempt too, and not only the waiting.
 func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOptions) error {
 	attempts, opened, done := make(chan account.Attempt), make(chan error, 1), make(chan error, 1)
 	go func() {
@@ -99,14 +99,14 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 	}
 }
 
-// cancel ends an attempt although our own time is over.
+// cancel ends an attempt, although ctx has ended.
 func (a *app) cancel(ctx context.Context, client attempter, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = client.Cancel(ctx, id) // gone already, or the agent is: there is nothing more to do
+	_ = client.Cancel(ctx, id) // the attempt or the agent is gone: there is nothing more to do
 }
 
-// greet tells who is signed in now, and what is worth knowing about it.
+// greet prints who is signed in now, and the notices of the account.
 func (a *app) greet(ctx context.Context, client *client.Client, id string) error {
 	s, err := client.Status(ctx)
 	if err != nil {
@@ -124,7 +124,7 @@ func (a *app) greet(ctx context.Context, client *client.Client, id string) error
 	return nil
 }
 
-// note says what a person should know though it does not stop us.
+// note prints what a person should know, where the command goes on.
 func (a *app) note(err error) {
 	m := words.Of(err)
 	a.tell("cli.note", "what", indented(m.What), "next", indented(m.Next))

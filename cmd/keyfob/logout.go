@@ -26,7 +26,7 @@ func (a *app) logoutCommand() *cobra.Command {
 	return cmd
 }
 
-// logout signs out here first, whatever becomes of the browser. What failed first decides the exit code.
+// logout signs out here first, whatever happens in the browser. The first failure decides the exit code.
 func (a *app) logout(ctx context.Context, id string, browser bool) error {
 	client, err := connect(ctx, false)
 	if err != nil {
@@ -47,8 +47,8 @@ func (a *app) logout(ctx context.Context, id string, browser bool) error {
 	return cmp.Or(problem, err)
 }
 
-// endInBrowser sends the person to where the browser's session ends. The service may ask them first, and does not tell
-// us what they said. Without a desktop the link is all there is: a browser in the terminal has no such session.
+// endInBrowser opens the page of the provider that ends the browser's session. The provider may ask first, and does not
+// tell us the answer. Without a desktop only the link is printed: a browser in the terminal has no such session.
 func (a *app) endInBrowser(ctx context.Context, client *client.Client, id string) error {
 	page, err := client.BrowserLogout(ctx, id)
 	if err != nil {
@@ -64,7 +64,7 @@ func (a *app) endInBrowser(ctx context.Context, client *client.Client, id string
 	return nil
 }
 
-// signedOut tells honestly what a sign-out did. What it could not do decides the exit code.
+// signedOut prints what a sign-out did. What it could not do is the error.
 func (a *app) signedOut(id string, report account.SignOutReport) error {
 	if report.Deleted {
 		a.say("cli.signed-out", "id", id)

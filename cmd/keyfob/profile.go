@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ func (a *app) profileCommand() *cobra.Command {
 	return cmd
 }
 
-// blankFlags fill in the blanks of the templates. What a blank is in the one or the other, the template says.
+// blankFlags are the flags that fill in the blanks of the templates. Each template says which blanks it has.
 var blankFlags = []struct{ field, flag string }{
 	{"domain", "domain"},
 	{"issuer", "issuer"},
@@ -75,7 +74,7 @@ func (a *app) profileNewCommand() *cobra.Command {
 	return cmd
 }
 
-// newProfile prints the file, and to the people at the terminal what comes next.
+// newProfile prints the file, and on the standard error what to do next.
 func (a *app) newProfile(ctx context.Context, t profile.Template, values map[string]string) error {
 	p, open, err := t.Draft(values)
 	if err == nil && len(open) > 0 && attended(a.in) {
@@ -96,8 +95,8 @@ func (a *app) newProfile(ctx context.Context, t profile.Template, values map[str
 	return nil
 }
 
-// fillIn asks for the blanks that are not filled in yet, and again for what does not go together. The questions are not
-// in the way of the file, which goes to the standard output.
+// fillIn asks for the blanks that are open, and again for values that do not go together. It asks on the standard error,
+// because the file goes to the standard output.
 func (a *app) fillIn(
 	ctx context.Context, t profile.Template, values map[string]string,
 ) (profile.Profile, []profile.Blank, error) {
@@ -111,24 +110,24 @@ func (a *app) fillIn(
 		}
 		fmt.Fprintln(a.err)
 		p, open, err := t.Draft(values)
-		wrong, judged := errors.AsType[*profile.Error](err)
-		if !judged {
-			return p, open, err
+		if err == nil {
+			return p, open, nil
 		}
+		findings := fault.Of(err).Findings
 		ask = slices.DeleteFunc(slices.Clone(t.Blanks), func(b profile.Blank) bool {
-			return !slices.ContainsFunc(wrong.Problems, func(p profile.Problem) bool { return p.Field == b.Field })
+			return !slices.ContainsFunc(findings, func(f fault.Finding) bool { return f.Field == b.Field })
 		})
 		if len(ask) == 0 {
 			return p, open, err
 		}
-		fmt.Fprintln(a.err, wrong)
+		fmt.Fprintln(a.err, words.Findings(findings))
 		for _, b := range ask {
 			delete(values, b.Field)
 		}
 	}
 }
 
-// fillOne asks until the answer is a good one, or none.
+// fillOne asks until the answer is valid or empty.
 func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank, values map[string]string) error {
 	if values[b.Field] != "" {
 		return nil
@@ -145,12 +144,11 @@ func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank,
 			values[b.Field] = value
 			return nil
 		}
-		fmt.Fprintln(a.err, "  "+problem.Reason)
+		fmt.Fprintln(a.err, "  "+words.What(*problem))
 	}
 }
 
-// line is the next one that is typed, without the blanks around it; the last may have no end. It is an error that ctx
-// has ended.
+// line reads the next line that is typed, without the blanks around it. The error is that of ctx.
 func line(ctx context.Context, typed *bufio.Reader) (string, error) {
 	answer := make(chan string, 1)
 	go func() { // a read from a terminal cannot be cut off; it ends with the program
@@ -175,7 +173,7 @@ func (a *app) tellOpen(open []profile.Blank) {
 	for _, b := range open {
 		rows = append(rows, []string{"  " + b.Label, b.Where})
 	}
-	_ = columns(a.err, rows) // where that cannot be said, nothing can
+	_ = columns(a.err, rows) // where this cannot be printed, nothing can
 }
 
 // tellNext says what has to be registered at the provider, or where the secret goes.

@@ -27,8 +27,8 @@ func (a *app) resetCommand() *cobra.Command {
 	return cmd
 }
 
-// reset forgets everything, and nothing before it was confirmed and the keychain is open: sign-ins that cannot be read
-// could not be revoked, and would live on at their services with nobody who knows of them.
+// reset forgets everything. It does nothing before it was confirmed and the keychain is open: a sign-in that cannot be
+// read cannot be revoked, and would stay valid at its provider.
 func (a *app) reset(ctx context.Context, yes bool) error {
 	if !yes && !attended(a.in) {
 		return unconfirmed(fault.UnconfirmedReset)
@@ -37,7 +37,7 @@ func (a *app) reset(ctx context.Context, yes bool) error {
 	if err != nil {
 		return err
 	}
-	client, err := connect(ctx, false) // also where nobody was: only an agent writes the keychain
+	client, err := connect(ctx, false) // starts an agent where none runs: only agents write the keychain
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (a *app) reset(ctx context.Context, yes bool) error {
 	return a.forget(ctx, client, places, s.Accounts)
 }
 
-// showReset shows what there is to lose.
+// showReset prints what will be lost.
 func (a *app) showReset(s account.Snapshot, places storage.Places) {
 	a.say("cli.reset.everything")
 	for _, one := range s.Accounts {
@@ -64,8 +64,8 @@ func (a *app) showReset(s account.Snapshot, places storage.Places) {
 	a.say("cli.reset.keychain-and-files", "config", places.Config, "state", places.State)
 }
 
-// unlocked has the keychain ask the person where it is locked, once for all accounts. A computer without a keychain has
-// nothing to unlock.
+// unlocked has a locked keychain ask the person for its password, once for all accounts. A computer without a keychain
+// has nothing to unlock.
 func unlocked(ctx context.Context, client *client.Client, s account.Snapshot) (account.Snapshot, error) {
 	shut := s.Keychain.State == account.KeychainUnusable
 	for _, one := range s.Accounts {
@@ -80,7 +80,7 @@ func unlocked(ctx context.Context, client *client.Client, s account.Snapshot) (a
 	return settled(ctx, client)
 }
 
-// forget takes the steps one after the other, and goes on after one that failed. The first failure is the error.
+// forget does one step after the other, and goes on after a step that failed. The first failure is the error.
 func (a *app) forget(
 	ctx context.Context, client *client.Client, places storage.Places, accounts []account.Account,
 ) error {
@@ -91,7 +91,7 @@ func (a *app) forget(
 	}
 	r.tokens()
 	r.keychain(client.ForgetKeychain(ctx))
-	if err := stop(ctx, places, client); err != nil { // what it has open cannot be deleted
+	if err := stop(ctx, places, client); err != nil { // files that it has open cannot be deleted
 		r.step(words.T("cli.reset.agent"), "", err)
 		return r.first
 	}
@@ -103,7 +103,7 @@ func (a *app) forget(
 	return r.first
 }
 
-// resetting tells of each step as it is done.
+// resetting prints each step as it is done.
 type resetting struct {
 	app   *app
 	width int       // of the longest name
@@ -119,7 +119,7 @@ func newResetting(a *app, accounts []account.Account) *resetting {
 	return r
 }
 
-// step says what was done, or in words why not.
+// step prints what was done, or why it could not be done.
 func (r *resetting) step(name, done string, err error) {
 	if err != nil {
 		done = words.Of(err).What
@@ -130,7 +130,7 @@ func (r *resetting) step(name, done string, err error) {
 
 func (r *resetting) failed(err error) { r.first = cmp.Or(r.first, err) }
 
-// removed is the step of one account. It is gone whatever the report says, unless there is an error.
+// removed is the step of one account. Unless err is set the account is gone, whatever the report says.
 func (r *resetting) removed(one account.Account, report account.SignOutReport, err error) {
 	if report.ValidUntil.After(r.until) {
 		r.until = report.ValidUntil
@@ -150,7 +150,7 @@ func (r *resetting) removed(one account.Account, report account.SignOutReport, e
 	}
 }
 
-// keychain is the step that a computer without a keychain has not. There may be one all the same, as over SSH.
+// keychain is the step of the keychain. Over SSH a computer may seem to have none, and have one at its desktop.
 func (r *resetting) keychain(err error) {
 	if fault.CodeOf(err) == fault.KeychainMissing {
 		r.step(words.T("cli.reset.keychain"), words.T("cli.reset.no-keychain"), nil)
@@ -159,7 +159,7 @@ func (r *resetting) keychain(err error) {
 	r.step(words.T("cli.reset.keychain"), words.T("cli.reset.keychain-done"), err)
 }
 
-// tokens says until when the last access token works: no sign-out ends it.
+// tokens prints until when the last access token works, because a sign-out does not end it.
 func (r *resetting) tokens() {
 	if now := time.Now(); r.until.After(now) {
 		r.step(words.T("cli.reset.tokens"), words.T("cli.reset.token-until", "until", words.Until(r.until, now)), nil)

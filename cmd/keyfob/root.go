@@ -21,13 +21,13 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	colour   bool // out is a terminal that shows colours
-	begun    bool // cobra was content with the arguments, and a command runs
+	begun    bool // the arguments were valid, and a command runs
 }
 
 // execute runs one command line and returns its exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
-	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd { // it tells what each command and flag is for
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd { // the shell shows what commands and flags are for
 		withTexts(root)
 	}
 	root.SetArgs(args)
@@ -56,7 +56,7 @@ func (a *app) root() *cobra.Command {
 		Version:       version.Version,
 	}
 	root.PersistentPreRun = func(*cobra.Command, []string) { a.begun = true }
-	cobra.EnableCommandSorting = false // they stand in the order in which a person meets them
+	cobra.EnableCommandSorting = false // commands stand in the order in which a person needs them
 	root.AddCommand(
 		a.importCommand(), a.loginCommand(), a.statusCommand(), a.logoutCommand(),
 		a.tokenCommand(), a.headerCommand(), a.runCommand(), a.kubeCommand(), a.gitCommand(),
@@ -89,7 +89,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return misused(fault.UsageUnknownCommand, "name", name, "near", display.Nearest(name, names))
 }
 
-// usage types what cobra says of a command line. Its texts quote what was typed.
+// usage makes a fault of what cobra says about a command line. Its texts quote what was typed.
 func usage(err error) error {
 	if fault.CodeOf(err) == fault.BadUsage {
 		return err
@@ -97,7 +97,7 @@ func usage(err error) error {
 	return misused("", "said", err.Error())
 }
 
-// unprinted types what keeps us from printing, as on a full disk: commands return it as it comes.
+// unprinted makes a fault of an error of the standard output, such as a full disk.
 func unprinted(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == os.Stdout.Name() {
 		return fault.New(fault.DiskTrouble).WithReason(fault.DiskOutput).Because(e.Err)
@@ -105,7 +105,7 @@ func unprinted(err error) error {
 	return err
 }
 
-// oneID takes the one id that most commands are about.
+// oneID wants one argument, the id of an account.
 func oneID(cmd *cobra.Command, args []string) error {
 	switch len(args) {
 	case 0:
@@ -116,7 +116,7 @@ func oneID(cmd *cobra.Command, args []string) error {
 	return misused(fault.UsageOneAccount)
 }
 
-// completeIDs offers the ids of the accounts to the shell. It asks who is there and starts nobody.
+// completeIDs offers the ids of the accounts to the shell. It asks the agent that runs, and starts none.
 func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	const none = cobra.ShellCompDirectiveNoFileComp
 	if len(args) > 0 {

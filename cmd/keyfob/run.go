@@ -41,9 +41,9 @@ func accountsAndCommand(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// completeRun offers the accounts that are not there yet, and behind the -- what the shell has.
+// completeRun offers the accounts that are not typed yet and, behind the --, what the shell offers.
 func (a *app) completeRun(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if n := cmd.ArgsLenAtDash(); n >= 0 && n < len(args) { // cobra puts a -- of its own behind them all
+	if n := cmd.ArgsLenAtDash(); n >= 0 && n < len(args) { // cobra adds a -- of its own at the end
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	ids, directive := a.completeIDs(cmd, nil, typed)
@@ -51,8 +51,8 @@ func (a *app) completeRun(cmd *cobra.Command, args []string, typed string) ([]st
 	return slices.DeleteFunc(ids, taken), directive
 }
 
-// runWith ends us where the command could be started, and returns why not where it could not. That is found out before
-// a token is asked for.
+// runWith replaces this process by the command. It returns only where the command cannot be started, and finds that out
+// before it asks for a token.
 func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Duration) error {
 	names, err := variables(ids)
 	if err != nil {
@@ -76,8 +76,8 @@ func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Du
 	return notRun(command[0], become(path, command, env))
 }
 
-// variables are the names under which a command finds the tokens of accounts. Two that have the same would hide each
-// other.
+// variables are the environment variables for the tokens of accounts. Two accounts with the same name of a variable are
+// refused: one token would hide the other.
 func variables(ids []string) ([]string, error) {
 	names := make([]string, len(ids))
 	for i, id := range ids {
@@ -89,7 +89,7 @@ func variables(ids []string) ([]string, error) {
 	return names, nil
 }
 
-// commandError is a command that was not started, with the exit code that shells have for it.
+// commandError tells that a command was not started. It has the exit code that shells have for that.
 type commandError struct {
 	error
 

@@ -16,7 +16,7 @@ import (
 	"keyfob/internal/words"
 )
 
-// secretBytes is more than the longest secret has: what is longer is refused, and not cut.
+// secretBytes is more than the longest secret has, so that a longer one is refused and not cut.
 const secretBytes = 8 << 10
 
 func (a *app) secretCommand() *cobra.Command {
@@ -89,7 +89,7 @@ func (a *app) setSecret(ctx context.Context, id string, untried bool) error {
 	return nil
 }
 
-// giveSecret has the keychain ask to be unlocked where it must: a person may be here.
+// giveSecret sets the secret. A locked keychain asks for its password, because a person may be here.
 func (a *app) giveSecret(ctx context.Context, client *client.Client, id string, s secret.Text, untried bool) error {
 	err := client.SetSecret(ctx, id, s, untried)
 	if fault.CodeOf(err) == fault.KeychainLocked {
@@ -104,7 +104,7 @@ func (a *app) giveSecret(ctx context.Context, client *client.Client, id string, 
 	return err
 }
 
-// readSecret is the whole input, or at a terminal what is typed unseen.
+// readSecret reads the whole input, or at a terminal a line that is not shown.
 func (a *app) readSecret(ctx context.Context, id string) (secret.Text, error) {
 	if attended(a.in) {
 		return a.typedSecret(ctx, id)
@@ -112,7 +112,7 @@ func (a *app) readSecret(ctx context.Context, id string) (secret.Text, error) {
 	return readSecret(a.in)
 }
 
-// readSecret reads to the end. One line end after the secret is a file's, not the secret's.
+// readSecret reads to the end. One line end after the secret belongs to the file, and not to the secret.
 func readSecret(r io.Reader) (secret.Text, error) {
 	data, err := io.ReadAll(io.LimitReader(r, secretBytes))
 	if err != nil {
@@ -144,7 +144,7 @@ func (a *app) typedSecret(ctx context.Context, id string) (secret.Text, error) {
 	}
 }
 
-// secretsFor are the secrets that an agent is started with: in files, and at the ends of descriptors.
+// secretsFor reads the secrets that an agent is started with, from files and from descriptors.
 func secretsFor(files, descriptors []string) (map[string]secret.Text, error) {
 	found := map[string]secret.Text{}
 	for flag, values := range map[string][]string{"--secret-file": files, "--secret-fd": descriptors} {
@@ -163,7 +163,7 @@ func secretsFor(files, descriptors []string) (map[string]secret.Text, error) {
 	return found, nil
 }
 
-// startSecret is one of them, or what is wrong with it.
+// startSecret reads one secret, or returns what is wrong with it.
 func startSecret(flag, where string) (secret.Text, fault.Reason) {
 	open := openSecretFile
 	if flag == "--secret-fd" {

@@ -8,7 +8,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// hideTyping switches off that the console shows what is typed, until restore.
+// hideTyping keeps the console from showing what is typed, until restore is called.
 func hideTyping(terminal *os.File) (restore func(), err error) {
 	console := windows.Handle(terminal.Fd())
 	var was uint32

@@ -55,7 +55,7 @@ func (a *app) status(ctx context.Context, id string, asJSON bool) error {
 	return a.overview(s)
 }
 
-// only keeps one account of a snapshot. Where there is no such account the agent says so, with the nearest name.
+// only keeps one account of a snapshot. Where there is none with that id the error of the agent names the nearest.
 func only(ctx context.Context, client *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
@@ -66,7 +66,7 @@ func only(ctx context.Context, client *client.Client, s account.Snapshot, id str
 	return s, nil
 }
 
-// withoutLinks takes out the addresses of sign-ins under way: output is kept in logs, where they do not belong.
+// withoutLinks removes the addresses of sign-ins under way. Output is kept in logs, where they do not belong.
 func withoutLinks(s account.Snapshot) account.Snapshot {
 	s.Accounts = slices.Clone(s.Accounts)
 	for i, one := range s.Accounts {
@@ -85,7 +85,8 @@ func (a *app) overview(s account.Snapshot) error {
 		state := stateOf(one, s.Keychain)
 		rows = append(rows, []string{one.ID, one.Name, one.Host, a.stateWords(state)})
 		if state.Code != "" {
-			rows = append(rows, []string{"", "", "", "  " + oneLine(words.T("cli.status.next", "next", state.Next, "code", state.Code))})
+			next := words.T("cli.status.next", "next", state.Next, "code", state.Code)
+			rows = append(rows, []string{"", "", "", "  " + oneLine(next)})
 		}
 	}
 	if err := columns(a.out, rows); err != nil {
@@ -96,14 +97,14 @@ func (a *app) overview(s account.Snapshot) error {
 	}
 	fmt.Fprintln(a.out)
 	return columns(a.out, [][]string{
-		{words.T("cli.status.keychain"), keychainWords(s.Keychain)},
-		{words.T("cli.status.agent"), agentWords(s.Agent, time.Now())},
-		{words.T("cli.status.log"), s.Agent.Log},
+		row("cli.status.keychain", keychainWords(s.Keychain)),
+		row("cli.status.agent", agentWords(s.Agent, time.Now())),
+		row("cli.status.log", s.Agent.Log),
 	})
 }
 
-// stateOf is the state of an account in words. Where there is no keychain, a secret has nowhere to go as long as nobody
-// says that it may stay in memory.
+// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, unless somebody said that it
+// may stay in memory: the next step is another one then.
 func stateOf(one account.Account, k account.Keychain) words.State {
 	s := words.Status(one)
 	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {
@@ -114,64 +115,67 @@ func stateOf(one account.Account, k account.Keychain) words.State {
 
 func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + oneLine(s.Text) }
 
-// details are all that is known of one account, line by line.
+// details are all facts about one account, one a line.
 func (a *app) details(one account.Account, k account.Keychain, now time.Time) [][]string {
-	state, at := stateOf(one, k), words.T("cli.status.signs-in-at")
+	state, at := stateOf(one, k), row("cli.status.signs-in-at", one.Host)
 	if one.Can(account.ActSetSecret) {
-		at = words.T("cli.status.tokens-from")
+		at = row("cli.status.tokens-from", one.Host)
 	}
 	rows := [][]string{
-		{words.T("cli.status.id"), one.ID},
-		{words.T("cli.status.name"), one.Name},
-		{at, one.Host},
-		{words.T("cli.status.state"), a.stateWords(state)},
+		row("cli.status.id", one.ID),
+		row("cli.status.name", one.Name),
+		at,
+		row("cli.status.state", a.stateWords(state)),
 	}
 	if state.Next != "" {
-		rows = append(rows, []string{words.T("cli.status.try"), oneLine(state.Next)})
+		rows = append(rows, row("cli.status.try", oneLine(state.Next)))
 	}
 	if state.Code != "" {
-		rows = append(rows, []string{words.T("cli.status.code"), withCause(state.Code, state.Detail)})
+		rows = append(rows, row("cli.status.code", withCause(state.Code, state.Detail)))
 	}
 	if one.Who != nil {
-		rows = append(rows, []string{words.T("cli.status.who"), person(*one.Who)})
+		rows = append(rows, row("cli.status.who", person(*one.Who)))
 	}
 	if !one.Until.IsZero() {
-		rows = append(rows, []string{words.T("cli.status.token"), words.T("cli.status.until", "until", words.Until(one.Until, now))})
+		until := words.T("cli.status.until", "until", words.Until(one.Until, now))
+		rows = append(rows, row("cli.status.token", until))
 	}
 	if one.Status.HasSession() {
-		rows = append(rows, []string{words.T("cli.status.kept"), kept(one)})
+		rows = append(rows, row("cli.status.kept", kept(one)))
 	}
-	rows = append(rows, machine(one.Machine, now)...)
+	rows = append(rows, counted(one, now)...)
 	if one.Attempt != nil {
-		rows = append(rows, []string{words.T("cli.status.callback"), one.Attempt.RedirectURI})
+		rows = append(rows, row("cli.status.callback", one.Attempt.RedirectURI))
 	}
 	for _, m := range words.Besides(one) {
-		rows = append(rows, []string{words.T("cli.status.note"), oneLine(words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code))})
+		text := words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code)
+		rows = append(rows, row("cli.status.note", oneLine(text)))
 	}
 	if len(one.Support) > 0 {
-		rows = append(rows, []string{words.T("cli.status.support"), strings.Join(one.Support, ", ")})
+		rows = append(rows, row("cli.status.support", strings.Join(one.Support, ", ")))
 	}
 	return rows
 }
 
-// machine is what was counted of a program's own account; nothing of one of people.
-func machine(m *account.Machine, now time.Time) (rows [][]string) {
-	if m == nil {
-		return nil
+// row is a fact with its label, which is a text of the catalogue.
+func row(label, fact string) []string { return []string{words.T(label), fact} }
+
+// counted says how many tokens were asked for, of an account of which they are counted.
+func counted(one account.Account, now time.Time) (rows [][]string) {
+	if meter := words.CountedFor(one, now); meter != "" {
+		rows = append(rows, row("cli.status.tokens", words.T("cli.status.counted", "meter", meter)),
+			row("cli.status.reused", words.ReusedFor(one)))
 	}
-	rows = [][]string{
-		{words.T("cli.status.tokens"), words.T("cli.status.counted", "meter", words.Meter(m.Meter, now))},
-		{words.T("cli.status.reused"), words.T("cli.status.reused-times", "n", m.Meter.Reused)},
-	}
-	for _, q := range m.Quotas {
-		rows = append(rows, []string{words.T("cli.status.quota"), words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))})
+	for _, q := range words.QuotasOf(one) {
+		left := words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))
+		rows = append(rows, row("cli.status.quota", left))
 	}
 	return rows
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// withCause is a code as support asks for it, with the technical cause where one is known.
+// withCause is a code, with its technical cause where that is known.
 func withCause(code, detail string) string {
 	if detail == "" {
 		return code
@@ -186,7 +190,7 @@ func kept(one account.Account) string {
 	return words.T("cli.status.in-memory")
 }
 
-// person is everything that is known of who is signed in.
+// person is everything that is known about who is signed in.
 func person(p account.Person) string {
 	var parts []string
 	for _, s := range []string{p.Name, p.Email, p.Organization, p.Subject} {
@@ -214,5 +218,5 @@ func keychainWords(k account.Keychain) string {
 
 func agentWords(r account.Agent, now time.Time) string {
 	return words.T("cli.status.agent-is",
-		"kind", string(r.Kind), "pid", strconv.Itoa(r.PID), "version", r.Version, "since", words.Until(r.Started, now))
+		"kind", words.Kind(r.Kind), "pid", strconv.Itoa(r.PID), "version", r.Version, "since", words.Until(r.Started, now))
 }

@@ -28,9 +28,9 @@ func misused(r fault.Reason, args ...string) *fault.Error {
 	return fault.New(fault.BadUsage, args...).WithReason(r)
 }
 
-// withTexts gives a command and all below it what --help shows. Where its texts are in the catalogue follows from its
-// path: those of "keyfob agent start" begin with cli.agent.start. It is called when somebody wants to see them: a command
-// that prints a token need not read the catalogue.
+// withTexts gives a command and all commands below it what --help shows. The keys of the texts follow from the path of
+// the command: those of "keyfob agent start" begin with cli.agent.start. withTexts is called when somebody wants to see
+// the texts, so that a command that prints a token does not read the catalogue.
 func withTexts(cmd *cobra.Command) {
 	key := textKey(cmd)
 	cmd.Short = words.T(key + ".short")

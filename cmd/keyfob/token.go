@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,13 +54,13 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 	return err
 }
 
-// access asks for a token of an account, and passes on what is worth knowing about it.
+// access asks for a token of an account, and prints the note that comes with it.
 func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (access account.Access, err error) {
 	if minTTL < 0 {
 		return access, misused(fault.UsageMinTTL)
 	}
 	if access, err = saidAlready(fastpath.Answer()); agentEnded(err) {
-		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(a.err, fastpath.Waiting) })
+		waiting := time.AfterFunc(fastpath.Patience, func() { a.tell("cli.waiting") })
 		defer waiting.Stop()
 		err = askAgent(ctx, func(client *client.Client) error {
 			access, err = client.Token(ctx, id, minTTL)
@@ -75,8 +74,8 @@ func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (acce
 	return access, err
 }
 
-// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit: expires_at is a time, so that it stays
-// true when the output is kept. The agent's answer has what stands below as well.
+// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit. expires_at is a moment and no duration, so
+// that it stays true when the output is kept. The last two fields are in the agent's answer only.
 type handOut struct {
 	AccessToken string    `json:"access_token"`
 	TokenType   string    `json:"token_type"`
@@ -87,8 +86,8 @@ type handOut struct {
 	Error *fault.Error `json:"error,omitempty"`
 }
 
-// saidAlready reads what the agent said when it was asked before the program was there. Where nobody was asked
-// nobody can have been there.
+// saidAlready reads the answer of the agent to the question that package fastpath asked. Without an answer nobody was
+// asked, or nobody was there.
 func saidAlready(answer string) (account.Access, error) {
 	var said handOut
 	switch err := json.Unmarshal([]byte(answer), &said); {

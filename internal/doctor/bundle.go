@@ -19,9 +19,9 @@ import (
 // logBytes is how much of the log's end is in a bundle.
 const logBytes = 32 << 10
 
-// Bundle is what support needs, as one text: what was found, the state of the accounts, the profile files, and the end
-// of the diagnostic log. What may be in it is named one by one, so that a new field of a snapshot does not get in by
-// itself; behind that there are the log's own net and a search for the persons who are known.
+// Bundle is what support needs, as one text: the checks, the state of the accounts, the profile files, and the end of the
+// diagnostic log. It names its contents one by one, so that a new field of a snapshot does not get in by itself. After
+// that it is cleaned as the log is, and the names of known persons are replaced.
 func (r *Report) Bundle() string {
 	text := words.T("doctor.bundle.introduction") + "\n" +
 		chapter(words.T("doctor.bundle.checks"), cleaned(r.told())) +
@@ -51,19 +51,19 @@ func Keep(path, bundle string) error {
 	return nil
 }
 
-// told is what was found, a line for each.
+// told has the checks, one a line.
 func (r *Report) told() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "keyfob %s, %s/%s, %s\n", r.Version, r.OS, r.Arch, r.At.Format(time.RFC3339))
 	for _, c := range r.Checks {
-		name := strings.TrimSpace(c.Profile + " " + c.Name) // what is not about an account stands as far left
+		name := strings.TrimSpace(c.Profile + " " + c.Name) // a check of this computer has no account before it
 		fmt.Fprintf(&b, "%-7s  %s\n", c.State, words.T("doctor.bundle.check",
 			"name", name, "text", c.Text, "cause", c.Cause(), "took", strconv.FormatInt(c.TookMS, 10)))
 	}
 	return b.String()
 }
 
-// accounts says how those are that the report is about. Arguments of faults are left out: some name persons.
+// accounts has the state of the accounts. It leaves out the arguments of faults, because some name persons.
 func (r *Report) accounts() string {
 	if r.snapshot == nil {
 		return words.T("doctor.bundle.no-agent")
@@ -89,7 +89,7 @@ func (r *Report) accounts() string {
 	return b.String()
 }
 
-// shown is the file as it is. Parse has seen to it that nothing secret is in it; what it did not accept is left out.
+// shown is the file as it is. Parse accepts no file with a secret; a file that it did not accept is left out.
 func (v *visit) shown() string {
 	if v.problem != nil {
 		return words.T("doctor.bundle.left-out", "problem", words.Of(v.problem).What)
@@ -116,9 +116,9 @@ func tail(path string) string {
 	return text
 }
 
-// cleaned takes out what looks like a secret, as the log does, and what looks like an e-mail address: providers put the
-// person's into their reasons. The log's net would take a fault's code, which support asks for, for that of a callback.
-// What has the form of ours, which is none that a provider's has, gets another name.
+// cleaned removes what looks like a secret, as the log does, and what looks like an e-mail address, because providers put
+// that of the person into their errors. The log would take the code of a fault, which support asks for, for the code of a
+// callback. A code of the form that only ours have gets another name, and stays.
 func cleaned(text string) string {
 	ours := regexp.MustCompile(`"code":( ?"[a-z]+(?:-[a-z]+)*")`)
 	mail := regexp.MustCompile(`[^\s"'<>()\[\]{},;:=&/\\|]+(?:@|%40)[^\s"'<>()\[\]{},;:=&/\\|]+`)
@@ -130,8 +130,8 @@ func cleaned(text string) string {
 	return b.String()
 }
 
-// impersonal replaces what is known of who is signed in, wherever it stands and as it may be written there: as it is,
-// in JSON, in a URL. The home folder has the person's name as well.
+// impersonal replaces what is known about who is signed in, wherever it stands: as it is, in JSON, in a URL. The path of
+// the home folder has the name of the person as well.
 func (r *Report) impersonal() *strings.Replacer {
 	const shortest = 3 // bytes: what is shorter is everywhere
 	var pairs []string
@@ -157,8 +157,8 @@ func (r *Report) impersonal() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// visible is text of which a terminal shows everything: what would move the cursor or turn the direction of writing is
-// spelled out as JSON does.
+// visible replaces what would move the cursor or change the direction of writing by its number, as JSON writes it. A
+// terminal then shows everything that is in the text.
 func visible(text string) string {
 	var b strings.Builder
 	for _, c := range text {

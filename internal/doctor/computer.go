@@ -14,7 +14,7 @@ import (
 	"keyfob/internal/words"
 )
 
-// computer is what there is to look at on this computer. What the agent says is needed to understand the rest.
+// computer has the checks of this computer. The agent comes first, because the others need its answer.
 var computer = []look{
 	{"agent", localTime, (*visit).agent},
 	{"socket", localTime, (*visit).socket},
@@ -23,9 +23,9 @@ var computer = []look{
 	{"browser", localTime, (*visit).browser},
 }
 
-// agent asks who is there, and starts nobody.
+// agent asks the agent that runs, and starts none.
 func (d *doctor) agent(ctx context.Context) *Check {
-	client := client.New(d.door())
+	client := client.New(d.socketPath())
 	defer client.Close()
 	s, err := client.Status(ctx)
 	holder, held := d.Places.Holder()
@@ -39,7 +39,7 @@ func (d *doctor) agent(ctx context.Context) *Check {
 	}
 	d.report.snapshot = &s
 	who := s.Agent
-	kind, pid := string(who.Kind), strconv.Itoa(who.PID)
+	kind, pid := words.Kind(who.Kind), strconv.Itoa(who.PID)
 	if !version.NewerThan(who.Version) {
 		return found(OK, "doctor.agent.is", "kind", kind, "pid", pid, "version", who.Version)
 	}
@@ -48,16 +48,16 @@ func (d *doctor) agent(ctx context.Context) *Check {
 	return c
 }
 
-// door is where the agent says that it listens, else where one would.
-func (d *doctor) door() string {
+// socketPath is where the agent says that it listens, else where one would listen.
+func (d *doctor) socketPath() string {
 	if h, held := d.Places.Holder(); held && h.Socket != "" {
 		return h.Socket
 	}
 	return d.Places.Socket()
 }
 
-// keychain writes, reads and deletes a test item, as the agent does at its start. The agent may live in another
-// environment, with another keychain or with none, and it is the one that keeps sign-ins.
+// keychain writes, reads and deletes a test item, as the agent does at its start. The agent keeps the sign-ins, and may
+// live in another environment: with another keychain, or with none.
 func (d *doctor) keychain(ctx context.Context) *Check {
 	var agent account.Keychain
 	if d.report.snapshot != nil {
@@ -82,7 +82,7 @@ func (d *doctor) keychain(ctx context.Context) *Check {
 	return found(OK, "doctor.keychain.ok")
 }
 
-// errNoDesktop is why there cannot be a tray.
+// errNoDesktop tells that there cannot be a tray.
 var errNoDesktop = errors.New("no session bus")
 
 func (d *doctor) tray(ctx context.Context) *Check {
@@ -101,7 +101,7 @@ func (d *doctor) tray(ctx context.Context) *Check {
 	return found(OK, "doctor.tray.ok")
 }
 
-// browser finds what would open a browser, as the library behind internal/browse does, and does not run it.
+// browser finds the program that would open a browser, as the library of internal/browse does, and does not run it.
 func (d *doctor) browser(context.Context) *Check {
 	var openers []string
 	switch runtime.GOOS {

@@ -18,13 +18,13 @@ import (
 	"keyfob/internal/words"
 )
 
-// clockLimit is how far two clocks may be apart: as far as oauthflow lets the times of an ID token be.
+// clockLimit is how far two clocks may differ: as much as oauthflow allows for the times in an ID token.
 const clockLimit = time.Minute
 
 // usesCertFile tells systems on which crypto/x509 reads SSL_CERT_FILE and SSL_CERT_DIR.
 const usesCertFile = runtime.GOOS != "windows" && runtime.GOOS != "darwin"
 
-// witness sees what passes beneath oauthflow's door: of each host the first answer or, as long as there is none, the
+// witness is a transport below oauthflow's. Of each host it keeps the first answer or, as long as there is none, the
 // certificate that was refused.
 type witness struct {
 	base *http.Transport
@@ -33,14 +33,14 @@ type witness struct {
 	seen map[string]contact // by display.Host
 }
 
-// contact is what any answer tells, before anybody reads it.
+// contact is what any answer of a host tells, whatever its body is.
 type contact struct {
 	answered bool
 	tls      *tls.ConnectionState // nil without TLS
-	dated    bool                 // it told the time
+	dated    bool                 // the answer has a date
 	ahead    time.Duration        // how far its clock is ahead of ours
 	signer   string               // of a certificate that was refused
-	foreign  bool                 // because nobody here knows the signer
+	foreign  bool                 // it was refused because this computer does not know the signer
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -66,8 +66,8 @@ func (w *witness) at(host string) contact {
 	return w.seen[host]
 }
 
-// ahead reads the other side's clock. A cache in between sends the time at which it got the answer, and for how long it
-// has had it (RFC 9111 §5.1).
+// ahead reads the clock of the other side. A cache in between sends the date of the answer that it has, and its age
+// (RFC 9111 §5.1).
 func ahead(h http.Header, now time.Time) (time.Duration, bool) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
@@ -79,7 +79,7 @@ func ahead(h http.Header, now time.Time) (time.Duration, bool) {
 	return date.Sub(now), true
 }
 
-// signerOf is who signed the certificate for which a connection was refused.
+// signerOf is who signed the certificate that was refused.
 func signerOf(err error) string {
 	var refused *tls.CertificateVerificationError
 	if !errors.As(err, &refused) || len(refused.UnverifiedCertificates) == 0 {
@@ -88,7 +88,7 @@ func signerOf(err error) string {
 	return called(refused.UnverifiedCertificates[0].Issuer)
 }
 
-// called is what people call somebody in a certificate, cleaned.
+// called is the name of somebody in a certificate, cleaned.
 func called(n pkix.Name) string {
 	const longest = 60
 	name := n.CommonName
@@ -98,8 +98,7 @@ func called(n pkix.Name) string {
 	return display.Clean(name, longest)
 }
 
-// secure tells how the connection was made and who vouches for the other side: where a company reads along, that is the
-// company.
+// secure reports the version of TLS and who signed the certificate. Where a company reads along, that is the company.
 func (c contact) secure() *Check {
 	if c.tls == nil {
 		return found(Skipped, "doctor.tls.local")
@@ -116,7 +115,7 @@ func (c contact) secure() *Check {
 	return found(OK, "doctor.tls.ok", "version", version, "issuer", issuer, "root", root)
 }
 
-// clock compares the clocks. Certificates, ID tokens and the life of access tokens are judged by ours.
+// clock compares the clocks, because ours judges certificates, ID tokens and the life of access tokens.
 func (v *visit) clock(context.Context) *Check {
 	off, reason := v.contact.ahead, fault.ClockBehind
 	if off < 0 {

@@ -17,7 +17,7 @@ import (
 	"keyfob/oauthflow"
 )
 
-// way is what lies on the way to a provider.
+// way has the checks on the way to a provider.
 var way = []look{
 	{"proxy", lookupTime, (*visit).throughProxy},
 	{"dns", lookupTime, (*visit).dns},
@@ -27,7 +27,7 @@ var way = []look{
 	{"jwks", providerTime, (*visit).jwks},
 }
 
-// provider goes the way to a profile's provider as far as it leads.
+// provider does the checks on the way to a profile's provider. After one that failed, the others are not reached.
 func (v *visit) provider(ctx context.Context) (checks []*Check) {
 	ctx, cancel := context.WithTimeout(ctx, providerTime)
 	defer cancel()
@@ -57,7 +57,7 @@ func (v *visit) provider(ctx context.Context) (checks []*Check) {
 
 func notReached(*visit, context.Context) *Check { return found(Skipped, "doctor.not-reached") }
 
-// throughProxy tells which proxy net/http goes through, and never its password.
+// throughProxy reports the proxy that net/http uses, and never its password.
 func (v *visit) throughProxy(context.Context) *Check {
 	switch {
 	case v.proxyErr != nil:
@@ -72,10 +72,10 @@ func (v *visit) throughProxy(context.Context) *Check {
 	return found(OK, "doctor.proxy.none")
 }
 
-// local tells providers on this computer: only they may do without TLS.
+// local tells whether the provider is on this computer, and may do without TLS.
 func (v *visit) local() bool { return v.at.Scheme == "http" }
 
-// dns looks up what nobody else will.
+// dns looks up the name of the provider, unless the proxy does.
 func (v *visit) dns(ctx context.Context) *Check {
 	switch {
 	case v.proxy != nil:
@@ -94,8 +94,8 @@ func (v *visit) dns(ctx context.Context) *Check {
 	return failed(fault.New(fault.Offline, "host", v.host).Because(cause))
 }
 
-// tls has oauthflow fetch all that a sign-in needs. Whatever the answers are worth, they came over TLS and with a date.
-// Where a sign-in needs none, the server is asked for any page.
+// tls has oauthflow fetch everything that a sign-in needs. Valid or not, the answers came over TLS and with a date. Where
+// a sign-in needs nothing of that, the server is asked for any page.
 func (v *visit) tls(ctx context.Context) *Check {
 	if v.keys, v.described = v.flow.Discover(ctx, v.profile); v.described == nil {
 		v.fetched = v.flow.Prepare(ctx, v.profile)
@@ -110,7 +110,7 @@ func (v *visit) tls(ctx context.Context) *Check {
 	return v.unreached(err)
 }
 
-// unreached is why nothing came back, with who signed a certificate that this computer does not accept.
+// unreached reports why no answer came, and who signed a certificate that this computer does not accept.
 func (v *visit) unreached(err error) *Check {
 	v.blocked = true
 	if demo, _ := profile.Parse(assets.DemoProfile()); v.profile.Issuer == demo.Issuer {

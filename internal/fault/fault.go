@@ -25,11 +25,11 @@ const (
 	Unconfirmed     Code = "unconfirmed"      //
 
 	// Profiles.
-	BadProfile     Code = "bad-profile"     // problems
-	ProfileSecret  Code = "profile-secret"  // field
+	BadProfile     Code = "bad-profile"     // ; Findings
+	ProfileSecret  Code = "profile-secret"  // field; Findings
 	ProfileUnknown Code = "profile-unknown" // id, known, nearest
 	ProfileExists  Code = "profile-exists"  // id
-	ProfileChanged Code = "profile-changed" // id, changes
+	ProfileChanged Code = "profile-changed" // id; Findings
 
 	// Reaching the provider.
 	Offline         Code = "offline"          // host; MaybeSent
@@ -44,10 +44,10 @@ const (
 	IssuerMismatch   Code = "issuer-mismatch"   // want, got, suggest (where only the last slash differs)
 	InsecureEndpoint Code = "insecure-endpoint" // field, url
 	ForeignEndpoint  Code = "foreign-endpoint"  // field, host
-	DiscoveryInvalid Code = "discovery-invalid" // host, status, field, said
+	DiscoveryInvalid Code = "discovery-invalid" // host, status, field
 	PKCEUnsupported  Code = "pkce-unsupported"  // host
 	RedirectRefused  Code = "redirect-refused"  // host
-	KeysInvalid      Code = "signing-keys"      // host, status, said
+	KeysInvalid      Code = "signing-keys"      // host, status
 
 	// Signing in.
 	PortsBusy         Code = "ports-busy"         // addresses
@@ -56,8 +56,8 @@ const (
 	SignInBlocked     Code = "signin-blocked"     // said
 	SignInRefused     Code = "signin-refused"     // error, said
 	CallbackInvalid   Code = "callback-invalid"   // name
-	TokenResponse     Code = "token-response"     // said
-	IDTokenInvalid    Code = "id-token"           // said
+	TokenResponse     Code = "token-response"     //
+	IDTokenInvalid    Code = "id-token"           //
 	ClockWrong        Code = "clock-wrong"        // theirs, ours
 	WrongOrganization Code = "wrong-organization" // want
 	ClientRefused     Code = "client-refused"     // error, said, client (the id of a program's own account)
@@ -125,6 +125,9 @@ type Error struct {
 	MaybeSent bool `json:"maybe_sent,omitempty"`
 	// Args fill the words. They are cleaned for display and never hold a secret.
 	Args map[string]string `json:"args,omitempty"`
+	// Findings are what BadProfile and ProfileSecret are about, or what ProfileChanged would change; of other codes, what
+	// is wrong with a document.
+	Findings []Finding `json:"findings,omitempty"`
 	// Detail is the technical cause for the "Details" fold and the log: no secret, cleaned, one line.
 	Detail string `json:"detail,omitempty"`
 
@@ -133,14 +136,7 @@ type Error struct {
 
 // New makes an Error. Args come in pairs: name, value.
 func New(code Code, args ...string) *Error {
-	e := &Error{Code: code}
-	for i := 0; i+1 < len(args); i += 2 {
-		if e.Args == nil {
-			e.Args = make(map[string]string, len(args)/2)
-		}
-		e.Args[args[i]] = args[i+1]
-	}
-	return e
+	return &Error{Code: code, Args: pairs(args)}
 }
 
 // Because returns a copy of e with its technical cause; the cause's text becomes Detail. The caller makes sure that
@@ -176,8 +172,11 @@ func (e *Error) WithMaybeSent() *Error {
 
 // Error is for logs and developers; people read words.Of(err).
 func (e *Error) Error() string {
-	if e.Detail != "" {
+	switch {
+	case e.Detail != "":
 		return fmt.Sprintf("%s: %s", e.Code, e.Detail)
+	case len(e.Findings) > 0:
+		return fmt.Sprintf("%s: %s", e.Code, said(e.Findings))
 	}
 	return string(e.Code)
 }

@@ -45,7 +45,7 @@ const (
 	UsageNotFound       Reason = "not-found"       // there is no "command" to run
 	UsageNotExecutable  Reason = "not-executable"  // "command" cannot be run
 	UsageKubeAlone      Reason = "kube-alone"      // kubectl did not run us
-	UsageKubeUnreadable Reason = "kube-unreadable" // what kubectl says cannot be read
+	UsageKubeUnreadable Reason = "kube-unreadable" // what kubectl says cannot be read: "finding"
 	UsageKubeVersion    Reason = "kube-version"    // kubectl asks for something unknown
 	UsageGitArguments   Reason = "git-arguments"   // git needs an account and an operation
 	UsageGitBrokeOff    Reason = "git-broke-off"   // what git asks broke off

@@ -5,7 +5,7 @@ const (
 	GatewayFragment Reason = "gateway-fragment" // the request's target has a fragment
 	GatewayHost     Reason = "gateway-host"     // the Host is not the gateway's "address"
 	GatewayKey      Reason = "gateway-key"      // the request has no key, which belongs into the header "header"
-	GatewayLoopback Reason = "gateway-loopback" // a gateway is to listen at an address that is not this computer's
+	GatewayLoopback Reason = "gateway-loopback" // the address is not this computer's, as "one" and "other" are
 	GatewayMethod   Reason = "gateway-method"   // the method is not forwarded
 	GatewayPath     Reason = "gateway-path"     // the request's target is not a path
 	GatewayPorts    Reason = "gateway-ports"    // from "address" on there are fewer than "n" ports

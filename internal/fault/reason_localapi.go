@@ -19,7 +19,7 @@ const (
 	AgentSocketFailed Reason = "socket-failed" // nobody can be accepted at the socket any more
 	AgentEnded        Reason = "ended"         // it ended before it answered
 	AgentNotStarted   Reason = "not-started"   // the system could not start it
-	AgentNoAnswer     Reason = "no-answer"     // it did not answer in time
+	AgentNoAnswer     Reason = "no-answer"     // it did not answer within "seconds"
 	AgentUnreadable   Reason = "unreadable"    // its answer cannot be read
 	AgentBrokeOff     Reason = "broke-off"     // the connection to it broke off
 	AgentBadStatus    Reason = "bad-status"    // it answered with "status", and no error that can be read

@@ -36,7 +36,8 @@ func (all Listeners) Close() {
 func (s *Server) Listen(ctx context.Context, address string) (all Listeners, err error) {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().IsLoopback() || at.Addr().Zone() != "" {
-		return nil, fault.New(fault.BadUsage).WithReason(fault.GatewayLoopback)
+		return nil, fault.New(fault.BadUsage, "one", "127.0.0.1:PORT", "other", "[::1]:PORT").
+			WithReason(fault.GatewayLoopback)
 	}
 	const highest = 1<<16 - 1
 	if int(at.Port())+len(s.bases)-1 > highest {

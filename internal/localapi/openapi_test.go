@@ -22,7 +22,7 @@ import (
 
 // shapes are the types behind the schemas of docs/agent-api.json.
 var shapes = map[string]any{
-	"Problem": fault.Error{}, "Error": wire.Error{}, "Agent": account.Agent{}, "Snapshot": account.Snapshot{},
+	"Problem": fault.Error{}, "Finding": fault.Finding{}, "Error": wire.Error{}, "Agent": account.Agent{}, "Snapshot": account.Snapshot{},
 	"Keychain": account.Keychain{}, "Account": account.Account{}, "Person": account.Person{}, "Attempt": account.Attempt{},
 	"Program": account.Program{}, "Request": account.Request{}, "LogLine": account.HandOut{}, "Log": wire.Log{},
 	"Token": wire.Token{}, "Profiles": wire.Profiles{}, "ProfileLine": wire.ProfileLine{}, "Profile": profile.Profile{},

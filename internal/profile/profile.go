@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 	"keyfob/internal/strictjson"
 )
 
@@ -75,7 +76,7 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 		return jsonv2.Unmarshal(data, &(*t)[0])
 	}
 	if err := jsonv2.Unmarshal(data, (*[]string)(t)); err != nil {
-		return &strictjson.Error{Reason: "it must be text or a list of texts"}
+		return &strictjson.Error{Reason: fault.ProfileTexts}
 	}
 	return nil
 }

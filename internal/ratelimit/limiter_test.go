@@ -73,7 +73,10 @@ func TestSleep(t *testing.T) {
 		for _, c := range []struct {
 			d, want time.Duration
 			err     error
-		}{{-1, 0, nil}, {0, 0, nil}, {2 * time.Second, 2 * time.Second, nil}, {time.Hour, time.Second, context.DeadlineExceeded}} {
+		}{
+			{-1, 0, nil}, {0, 0, nil}, {2 * time.Second, 2 * time.Second, nil},
+			{time.Hour, time.Second, context.DeadlineExceeded},
+		} {
 			began := time.Now()
 			if err := Sleep(ctx, c.d); !errors.Is(err, c.err) || time.Since(began) != c.want {
 				t.Errorf("%v: %v after %v", c.d, err, time.Since(began))

@@ -7,6 +7,8 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"keyfob/internal/fault"
 )
 
 // numbers keeps a number that goes into an any as it is written: one that no float64 can hold is no error.
@@ -30,19 +32,19 @@ func fill(data []byte, v any) error {
 	return err
 }
 
-// misfit says why a value does not go where it belongs: in the words of the type, or by its kind.
+// misfit says why a value does not go where it belongs: as its type says it, or by its kind.
 func misfit(data []byte, err *jsonv2.SemanticError) error {
 	blanks := len(data[err.ByteOffset:]) - len(bytes.TrimLeft(data[err.ByteOffset:], " \t\r\n"))
 	e := &Error{Member: path(err.JSONPointer), offset: err.ByteOffset + int64(blanks)}
 	var ours *Error
 	if errors.As(err.Err, &ours) {
-		e.Reason = ours.Reason
+		e.Reason, e.Args = ours.Reason, ours.Args
 		return e
 	}
-	want := wanted(err.GoType)
-	e.Reason = "it must be " + want
-	if found := kinds[err.JSONKind]; found != "" && found != want {
-		e.Reason += ", not " + found
+	want, found := wanted(err.GoType), kinds[err.JSONKind]
+	e.Reason, e.Args = fault.JSONKind, map[string]string{"want": want}
+	if found != want {
+		e.Args["found"] = found
 	}
 	return e
 }

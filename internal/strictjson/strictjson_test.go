@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/secret"
+	"keyfob/internal/words"
 )
 
 type inner struct {
@@ -37,9 +40,26 @@ type document struct {
 
 type picky struct{}
 
-func (*picky) UnmarshalJSON([]byte) error { return &Error{Reason: "it is never right"} }
+func (*picky) UnmarshalJSON([]byte) error { return &Error{Reason: "never-right"} }
 
 const roomy = 1 << 20
+
+// told is what an error says to people: its place, its member, and what is wrong.
+func told(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return fmt.Sprintf("a %T: %v", err, err)
+	}
+	var b strings.Builder
+	if e.Line > 0 {
+		fmt.Fprintf(&b, "line %d, column %d: ", e.Line, e.Column)
+	}
+	if e.Member != "" {
+		fmt.Fprintf(&b, "%q: ", e.Member)
+	}
+	_, what, _ := strings.Cut(words.Finding(fault.Finding{Field: "x", Reason: e.Reason, Args: e.Args}), ": ")
+	return b.String() + what
+}
 
 func TestDecodeReadsAndIgnoresStrangers(t *testing.T) {
 	var d document
@@ -88,19 +108,16 @@ func TestA40DecodeRefuses(t *testing.T) {
 		"number for a switch": {`{"on":1}`, `"on": it must be true or false, not a number`},
 		"list for an object":  {`{"api":[]}`, `"api": it must be an object, not a list`},
 		"list at the top":     {`[]`, `it must be an object, not a list`},
-		"a type's own reason": {`{"picky":"canary"}`, `"picky": it is never right`},
+		"a type's own reason": {`{"picky":"canary"}`, `"picky": never-right`},
 		"a name to be cleaned": {"{\"\\u202eevil\\n\\u001b[31m\":1,\"\\u202eevil\\n\\u001b[31m\":2}",
 			`"evil": it is there twice`},
 	} {
 		var d document
 		err := Decode([]byte(c.in), roomy, &d)
-		if err == nil || err.Error() != c.want {
-			t.Errorf("%s: %v\nwant %s", name, err, c.want)
+		if err == nil || told(err) != c.want {
+			t.Errorf("%s: %v\nwant %s", name, told(err), c.want)
 		}
-		if e := (*Error)(nil); err != nil && !errors.As(err, &e) {
-			t.Errorf("%s: the error is a %T", name, err)
-		}
-		if err != nil && strings.Contains(err.Error(), "canary") {
+		if err != nil && strings.Contains(err.Error()+told(err), "canary") {
 			t.Errorf("%s: the error holds a value: %v", name, err)
 		}
 	}
@@ -113,23 +130,23 @@ func TestA40SizeAndDepth(t *testing.T) {
 		t.Errorf("depth %d: %v", MaxDepth, err)
 	}
 	for _, n := range []int{MaxDepth + 1, 5000, 100_000} {
-		if err := Decode(nested(n), roomy, &d); err == nil || !strings.Contains(err.Error(), "nested too deeply") {
+		if err := Decode(nested(n), roomy, &d); err == nil || !strings.Contains(told(err), "nested too deeply") {
 			t.Errorf("depth %d: %v", n, err)
 		}
 	}
 	if err := Decode([]byte(`{}  `), 4, &d); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
-	if err := Decode([]byte(`{}   `), 4, &d); err == nil || err.Error() != "it is larger than 4 bytes" {
+	if err := Decode([]byte(`{}   `), 4, &d); err == nil || told(err) != "it is larger than 4 bytes" {
 		t.Errorf("over the limit: %v", err)
 	}
-	if err := Decode(make([]byte, 256<<10+1), 256<<10, &d); err == nil || err.Error() != "it is larger than 256 KB" {
+	if err := Decode(make([]byte, 256<<10+1), 256<<10, &d); err == nil || told(err) != "it is larger than 256 KB" {
 		t.Errorf("over 256 KB: %v", err)
 	}
 }
 
 func TestDecodeKnownNamesTheNearest(t *testing.T) {
-	for in, want := range map[string]*UnknownField{
+	for in, want := range map[string]struct{ name, nearest string }{
 		`{"isuer":"a"}`:               {"isuer", "issuer"},
 		`{"Issuer":"a"}`:              {"Issuer", "issuer"},
 		`{"weather":"a"}`:             {"weather", ""},
@@ -139,8 +156,9 @@ func TestDecodeKnownNamesTheNearest(t *testing.T) {
 		"{\"is\\u202e\\u0000uer\":1}": {"isuer", "issuer"},
 	} {
 		var d document
-		var got *UnknownField
-		if err := DecodeKnown([]byte(in), roomy, &d); !errors.As(err, &got) || *got != *want {
+		var got *Error
+		err := DecodeKnown([]byte(in), roomy, &d)
+		if !errors.As(err, &got) || got.Reason != fault.JSONUnknown || got.Member != want.name || got.Args["nearest"] != want.nearest {
 			t.Errorf("%s: %v, want %v", in, err, want)
 		}
 	}
@@ -198,7 +216,7 @@ func TestTimes(t *testing.T) {
 			When time.Time `json:"when"`
 		}
 		err := Decode([]byte(`{"when":"`+text+`"}`), roomy, &d)
-		if good != (err == nil) || err != nil && !strings.Contains(err.Error(), `"when": `) {
+		if good != (err == nil) || err != nil && !strings.HasPrefix(told(err), `"when": it must be text`) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -226,7 +244,7 @@ func FuzzDecode(f *testing.F) {
 		var ours, theirs plain
 		err := Decode(data, 1<<16, &ours)
 		if err != nil {
-			if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' }) {
+			if strings.ContainsFunc(err.Error()+told(err), func(r rune) bool { return r < ' ' }) {
 				t.Fatalf("control characters in %q", err)
 			}
 			return

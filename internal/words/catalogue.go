@@ -204,7 +204,8 @@ func (c *catalogue) variant(key string, v values) string {
 }
 
 var forms = map[plural.Form]string{
-	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
+	plural.Other: "other",
 }
 
 // put puts values into their places. It reads the text once, so that a value that looks like a place stays what it is.

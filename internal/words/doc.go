@@ -1,7 +1,8 @@
 // Package words is the one place where states and errors become sentences for people.
 //
-// Window, tray, command line and the browser's page all speak through it, so that one thing has one message, one next
-// step and one code wherever it shows: Status of an account, Of an error, T of anything else. Rules for every sentence:
+// Window, tray, command line and the browser's page take their texts from here, so that one thing has one message, one
+// next step and one code wherever it is shown. Status has the words of an account, Of those of an error, T all others.
+// Rules for every sentence:
 //
 //   - What happened first, in plain words and in the person's terms ("Acme", not "the authorization server").
 //   - Then one thing to do next. If nothing is to be done, say so.
@@ -12,7 +13,7 @@
 //
 // # The catalogue
 //
-// The texts of a language are one file, catalogue/LANGUAGE.json; a new language is a new file. Its keys say where a text
+// The texts of a language are one file, catalogue/LANGUAGE.json. A new language is a new file. The keys say where a text
 // is used:
 //
 //	fault.CODE.what, .next       what happened, and what to do next
@@ -20,14 +21,18 @@
 //	fault.CODE.cause             why it happens, for docs/errors.md
 //	fault.CODE.meanwhile         what to do while Keyfob tries again by itself
 //	fault.CODE.when-needed       the same of an account that is a program's own
-//	fault.CODE.line              the state of an account on one line, where What is too long
+//	fault.CODE.line              the state of an account on one line, where .what is too long
+//	cli.PATH.short, .long, …     what --help shows of a command
 //	KEY+name+other               KEY where these arguments are there
 //
-// The file has the form of go-i18n, which translators' tools know. This package reads it by itself, with the plural rules
-// and numbers of golang.org/x/text: go-i18n renders with text/template, which makes the linker keep every exported method
-// of the program, 2.5 MB of the command line; x/text costs 0.3 MB. A test reads each file with go-i18n and compares what
-// both make of it. x/text/message's own catalogues were the other choice: they are Go code made by a tool, not a file
-// that a translator can have.
+// The file has the form of go-i18n, which the tools of translators know. This package reads the form by itself and takes
+// plural rules and numbers from golang.org/x/text. The library go-i18n would cost 2.5 MB of the command line, because it
+// uses text/template, which makes the linker keep every exported method; x/text costs 0.3 MB. A test reads each file with
+// go-i18n and compares both renderings. The catalogues of x/text/message are Go code that a tool makes, and no file for
+// translators.
+//
+// A test reads the source of the program: a sentence in it that is not from the catalogue is an error. With
+// KEYFOB_LANGUAGE=qps the program speaks a language of brackets and accents, which shows what a test does not see.
 //
 // It may import: internal/fault, internal/account.
 package words

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -62,6 +63,10 @@ func factsOf(f *fault.Error, now time.Time) values {
 	if !f.Until.IsZero() {
 		v.texts["until"] = Until(f.Until, now)
 	}
+	if len(f.Findings) > 0 {
+		v.texts["problems"], v.texts["field"] = Findings(f.Findings), fieldName(f.Findings[0])
+		v.texts["finding"] = within(f.Findings[0])
+	}
 	if v.texts["said"] == "" {
 		v.texts["said"] = f.Args["reason"]
 	}
@@ -85,6 +90,8 @@ func said(name, arg string, now time.Time) string {
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {
 			return Until(t, now)
 		}
+	case "kind":
+		return Kind(account.Kind(arg))
 	case "apart":
 		if d, err := time.ParseDuration(arg); err == nil {
 			return Roughly(d)

@@ -27,7 +27,7 @@ var (
 		wasRead.Store(true)
 		return read(language.English, "catalogue/en.json")
 	})
-	usual   = sync.OnceValue(func() *catalogue { return byName(os.Getenv("KEYFOB_LANGUAGE")) })
+	usual = sync.OnceValue(func() *catalogue { return byName(os.Getenv("KEYFOB_LANGUAGE")) })
 )
 
 var wasRead atomic.Bool
@@ -43,8 +43,8 @@ func current() *catalogue {
 	return usual()
 }
 
-// Use chooses the language of all texts from now on, by the name of its file. Before, it is the one that the environment
-// variable KEYFOB_LANGUAGE names.
+// Use chooses the language of all texts from now on, by the name of its file. Without Use it is the language that the
+// environment variable KEYFOB_LANGUAGE names.
 func Use(name string) { chosen.Store(byName(name)) }
 
 // byName is a language. One that is not there is English, and what a language has no text for is said in English.

@@ -8,8 +8,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// machineAt is the state of an account that is a program's own: nobody is signed in or out, and nothing is done before a
-// token is needed.
+// machineAt is the state of an account that is a program's own: nobody is signed in or out, and Keyfob does nothing
+// before a token is needed.
 func machineAt(a account.Account, now time.Time) State {
 	problem := problemOf(a)
 	switch a.Status { //nolint:exhaustive // the other states speak of what is wrong
@@ -34,7 +34,7 @@ func machineAt(a account.Account, now time.Time) State {
 	return s
 }
 
-// ready says that a token can be had, and how long one lasts where that is known.
+// ready says that a token can be had and, where it is known, how long one lasts.
 func ready(m *account.Machine) string {
 	if m.Lifetime <= 0 {
 		return T("status.ready")
@@ -42,7 +42,7 @@ func ready(m *account.Machine) string {
 	return T("status.ready", "lifetime", time.Duration(m.Lifetime)*time.Second)
 }
 
-// Meter is what a machine's tokens were counted at, in words: "3 today, 12 this month, 988 left until 1 April, 02:00".
+// Meter says how many tokens were asked for: "3 today, 12 this month, 988 left until 1 April, 02:00".
 func Meter(m account.Meter, now time.Time) string {
 	args := []any{"today", m.Today, "month", m.Month}
 	if m.Limit > 0 {
@@ -52,7 +52,7 @@ func Meter(m account.Meter, now time.Time) string {
 }
 
 // Used is Meter as a window says it: "12 tokens this month, 480 reused", and where there is a limit
-// "12 of 1,000 tokens this month, 480 reused. Begins anew on 1 December". The day is that of UTC, by which it is counted.
+// "12 of 1,000 tokens this month, 480 reused. Begins anew on 1 December". The day is that of UTC, as providers count.
 func Used(m account.Meter) string {
 	args := []any{"n", m.Month}
 	if m.Reused > 0 {
@@ -68,7 +68,7 @@ func Used(m account.Meter) string {
 	return T("meter.used", args...)
 }
 
-// Quota is what a provider says is left of one of its own, in words: "90 of 100 left until 14:05".
+// Quota says how much of a quota of the provider is left: "90 of 100 left until 14:05".
 func Quota(q account.Quota, now time.Time) string {
 	var until time.Time
 	if q.Resets.After(now) {

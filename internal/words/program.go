@@ -6,12 +6,24 @@ import (
 	"keyfob/internal/account"
 )
 
-// Program names who asked for a token.
+// Program names the program that asked for a token.
 func Program(p account.Program) string {
 	if p.ByKeyfob {
 		return T("program.by-keyfob", "program", p.Name)
 	}
 	return p.Name
+}
+
+// Kind names the kind of an agent.
+func Kind(k account.Kind) string {
+	switch k {
+	case account.Desktop:
+		return T("kind.desktop")
+	case account.Headless:
+		return T("kind.headless")
+	default:
+		return string(k) // of a newer agent
+	}
 }
 
 // HandOut is what a program got: "Refused", "1 token, valid until 14:05", "12 tokens since 13:40".

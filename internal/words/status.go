@@ -28,7 +28,7 @@ type Line struct {
 	Tone Tone
 }
 
-// State is what an account is in, in words: every face shows the same of it.
+// State is the state of an account in words: window, tray and command line show the same.
 type State struct {
 	Line
 	Next   string // what to do next; empty where nothing is wrong
@@ -68,7 +68,7 @@ func statusAt(a account.Account, now time.Time) State {
 	return s
 }
 
-// stateOf makes a state of what went wrong. Its line stands alone, so it has no full stop.
+// stateOf makes a state of a message. Its line stands alone, so it has no full stop.
 func stateOf(m Message, t Tone) State {
 	text := m.What
 	if !strings.HasSuffix(text, "...") {
@@ -77,7 +77,8 @@ func stateOf(m Message, t Tone) State {
 	return State{Line{text, t}, m.Next, m.Code, m.Detail}
 }
 
-// problemOf is what a's state speaks of; nil where nothing is wrong. A state that tells no problem has its usual one.
+// problemOf is the problem that a's state is about; nil where nothing is wrong. Where a has none it is the usual problem of
+// its state.
 func problemOf(a account.Account) *fault.Error {
 	host := cmp.Or(a.Host, a.Name)
 	switch {
@@ -97,8 +98,7 @@ func problemOf(a account.Account) *fault.Error {
 	return nil
 }
 
-// wait says of a state in which somebody stays signed in that they do, and that Keyfob goes on by itself. Of an answer
-// that was lost neither is sure.
+// wait adds that the sign-in is safe and that Keyfob goes on by itself. After an answer that was lost neither is sure.
 func (s *State) wait(problem *fault.Error, now time.Time) {
 	if problem.Code == fault.AnswerLost {
 		return
@@ -109,7 +109,7 @@ func (s *State) wait(problem *fault.Error, now time.Time) {
 	}
 }
 
-// stopped ends s as a sentence, where it does not end as one.
+// stopped adds a full stop to a sentence that has none.
 func stopped(s string) string {
 	for _, end := range []string{".", "…", "?", "!", "]"} {
 		if strings.HasSuffix(s, end) {
@@ -128,8 +128,8 @@ func signedIn(a account.Account, now time.Time) State {
 	return State{Line: Line{T("status.signed-in", "who", Who(a.Who)), Good}}
 }
 
-// Besides is what else there is to know of a, in words, as far as its state does not say it: its notices, and before
-// them a sign-in that failed while an older one holds.
+// Besides is what else there is to know about a, as far as its state does not say it: a sign-in that failed while an
+// older one holds, and a's notices.
 func Besides(a account.Account) []Message {
 	var all []Message
 	said := Status(a).Code

@@ -140,6 +140,9 @@ func arguments(comment string) []string {
 	if strings.Contains(fields, "Until") {
 		names = append(names, "until")
 	}
+	if strings.Contains(fields, "Findings") {
+		names = append(names, "problems")
+	}
 	for part := range strings.SplitSeq(comment, ",") {
 		if name, _, _ := strings.Cut(strings.TrimSpace(part), " "); name != "" {
 			names = append(names, name)
@@ -156,7 +159,11 @@ func Faults(t testing.TB) []*fault.Error {
 	var all []*fault.Error
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		args := filled(codes[code])
-		all = append(all, fault.New(code, args...).WithUntil(until), fault.New(code))
+		full := fault.New(code, args...).WithUntil(until)
+		if slices.Contains(codes[code], "problems") {
+			full = full.WithFindings(fault.Find("one", fault.JSONTwice), fault.Find("", fault.JSONUTF8))
+		}
+		all = append(all, full, fault.New(code))
 		for _, r := range reasons {
 			if r.Code == code {
 				f := fault.New(code, append(args, filled(more[r.Reason])...)...)
@@ -167,10 +174,10 @@ func Faults(t testing.TB) []*fault.Error {
 	return all
 }
 
-// filled are arguments with values. The time until is none: it is a field of the fault.
+// filled are arguments with values. The time until is none, nor are the findings: they are fields of the fault.
 func filled(names []string) (args []string) {
 	for _, name := range names {
-		if name != "until" {
+		if name != "until" && name != "problems" {
 			args = append(args, name, value(name))
 		}
 	}
@@ -183,8 +190,6 @@ var until = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 // value is one as it may come: several lines, a sentence, a time.
 func value(name string) string {
 	switch name {
-	case "problems", "changes":
-		return "one: ARG\ntwo: ARG"
 	case "said":
 		return "ARG-said."
 	case "again":

@@ -1,93 +1,82 @@
 package profile
 
 import (
+	"slices"
 	"strings"
 
 	"keyfob/internal/fault"
 )
 
-// Problem is one thing that is wrong with a profile. None of its texts holds a value from the file, but for a host that
-// is to be written in another form.
-type Problem struct {
-	Field   string // "api.base_urls[1]", cleaned; "the file" for the whole
-	Reason  string // what is wrong, to be read after the field
-	Example string // a good value; "" where an example would not help
+// wholeFile stands where a finding is about no field alone.
+const wholeFile = ""
+
+// flaw is what is wrong with a value. The zero flaw is that nothing is.
+type flaw struct {
+	reason fault.Reason
+	args   []string // of the reason: name, value
 }
 
-// String is the problem on one line.
-func (p Problem) String() string {
-	s := p.Field + ": " + p.Reason
-	if p.Example != "" {
-		s += "; for example " + p.Example
-	}
-	return s
-}
+func (f flaw) found() bool { return f.reason != "" }
 
-// Error is all that is wrong with a profile.
-type Error struct {
-	Problems []Problem // at least one
-
-	secret bool // the problems are secrets in the file
-}
-
-// Error lists the problems, one a line.
-func (e *Error) Error() string {
-	lines := make([]string, len(e.Problems))
-	for i, p := range e.Problems {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap gives the fault: ProfileSecret with the field, or BadProfile with the problems, one a line.
-func (e *Error) Unwrap() error {
-	if e.secret {
-		return fault.New(fault.ProfileSecret, "field", e.Problems[0].Field)
-	}
-	return fault.New(fault.BadProfile, "problems", e.Error())
-}
-
-// wholeFile stands where a problem has no field.
-const wholeFile = "the file"
-
-// findings collects problems.
+// findings collects all that is wrong with a profile. None of them holds a value from the file, but for a host that is
+// to be written in another form.
 type findings struct {
-	problems []Problem
-	secret   bool
+	all    []fault.Finding
+	secret bool // they are secrets in the file
 }
 
-// most is how many problems are told. A hostile file has tens of thousands, which nobody reads.
+// most is how many findings are told. A hostile file has tens of thousands, which nobody reads.
 const most = 30
 
-// full tells that no more problems are noted.
-func (f *findings) full() bool { return len(f.problems) == most }
+// full tells that no more findings are noted.
+func (f *findings) full() bool { return len(f.all) == most }
 
-// add notes a problem. The first of a field is the cause, so that later ones of it are dropped.
-func (f *findings) add(field, reason string) {
+// add notes a finding. The first of a field is the cause, so that later ones of it are dropped.
+func (f *findings) add(field string, reason fault.Reason, args ...string) {
+	f.note(fault.Find(field, reason, args...))
+}
+
+// judge notes a flaw, if there is one.
+func (f *findings) judge(field string, wrong flaw) {
+	if wrong.found() {
+		f.add(field, wrong.reason, wrong.args...)
+	}
+}
+
+func (f *findings) note(found fault.Finding) {
 	switch {
 	case f.full():
 		return
-	case len(f.problems) == most-1:
-		field, reason = wholeFile, "there is more wrong with it than these"
-	case field == "":
-		field = wholeFile
-	case LooksLikeToken(field):
-		field = "a field whose name looks like a token"
+	case len(f.all) == most-1:
+		found = fault.Find(wholeFile, fault.ProfileMore)
+	case LooksLikeToken(found.Field):
+		found.Field = fault.HiddenField
 	}
-	for _, p := range f.problems {
-		if p.Field == field {
-			return
-		}
+	if slices.ContainsFunc(f.all, func(other fault.Finding) bool { return other.Field == found.Field }) {
+		return
 	}
-	f.problems = append(f.problems, Problem{field, reason, example(field)})
+	if found.Args["example"] == "" {
+		found = withExample(found, example(found.Field))
+	}
+	f.all = append(f.all, found)
 }
 
-// err is nil where nothing was found.
+// err is nil where nothing was found; else ProfileSecret or BadProfile.
 func (f *findings) err() error {
-	if len(f.problems) == 0 {
+	switch {
+	case len(f.all) == 0:
 		return nil
+	case f.secret:
+		return fault.New(fault.ProfileSecret).WithFindings(f.all...)
 	}
-	return &Error{f.problems, f.secret}
+	return fault.New(fault.BadProfile).WithFindings(f.all...)
+}
+
+func withExample(f fault.Finding, example string) fault.Finding {
+	if example == "" {
+		return f
+	}
+	return f.With("example", example)
 }
 
 // example is a good value for a field. An item has the example of its list, a member that of its object.

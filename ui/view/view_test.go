@@ -1,4 +1,4 @@
-package ui
+package view
 
 import (
 	"errors"
@@ -9,10 +9,37 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/words"
+	"keyfob/internal/words/wordstest"
 )
 
 // monday is a fixed now for pure code.
 var monday = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// TestEveryStateIsOnItsCardInWords: the card says what tray and command line say, with the next step, and the code lies
+// under "Details".
+func TestEveryStateIsOnItsCardInWords(t *testing.T) {
+	for _, a := range wordstest.Accounts(t) {
+		a = wordstest.WithActions(a)
+		state := words.Status(a)
+		v := Of(a, Local{}, monday)
+		if v.Status != state.Line || v.Next != state.Next {
+			t.Errorf("%s, %v: %+v, %q", a.Status, a.Problem, v.Status, v.Next)
+		}
+		var codes []string
+		for _, d := range Details(a, account.Agent{}, nil, monday) {
+			if d.Label == "Code" {
+				codes = append(codes, d.Value)
+			}
+		}
+		if state.Code != "" && codes[0] != state.Code || state.Code == "" && a.Status != account.SignedIn &&
+			a.Status != account.Renewing && len(codes) > 0 {
+			t.Errorf("%s, %v: the codes are %q, not %q", a.Status, a.Problem, codes, state.Code)
+		}
+		if v.Trouble != (state.Code != "" && !a.Status.HasSession()) {
+			t.Errorf("%s, %v: a button for Details: %v", a.Status, a.Problem, v.Trouble)
+		}
+	}
+}
 
 func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 	in := func(s account.Status) account.Account {
@@ -33,53 +60,53 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 	broken.Problem = fault.New(fault.BadProfile, "problems", "id: it is not the name of the file")
 	for _, tt := range []struct {
 		account account.Account
-		want    choice
-		rank    rank
+		want    Choice
+		urgent  bool
 	}{
-		{in(account.Loading), choice{}, plain},
-		{in(account.SignedOut), choice{"Sign in", signIn}, primary},
-		{denied, choice{"Use another account", signInAnother}, primary},
-		{timedOut, choice{"Sign in", signIn}, primary},
-		{broken, choice{}, primary},
-		{in(account.SigningIn), choice{"Cancel", cancelSignIn}, plain},
-		{in(account.SignedIn), choice{"Copy access token", copyToken}, primary},
-		{in(account.Renewing), choice{"Copy access token", copyToken}, primary},
-		{in(account.NeedsSignIn), choice{"Sign in", signIn}, primary},
-		{in(account.Offline), choice{"Copy access token", copyToken}, plain},
-		{expired, choice{"Try again", tryAgain}, plain},
-		{after(account.Trouble, nil), choice{"Try again", tryAgain}, plain},
-		{after(account.Trouble, fault.New(fault.AnswerLost)), choice{"Try again", tryAgain}, plain},
-		{after(account.Trouble, fault.New(fault.ProviderTrouble).WithUntil(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))), choice{}, plain},
-		{after(account.Trouble, fault.New(fault.ClientRefused)), choice{}, plain},
-		{after(account.Limited, nil), choice{}, plain},
-		{blocked, choice{"Use another account", signInAnother}, primary},
-		{in(account.KeychainLocked), choice{"Try again", retryKeychain}, primary},
-		{in(account.SigningOut), choice{}, plain},
+		{in(account.Loading), Choice{}, false},
+		{in(account.SignedOut), Choice{Label: "Sign in", Do: SignIn}, true},
+		{denied, Choice{Label: "Use another account", Do: SignInAnother}, true},
+		{timedOut, Choice{Label: "Sign in", Do: SignIn}, true},
+		{broken, Choice{}, true},
+		{in(account.SigningIn), Choice{Label: "Cancel", Do: CancelSignIn}, false},
+		{in(account.SignedIn), Choice{Label: "Copy access token", Do: CopyToken}, true},
+		{in(account.Renewing), Choice{Label: "Copy access token", Do: CopyToken}, true},
+		{in(account.NeedsSignIn), Choice{Label: "Sign in", Do: SignIn}, true},
+		{in(account.Offline), Choice{Label: "Copy access token", Do: CopyToken}, false},
+		{expired, Choice{Label: "Try again", Do: TryAgain}, false},
+		{after(account.Trouble, nil), Choice{Label: "Try again", Do: TryAgain}, false},
+		{after(account.Trouble, fault.New(fault.AnswerLost)), Choice{Label: "Try again", Do: TryAgain}, false},
+		{after(account.Trouble, fault.New(fault.ProviderTrouble).WithUntil(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))), Choice{}, false},
+		{after(account.Trouble, fault.New(fault.ClientRefused)), Choice{}, false},
+		{after(account.Limited, nil), Choice{}, false},
+		{blocked, Choice{Label: "Use another account", Do: SignInAnother}, true},
+		{in(account.KeychainLocked), Choice{Label: "Try again", Do: RetryKeychain}, true},
+		{in(account.SigningOut), Choice{}, false},
 	} {
-		v := viewOf(tt.account, local{}, monday)
-		if v.primary != tt.want || v.rank != tt.rank {
-			t.Errorf("%s: %+v, rank %d", tt.account.Status, v.primary, v.rank)
+		v := Of(wordstest.WithActions(tt.account), Local{}, monday)
+		if v.Primary != tt.want || v.Urgent != tt.urgent {
+			t.Errorf("%s: %+v, urgent %v", tt.account.Status, v.Primary, v.Urgent)
 		}
 	}
 }
 
 func TestEveryStateHasWordsAndAMenu(t *testing.T) {
 	for _, s := range account.Statuses {
-		v := viewOf(account.Account{Name: "Acme", Status: s}, local{}, monday)
-		if v.status.Text == "" || len(v.menu) < 3 || v.menu[len(v.menu)-1].do != removeAccount {
+		v := Of(wordstest.WithActions(account.Account{Name: "Acme", Status: s}), Local{}, monday)
+		if v.Status.Text == "" || len(v.Menu) < 3 || v.Menu[len(v.Menu)-1].Do != RemoveAccount {
 			t.Errorf("%s: %+v", s, v)
 		}
-		canSignOut := v.second.do == signOut || strings.Contains(labels(v.menu), "Sign out")
+		canSignOut := v.Second.Do == SignOut || strings.Contains(labels(v.Menu), "Sign out")
 		if s.HasSession() && !canSignOut {
-			t.Errorf("%s: nobody can sign out: %s", s, labels(v.menu))
+			t.Errorf("%s: nobody can sign out: %s", s, labels(v.Menu))
 		}
 	}
 }
 
-func labels(menu []choice) string {
+func labels(menu []Choice) string {
 	var all []string
 	for _, m := range menu {
-		all = append(all, m.label)
+		all = append(all, m.Label)
 	}
 	return strings.Join(all, ", ")
 }
@@ -112,7 +139,7 @@ func TestFacts(t *testing.T) {
 		},
 		"expired": {account.Account{Status: account.SignedIn, Until: monday, Saved: true}, ""},
 	} {
-		if got := viewOf(tt.account, local{}, monday).facts; got != tt.want {
+		if got := Of(wordstest.WithActions(tt.account), Local{}, monday).Facts; got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
@@ -122,20 +149,20 @@ func TestWaiting(t *testing.T) {
 	a := account.Account{Status: account.SigningIn, Attempt: &account.Attempt{
 		ID: "7", URL: "https://acme.example/authorize", RedirectURI: "http://127.0.0.1:17171/callback", Started: monday,
 	}}
-	if v := viewOf(a, local{}, monday.Add(19*time.Second)).wait; v.link != a.Attempt.URL || v.trouble != "" {
+	if v := Of(wordstest.WithActions(a), Local{}, monday.Add(19*time.Second)).Wait; v.Link != a.Attempt.URL || v.Trouble != "" {
 		t.Errorf("at first: %+v", v)
 	}
-	if v := viewOf(a, local{}, monday.Add(longWait)).wait; v.callback != a.Attempt.RedirectURI || v.trouble == "" {
+	if v := Of(wordstest.WithActions(a), Local{}, monday.Add(LongWait)).Wait; v.Callback != a.Attempt.RedirectURI || v.Trouble == "" {
 		t.Errorf("after a while: %+v", v)
 	}
-	if v := viewOf(a, local{mute: "7"}, monday.Add(longWait)).wait; v.callback != "" || v.trouble == "" {
+	if v := Of(wordstest.WithActions(a), Local{Unopened: "7"}, monday.Add(LongWait)).Wait; v.Callback != "" || v.Trouble == "" {
 		t.Errorf("without a browser: %+v", v)
 	}
-	if v := viewOf(a, local{mute: "6"}, monday).wait; v.trouble != "" {
+	if v := Of(wordstest.WithActions(a), Local{Unopened: "6"}, monday).Wait; v.Trouble != "" {
 		t.Errorf("an older attempt's browser: %+v", v)
 	}
 	a.Status = account.SignedIn
-	if v := viewOf(a, local{}, monday).wait; v != (waitView{}) {
+	if v := Of(wordstest.WithActions(a), Local{}, monday).Wait; v != (Wait{}) {
 		t.Errorf("nobody waits: %+v", v)
 	}
 }
@@ -144,20 +171,20 @@ func TestNotes(t *testing.T) {
 	offline := fault.New(fault.Offline, "host", "acme.example")
 	for name, tt := range map[string]struct {
 		account account.Account
-		local   local
+		local   Local
 		want    words.Line
 	}{
-		"nothing": {account.Account{}, local{}, words.Line{}},
-		"copied": {account.Account{}, local{copied: true, err: offline},
+		"nothing": {account.Account{}, Local{}, words.Line{}},
+		"copied": {account.Account{}, Local{Copied: true, Err: offline},
 			words.Line{Text: "Copied. Cleared in 30 s", Tone: words.Good}},
-		"said": {account.Account{}, local{said: "Link copied", tone: words.Good},
+		"said": {account.Account{}, Local{Said: words.Line{Text: "Link copied", Tone: words.Good}},
 			words.Line{Text: "Link copied", Tone: words.Good}},
-		"an error":          {account.Account{}, local{err: offline}, words.Line{Text: sentence(offline), Tone: words.Needed}},
-		"said by the state": {account.Account{Problem: offline}, local{err: offline}, words.Line{}},
-		"a state that does not say it": {account.Account{Status: account.SignedIn, Problem: offline}, local{err: offline},
-			words.Line{Text: sentence(offline), Tone: words.Needed}},
+		"an error":          {account.Account{}, Local{Err: offline}, words.Line{Text: Sentence(offline), Tone: words.Needed}},
+		"said by the state": {account.Account{Problem: offline}, Local{Err: offline}, words.Line{}},
+		"a state that does not say it": {account.Account{Status: account.SignedIn, Problem: offline}, Local{Err: offline},
+			words.Line{Text: Sentence(offline), Tone: words.Needed}},
 	} {
-		if got := viewOf(tt.account, tt.local, monday).note; got != tt.want {
+		if got := Of(wordstest.WithActions(tt.account), tt.local, monday).Note; got != tt.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -175,7 +202,7 @@ func TestSignedOutNote(t *testing.T) {
 		"nothing to say": {account.SignOutReport{NoRevoke: true, Deleted: true, ValidUntil: monday}, ""},
 		"not told":       {account.SignOutReport{Deleted: true, Problem: fault.New(fault.RevokeFailed)}, ""},
 	} {
-		if got := signedOutNote(tt.report, monday).Text; got != tt.want {
+		if got := SignedOut(tt.report, monday).Text; got != tt.want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -183,11 +210,11 @@ func TestSignedOutNote(t *testing.T) {
 
 func TestBanner(t *testing.T) {
 	for _, s := range []account.KeychainState{account.KeychainChecking, account.KeychainReady, account.KeychainMemoryOnly} {
-		if b := bannerOf(account.Keychain{State: s}); b != (banner{}) {
+		if b := BannerOf(account.Keychain{State: s}); b != (Banner{}) {
 			t.Errorf("%s: %+v", s, b)
 		}
 	}
-	if b := bannerOf(account.Keychain{State: account.KeychainUnusable}); b.what == "" || b.next == "" {
+	if b := BannerOf(account.Keychain{State: account.KeychainUnusable}); b.What == "" || b.Next == "" {
 		t.Errorf("a keychain that cannot be used: %+v", b)
 	}
 }
@@ -199,10 +226,10 @@ func TestDetailsHoldTheCauses(t *testing.T) {
 		Notices: []*fault.Error{fault.New(fault.NotSaved)},
 	}
 	all := map[string]string{}
-	for _, d := range detailsOf(a, account.Agent{Version: "v1", Log: "/log"}, fault.New(fault.NoAgent), monday) {
-		all[d.label] += d.value + ";"
-		if d.value == "" {
-			t.Errorf("%s is empty", d.label)
+	for _, d := range Details(wordstest.WithActions(a), account.Agent{Version: "v1", Log: "/log"}, fault.New(fault.NoAgent), monday) {
+		all[d.Label] += d.Value + ";"
+		if d.Value == "" {
+			t.Errorf("%s is empty", d.Label)
 		}
 	}
 	if all["Code"] != "offline;not-saved;no-agent;" || all["Cause"] != "no route to host;" ||

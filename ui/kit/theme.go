@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -7,26 +7,26 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"keyfob/assets"
-	"keyfob/internal/words"
 )
 
 // Colours that Fyne has no name for.
 const (
-	colorSurface fyne.ThemeColorName = "keyfobSurface" // a card
-	colorRaised  fyne.ThemeColorName = "keyfobRaised"  // what the pointer is over
-	colorScrim   fyne.ThemeColorName = "keyfobScrim"   // over the window, beneath a sheet
+	ColorSurface fyne.ThemeColorName = "keyfobSurface" // a card
+	ColorRaised  fyne.ThemeColorName = "keyfobRaised"  // what the pointer is over
+	ColorScrim   fyne.ThemeColorName = "keyfobScrim"   // over the window, beneath a sheet
 )
 
-// grid is the unit of all distances.
-const grid float32 = 8
+// Grid is the unit of all distances.
+const Grid float32 = 8
 
-// look is Keyfob's theme: Fyne's own with our colours and a little more calm in the sizes.
-type look struct{ fyne.Theme }
+// keyfobTheme is Keyfob's theme: Fyne's own with our colours and a little more calm in the sizes.
+type keyfobTheme struct{ fyne.Theme }
 
-func newLook() fyne.Theme { return look{theme.DefaultTheme()} }
+// NewTheme is Keyfob's theme.
+func NewTheme() fyne.Theme { return keyfobTheme{theme.DefaultTheme()} }
 
 // Color takes every colour that shows from the palette of package assets.
-func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+func (t keyfobTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	p := assets.Light
 	if variant == theme.VariantDark {
 		p = assets.Dark
@@ -34,10 +34,10 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 	switch name {
 	case theme.ColorNameBackground:
 		return p.Background
-	case colorSurface, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground, theme.ColorNameInputBackground,
+	case ColorSurface, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground, theme.ColorNameInputBackground,
 		theme.ColorNameHeaderBackground:
 		return p.Surface
-	case colorRaised, theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHover, theme.ColorNamePressed:
+	case ColorRaised, theme.ColorNameButton, theme.ColorNameDisabledButton, theme.ColorNameHover, theme.ColorNamePressed:
 		return p.Raised
 	case theme.ColorNameSeparator:
 		return p.Line
@@ -59,15 +59,15 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 		return p.Bad
 	case theme.ColorNameFocus, theme.ColorNameSelection:
 		return withAlpha(p.Accent, 0x40)
-	case colorScrim:
+	case ColorScrim:
 		return color.NRGBA{A: 0x66}
 	default:
-		return l.Theme.Color(name, variant)
+		return t.Theme.Color(name, variant)
 	}
 }
 
 // Size rounds all corners alike and leaves text at two sizes.
-func (l look) Size(name fyne.ThemeSizeName) float32 {
+func (t keyfobTheme) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameText:
 		return 14
@@ -76,18 +76,18 @@ func (l look) Size(name fyne.ThemeSizeName) float32 {
 	case theme.SizeNameSubHeadingText:
 		return 18
 	case theme.SizeNamePadding:
-		return grid / 2
+		return Grid / 2
 	case theme.SizeNameInnerPadding:
-		return grid
+		return Grid
 	case theme.SizeNameButtonRadius, theme.SizeNameInputRadius, theme.SizeNamePopupRadius, theme.SizeNameMenuRadius,
 		theme.SizeNameDialogRadius:
-		return grid
+		return Grid
 	case theme.SizeNameScrollBar:
 		return 10
 	case theme.SizeNameScrollBarSmall:
 		return 4
 	default:
-		return l.Theme.Size(name)
+		return t.Theme.Size(name)
 	}
 }
 
@@ -98,17 +98,3 @@ func withAlpha(c color.Color, alpha uint8) color.Color {
 
 // paint is a colour of the theme in use.
 func paint(name fyne.ThemeColorName) color.Color { return theme.Color(name) }
-
-// toneColor is the colour of a mark. It never stands alone: see mark.
-func toneColor(t words.Tone) fyne.ThemeColorName {
-	switch t {
-	case words.Good:
-		return theme.ColorNameSuccess
-	case words.Waiting, words.Attend:
-		return theme.ColorNameWarning
-	case words.Needed:
-		return theme.ColorNameError
-	default:
-		return theme.ColorNameDisabled
-	}
-}

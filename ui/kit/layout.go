@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -14,7 +14,8 @@ import (
 // asks for their height, so that wrapped text gets the room it needs in one go.
 type column struct{ gap float32 }
 
-func newColumn(gap float32, children ...fyne.CanvasObject) *fyne.Container {
+// NewColumn puts children below one another.
+func NewColumn(gap float32, children ...fyne.CanvasObject) *fyne.Container {
 	return container.New(column{gap}, children...)
 }
 
@@ -24,7 +25,7 @@ func (c column) Layout(children []fyne.CanvasObject, size fyne.Size) {
 		if !o.Visible() {
 			continue
 		}
-		h := heightAt(o, size.Width)
+		h := HeightAt(o, size.Width)
 		o.Move(fyne.NewPos(0, y))
 		o.Resize(fyne.NewSize(size.Width, h))
 		if h > 0 { // a part whose own parts are all hidden takes no gap
@@ -49,8 +50,8 @@ func (c column) MinSize(children []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-// heightAt is the height that o needs at a width.
-func heightAt(o fyne.CanvasObject, width float32) float32 {
+// HeightAt is the height that o needs at a width.
+func HeightAt(o fyne.CanvasObject, width float32) float32 {
 	if o.Size().Width != width {
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
 	}
@@ -63,6 +64,11 @@ type row struct {
 	gap  float32
 	grow int
 	top  bool
+}
+
+// NewRow puts children side by side; the one at index grow gets the room that is left.
+func NewRow(gap float32, grow int, children ...fyne.CanvasObject) *fyne.Container {
+	return container.New(row{gap: gap, grow: grow}, children...)
 }
 
 func (r row) Layout(children []fyne.CanvasObject, size fyne.Size) {
@@ -85,7 +91,7 @@ func (r row) Layout(children []fyne.CanvasObject, size fyne.Size) {
 		if i == r.grow {
 			w = max(rest, 0)
 		}
-		h := min(heightAt(o, w), size.Height)
+		h := min(HeightAt(o, w), size.Height)
 		y := (size.Height - h) / 2
 		if r.top {
 			y = 0
@@ -117,8 +123,14 @@ type flow struct {
 	width    float32 // of the last layout
 }
 
-func newFlow(children ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&flow{gap: grid}, children...)
+// NewFlow puts children side by side, on as many lines as they need.
+func NewFlow(children ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flow{gap: Grid}, children...)
+}
+
+// NewTightFlow is NewFlow without room between the children.
+func NewTightFlow(children ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flow{}, children...)
 }
 
 func (f *flow) Layout(children []fyne.CanvasObject, size fyne.Size) {
@@ -205,11 +217,16 @@ func (tight) MinSize(children []fyne.CanvasObject) (size fyne.Size) {
 // measure keeps a column readable: never wider than most, in the middle of what is there.
 type measure struct{ most float32 }
 
+// AtMost keeps o to a width, in the middle of what is there.
+func AtMost(width float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(measure{width}, o)
+}
+
 func (m measure) Layout(children []fyne.CanvasObject, size fyne.Size) {
 	w := min(size.Width, m.most)
 	for _, o := range children {
 		o.Move(fyne.NewPos((size.Width-w)/2, 0))
-		o.Resize(fyne.NewSize(w, max(heightAt(o, w), size.Height)))
+		o.Resize(fyne.NewSize(w, max(HeightAt(o, w), size.Height)))
 	}
 }
 
@@ -220,14 +237,34 @@ func (m measure) MinSize(children []fyne.CanvasObject) (size fyne.Size) {
 	return size
 }
 
-// padded keeps distance from the edges.
-func padded(vertical, horizontal float32, o fyne.CanvasObject) *fyne.Container {
+// Padded keeps distance from the edges.
+func Padded(vertical, horizontal float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(vertical, vertical, horizontal, horizontal), o)
 }
 
-// strut keeps a row at a height while its other parts come and go.
-func strut(height float32) fyne.CanvasObject {
+// Strut keeps a row at a height while its other parts come and go.
+func Strut(height float32) fyne.CanvasObject {
 	s := canvas.NewRectangle(color.Transparent)
 	s.SetMinSize(fyne.NewSize(0, height))
 	return s
+}
+
+// Indented puts o under the words of a remark.
+func Indented(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(insetLeft(markSize+Grid), o)
+}
+
+// insetLeft keeps room at the left.
+type insetLeft float32
+
+func (i insetLeft) Layout(children []fyne.CanvasObject, size fyne.Size) {
+	children[0].Move(fyne.NewPos(float32(i), 0))
+	children[0].Resize(size.SubtractWidthHeight(float32(i), 0))
+}
+
+func (i insetLeft) MinSize(children []fyne.CanvasObject) fyne.Size {
+	if !children[0].Visible() {
+		return fyne.Size{}
+	}
+	return children[0].MinSize().AddWidthHeight(float32(i), 0)
 }
