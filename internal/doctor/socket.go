@@ -10,9 +10,9 @@ import (
 	"keyfob/storage"
 )
 
-// socket looks at the agent's door by the rules of agent.Listen, and mends nothing.
+// socket checks the agent's socket by the rules of the local API, and repairs nothing.
 func (d *doctor) socket(context.Context) *Check {
-	path := d.door()
+	path := d.socketPath()
 	folder := filepath.Dir(path)
 	reason, err := storage.Strange(folder, fs.ModeDir)
 	if reason == "" {
