@@ -137,7 +137,7 @@ func (d desktop) runAgent(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx); cancel() }()
 	trayErr := tray.Run(ctx, tray.Options{
-		Watch: r.Keeper.Watch(ctx), Do: trayActions{d, r, ctx}, Hosted: r.Keeper.SetTray, Log: r.Log,
+		Watch: r.Hub.Watch(ctx), Do: trayActions{d, r, ctx}, Hosted: r.Hub.SetTray, Log: r.Log,
 	})
 	cancel()
 	return errors.Join(trayErr, <-done)

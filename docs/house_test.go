@@ -30,12 +30,15 @@ var below = map[string][]string{
 	"ui/kit":                   {"words", "assets"},
 	"ui/view":                  {"account", "words"},
 	"ui/tray":                  {"account", "words", "assets"},
-	"internal/profile":         {},
+	"internal/profile":         {"words"},
 	"internal/account":         {},
 	"internal/demo":            {"assets", "words"},
 	"internal/words":           {"account"},
 	"internal/words/wordstest": {"account"},
-	"internal/session":         {"oauthflow", "account", "profile"},
+	"internal/hub":             {"account"},
+	"internal/slots":           {},
+	"internal/keychain":        {"account", "slots"},
+	"internal/session":         {"oauthflow", "account", "profile", "keychain", "slots"},
 	"internal/apicall":         {"account", "oauthflow", "profile"},
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
@@ -43,16 +46,16 @@ var below = map[string][]string{
 	"internal/localapi/wire":   {"account"},
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
-	"internal/agent":           {"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "oauthflow", "profile", "session", "storage", "access"},
-	"internal/doctor":          {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
+	"internal/agent": {"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
+		"profile", "session", "storage", "access"},
+	"internal/doctor": {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }
 
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
 	"internal/challenge", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit",
-	"internal/process",
-	"internal/fastpath",
+	"internal/process", "internal/fastpath", "internal/clock", "internal/tasks",
 }
 
 // TestImportsRunDownwards holds the plan of the house against the code.

@@ -12,6 +12,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
+	"keyfob/internal/hub"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/session"
 )
@@ -20,6 +21,7 @@ import (
 // and when its account's profile changes.
 type gateways struct {
 	keeper *session.Keeper
+	hub    *hub.Hub
 	access *access.Control
 	log    *slog.Logger
 
@@ -101,7 +103,7 @@ func (g *gateways) publish() {
 	for id, one := range g.open {
 		urls[id] = one.url
 	}
-	g.keeper.SetGateways(urls)
+	g.hub.SetGateways(urls)
 }
 
 // Run closes all of them when ctx ends, and waits for what is under way.
