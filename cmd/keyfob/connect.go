@@ -35,8 +35,8 @@ func connect(ctx context.Context, memoryOnly bool) (*client.Client, error) {
 	}})
 }
 
-// whyNot finds out why an agent could not start, or ended while it was asked. The agent has no terminal to say it on, but
-// what keeps it from its folders keeps us from them as well.
+// whyNot finds out why an agent could not start, or ended while it was asked. The agent has no terminal to say it on,
+// but what keeps it from its folders keeps us from them as well.
 func whyNot(ctx context.Context, err error) error {
 	places, where := storage.DefaultPlaces()
 	if where != nil || ctx.Err() != nil || fault.CodeOf(err) != fault.AgentFailed {
@@ -106,8 +106,8 @@ func desktopSession(getenv func(string) string) bool {
 }
 
 // desktopProgram is the path of the desktop program, beside our own or in PATH; "" where there is none that runs. One
-// that cannot run, because the system has no graphics libraries, ends at once when it is asked for its version. We would
-// wait in vain for its agent.
+// that cannot run, because the system has no graphics libraries, ends at once when it is asked for its version. We
+// would wait in vain for its agent.
 func desktopProgram(ctx context.Context, self string) string {
 	const patience = 5 * time.Second
 	name := "keyfob-desktop"

@@ -1,13 +1,13 @@
 // Package access controls which programs may have an access token, and records which had one.
 //
-// The local API asks it before each hand-out (Admit) and tells it afterwards (HandedOut). As a rule every program of the
-// same user is let in and recorded. Where a person has switched "ask first" on for an account, a program waits until the
-// person has answered: once, for an hour, always, or no.
+// The local API asks it before each hand-out (Admit) and tells it afterwards (HandedOut). As a rule every program of
+// the same user is let in and recorded. Where a person has switched "ask first" on for an account, a program waits
+// until the person has answered: once, for an hour, always, or no.
 //
 //   - control.go has the Control, and what happens when a program asks.
 //   - request.go has the programs that wait for a person, and the answers.
-//   - policy.go has what was switched on, and the programs with the answer "always": one file per account, which a person
-//     may edit.
+//   - policy.go has what was switched on, and the programs with the answer "always": one file per account, which a
+//     person may edit.
 //   - ledger.go has the list of hand-outs, bounded in size, written now and then.
 //
 // # What it protects against, and what not

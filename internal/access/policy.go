@@ -37,8 +37,8 @@ func (p policy) with(path string) policy {
 	return p
 }
 
-// readPolicies reads all files. An account whose file cannot be understood asks first: somebody has switched that on, and
-// a newer version or a person may have written more into it than this version knows.
+// readPolicies reads all files. An account whose file cannot be understood asks first: somebody has switched that on,
+// and a newer version or a person may have written more into it than this version knows.
 func (c *Control) readPolicies() {
 	ctx := context.Background()
 	names, err := c.o.Policies.List(ctx)
@@ -97,9 +97,9 @@ func (c *Control) Policy(id string) account.Policy {
 	return account.Policy{AskFirst: p.AskFirst, Always: slices.Clone(p.Always)}
 }
 
-// SetPolicy sets who may have tokens of the account, as a person decides. Answers for an hour end with it. Programs that
-// wait and need no answer any more are let in. The error is fault.DiskTrouble where the policy could not be saved; it
-// holds until the agent ends all the same.
+// SetPolicy sets who may have tokens of the account, as a person decides. Answers for an hour end with it. Programs
+// that wait and need no answer any more are let in. The error is fault.DiskTrouble where the policy could not be saved;
+// it holds until the agent ends all the same.
 func (c *Control) SetPolicy(ctx context.Context, id string, p account.Policy) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

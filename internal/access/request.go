@@ -99,8 +99,8 @@ func (c *Control) newRequestLocked(s subject, who account.Program) *request {
 	return r
 }
 
-// joinedBy returns r if the program is the one that r asks about. A program without a path is known by its process alone:
-// what a person says of it must not let in another one, so a second one is refused.
+// joinedBy returns r if the program is the one that r asks about. A program without a path is known by its process
+// alone: what a person says of it must not let in another one, so a second one is refused.
 func (r *request) joinedBy(who account.Program) (*request, error) {
 	if who.Path == "" && (who.PID == 0 || who.PID != r.Program.PID) {
 		return nil, notAllowed(r.Account, who, fault.WhyBusy)

@@ -11,8 +11,8 @@ import (
 	"keyfob/internal/localapi/wire"
 )
 
-// admitted returns a token if the calling program may have one. For a program that may not, no token is fetched, because
-// providers count them. A person is asked only if there is a token to give.
+// admitted returns a token if the calling program may have one. For a program that may not, no token is fetched,
+// because providers count them. A person is asked only if there is a token to give.
 func (s *Server) admitted(ctx context.Context, id string, wanted wire.TokenRequest) (account.Access, error) {
 	who := programOfCall(ctx)
 	if !s.fromWindow(ctx) { // in the window a person has pressed a button
@@ -28,8 +28,8 @@ func (s *Server) admitted(ctx context.Context, id string, wanted wire.TokenReque
 	return access, err
 }
 
-// fromWindow tells whether the call comes from a window of Keyfob's own, where a person decides. A caller whose process id
-// the system does not tell does not count as one; a caller outside our container is an example.
+// fromWindow tells whether the call comes from a window of Keyfob's own, where a person decides. A caller whose process
+// id the system does not tell does not count as one; a caller outside our container is an example.
 func (s *Server) fromWindow(ctx context.Context) bool {
 	return s.window.is(callerOf(ctx).PID) && s.fromOurs(ctx)
 }
@@ -37,8 +37,8 @@ func (s *Server) fromWindow(ctx context.Context) bool {
 // fromOurs tells whether the calling program is one of Keyfob's that have windows.
 func (s *Server) fromOurs(ctx context.Context) bool { return s.window.knows(programOfCall(ctx).Path) }
 
-// mayBeWindow is fromOurs for cases in which no person's decision is at stake: a caller whose process id the system does
-// not tell is believed.
+// mayBeWindow is fromOurs for cases in which no person's decision is at stake: a caller whose process id the system
+// does not tell is believed.
 func (s *Server) mayBeWindow(ctx context.Context) bool {
 	return callerOf(ctx).PID == 0 || s.fromOurs(ctx)
 }

@@ -24,8 +24,8 @@ func (s *Server) call(h handler) http.Handler {
 	})
 }
 
-// command serves a request that changes something and has no body. It calls do with the id in the path, or with "" where
-// the path has none, and answers with the result. The log says who asked for what.
+// command serves a request that changes something and has no body. It calls do with the id in the path, or with ""
+// where the path has none, and answers with the result. The log says who asked for what.
 func command[T any](s *Server, what string, do func(ctx context.Context, id string) (T, error)) http.Handler {
 	return s.call(func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 		id, err := profileID(r)

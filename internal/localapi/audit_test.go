@@ -246,7 +246,8 @@ func (a *audit) failures() {
 	for _, err := range ways {
 		k := plainKeeper()
 		k.err = err
-		if fault.CodeOf(err) == fault.NoAgent || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		if fault.CodeOf(err) == fault.NoAgent ||
+			errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			k.unknown = err // while the Keeper ends, or reads for too long
 		}
 		path := socketPath(a)

@@ -145,8 +145,8 @@ func (s *Server) cancel(_ context.Context, id string) (nothing, error) {
 	return nothing{}, s.Keeper.Cancel(id)
 }
 
-// browserLogout returns the page on which a browser ends its own session. The caller opens it. The log does not have the
-// address.
+// browserLogout returns the page on which a browser ends its own session. The caller opens it. The log does not have
+// the address.
 func (s *Server) browserLogout(ctx context.Context, id string) (wire.Page, error) {
 	page, err := s.Keeper.BrowserLogout(ctx, id)
 	return wire.Page{URL: page}, err

@@ -15,8 +15,8 @@ import (
 // next caller waits in the kernel's queue, until one of the others has its answer or runs out of time.
 const maxConns = 256
 
-// conns is the listener that the HTTP server accepts from. It accepts connections of our own user's processes alone, and
-// at most maxConns at a time.
+// conns is the listener that the HTTP server accepts from. It accepts connections of our own user's processes alone,
+// and at most maxConns at a time.
 type conns struct {
 	net.Listener
 	log    *slog.Logger
@@ -91,7 +91,8 @@ func (l *conns) track(c net.Conn, state http.ConnState) {
 // crowded tells whether connections should end with their answer, so that idle ones do not take the last places.
 func (l *conns) crowded() bool { return len(l.places) > maxConns/2 }
 
-// Close stops listening. It closes connections without a request too, because the server's Shutdown would wait for them.
+// Close stops listening. It closes connections without a request too, because the server's Shutdown would wait for
+// them.
 func (l *conns) Close() error {
 	err := l.close()
 	l.mu.Lock()

@@ -13,7 +13,8 @@ func TestAGatewayIsOpenedAndClosedThroughTheClient(t *testing.T) {
 	c := serve(t, Options{Keeper: newFakeKeeper(), Gateways: g})
 	door, err := c.OpenGateway(t.Context(), "rhythm")
 	if err != nil || door.Key.Reveal() != "key-canary" || !strings.HasPrefix(door.URL, "http://127.0.0.1:") ||
-		len(door.Addresses) != 2 || door.Addresses[1] != (account.GatewayAddress{URL: "http://127.0.0.1:2", API: "https://two.example"}) {
+		len(door.Addresses) != 2 || door.Addresses[1].URL != "http://127.0.0.1:2" ||
+		door.Addresses[1].API != "https://two.example" {
 		t.Fatalf("%+v %v", door, err)
 	}
 	for name, ends := range map[string]func() error{
@@ -39,7 +40,8 @@ func TestA53AGatewayIsNoWayAroundThePerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := c.OpenGateway(t.Context(), "rhythm")
-	if f := fault.Of(err); f == nil || f.Code != fault.NotAllowed || f.Reason != fault.WhyWindowOnly || g.isOpen("rhythm") {
+	f := fault.Of(err)
+	if f == nil || f.Code != fault.NotAllowed || f.Reason != fault.WhyWindowOnly || g.isOpen("rhythm") {
 		t.Errorf("got %v", err)
 	}
 	openWindow(t, c)

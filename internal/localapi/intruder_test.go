@@ -124,7 +124,8 @@ func wantWindow(t *testing.T, c *asker, want bool) {
 }
 
 // TestA53NobodyKeepsThePersonOut: not by watching, not by saying they are the window, not by asking for more tokens
-// than there are places, not by half a call on more connections than there are. The person's window opens all the same, and what they say counts.
+// than there are places, not by half a call on more connections than there are. The person's window opens all the same,
+// and what they say counts.
 func TestA53NobodyKeepsThePersonOut(t *testing.T) {
 	for _, deed := range []string{"watch", "claim", "wait", "halves"} {
 		t.Run(deed, func(t *testing.T) {

@@ -257,9 +257,10 @@ func (g *fakeGateways) Open(_ context.Context, id string) (account.GatewayDoor, 
 	if g.opened != nil {
 		g.opened()
 	}
-	return account.GatewayDoor{URL: "http://127.0.0.1:1", Key: secret.New("key-canary"), Addresses: []account.GatewayAddress{
+	addresses := []account.GatewayAddress{
 		{URL: "http://127.0.0.1:1", API: "https://one.example/v1"}, {URL: "http://127.0.0.1:2", API: "https://two.example"},
-	}}, nil
+	}
+	return account.GatewayDoor{URL: addresses[0].URL, Key: secret.New("key-canary"), Addresses: addresses}, nil
 }
 
 func (g *fakeGateways) Close(id string) {

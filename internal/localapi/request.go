@@ -76,8 +76,8 @@ func misfit(r *http.Request) error {
 	return nil
 }
 
-// receive reads the whole body before it calls h, whether h needs it or not, and lifts the deadline. So the time that an
-// answer takes does not count.
+// receive reads the whole body before it calls h, whether h needs it or not, and lifts the deadline. So the time that
+// an answer takes does not count.
 func (s *Server) receive(limit int, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > 0 {
@@ -122,8 +122,8 @@ func decode(r *http.Request, v any) error {
 	return nil
 }
 
-// profileID returns the id in the path. It refuses texts that cannot be an id and could do harm where they are shown. The
-// Keeper tells whether there is such a profile.
+// profileID returns the id in the path. It refuses texts that cannot be an id and could do harm where they are shown.
+// The Keeper tells whether there is such a profile.
 func profileID(r *http.Request) (string, error) {
 	id := r.PathValue("id")
 	odd := func(c rune) bool { return c <= ' ' || c > '~' }

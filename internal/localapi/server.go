@@ -49,7 +49,9 @@ type Keeper interface {
 	BrowserLogout(ctx context.Context, id string) (page string, err error)
 	Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error)
 	Available(ctx context.Context, id string) error
-	TokenInsteadOf(ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration) (account.Access, error)
+	TokenInsteadOf(
+		ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
+	) (account.Access, error)
 	SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error
 	ForgetSecret(ctx context.Context, id string) error
 

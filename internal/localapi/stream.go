@@ -34,8 +34,8 @@ func (s *Server) stream(h handler) http.Handler {
 	})
 }
 
-// watch sends a snapshot at once and after every change. If several changes happen while a watcher reads slowly, it sends
-// the latest. The Keeper never waits for a watcher.
+// watch sends a snapshot at once and after every change. If several changes happen while a watcher reads slowly, it
+// sends the latest. The Keeper never waits for a watcher.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	face := r.URL.Query().Get("face")
 	faces := []string{wire.FaceWindow, wire.FaceTray, wire.FaceCLI}
@@ -58,8 +58,8 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	return nil
 }
 
-// signIn sends the attempt, whose URL the caller opens, and then how it ended. An error before the attempt is an ordinary
-// answer. The attempt does not end when the caller hangs up.
+// signIn sends the attempt, whose URL the caller opens, and then how it ended. An error before the attempt is an
+// ordinary answer. The attempt does not end when the caller hangs up.
 func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := profileID(r)
 	if err != nil {

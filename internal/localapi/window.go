@@ -39,9 +39,9 @@ func newWindow() *window {
 	return w
 }
 
-// ask answers a process that wants the window. There is true if a window is open or is being opened; raise is true if it
-// is to come forward now. If there is no window, the process is to open it, and that is remembered if it is a program of
-// ours: another program could ask again and again, and no window would ever open.
+// ask answers a process that wants the window. There is true if a window is open or is being opened; raise is true if
+// it is to come forward now. If there is no window, the process is to open it, and that is remembered if it is a
+// program of ours: another program could ask again and again, and no window would ever open.
 func (w *window) ask(now time.Time, pid int, ours bool) (there, raise bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -31,8 +31,8 @@ type Finder struct {
 // were started ended. When several processes start one at a time the agent's lock lets one of them live, and all
 // find that one.
 //
-// Whoever holds the lock and does not answer is coming, going or listening anew: soon there is an answer, or the lock is
-// free. If not, the error is fault.NoAgent with the reason AgentUnreachable.
+// Whoever holds the lock and does not answer is coming, going or listening anew: soon there is an answer, or the lock
+// is free. If not, the error is fault.NoAgent with the reason AgentUnreachable.
 func Ensure(ctx context.Context, f Finder) (*Client, error) {
 	limit := startLimit
 	if f.Start == nil {
@@ -96,8 +96,8 @@ func Unreachable(holder storage.Holder) error {
 }
 
 // find looks at the places where an agent of this environment listens, and at the place that the holder of the lock
-// names: the agent may have been started in another environment, for example in a desktop session while we came over SSH.
-// Held tells whether somebody holds the lock.
+// names: the agent may have been started in another environment, for example in a desktop session while we came over
+// SSH. Held tells whether somebody holds the lock.
 func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
 	paths := f.Places.Sockets()
 	if err = answers(ctx, paths[0]); fault.CodeOf(err) != fault.NoAgent {
