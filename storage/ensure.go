@@ -20,12 +20,12 @@ type unsafeFolder fault.Reason
 
 func (u unsafeFolder) Error() string { return string(u) }
 
-// Ensure makes the places, for the current user alone: whatever lies in them, nobody else gets at it from then on. Modes
-// that are too loose are mended and returned as paths, so that they can be reported. A place that is a link, no folder,
-// or another user's is refused: SocketUnsafe for the socket's folder, DiskTrouble for the others. The socket's folder is
-// also refused when others could write to it, because what lies in it may be theirs; SocketTooLong where no socket could
-// have its path. Folders for settings and state that are not there and cannot be made, as in a read-only home, are no
-// error: Keyfob works without them, and says what it could not keep when it could not keep it.
+// Ensure makes the places, for the current user alone: whatever lies in them, nobody else gets at it from then on.
+// Modes that are too loose are mended and returned as paths, so that they can be reported. A place that is a link, no
+// folder, or another user's is refused: SocketUnsafe for the socket's folder, DiskTrouble for the others. The socket's
+// folder is also refused when others could write to it, because what lies in it may be theirs; SocketTooLong where no
+// socket could have its path. Folders for settings and state that are not there and cannot be made, as in a read-only
+// home, are no error: Keyfob works without them, and says what it could not keep when it could not keep it.
 func (p Places) Ensure() (repaired []string, err error) {
 	if err := CheckSocketPath(p.Socket()); err != nil {
 		return nil, err

@@ -11,11 +11,11 @@ import (
 	"keyfob/internal/fault"
 )
 
-// Erase takes away every file of ours: the profiles and who may have tokens, all of what belongs to this machine (sealed secrets, the demo's
-// data, log and crash text, the lock), and the socket's folder. The agent must have gone: the error is *Held
-// where somebody is. It holds the lock meanwhile, so that nobody begins between two files, and goes on after a file
-// that it cannot remove; the error then is fault.DiskTrouble, of the first one. Folders of ours with other people's
-// files in them stay.
+// Erase takes away every file of ours: the profiles and who may have tokens, all of what belongs to this machine
+// (sealed secrets, the demo's data, log and crash text, the lock), and the socket's folder. The agent must have gone:
+// the error is *Held where somebody is. It holds the lock meanwhile, so that nobody begins between two files, and goes
+// on after a file that it cannot remove; the error then is fault.DiskTrouble, of the first one. Folders of ours with
+// other people's files in them stay.
 func (p Places) Erase() error {
 	lock, err := p.Acquire(Holder{PID: os.Getpid(), Kind: "reset", Started: time.Now().Round(0)})
 	if err != nil && fault.CodeOf(err) != fault.DiskTrouble { // without any folder there is no lock, and nothing else

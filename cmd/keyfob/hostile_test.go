@@ -109,7 +109,7 @@ func serve(t *testing.T, k *fakeKeeper) *client.Client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
-		Warden: newWarden(filepath.Dir(socket)), Gateways: noGateways{}})
+		Access: newAccess(filepath.Dir(socket)), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	client := client.New(socket)

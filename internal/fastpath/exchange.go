@@ -33,16 +33,19 @@ func answer(got string) (status, body string, whole bool) {
 	return status[:3], body, found && err == nil && n == len(body)
 }
 
-// endless tells whether an answer's header is whole and does not say how long the body is. The connection stays open, so
-// that to wait for the end would be to wait for the agent to hang up.
+// endless tells whether an answer's header is whole and does not say how long the body is. The connection stays open,
+// so that to wait for the end would be to wait for the agent to hang up.
 func endless(got string) bool {
 	head, _, found := cut(got, "\r\n\r\n")
 	_, _, sized := cut(head, "\r\nContent-Length: ")
 	return found && !sized
 }
 
-// token reads the one answer that is known here: a bearer token, of which at most the expiry and the scope are told. One
-// of another type, one with a note, and one with a member that came later are left to the program proper. So is
+// scheme is the type of the tokens that are known here.
+const scheme = "Bearer"
+
+// token reads the one answer that is known here: a bearer token, of which at most the expiry and the scope are told.
+// One of another type, one with a note, and one with a member that came later are left to the program proper. So is
 // whatever would have to be decoded.
 func token(body string) (token string, ok bool) {
 	rest, ok := prefixed(body, `{"access_token":"`)
@@ -50,7 +53,7 @@ func token(body string) (token string, ok bool) {
 	if !ok || !ended || !plain(token) {
 		return "", false
 	}
-	if rest, ok = prefixed(rest, `,"token_type":"Bearer"`); !ok {
+	if rest, ok = prefixed(rest, `,"token_type":"`+scheme+`"`); !ok {
 		return "", false
 	}
 	return token, known(rest, `,"expires_at":"`, `,"scope":"`)
