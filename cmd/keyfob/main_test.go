@@ -95,7 +95,6 @@ func held(ts *testscript.TestScript, _ bool, _ []string) {
 	patience := time.After(30 * time.Second)
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	lock := filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob", "agent.lock")
 	for {
 		if h, held := storage.ReadHolder(lock); held && h.PID != 0 {
 			return
