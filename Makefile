@@ -18,9 +18,10 @@ CLI     := $(BIN)/keyfob
 GO_FILES := $(shell git ls-files '*.go' '*.mod' '*.sum' 'assets/*' 2>/dev/null)
 
 LINT_VERSION := v2.15.0
+VULN_VERSION := v1.9.0
 PREFIX  ?= $(HOME)/.local
 
-.PHONY: help run test soak fuzz lint build man install uninstall windows bench clean
+.PHONY: help run test soak fuzz lint build man errors install uninstall windows house outdated bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,14 +55,20 @@ fuzz: ## every fuzz target for a minute; FUZZTIME=10m make fuzz for longer
 	@tools/setup.sh build
 	@tools/fuzz.sh $(TAGS)
 
-lint: ## gofmt, vet for all three systems, golangci-lint
-	tools/lint.sh $(LINT_VERSION) $(TAGS)
+lint: ## gofmt, vet for all three systems, golangci-lint, govulncheck
+	tools/lint.sh $(LINT_VERSION) $(TAGS) $(VULN_VERSION)
 
 windows: ## both programs for Windows, built here
 	@tools/setup.sh windows
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc CGO_LDFLAGS='-l:libssp.a' \
 	  go build -tags $(TAGS) -ldflags '$(LDFLAGS) -H windowsgui' -o $(DIST)/windows/keyfob-desktop.exe .
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(DIST)/windows/keyfob.exe ./cmd/keyfob
+
+house: ## the shape of the code: large types, tied files, long functions, branches on kinds
+	@go run ./tools/house
+
+outdated: ## modules that have a newer version
+	@tools/outdated.sh
 
 bench: build ## speed and size, as ratios within one run
 	@tools/setup.sh bench
@@ -70,6 +77,9 @@ bench: build ## speed and size, as ratios within one run
 man: ## the manual pages, from what --help shows, into build/man
 	@mkdir -p $(OUT)/man
 	KEYFOB_MAN=$(abspath $(OUT)/man) go test -tags $(TAGS) -count=1 -run '^TestManual$$' ./cmd/keyfob
+
+errors: ## docs/errors.md, from the texts of the program
+	KEYFOB_WRITE=1 go test -tags $(TAGS) -count=1 -run '^TestErrorsPage$$' ./docs
 
 install: build man ## for the current user: both programs, desktop file, icon, manual, completion of shells
 	tools/install.sh $(BIN) "$(PREFIX)"

@@ -2,7 +2,7 @@
 // process without a window keeps the sign-ins, renews them and shows the tray icon.
 //
 // It is one executable in four parts, chosen by its arguments: the window (none), the agent (--agent), a
-// short-lived guest that holds a copied token on the clipboard for the tray (--copy-token), and the child that does
+// short-lived helper that holds a copied token on the clipboard for the tray (--copy-token), and the child that does
 // one keychain operation. This is the only file that imports fyne.io/fyne/v2/app, and so the only one that needs GL.
 package main
 
@@ -32,7 +32,7 @@ import (
 	"keyfob/internal/detach"
 	"keyfob/internal/diag"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/version"
@@ -57,7 +57,7 @@ func main() {
 	cancel()
 	if err != nil {
 		m := words.Of(err)
-		fmt.Fprintf(os.Stderr, "keyfob-desktop: %s\n  try: %s\n  code: %s %s\n", m.What, m.Next, m.Code, m.Detail)
+		fmt.Fprintln(os.Stderr, words.T("desktop.failed", "what", m.What, "next", m.Next, "code", m.Code, "detail", m.Detail))
 		os.Exit(1)
 	}
 }
@@ -96,16 +96,16 @@ func run(ctx context.Context, args []string) error {
 func parse(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("keyfob-desktop", flag.ContinueOnError)
-	f.BoolVar(&o.agent, "agent", false, "run without a window: keep the sign-ins and show the tray icon")
-	f.BoolVar(&o.memoryOnly, "memory-only", false, "keep sign-ins in memory only, for a computer without a keychain")
-	f.BoolVar(&o.demo, "demo", false, "open on the demo, which needs no account and no network")
-	f.BoolVar(&o.copyToken, "copy-token", false, "put what standard input holds on the clipboard for 30 seconds")
-	showVersion := f.Bool("version", false, "say the version")
+	f.BoolVar(&o.agent, "agent", false, words.T("desktop.flag.agent"))
+	f.BoolVar(&o.memoryOnly, "memory-only", false, words.T("desktop.flag.memory-only"))
+	f.BoolVar(&o.demo, "demo", false, words.T("desktop.flag.demo"))
+	f.BoolVar(&o.copyToken, "copy-token", false, words.T("desktop.flag.copy-token"))
+	showVersion := f.Bool("version", false, words.T("desktop.flag.version"))
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			os.Exit(0)
 		}
-		return o, fault.New(fault.BadUsage, "reason", err.Error())
+		return o, fault.New(fault.BadUsage, "said", err.Error()).WithReason(fault.FlagUnknown)
 	}
 	if *showVersion {
 		fmt.Println("keyfob-desktop", version.Version)
@@ -183,7 +183,7 @@ func (t trayActions) Cancel(id string) { t.report(t.Keeper.Cancel(id)) }
 func (t trayActions) CopyToken(id string) {
 	access, err := t.Keeper.Token(t.ctx, id, time.Minute)
 	if err == nil {
-		t.HandedOut(id, account.Program{Name: "Keyfob's tray", Path: t.self, PID: os.Getpid()}, access.Expiry)
+		t.HandedOut(id, account.Program{Name: words.T("tray.program"), Path: t.self, PID: os.Getpid()}, access.Expiry)
 		_, err = detach.Feed([]string{t.self, "--copy-token"}, []byte(access.Token.Reveal()))
 	}
 	t.report(err)
@@ -209,7 +209,7 @@ func asError(f *fault.Error) error {
 var errRaised = errors.New("another window came forward")
 
 func (d desktop) runWindow(ctx context.Context) error {
-	if raised, err := localapi.NewClient(d.places.Socket()).Window(ctx); err == nil && raised {
+	if raised, err := client.New(d.places.Socket()).Window(ctx); err == nil && raised {
 		return nil
 	}
 	defer quickStart()()
@@ -241,7 +241,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 // call is what the window sends to an account's API, as keyfob call does.
 func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(string)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
-	client := localapi.NewClient(d.places.Socket())
+	client := client.New(d.places.Socket())
 	defer client.Close()
 	p, err := client.Profile(ctx, id)
 	if err != nil {
@@ -250,14 +250,16 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(stri
 	base := apicall.NewBase()
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = first
-	t := apicall.Transport{Profile: p, Tokens: tokens{client, id}, Base: base, Patience: patience, Waits: waits}
+	t := apicall.Transport{
+		Profile: p, Credentials: apicall.CredentialsOf(tokens{client, id}), Base: base, Patience: patience, Waits: waits,
+	}
 	s, err := t.Show(ctx, c.Method, c.Target, c.Body, shown)
 	return ui.Reply(s), err
 }
 
 // tokens are the agent's of one account.
 type tokens struct {
-	*localapi.Client
+	*client.Client
 	id string
 }
 
@@ -294,7 +296,7 @@ func (d desktop) newApp() fyne.App {
 }
 
 // connect finds the agent or starts it, and claims the one window.
-func (d desktop) connect(ctx context.Context) (*localapi.Client, error) {
+func (d desktop) connect(ctx context.Context) (*client.Client, error) {
 	client, err := d.ensure(ctx)
 	if err != nil {
 		return nil, err
@@ -312,11 +314,11 @@ func (d desktop) connect(ctx context.Context) (*localapi.Client, error) {
 
 // ensure has a headless or older agent make way; if it cannot, without losing sign-ins, the window makes do with it.
 // A script may start a headless one between two agents, which is asked as well.
-func (d desktop) ensure(ctx context.Context) (*localapi.Client, error) {
-	find := localapi.Finder{Places: d.places, Start: d.startAgent}
+func (d desktop) ensure(ctx context.Context) (*client.Client, error) {
+	find := client.Finder{Places: d.places, Start: d.startAgent}
 	const enough = 3
 	for range enough {
-		client, err := localapi.Ensure(ctx, find)
+		client, err := client.Ensure(ctx, find)
 		if err != nil {
 			return nil, err
 		}
@@ -324,11 +326,11 @@ func (d desktop) ensure(ctx context.Context) (*localapi.Client, error) {
 			return client, nil
 		}
 	}
-	return localapi.Ensure(ctx, find)
+	return client.Ensure(ctx, find)
 }
 
 // outranked tells whether a desktop's agent of this version should take the place of the one behind client.
-func outranked(ctx context.Context, client *localapi.Client) bool {
+func outranked(ctx context.Context, client *client.Client) bool {
 	who, err := client.Version(ctx)
 	return err == nil && agent.Outranks(account.Desktop, who)
 }
@@ -347,7 +349,7 @@ func (d desktop) copyToken(ctx context.Context) error {
 	const longest = 1 << 20
 	token, err := io.ReadAll(io.LimitReader(os.Stdin, longest))
 	if err != nil || len(token) == 0 {
-		return fault.New(fault.BadUsage, "reason", "there is nothing to copy")
+		return fault.New(fault.BadUsage).WithReason(fault.NothingToCopy).Because(err)
 	}
 	return ui.HoldOnClipboard(ctx, d.newApp(), secret.New(string(token)))
 }

@@ -7,5 +7,5 @@
 //
 // The pictures in icons/ are rendered from the SVG beside them by render.sh, and committed.
 //
-// It imports nothing of ours.
+// It may import: words.
 package assets

@@ -3,10 +3,11 @@ package assets
 import (
 	"cmp"
 	_ "embed"
-	"html"
+	"html/template"
 	"io"
-	"strings"
 	"sync"
+
+	"keyfob/internal/words"
 )
 
 // Result is what the browser's page says when a sign-in has ended. Every field is plain text and is escaped.
@@ -22,47 +23,36 @@ type Result struct {
 //go:embed result.html
 var resultHTML string
 
-const (
-	goodMark = `<svg class="mark good" viewBox="0 0 34 34"><circle cx="17" cy="17" r="15"/>` +
-		`<path d="m11 17.5 4.2 4.2 8-8.4"/></svg>`
-	badMark = `<svg class="mark bad" viewBox="0 0 34 34"><circle cx="17" cy="17" r="15"/>` +
-		`<path d="M17 10v8.5M17 23.4v.1"/></svg>`
+var (
+	resultSheet = sync.OnceValue(func() Sheet { return NewSheet("") })
+	resultPage  = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("result").Parse(resultHTML))
+	})
 )
-
-var resultSheet = sync.OnceValue(func() Sheet { return NewSheet("") })
 
 // ResultCSP is the Content-Security-Policy to send with the page that WriteResult writes.
 func ResultCSP() string { return resultSheet().Policy() }
 
+// pageData is what result.html takes. Plain text is escaped; the rest is our own.
+type pageData struct {
+	Result
+	Language, Title string
+	Icon            template.HTMLAttr
+	Style           template.CSS
+	Drawing         template.HTML
+}
+
 // WriteResult writes the whole page, HTML in UTF-8. Its error is w's.
-//
-// The page is filled in by hand: html/template would keep the linker from leaving out every method that nobody calls,
-// two megabytes of the command line. What may hold another's text goes through escaped, and nowhere else.
 func WriteResult(w io.Writer, r Result) error {
-	headline, text, mark := "The sign-in did not work", "", badMark
 	if r.OK {
-		headline, text, mark = "You're signed in to "+r.App, "You can close this tab and go back to Keyfob.", goodMark
+		r.Headline = cmp.Or(r.Headline, words.T("page.signed-in", "app", r.App))
+		r.Text = cmp.Or(r.Text, words.T("page.close-tab"))
 	}
-	page := strings.NewReplacer(
-		"{{headline}}", escaped(cmp.Or(r.Headline, headline)),
-		"{{icon}}", IconURL(),
-		"{{style}}", resultSheet().CSS,
-		"{{drawing}}", appSVG,
-		"{{mark}}", mark,
-		"{{paragraphs}}", paragraph("<p>", cmp.Or(r.Text, text), "</p>")+
-			paragraph(`<p class="hint">`, r.Hint, "</p>")+
-			paragraph(`<p class="code"><code>`, r.Code, "</code></p>"),
-	)
-	_, err := page.WriteString(w, resultHTML) // one pass: what is put in is not looked at again
-	return err
+	r.Headline = cmp.Or(r.Headline, words.T("page.failed"))
+	return resultPage().Execute(w, pageData{
+		Result: r, Language: words.Language(), Title: words.T("page.title", "headline", r.Headline),
+		Icon:    template.HTMLAttr(`href="` + IconURL() + `"`), //nolint:gosec // our own, as the next two
+		Style:   template.CSS(resultSheet().CSS),               //nolint:gosec // see Icon
+		Drawing: template.HTML(appSVG),                         //nolint:gosec // see Icon
+	})
 }
-
-func paragraph(open, text, end string) string {
-	if text == "" {
-		return ""
-	}
-	return open + escaped(text) + end + "\n"
-}
-
-// escaped makes text safe between tags and in quoted attributes.
-func escaped(text string) string { return html.EscapeString(text) }

@@ -9,7 +9,8 @@ import (
 // TestCommandsAreWrittenForEveryShell: zsh takes a bare ? or * for the names of files, and runs nothing where there are
 // none of that form; a bare & cuts the command off in all shells.
 func TestCommandsAreWrittenForEveryShell(t *testing.T) {
-	blocks, bare := regexp.MustCompile("(?ms)^```sh\n(.*?)^```$"), regexp.MustCompile(`(?m)\s(?:https?:/)?/[^\s"']*[?*&].*$`)
+	blocks := regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+	bare := regexp.MustCompile(`(?m)\s(?:https?:/)?/[^\s"']*[?*&].*$`)
 	checked := 0
 	for _, pattern := range []string{"../README.md", "*.md", "providers/*.md"} {
 		pages, err := filepath.Glob(pattern)

@@ -141,7 +141,7 @@ func TestF10TheProvidersClockIsRead(t *testing.T) {
 		}
 	}
 	for _, header := range []http.Header{nil, {"Date": {"yesterday"}}} {
-		if got := (answer{header: header}).skew(time.Now()); got != 0 {
+		if got := (response{header: header}).skew(time.Now()); got != 0 {
 			t.Errorf("%v: %v", header, got)
 		}
 	}

@@ -18,9 +18,9 @@ import (
 
 const maxAuthorizationURL = 8 << 10 // bytes
 
-// attempt is one sign-in under way. Its secrets are its own: 256 random bits each, used once. It keeps the metadata
-// that it began with, so that its code goes to the token endpoint of the provider that was asked, whatever is
-// discovered meanwhile (mix-up, RFC 9700 §4.4).
+// attempt is one sign-in under way. Its secrets have 256 random bits each and are used once. It keeps the metadata that
+// it began with: its code goes to the token endpoint of the provider that was asked, whatever is discovered meanwhile
+// (mix-up, RFC 9700 §4.4).
 type attempt struct {
 	profile     profile.Profile
 	meta        metadata
@@ -32,59 +32,65 @@ type attempt struct {
 
 func newAttempt(p profile.Profile, meta metadata, redirectURI string) attempt {
 	a := attempt{profile: p, meta: meta, redirectURI: redirectURI, verifier: random(), state: random()}
-	if asksForID(p) {
+	if asksForIDToken(p) {
 		a.nonce = random()
 	}
 	return a
 }
 
-// random is 32 octets in 43 characters. RFC 7636 §4.1 recommends the form for the verifier; state and nonce, which must
-// be as hard to guess, have it too.
+// random returns 32 random octets in 43 characters. RFC 7636 §4.1 recommends this form for the verifier. State and
+// nonce must be as hard to guess, and have it too.
 func random() secret.Text { return secret.New(oauth2.GenerateVerifier()) }
 
-// authorizationURL is what the browser opens (RFC 6749 §4.1.1). What the profile adds comes first, so that it cannot
-// replace what Keyfob sets.
+// authorizationURL is what the browser opens (RFC 6749 §4.1.1), with the challenge of RFC 7636 §4.3. What the endpoint
+// and the profile add cannot replace what Keyfob sets.
 func (a attempt) authorizationURL(another bool) (string, error) {
-	u, err := checkURL("authorization_endpoint", a.meta.AuthorizationEndpoint)
+	endpoint, err := checkURL("authorization_endpoint", a.meta.AuthorizationEndpoint)
 	if err != nil {
 		return "", err
 	}
-	q := u.Query() // RFC 6749 §3.1: the endpoint's own query "MUST be retained"
+	added := endpoint.Query() // RFC 6749 §3.1: the endpoint's own query "MUST be retained"
 	for name, value := range a.profile.AuthorizationParams {
-		q.Set(name, value)
+		added.Set(name, value)
 	}
 	if another {
-		q.Set("prompt", promptLogin(q.Get("prompt")))
+		added.Set("prompt", promptLogin(added.Get("prompt")))
 	}
-	maps.Copy(q, a.parameters())
-	u.RawQuery = q.Encode()
+	if len(a.profile.Resource) > 0 {
+		added["resource"] = a.profile.Resource // RFC 8707 §2.1
+	}
+	endpoint.RawQuery = ""
+	u, err := url.Parse(a.config(endpoint.String()).AuthCodeURL(a.state.Reveal(), a.options()...))
+	if err != nil {
+		return "", fault.New(fault.Internal).Because(err)
+	}
+	maps.Copy(added, u.Query())
+	u.RawQuery = added.Encode()
 	if len(u.String()) > maxAuthorizationURL {
-		return "", fault.New(fault.DiscoveryInvalid, "host", a.profile.Host(), "reason", "its address is too long")
+		return "", badMetadata(a.profile.Host(), fault.DiscoveryURLTooLong)
 	}
 	return u.String(), nil
 }
 
-// parameters are those that Keyfob sets.
-func (a attempt) parameters() url.Values {
-	q := url.Values{
-		"response_type":         {"code"},
-		"client_id":             {a.profile.ClientID},
-		"redirect_uri":          {a.redirectURI},
-		"scope":                 {strings.Join(a.profile.Scopes(), " ")},
-		"state":                 {a.state.Reveal()},
-		"code_challenge":        {oauth2.S256ChallengeFromVerifier(a.verifier.Reveal())},
-		"code_challenge_method": {"S256"},
+func (a attempt) config(endpoint string) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID:    a.profile.ClientID,
+		Endpoint:    oauth2.Endpoint{AuthURL: endpoint},
+		RedirectURL: a.redirectURI,
+		Scopes:      a.profile.Scopes(),
 	}
+}
+
+// options are the parameters that Keyfob sets beside those of RFC 6749.
+func (a attempt) options() []oauth2.AuthCodeOption {
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(a.verifier.Reveal())}
 	if !a.nonce.Empty() {
-		q.Set("nonce", a.nonce.Reveal())
+		options = append(options, oauth2.SetAuthURLParam("nonce", a.nonce.Reveal()))
 	}
 	if a.profile.Audience != "" {
-		q.Set("audience", a.profile.Audience)
+		options = append(options, oauth2.SetAuthURLParam("audience", a.profile.Audience))
 	}
-	if len(a.profile.Resource) > 0 {
-		q["resource"] = a.profile.Resource
-	}
-	return q
+	return options
 }
 
 // promptLogin asks the provider to let the person choose again, beside what the profile asks for anyway. OpenID Connect
@@ -94,7 +100,7 @@ func promptLogin(prompt string) string {
 	return strings.Join(append([]string{"login"}, rest...), " ")
 }
 
-// announce is what the person's side sees of the attempt.
+// announce describes the attempt to whoever opens the browser.
 func (a attempt) announce(another bool, now time.Time, wait time.Duration) (account.Attempt, error) {
 	address, err := a.authorizationURL(another)
 	if err != nil {

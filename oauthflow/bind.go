@@ -12,13 +12,13 @@ import (
 	"keyfob/internal/fault"
 )
 
-// address is where the callback is awaited: sockets that listen already, and the redirect URI that leads to them.
-type address struct {
+// boundAddress is where the callback is awaited: sockets that listen already, and the redirect URI that leads to them.
+type boundAddress struct {
 	listeners   []net.Listener
 	redirectURI string
 }
 
-func (a address) close() {
+func (a boundAddress) close() {
 	for _, l := range a.listeners {
 		_ = l.Close()
 	}
@@ -27,8 +27,8 @@ func (a address) close() {
 // bind listens at the first of the redirect URIs that is free. RFC 8252 §7.3: "The authorization server MUST allow any
 // port to be specified at the time of the request for loopback IP redirect URIs". Some compare them exactly all the
 // same, so a URI with a port means that port, and only one without means any.
-// What is returned listens already, and is never closed and bound again: nobody can slip in between.
-func bind(ctx context.Context, redirects []string) (address, error) {
+// What is returned listens already. It is never closed and bound again, so that nobody can take the port in between.
+func bind(ctx context.Context, redirects []string) (boundAddress, error) {
 	var busy []string
 	var last error
 	for _, uri := range redirects {
@@ -38,32 +38,32 @@ func bind(ctx context.Context, redirects []string) (address, error) {
 		}
 		busy, last = append(busy, display.Host(uri)), err
 	}
-	return address{}, fault.New(fault.PortsBusy, "addresses", strings.Join(busy, ", ")).Because(last)
+	return boundAddress{}, fault.New(fault.PortsBusy, "addresses", strings.Join(busy, ", ")).Because(last)
 }
 
-// Bindable tells whether the callback could be awaited at a redirect URI now: nil, or why not. It does so for a moment.
+// Bindable tells whether a redirect URI could be listened at now: nil, or why not. It listens there for a moment.
 func Bindable(ctx context.Context, redirectURI string) error {
 	a, err := bindOne(ctx, redirectURI)
 	a.close()
 	return err
 }
 
-func bindOne(ctx context.Context, uri string) (address, error) {
+func bindOne(ctx context.Context, uri string) (boundAddress, error) {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "http" {
-		return address{}, errors.New("it is no http address")
+		return boundAddress{}, errors.New("it is no http address")
 	}
 	if u.Port() != "" {
 		listeners, err := listenAll(ctx, u.Hostname(), u.Port())
-		return address{listeners, uri}, err
+		return boundAddress{listeners, uri}, err
 	}
 	listeners, err := listenAnywhere(ctx, u.Hostname())
 	if err != nil {
-		return address{}, err
+		return boundAddress{}, err
 	}
 	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
 	u.Host = net.JoinHostPort(u.Hostname(), port)
-	return address{listeners, u.String()}, nil
+	return boundAddress{listeners, u.String()}, nil
 }
 
 // listenAnywhere takes a port that is free on all addresses of host. A port that the system chose for the first may be
@@ -80,13 +80,13 @@ func listenAnywhere(ctx context.Context, host string) ([]net.Listener, error) {
 }
 
 // listenAll listens on all addresses of host at one port, or on none. RFC 8252 §8.3 advises against "localhost",
-// which is two addresses: a browser may try either, and another program may sit on the one that we left.
+// which is two addresses: a browser may try either, and another program may listen on the one that we do not.
 func listenAll(ctx context.Context, host, port string) ([]net.Listener, error) {
 	ips := []string{host}
 	if host == "localhost" {
 		ips = []string{"127.0.0.1", "::1"}
 	}
-	var all address
+	var all boundAddress
 	for _, ip := range ips {
 		l, err := listenLoopback(ctx, ip, port)
 		if err != nil {

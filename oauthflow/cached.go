@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// cached is one document of a provider. It is kept, and fetched again when it is too old: by one caller at a time, on
-// that caller's context, while the others wait for its turn to end and then look again. So no goroutine is needed, and
-// a caller that goes away takes nothing from the rest. A failure is told to all who waited: one after the other, they
-// would have to wait for it as often as there are callers, and the provider would be asked as often.
+// cached is one document of a provider. It is fetched again when it is too old: by one caller at a time, on that
+// caller's context, while the others wait and then look again. So no goroutine is needed, and a caller whose context
+// ends does not disturb the others. A failed fetch fails for all callers that waited. If each of them tried again, the
+// last one would wait for as many time-outs as there are callers.
 type cached[T any] struct {
-	host  string
-	now   func() time.Time
-	fetch func(context.Context) (T, error)
-	turn  chan struct{} // of one place; whoever fills it may fetch
+	host     string
+	now      func() time.Time
+	fetch    func(context.Context) (T, error)
+	fetching chan struct{} // of one place; the caller that fills it may fetch
 
 	mu      sync.Mutex
 	value   T
@@ -23,14 +23,14 @@ type cached[T any] struct {
 	last    try
 }
 
-// try is a fetch that ended on its own, not because its caller went away.
+// try is a fetch that ended by itself, not because its caller's context ended.
 type try struct {
 	number  int
 	failure error
 }
 
 func newCached[T any](host string, now func() time.Time, fetch func(context.Context) (T, error)) *cached[T] {
-	return &cached[T]{host: host, now: now, fetch: fetch, turn: make(chan struct{}, 1)}
+	return &cached[T]{host: host, now: now, fetch: fetch, fetching: make(chan struct{}, 1)}
 }
 
 // get returns a copy that is younger than maxAge.
@@ -50,11 +50,11 @@ func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (T, error) {
 	case last.number != before.number: // or could not
 		return v, last.failure
 	}
-	return c.renew(ctx)
+	return c.renewLocked(ctx)
 }
 
-// again returns a newer copy for a caller that found the one at hand wanting, but asks at most once an interval,
-// whether asking helped or not. Within it, the copy at hand is all there is.
+// again returns a newer copy for a caller that could not use the present one. It fetches at most once an interval, with
+// success or without. Within the interval it returns the present copy.
 func (c *cached[T]) again(ctx context.Context, interval time.Duration) (T, error) {
 	if err := c.take(ctx); err != nil {
 		var none T
@@ -67,7 +67,7 @@ func (c *cached[T]) again(ctx context.Context, interval time.Duration) (T, error
 	if soon {
 		return v, nil
 	}
-	return c.renew(ctx)
+	return c.renewLocked(ctx)
 }
 
 func (c *cached[T]) look(maxAge time.Duration) (v T, young bool, last try) {
@@ -76,15 +76,15 @@ func (c *cached[T]) look(maxAge time.Duration) (v T, young bool, last try) {
 	return c.value, c.young(c.fetched, maxAge), c.last
 }
 
-// young tells whether t lies less than maxAge back. A time in the future means that the clock was set back: nothing is
-// known about its age.
+// young tells whether t is less than maxAge ago. A time in the future means that the clock was set back: then the age
+// is not known.
 func (c *cached[T]) young(t time.Time, maxAge time.Duration) bool {
 	age := c.now().Sub(t)
 	return !t.IsZero() && age >= 0 && age < maxAge
 }
 
-// renew is called by whoever has the turn.
-func (c *cached[T]) renew(ctx context.Context) (T, error) {
+// renewLocked fetches. c.fetching is held.
+func (c *cached[T]) renewLocked(ctx context.Context) (T, error) {
 	c.mu.Lock()
 	c.tried = c.now().Round(0)
 	c.mu.Unlock()
@@ -108,11 +108,11 @@ func (c *cached[T]) fetchInTime(ctx context.Context) (T, error) {
 
 func (c *cached[T]) take(ctx context.Context) error {
 	select {
-	case c.turn <- struct{}{}:
+	case c.fetching <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return cancelled(ctx, c.host)
 	}
 }
 
-func (c *cached[T]) release() { <-c.turn }
+func (c *cached[T]) release() { <-c.fetching }

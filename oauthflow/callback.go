@@ -26,7 +26,7 @@ func (a attempt) owns(v url.Values) bool {
 func (a attempt) read(v url.Values) callback {
 	for _, name := range []string{"code", "error", "iss"} {
 		if len(v[name]) > 1 {
-			return invalid("it says " + name + " twice")
+			return invalid(fault.CallbackRepeated, "name", name)
 		}
 	}
 	if err := a.checkIssuer(v); err != nil {
@@ -34,17 +34,17 @@ func (a attempt) read(v url.Values) callback {
 	}
 	switch {
 	case v.Has("code") && v.Has("error"):
-		return invalid("it says yes and no at once")
+		return invalid(fault.CallbackContradiction)
 	case v.Get("error") != "":
-		return callback{err: a.declined(newProblem(v.Get("error"), v.Get("error_description"), a.state, a.nonce))}
+		return callback{err: a.authorizationError(newProblem(v.Get("error"), v.Get("error_description"), a.state, a.nonce))}
 	case v.Get("code") == "":
-		return invalid("it brings no code")
+		return invalid(fault.CallbackNoCode)
 	}
 	return callback{code: secret.New(v.Get("code"))}
 }
 
-func invalid(reason string) callback {
-	return callback{err: fault.New(fault.CallbackInvalid, "reason", reason)}
+func invalid(why fault.Reason, args ...string) callback {
+	return callback{err: fault.New(fault.CallbackInvalid, args...).WithReason(why)}
 }
 
 // checkIssuer obeys RFC 9207 §2.4: the issuer "MUST" be the one that was asked, to the byte, and a provider that
@@ -54,28 +54,28 @@ func (a attempt) checkIssuer(v url.Values) error {
 	case a.meta.Issuer == "":
 		return nil
 	case v.Has("iss") && v.Get("iss") != a.meta.Issuer:
-		return fault.New(fault.CallbackInvalid, "reason", "it comes from another sign-in service")
+		return fault.New(fault.CallbackInvalid).WithReason(fault.CallbackOtherIssuer)
 	case !v.Has("iss") && a.meta.SendsIssuer:
-		return fault.New(fault.CallbackInvalid, "reason", "it does not say which sign-in service it comes from")
+		return fault.New(fault.CallbackInvalid).WithReason(fault.CallbackNoIssuer)
 	}
 	return nil
 }
 
-// declined turns an authorization error (RFC 6749 §4.1.2.1) into what a person can do about it. "unauthorized" is
-// Auth0's, for blocked users and rules; "Service not found" is how it names an unknown audience.
-func (a attempt) declined(p problem) error {
+// authorizationError turns an authorization error (RFC 6749 §4.1.2.1) into what a person can do about it.
+// "unauthorized" is Auth0's, for blocked users and rules; "Service not found" is how it names an unknown audience.
+func (a attempt) authorizationError(p problem) error {
 	switch {
-	case p.code == "access_denied" && strings.HasPrefix(p.reason, "Service not found"):
-		return fault.New(fault.SignInRefused, "error", p.code, "reason", p.reason)
+	case p.code == "access_denied" && strings.HasPrefix(p.description, "Service not found"):
+		return fault.New(fault.SignInRefused, "error", p.code, "said", p.description)
 	case p.code == "access_denied":
-		return fault.New(fault.SignInDenied, "reason", p.reason)
+		return fault.New(fault.SignInDenied, "said", p.description)
 	case p.code == "unauthorized":
-		return fault.New(fault.SignInBlocked, "reason", p.reason)
+		return fault.New(fault.SignInBlocked, "said", p.description)
 	case p.code == "unauthorized_client":
-		return fault.New(fault.ClientRefused, "error", p.code, "reason", p.reason)
+		return fault.New(fault.ClientRefused, "error", p.code, "said", p.description)
 	case p.code == "temporarily_unavailable", p.code == "server_error":
 		f := fault.New(fault.ProviderTrouble, "host", a.profile.Host(), "status", p.code)
-		return f.Because(errors.New(p.reason))
+		return f.Because(errors.New(p.description))
 	}
-	return fault.New(fault.SignInRefused, "error", p.code, "reason", p.reason)
+	return fault.New(fault.SignInRefused, "error", p.code, "said", p.description)
 }

@@ -259,15 +259,15 @@ func TestA06AnErrorCountsWithTheStateOnly(t *testing.T) {
 		return b.follow(callback) // which ends the flow, so it was waiting until now
 	})
 	f := wantFault(t, s.err, fault.SignInDenied)
-	if strings.ContainsAny(f.Args["reason"], "\x1b\u202e") || p.count("/oauth/token") != 0 {
-		t.Errorf("reason %q, %d token requests", f.Args["reason"], p.count("/oauth/token"))
+	if strings.ContainsAny(f.Args["said"], "\x1b\u202e") || p.count("/oauth/token") != 0 {
+		t.Errorf("reason %q, %d token requests", f.Args["said"], p.count("/oauth/token"))
 	}
 	contains(t, s.page().body, "&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#34;&#39;")
 	if strings.Contains(s.page().body, "<script") {
 		t.Errorf("the page holds a script")
 	}
 	for _, not := range []string{query(s.attempt.URL).Get("state"), query(s.attempt.URL).Get("nonce")} {
-		if strings.Contains(s.page().body+f.Args["reason"], not) {
+		if strings.Contains(s.page().body+f.Args["said"], not) {
 			t.Errorf("the page or the error holds %q", not)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
@@ -49,15 +50,15 @@ type claims struct {
 func (s claims) check(issuer, clientID string, now time.Time) error {
 	switch {
 	case s.Issuer != issuer: // go-oidc forgives one large provider
-		return badIDToken("it was issued by another sign-in service (iss)")
+		return badIDToken(fault.IDTokenIssuer)
 	case s.Subject == "":
-		return badIDToken("it does not say who signed in (sub)")
+		return badIDToken(fault.IDTokenNoSubject)
 	case display.Clean(s.Subject, maxSubject) != s.Subject:
-		return badIDToken("it names the person in a way that cannot be shown (sub)")
+		return badIDToken(fault.IDTokenBadSubject)
 	case len(s.Audience) > maxAudience:
-		return badIDToken("it is made out to too many programs (aud)")
+		return badIDToken(fault.IDTokenTooManyAudiences)
 	case len(s.Audience) > 1 && s.Authorized == "", s.Authorized != "" && s.Authorized != clientID:
-		return badIDToken("it was made for another program (azp)")
+		return badIDToken(fault.IDTokenAuthorizedParty)
 	}
 	return s.checkTimes(now)
 }
@@ -67,23 +68,23 @@ func (s claims) check(issuer, clientID string, now time.Time) error {
 func (s claims) checkTimes(now time.Time) error {
 	switch {
 	case s.Expiry == nil:
-		return badIDToken("it does not say when it expires (exp)")
+		return badIDToken(fault.IDTokenNoExpiry)
 	case s.IssuedAt == nil:
-		return badIDToken("it does not say when it was issued (iat)")
+		return badIDToken(fault.IDTokenNoIssuedAt)
 	case !now.Before(s.Expiry.Add(skew)):
-		return clockWrong("expired", s.Expiry, now)
+		return clockWrong(fault.ClockExpired, s.Expiry, now)
 	case s.IssuedAt.After(now.Add(skew)):
-		return clockWrong("was issued", s.IssuedAt, now)
+		return clockWrong(fault.ClockIssuedLater, s.IssuedAt, now)
 	case s.NotBefore != nil && s.NotBefore.After(now.Add(skew)):
-		return clockWrong("becomes valid", s.NotBefore, now)
+		return clockWrong(fault.ClockNotYetValid, s.NotBefore, now)
 	}
 	return nil
 }
 
-func clockWrong(what string, when *numericDate, now time.Time) error {
+func clockWrong(why fault.Reason, theirs *numericDate, ours time.Time) error {
 	const layout = "2006-01-02 15:04:05 UTC"
-	return fault.New(fault.ClockWrong, "reason",
-		"what came "+what+" at "+when.UTC().Format(layout)+", and here it is "+now.UTC().Format(layout))
+	f := fault.New(fault.ClockWrong, "theirs", theirs.UTC().Format(layout), "ours", ours.UTC().Format(layout))
+	return f.WithReason(why)
 }
 
 // checkAge obeys max_age (OpenID Connect Core §3.1.2.1): when it was sent, auth_time "MUST" be there, and no older.
@@ -94,11 +95,11 @@ func (s claims) checkAge(maxAge string, now time.Time) error {
 	seconds, err := strconv.Atoi(maxAge)
 	switch {
 	case err != nil || seconds < 0:
-		return fault.New(fault.BadProfile, "problems", "authorization_params: max_age must be a number of seconds")
+		return fault.New(fault.BadProfile).WithReason(fault.ProfileMaxAge)
 	case s.AuthTime == nil:
-		return badIDToken("it does not say when the person signed in (auth_time)")
+		return badIDToken(fault.IDTokenNoAuthTime)
 	case now.Sub(s.AuthTime.Time) > time.Duration(seconds)*time.Second+skew:
-		return badIDToken("the person signed in too long ago (auth_time)")
+		return badIDToken(fault.IDTokenAuthTimeTooLongAgo)
 	}
 	return nil
 }
@@ -125,8 +126,10 @@ func (s claims) identity(p profile.Profile) (Identity, error) {
 	}, nil
 }
 
-// who names the person in a message.
-func (i Identity) who() string { return cmp.Or(i.Email, i.Name, i.Subject) }
+// Called is how the person is called in a message.
+func (i Identity) Called() string {
+	return account.Person{Subject: i.Subject, Name: i.Name, Email: i.Email}.Called()
+}
 
 // audience is a string or a list of strings.
 type audience []string
@@ -148,7 +151,7 @@ type numericDate struct{ time.Time }
 func (d *numericDate) UnmarshalJSON(data []byte) error {
 	seconds, err := strconv.ParseFloat(string(data), 64)
 	if err != nil || seconds < 0 || seconds > 1e11 {
-		return &strictjson.Error{Reason: "it is not a date"}
+		return &strictjson.Error{Reason: fault.JSONDate}
 	}
 	d.Time = time.UnixMilli(int64(seconds * 1000))
 	return nil

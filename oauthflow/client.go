@@ -21,14 +21,14 @@ type Options struct {
 	Now       func() time.Time  // nil: time.Now
 }
 
-// Client speaks the protocol. It is safe for use by several goroutines, and starts none that outlive a call.
+// Client speaks the protocol. It is safe for use by several goroutines. It starts none that outlive a call.
 type Client struct {
 	log   *slog.Logger
 	now   func() time.Time
 	after func(time.Duration) <-chan time.Time
 	base  http.RoundTripper
-	door  door
-	http  *http.Client // door, for requests that x/oauth2 does not make
+
+	transport strictTransport
 
 	mu    sync.Mutex
 	metas map[metadataKey]*cached[metadata]
@@ -46,21 +46,19 @@ func New(o Options) *Client {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	c := &Client{
-		log:   o.Log,
-		now:   o.Now,
-		after: time.After,
-		base:  o.Transport,
-		door:  door{o.Transport, &pacer{lines: make(map[string]*line)}},
-		metas: make(map[metadataKey]*cached[metadata]),
-		keys:  make(map[string]*cached[[]jose.JSONWebKey]),
+	return &Client{
+		log:       o.Log,
+		now:       o.Now,
+		after:     time.After,
+		base:      o.Transport,
+		transport: strictTransport{o.Transport, &rateLimits{providers: make(map[string]*providerLimit)}},
+		metas:     make(map[metadataKey]*cached[metadata]),
+		keys:      make(map[string]*cached[[]jose.JSONWebKey]),
 	}
-	c.http = &http.Client{Transport: c.door, CheckRedirect: neverRedirect}
-	return c
 }
 
-// What a provider publishes is used for a day. Prepare renews it at half that age, so that whoever calls Prepare now
-// and then never lets a person wait for it.
+// What a provider publishes is used for a day. Prepare renews it at half that age: where Prepare is called now and
+// then, no person waits for it.
 const (
 	usable = 24 * time.Hour
 	fresh  = usable / 2
@@ -69,15 +67,15 @@ const (
 // Prepare fetches what a sign-in with p will need (metadata, signing keys), unless the copies at hand are fresh. After
 // it SignIn makes no request before the browser opens, and one request, for the token, after the browser comes back.
 func (c *Client) Prepare(ctx context.Context, p profile.Profile) error {
-	_, err := c.provider(paced(ctx, p), p, fresh)
+	_, err := c.provider(limited(ctx, p), p, fresh)
 	return err
 }
 
-// Describe does the first half of Prepare: it fetches what p's provider says of itself. It returns where the keys are
+// Discover does the first half of Prepare: it fetches what p's provider says of itself. It returns where the keys are
 // that the second half fetches; "" where there will be no ID token, or nothing to check it by.
-func (c *Client) Describe(ctx context.Context, p profile.Profile) (jwksURI string, err error) {
-	meta, err := c.metadata(paced(ctx, p), p, fresh)
-	if err != nil || !asksForID(p) || !meta.identifies() {
+func (c *Client) Discover(ctx context.Context, p profile.Profile) (jwksURI string, err error) {
+	meta, err := c.metadata(limited(ctx, p), p, fresh)
+	if err != nil || !asksForIDToken(p) || !meta.verifiesIDTokens() {
 		return "", err
 	}
 	return meta.JWKSURI, nil
@@ -94,7 +92,7 @@ func (c *Client) provider(ctx context.Context, p profile.Profile, maxAge time.Du
 	if err != nil {
 		return metadata{}, err
 	}
-	if asksForID(p) && meta.identifies() {
+	if asksForIDToken(p) && meta.verifiesIDTokens() {
 		if _, err := c.signingKeys(meta.JWKSURI).get(ctx, maxAge); err != nil {
 			return metadata{}, err
 		}
@@ -102,15 +100,15 @@ func (c *Client) provider(ctx context.Context, p profile.Profile, maxAge time.Du
 	return meta, nil
 }
 
-// asksForID tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is not
-// present, the behavior is entirely unspecified."
-func asksForID(p profile.Profile) bool { return slices.Contains(p.Scopes(), "openid") }
+// asksForIDToken tells whether p asks who the person is. OpenID Connect Core §3.1.2.1: "If the openid scope value is
+// not present, the behavior is entirely unspecified."
+func asksForIDToken(p profile.Profile) bool { return slices.Contains(p.Scopes(), "openid") }
 
-// moment is now as the wall says it. Expiries are compared across the sleep of a machine, through which the monotonic
+// wallTime is now by the wall clock. Expiries are compared across the sleep of a machine, during which the monotonic
 // clock stands still.
-func (c *Client) moment() time.Time { return c.now().Round(0) }
+func (c *Client) wallTime() time.Time { return c.now().Round(0) }
 
-// cancelled is what a caller gets that went away while it waited for another caller's fetch.
+// cancelled is the error of a caller whose context ended while it waited.
 func cancelled(ctx context.Context, host string) error {
 	return fault.New(fault.Offline, "host", host).Because(context.Cause(ctx))
 }

@@ -3,11 +3,10 @@ package oauthflow
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,21 +33,21 @@ type metadata struct {
 	SendsIssuer           bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
-// identifies tells whether an ID token of this provider can be checked.
-func (m metadata) identifies() bool { return m.Issuer != "" && m.JWKSURI != "" }
+// verifiesIDTokens tells whether an ID token of this provider can be checked.
+func (m metadata) verifiesIDTokens() bool { return m.Issuer != "" && m.JWKSURI != "" }
 
 // metadataKey is everything in a profile that changes its metadata.
 type metadataKey struct {
 	issuer, authorization, token, revocation, endSession, jwks string
 
-	machine bool // needs less
+	grant string // decides what is needed
 }
 
 // metadata returns p's metadata, from the cache where that is younger than maxAge.
 func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Duration) (metadata, error) {
 	key := metadataKey{
 		p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.EndSessionEndpoint, p.JWKSURI,
-		p.Machine(),
+		p.Grant().Type,
 	}
 	c.mu.Lock()
 	known := c.metas[key]
@@ -60,32 +59,39 @@ func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Du
 	return known.get(ctx, maxAge)
 }
 
-// Described tells whether p's provider has to describe itself. A profile that says all that is needed, or names no
-// issuer, needs no document.
-func Described(p profile.Profile) bool {
-	complete := p.TokenEndpoint != "" && (p.Machine() || p.AuthorizationEndpoint != "" && p.JWKSURI != "")
+// NeedsDiscovery tells whether p's provider has to describe itself. A profile that says all that its grant needs, or
+// names no issuer, needs no document.
+func NeedsDiscovery(p profile.Profile) bool {
+	needs, named := needsOf(p), metadata{}.overruled(p)
+	complete := named.TokenEndpoint != "" && needs.start(named) != "" && (!needs.keys || named.JWKSURI != "")
 	return p.Issuer != "" && !complete
 }
 
 // discover builds the metadata: what the provider says, overruled by what the profile says, then checked as a whole.
 func (c *Client) discover(ctx context.Context, p profile.Profile) (metadata, error) {
 	m := metadata{Issuer: p.Issuer}
-	if Described(p) {
+	if NeedsDiscovery(p) {
 		var err error
 		if m, err = c.describe(ctx, p.Issuer); err != nil {
 			return metadata{}, err
 		}
 	}
-	m.AuthorizationEndpoint = cmp.Or(p.AuthorizationEndpoint, m.AuthorizationEndpoint)
-	m.TokenEndpoint = cmp.Or(p.TokenEndpoint, m.TokenEndpoint)
-	m.RevocationEndpoint = cmp.Or(p.RevocationEndpoint, m.RevocationEndpoint)
-	m.EndSessionEndpoint = cmp.Or(p.EndSessionEndpoint, m.EndSessionEndpoint)
-	m.JWKSURI = cmp.Or(p.JWKSURI, m.JWKSURI)
+	m = m.overruled(p)
 	if err := m.check(p); err != nil {
 		return metadata{}, err
 	}
 	c.log.DebugContext(ctx, "provider described", "host", p.Host(), "revocation", m.RevocationEndpoint != "")
 	return m, nil
+}
+
+// overruled is the metadata with the endpoints that the profile names.
+func (m metadata) overruled(p profile.Profile) metadata {
+	m.AuthorizationEndpoint = cmp.Or(p.AuthorizationEndpoint, m.AuthorizationEndpoint)
+	m.TokenEndpoint = cmp.Or(p.TokenEndpoint, m.TokenEndpoint)
+	m.RevocationEndpoint = cmp.Or(p.RevocationEndpoint, m.RevocationEndpoint)
+	m.EndSessionEndpoint = cmp.Or(p.EndSessionEndpoint, m.EndSessionEndpoint)
+	m.JWKSURI = cmp.Or(p.JWKSURI, m.JWKSURI)
+	return m
 }
 
 // describe fetches the document of OpenID Connect Discovery §4, or where there is none that of RFC 8414 §3.
@@ -97,36 +103,36 @@ func (c *Client) describe(ctx context.Context, issuer string) (metadata, error) 
 	if u.RawQuery != "" || u.ForceQuery { // RFC 8414 §2: "no query or fragment components"
 		return metadata{}, insecureEndpoint("issuer", issuer)
 	}
-	a, err := c.fetch(ctx, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
-	if err == nil && a.status == http.StatusNotFound {
+	r, err := c.fetch(ctx, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
+	if err == nil && r.status == http.StatusNotFound {
 		path := strings.TrimSuffix(u.EscapedPath(), "/") // as written: "%2F" is not "/"
-		a, err = c.fetch(ctx, u.Scheme+"://"+u.Host+"/.well-known/oauth-authorization-server"+path)
+		r, err = c.fetch(ctx, u.Scheme+"://"+u.Host+"/.well-known/oauth-authorization-server"+path)
 	}
 	if err != nil {
 		return metadata{}, err
 	}
-	return a.metadata(issuer, c.moment())
+	return r.metadata(issuer, c.wallTime())
 }
 
 // metadata reads the document. RFC 8414 §3.3: "The issuer value returned MUST be identical to the authorization
 // server's issuer identifier value […]. If these values are not identical, the data contained in the response MUST NOT
 // be used."
-func (a answer) metadata(issuer string, now time.Time) (metadata, error) {
-	if err := a.notNow(problem{}, now); err != nil {
+func (r response) metadata(issuer string, now time.Time) (metadata, error) {
+	if err := r.retryLater(problem{}, now); err != nil {
 		return metadata{}, err
 	}
 	switch {
-	case a.status != http.StatusOK:
-		return metadata{}, a.undescribed(fmt.Errorf("it answers %d where its description should be", a.status))
-	case len(a.body) <= maxBody && !a.json():
-		return metadata{}, fault.New(fault.Portal, "host", a.host)
+	case r.status != http.StatusOK:
+		return metadata{}, badMetadata(r.host, fault.DiscoveryNoDocument, "status", strconv.Itoa(r.status))
+	case len(r.body) <= maxBody && !r.json():
+		return metadata{}, fault.New(fault.Portal, "host", r.host)
 	}
 	var m metadata
-	if err := strictjson.Decode(a.body, maxBody, &m); err != nil {
-		return metadata{}, a.undescribed(err)
+	if err := strictjson.Decode(r.body, maxBody, &m); err != nil {
+		return metadata{}, badMetadata(r.host, fault.DiscoveryUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	if m.Issuer == "" {
-		return metadata{}, a.undescribed(errors.New("it does not say its issuer"))
+		return metadata{}, badMetadata(r.host, fault.DiscoveryNoIssuer)
 	}
 	if m.Issuer != issuer {
 		return metadata{}, issuerMismatch(issuer, m.Issuer)
@@ -134,8 +140,8 @@ func (a answer) metadata(issuer string, now time.Time) (metadata, error) {
 	return m, nil
 }
 
-func (a answer) undescribed(why error) error {
-	return fault.New(fault.DiscoveryInvalid, "host", a.host, "reason", why.Error())
+func badMetadata(host string, why fault.Reason, args ...string) *fault.Error {
+	return fault.New(fault.DiscoveryInvalid, append(args, "host", host)...).WithReason(why)
 }
 
 // issuerMismatch shows both, and suggests the other one where only the last slash differs: the most common slip, and
@@ -148,10 +154,11 @@ func issuerMismatch(want, got string) error {
 	return fault.New(fault.IssuerMismatch, args...)
 }
 
-// check judges the endpoints that a sign-in needs; a program of its own needs the token endpoint alone. One on a host that is neither the issuer's nor named by the profile
-// is refused: a description that was tampered with could send codes and tokens anywhere.
+// check judges the endpoints that p's grant needs. One on a host that is neither the issuer's nor named by the profile
+// is refused: a document that was tampered with could send codes and tokens anywhere.
 func (m metadata) check(p profile.Profile) error {
-	if !p.Machine() && m.ChallengeMethods != nil && !slices.Contains(m.ChallengeMethods, "S256") {
+	needs := needsOf(p)
+	if needs.pkce && m.ChallengeMethods != nil && !slices.Contains(m.ChallengeMethods, "S256") {
 		return fault.New(fault.PKCEUnsupported, "host", p.Host())
 	}
 	for _, e := range []struct{ field, url string }{
@@ -164,14 +171,14 @@ func (m metadata) check(p profile.Profile) error {
 			continue
 		}
 		if len(e.url) > maxEndpoint {
-			return fault.New(fault.DiscoveryInvalid, "host", p.Host(), "reason", e.field+" is too long")
+			return badMetadata(p.Host(), fault.DiscoveryEndpointTooLong, "field", e.field)
 		}
 		if _, err := checkEndpoint(e.field, e.url, trustedHosts(p)); err != nil {
 			return err
 		}
 	}
-	if m.TokenEndpoint == "" || m.AuthorizationEndpoint == "" && !p.Machine() {
-		return fault.New(fault.DiscoveryInvalid, "host", p.Host(), "reason", "it does not name where to sign in")
+	if m.TokenEndpoint == "" || needs.start(m) == "" {
+		return badMetadata(p.Host(), fault.DiscoveryNoEndpoint)
 	}
 	return nil
 }

@@ -16,15 +16,16 @@ import (
 	"keyfob/internal/profile"
 )
 
-// FuzzDiscovery: what passes has the issuer that was asked for, byte for byte, only endpoints that may be asked, and does
-// not do without S256.
+// FuzzDiscovery: what passes has the issuer that was asked for, byte for byte, only endpoints that may be asked, and
+// does not do without S256.
 func FuzzDiscovery(f *testing.F) {
 	const issuer = "https://a.example/"
 	for _, seed := range []string{
 		`{"issuer":"https://a.example/","authorization_endpoint":"https://a.example/a",
 			"token_endpoint":"https://a.example/t","revocation_endpoint":"https://A.example:443/r",
 			"jwks_uri":"https://b.example/k","code_challenge_methods_supported":["plain","S256"]}`,
-		`{"issuer":"https://a.example/","authorization_endpoint":"http://127.0.0.1:1/a","token_endpoint":"https://a.example/t"}`,
+		`{"issuer":"https://a.example/","authorization_endpoint":"http://127.0.0.1:1/a",` +
+			`"token_endpoint":"https://a.example/t"}`,
 		`{"issuer":"https://a.example","jwks_uri":"http://b.example"}`, `{"issuer":"https://A.example/"}`,
 		`{"issuer":"https://x:y@a.example/"}`, `{"issuer":"https://a.example/","ISSUER":"https://b.example/"}`,
 		`{"issuer":"https://a.example/","issuer":"https://b.example/"}`, `{"\u0069ssuer":"https:\/\/a.example\/"}`,
@@ -35,10 +36,12 @@ func FuzzDiscovery(f *testing.F) {
 			"token_endpoint":"https://a.example/\u0000"}`,
 		`{"issuer":"https://a.example/","authorization_endpoint":"https://a.example@b.example/a",
 			"token_endpoint":"https://a.example\\@b.example"}`,
-		`{"issuer":"https://a.example/","authorization_endpoint":"https://%D0%B0.example/a","token_endpoint":"https://[::1%25a]/"}`,
+		`{"issuer":"https://a.example/","authorization_endpoint":"https://%D0%B0.example/a",` +
+			`"token_endpoint":"https://[::1%25a]/"}`,
 		`{"code_challenge_methods_supported":[],"issuer":"https://a.example/"}`,
 		`{"code_challenge_methods_supported":null,"issuer":"https://a.example/"}`,
-		`{"code_challenge_methods_supported":["s256"],"issuer":"https://a.example/","authorization_endpoint":"https://a.example/a",
+		`{"code_challenge_methods_supported":["s256"],"issuer":"https://a.example/",
+			"authorization_endpoint":"https://a.example/a",
 			"token_endpoint":"https://a.example/t"}`,
 		`<html>`, `{"issuer":1}`, ``, "\xef\xbb\xbf{}", strings.Repeat(`{"a":[`, 30),
 	} {
@@ -47,7 +50,7 @@ func FuzzDiscovery(f *testing.F) {
 	prof := profile.Profile{ID: "x", Issuer: issuer, ClientID: "c", RevocationEndpoint: "http://127.0.0.1:1/r"}
 	trusted := []string{"https://a.example:443", "http://127.0.0.1:1"}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		m, err := answer{host: "h", status: 200, body: body}.metadata(issuer, time.Unix(0, 0))
+		m, err := response{host: "h", status: 200, body: body}.metadata(issuer, time.Unix(0, 0))
 		if err != nil || m.check(prof) != nil {
 			return
 		}
@@ -107,7 +110,7 @@ func FuzzKeys(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		keys, err := answer{host: "h", status: 200, body: body}.keys(time.Unix(0, 0))
+		keys, err := response{host: "h", status: 200, body: body}.keys(time.Unix(0, 0))
 		if (err == nil) != (len(keys) > 0) || len(keys) > maxKeys {
 			t.Errorf("%d keys, %v", len(keys), err)
 		}

@@ -21,7 +21,8 @@ func TestC16A19IssuerMatchesByteForByte(t *testing.T) {
 	for _, got := range []string{
 		strings.TrimSuffix(p.issuer, "/"), p.issuer + "/", strings.ToUpper(p.issuer), "HTTP://" + host + "/",
 		"https://evil.example/", "http://x@" + host + "/", "http://x:y@" + host + "/", "http://@" + host + "/",
-		p.issuer + "?", p.issuer + "#", p.issuer + ".", p.issuer + "x/../", p.issuer + "%2e/", "http://" + host + ".evil.example/",
+		p.issuer + "?", p.issuer + "#", p.issuer + ".", p.issuer + "x/../", p.issuer + "%2e/",
+		"http://" + host + ".evil.example/",
 		strings.Replace(p.issuer, "127.0.0.1", "localhost", 1), strings.Replace(p.issuer, "127.0.0.1", "127.1", 1),
 		strings.Replace(p.issuer, "127", "%3127", 1), "http:" + host + "/", "//" + host + "/", `http:\\` + host + `\`,
 		p.issuer + " ", " " + p.issuer, p.issuer + "\n", p.issuer + "\u200b", "",
@@ -136,7 +137,8 @@ func TestA23OnlyAPlainAddressIsOpened(t *testing.T) {
 	p := newProvider(t)
 	for _, address := range []string{
 		"javascript:alert(1)", "JavaScript://" + p.issuer, "file:///etc/passwd", "data:text/html,x", "vbscript:x",
-		"ms-settings:", "mailto:a@a.example", `\\\\host\share`, "//host/share", `https:\\host\share`, "-x", "--help", "-https://a.example",
+		"ms-settings:", "mailto:a@a.example", `\\\\host\share`, "//host/share", `https:\\host\share`,
+		"-x", "--help", "-https://a.example",
 		" " + p.issuer, p.issuer + " x", p.issuer + "\t", p.issuer + "\r\nx", p.issuer + "\x00", p.issuer + "\u00a0",
 		p.issuer + "\u202e", p.issuer + `"&calc`, p.issuer + "'<script>", p.issuer + "`id`", p.issuer + "|x", p.issuer + "^x",
 		"http://x:y@" + strings.TrimPrefix(p.issuer, "http://"), p.issuer + "#x", "/authorize", "authorize", "https://",
@@ -289,10 +291,12 @@ func TestA22OneOriginInManySpellings(t *testing.T) {
 		{"https://a.example", "https://a.example:8443/x", false}, {"https://a.example:8443", "https://a.example/x", false},
 		{"https://a.example", "https://a.example:0443/x", false}, {"https://a.example", "https://a.example./x", false},
 		{"https://a.example", "https://b.a.example/x", false}, {"https://b.a.example", "https://a.example/x", false},
-		{"https://a.example", "https://a.example.evil.example/x", false}, {"https://a.example", "https://evila.example/x", false},
+		{"https://a.example", "https://a.example.evil.example/x", false},
+		{"https://a.example", "https://evila.example/x", false},
 		{"https://127.0.0.1", "http://127.0.0.1/x", false}, {"http://127.0.0.1:443", "https://127.0.0.1/x", false},
 		{"http://127.0.0.1", "http://localhost/x", false}, {"http://127.0.0.1", "http://127.0.0.2/x", false},
-		{"http://127.0.0.1", "http://[::ffff:127.0.0.1]/x", false}, {"https://[fe80::1]", "https://[fe80::1%25eth0]/x", false},
+		{"http://127.0.0.1", "http://[::ffff:127.0.0.1]/x", false},
+		{"https://[fe80::1]", "https://[fe80::1%25eth0]/x", false},
 	} {
 		m := metadata{AuthorizationEndpoint: tt.endpoint, TokenEndpoint: tt.endpoint}
 		err := m.check(profile.Profile{ID: "x", Issuer: tt.issuer})

@@ -143,7 +143,7 @@ func TestA24AnotherProtocolIsNoAnswer(t *testing.T) {
 		})
 		start := time.Now()
 		f := wantFault(t, c.Prepare(t.Context(), wireProfile()), fault.Offline)
-		if took := time.Since(start); took != 0 || f.Detail != errSwitched.Error() {
+		if took := time.Since(start); took != 0 || f.Detail != errOtherProtocol.Error() {
 			t.Errorf("it took %v: %v", took, f)
 		}
 	})
@@ -240,8 +240,8 @@ func TestA24OddAnswersAreNone(t *testing.T) {
 	}
 }
 
-// net/http prints what comes on a connection that it keeps and that nobody asked for. After a request with a secret that
-// could be the rest of the answer.
+// net/http prints what comes on a connection that it keeps and that nobody asked for. After a request with a secret
+// that could be the rest of the answer.
 func TestA65TheRestOfAnAnswerIsNotPrinted(t *testing.T) {
 	const canary = "canary-refresh-token"
 	var printed bytes.Buffer

@@ -130,7 +130,7 @@ func TestA36NobodyIsAskedForKeysThatCannotHelp(t *testing.T) {
 		return nil, context.Canceled
 	})})
 	for _, header := range []string{`{"alg":"none"}`, `{"alg":"HS256"}`, `{"alg":"dir"}`, `{"alg":""}`, `{}`} {
-		r := response{id: secret.New(unsigned(header, map[string]any{}) + ".e30")}
+		r := tokenResponse{id: secret.New(unsigned(header, map[string]any{}) + ".e30")}
 		_, err := c.verify(t.Context(), metadata{Issuer: "i", JWKSURI: "https://i/"}, "c", r)
 		wantFault(t, err, fault.IDTokenInvalid)
 	}
@@ -416,7 +416,7 @@ func TestA39OversizedIDTokens(t *testing.T) {
 		"100,000 dots":                strings.Repeat(".", 100_000), "1 MB": million, "1 MB of header": million + ".e30.e30",
 		"1 MB of signature": "e30.e30." + million,
 	} {
-		r := response{id: secret.New(token)}
+		r := tokenResponse{id: secret.New(token)}
 		spent := allocated(func() {
 			if _, err := c.verify(t.Context(), metadata{Issuer: "i", JWKSURI: "https://i/"}, "c", r); err == nil {
 				t.Errorf("%s passed", what)

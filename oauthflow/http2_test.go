@@ -21,7 +21,7 @@ func TestSignInServicesAreAskedByHTTP1(t *testing.T) {
 		"HTTP/2.0": service.Client().Transport.(*http.Transport), // it does offer it
 	} {
 		ask.TLSClientConfig = &tls.Config{RootCAs: service.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
-		res, err := (&http.Client{Transport: ask}).Get(service.URL) //nolint:noctx // on this machine, and short
+		res, err := (&http.Client{Transport: ask}).Get(service.URL)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,10 +17,10 @@ import (
 	"keyfob/internal/strictjson"
 )
 
-// signedIn checks the ID token of a sign-in. The identity is zero where there is none, or none that could be checked: a
-// provider that says nothing of the person may still give good access tokens.
-func (c *Client) signedIn(ctx context.Context, a attempt, r response) (Identity, error) {
-	if r.id.Empty() || !a.meta.identifies() || !asksForID(a.profile) {
+// checkIDToken checks the ID token of a sign-in. The identity is zero where there is none, or none that could be
+// checked: a provider that says nothing of the person may still give good access tokens.
+func (c *Client) checkIDToken(ctx context.Context, a attempt, r tokenResponse) (Identity, error) {
+	if r.id.Empty() || !a.meta.verifiesIDTokens() || !asksForIDToken(a.profile) {
 		return Identity{}, nil
 	}
 	said, err := c.verify(ctx, a.meta, a.profile.ClientID, r)
@@ -28,21 +28,21 @@ func (c *Client) signedIn(ctx context.Context, a attempt, r response) (Identity,
 		return Identity{}, err
 	}
 	if !said.Nonce.Equal(a.nonce) {
-		return Identity{}, badIDToken("it was made for another sign-in (nonce)")
+		return Identity{}, badIDToken(fault.IDTokenNonce)
 	}
-	if err := said.checkAge(a.profile.AuthorizationParams["max_age"], c.moment()); err != nil {
+	if err := said.checkAge(a.profile.AuthorizationParams["max_age"], c.wallTime()); err != nil {
 		return Identity{}, err
 	}
 	return said.identity(a.profile)
 }
 
-// stillSignedIn checks the ID token of a refresh, which may be missing. OpenID Connect Core §12.2: iss, sub and aud
-// "MUST be the same as in the ID Token issued when the original authentication occurred", and a nonce as well if there
-// is one.
-func (c *Client) stillSignedIn(
-	ctx context.Context, p profile.Profile, meta metadata, g Grant, r response,
+// checkRefreshedIDToken checks the ID token of a refresh, which may be missing. OpenID Connect Core §12.2: iss, sub and
+// aud "MUST be the same as in the ID Token issued when the original authentication occurred", and a nonce as well if
+// there is one.
+func (c *Client) checkRefreshedIDToken(
+	ctx context.Context, p profile.Profile, meta metadata, g Grant, r tokenResponse,
 ) (Identity, error) {
-	if r.id.Empty() || !meta.identifies() || !asksForID(p) {
+	if r.id.Empty() || !meta.verifiesIDTokens() || !asksForIDToken(p) {
 		return g.Identity, nil
 	}
 	said, err := c.verify(ctx, meta, p.ClientID, r)
@@ -50,7 +50,7 @@ func (c *Client) stillSignedIn(
 		return Identity{}, err
 	}
 	if !said.Nonce.Empty() && !said.Nonce.Equal(g.Nonce) {
-		return Identity{}, badIDToken("it was made for another sign-in (nonce)")
+		return Identity{}, badIDToken(fault.IDTokenNonce)
 	}
 	now, err := said.identity(p)
 	switch was := g.Identity; {
@@ -59,9 +59,9 @@ func (c *Client) stillSignedIn(
 	case was.Subject == "": // the sign-in said nothing of the person
 		return now, nil
 	case was.Subject != now.Subject:
-		return Identity{}, fault.New(fault.DifferentPerson, "was", was.who(), "now", now.who())
+		return Identity{}, fault.New(fault.DifferentPerson, "was", was.Called(), "now", now.Called())
 	case was.Audience != now.Audience:
-		return Identity{}, badIDToken("it is made out to others than at the sign-in (aud)")
+		return Identity{}, badIDToken(fault.IDTokenAudienceChanged)
 	}
 	return now, nil
 }
@@ -69,7 +69,7 @@ func (c *Client) stillSignedIn(
 // verify checks what does not depend on the sign-in: form, signature, issuer, audience, times, and that the ID token
 // belongs to the access token. go-oidc does signature, issuer and audience; it knows no leeway, so times are judged
 // here, by our clock.
-func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r response) (claims, error) {
+func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r tokenResponse) (claims, error) {
 	compact := r.id.Reveal()
 	if err := checkForm(compact); err != nil {
 		return claims{}, err
@@ -86,26 +86,26 @@ func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r r
 		return claims{}, unverified(err)
 	}
 	if token.AccessTokenHash != "" && token.VerifyAccessToken(r.access.Reveal()) != nil {
-		return claims{}, badIDToken("it belongs to another access token (at_hash)")
+		return claims{}, badIDToken(fault.IDTokenAccessToken)
 	}
 	var payload jsontext.Value
 	if err := token.Claims(&payload); err != nil {
-		return claims{}, badIDToken("its claims cannot be read")
+		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable)
 	}
 	var said claims
 	if err := strictjson.Decode(payload, maxToken, &said); err != nil {
-		return claims{}, badIDToken(err.Error())
+		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable).WithFindings(strictjson.Finding(err))
 	}
-	return said, said.check(meta.Issuer, clientID, c.moment())
+	return said, said.check(meta.Issuer, clientID, c.wallTime())
 }
 
-// checkForm refuses, before anything is decoded, fetched or computed, what no provider sends as an ID token: what is too
-// large or not a JWS in its compact form (RFC 7515 §7.1), is not signed with a key pair, or asks its reader to
+// checkForm refuses, before anything is decoded, fetched or computed, what no provider sends as an ID token: what is
+// too large or not a JWS in its compact form (RFC 7515 §7.1), is not signed with a key pair, or asks its reader to
 // understand something new (crit) or to read the payload in another way (b64, which RFC 7797 §7 forbids here and which
 // go-jose obeys). Header fields that bring or name a key are read by nobody.
 func checkForm(compact string) error {
 	if len(compact) > maxToken || strings.Count(compact, ".") != 2 {
-		return badIDToken("it is not a signed token")
+		return badIDToken(fault.IDTokenNotSigned)
 	}
 	first, _, _ := strings.Cut(compact, ".")
 	head, err := base64.RawURLEncoding.DecodeString(first)
@@ -116,16 +116,18 @@ func checkForm(compact string) error {
 	}
 	switch {
 	case err != nil || strictjson.Decode(head, maxToken, &said) != nil:
-		return badIDToken("its header cannot be read")
+		return badIDToken(fault.IDTokenHeaderUnreadable)
 	case !slices.Contains(algorithms, said.Algorithm):
-		return badIDToken("it is not signed with the key of a sign-in service (alg)")
+		return badIDToken(fault.IDTokenAlgorithm)
 	case len(said.Critical) > 0 || len(said.Base64) > 0:
-		return badIDToken("it wants to be read in a way that Keyfob does not know (crit, b64)")
+		return badIDToken(fault.IDTokenCritical)
 	}
 	return nil
 }
 
-func badIDToken(reason string) error { return fault.New(fault.IDTokenInvalid, "reason", reason) }
+func badIDToken(why fault.Reason) *fault.Error {
+	return fault.New(fault.IDTokenInvalid).WithReason(why)
+}
 
 func algorithmNames() []string {
 	names := make([]string, len(algorithms))
@@ -137,6 +139,5 @@ func algorithmNames() []string {
 
 // unverified keeps go-oidc's refusal as the detail. It may quote issuer and audience, which are no secrets.
 func unverified(err error) error {
-	f := fault.New(fault.IDTokenInvalid, "reason", "it was not signed by this sign-in service for this program")
-	return f.Because(errors.New(display.Clean(err.Error(), 200)))
+	return badIDToken(fault.IDTokenSignature).Because(errors.New(display.Clean(err.Error(), 200)))
 }

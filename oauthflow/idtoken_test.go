@@ -73,7 +73,9 @@ func TestC28A37Nonce(t *testing.T) {
 		{"no text", set("nonce", 1), fault.IDTokenInvalid},
 		{"null", set("nonce", nil), fault.IDTokenInvalid},
 		{"a list with it", func(_ *provider, c map[string]any) { c["nonce"] = []any{c["nonce"]} }, fault.IDTokenInvalid},
-		{"with a space", func(_ *provider, c map[string]any) { c["nonce"] = fmt.Sprint(c["nonce"], " ") }, fault.IDTokenInvalid},
+		{"with a space", func(_ *provider, c map[string]any) {
+			c["nonce"] = fmt.Sprint(c["nonce"], " ")
+		}, fault.IDTokenInvalid},
 	})
 }
 
@@ -207,7 +209,7 @@ func TestC30A37NoProviderMayShortenItsIssuer(t *testing.T) {
 		id := signed(p.keys[0], jose.RS256, map[string]any{
 			"iss": issuer, "sub": "s", "aud": "c", "iat": p.clock.time().Unix(), "exp": p.clock.time().Unix() + 1,
 		})
-		if _, err := c.verify(t.Context(), meta, "c", response{id: secret.New(id)}); fault.CodeOf(err) != want {
+		if _, err := c.verify(t.Context(), meta, "c", tokenResponse{id: secret.New(id)}); fault.CodeOf(err) != want {
 			t.Errorf("%s: %v", issuer, err)
 		}
 	}
@@ -423,5 +425,22 @@ func TestA38ClockWrongSaysBothTimes(t *testing.T) {
 	p := newProvider(t)
 	p.claims = func(c map[string]any) { c["exp"] = p.clock.time().Add(-time.Hour).Unix() }
 	f := wantFault(t, signIn(t, newClient(t, p), p.profile(), nil).err, fault.ClockWrong)
-	contains(t, f.Args["reason"], "2026-03-02 08:00:00 UTC", "2026-03-02 09:00:00 UTC")
+	if f.Args["theirs"] != "2026-03-02 08:00:00 UTC" || f.Args["ours"] != "2026-03-02 09:00:00 UTC" {
+		t.Errorf("%v", f.Args)
+	}
+}
+
+// C59: whatever an access token looks like, it is handed on as it came, and lives as long as the response says.
+func TestC59AccessTokensAreOpaque(t *testing.T) {
+	past := signed(signingKey(t, "one"), jose.RS256, map[string]any{"iss": "https://other.example/", "exp": 1, "aud": "x"})
+	encrypted := b64([]byte(`{"alg":"dir","enc":"A256GCM"}`)) + ".a.b.c.d"
+	for _, access := range []string{"opaque", past, "a.b.c", "..", encrypted} {
+		p := newProvider(t)
+		p.tokens = func(m map[string]any) { m["access_token"] = access }
+		got := signedInStory(t, newClient(t, p), p.profile()).tokens
+		if got.Access.Reveal() != access || !got.Expiry.Equal(p.clock.time().Add(time.Hour)) ||
+			got.Identity.Subject != "auth0|42" {
+			t.Errorf("%s: %+v", access, got)
+		}
+	}
 }

@@ -6,9 +6,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -41,11 +41,11 @@ func (c *Client) signingKeys(uri string) *cached[[]jose.JSONWebKey] {
 	known := c.keys[uri]
 	if known == nil {
 		known = newCached(display.Host(uri), c.now, func(ctx context.Context) ([]jose.JSONWebKey, error) {
-			a, err := c.fetch(ctx, uri)
+			r, err := c.fetch(ctx, uri)
 			if err != nil {
 				return nil, err
 			}
-			return a.keys(c.moment())
+			return r.keys(c.wallTime())
 		})
 		c.keys[uri] = known
 	}
@@ -67,45 +67,45 @@ func (c *Client) keysFor(ctx context.Context, uri, compact string) (keyring, err
 }
 
 // keys reads a JWK set (RFC 7517 §5). A key of a kind that we cannot or must not use is left out, not an error.
-func (a answer) keys(now time.Time) ([]jose.JSONWebKey, error) {
-	if err := a.notNow(problem{}, now); err != nil {
+func (r response) keys(now time.Time) ([]jose.JSONWebKey, error) {
+	if err := r.retryLater(problem{}, now); err != nil {
 		return nil, err
 	}
 	switch {
-	case a.status != http.StatusOK:
-		return nil, a.badKeys(fmt.Errorf("it answers %d where they should be", a.status))
-	case len(a.body) <= maxBody && !a.json():
-		return nil, fault.New(fault.Portal, "host", a.host)
+	case r.status != http.StatusOK:
+		return nil, r.badKeys(fault.KeysNoDocument, "status", strconv.Itoa(r.status))
+	case len(r.body) <= maxBody && !r.json():
+		return nil, fault.New(fault.Portal, "host", r.host)
 	}
 	var set struct {
-		Keys keyList `json:"keys"`
+		Keys keySet `json:"keys"`
 	}
-	if err := strictjson.Decode(a.body, maxBody, &set); err != nil {
-		return nil, a.badKeys(err)
+	if err := strictjson.Decode(r.body, maxBody, &set); err != nil {
+		return nil, r.badKeys(fault.KeysUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	if len(set.Keys.usable) == 0 {
-		return nil, a.badKeys(errors.New("none of them can check a signature"))
+		return nil, r.badKeys(fault.KeysNoneUsable)
 	}
 	return set.Keys.usable, nil
 }
 
-func (a answer) badKeys(why error) error {
-	return fault.New(fault.KeysInvalid, "host", a.host, "reason", why.Error())
+func (r response) badKeys(why fault.Reason, args ...string) *fault.Error {
+	return fault.New(fault.KeysInvalid, append(args, "host", r.host)...).WithReason(why)
 }
 
-// keyList is the "keys" of a set, read one after the other: a list of a megabyte of bad ones takes no more memory than
+// keySet is the "keys" of a set, read one after the other: a list of a megabyte of bad ones takes no more memory than
 // the good ones in it.
-type keyList struct{ usable []jose.JSONWebKey }
+type keySet struct{ usable []jose.JSONWebKey }
 
 // UnmarshalJSON reads the list where it lies.
-func (l *keyList) UnmarshalJSON(list []byte) error {
+func (l *keySet) UnmarshalJSON(list []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(list))
 	if start, err := d.ReadToken(); err != nil || start.Kind() != '[' {
-		return &strictjson.Error{Reason: "it must be a list"}
+		return &strictjson.Error{Reason: fault.JSONKind, Args: map[string]string{"want": "list"}}
 	}
 	for d.PeekKind() != ']' {
 		before := d.InputOffset()
-		public, err := mayBePublic(d)
+		public, err := isPublicKey(d)
 		if err != nil {
 			return err
 		}
@@ -120,9 +120,9 @@ func (l *keyList) UnmarshalJSON(list []byte) error {
 	return nil
 }
 
-// mayBePublic consumes a value, and tells a key of an asymmetric kind without the number that makes it private, before
+// isPublicKey consumes a value, and tells a key of an asymmetric kind without the number that makes it private, before
 // its other numbers are looked at: go-jose proves a private key, which takes as long as its sender likes.
-func mayBePublic(d *jsontext.Decoder) (bool, error) {
+func isPublicKey(d *jsontext.Decoder) (bool, error) {
 	if d.PeekKind() != '{' {
 		return false, d.SkipValue()
 	}
@@ -198,11 +198,11 @@ func (keys keyring) VerifySignature(_ context.Context, compact string) ([]byte, 
 // tried.
 func mayHaveSigned(k jose.JSONWebKey, h jose.Header) bool {
 	return (h.KeyID == "" || h.KeyID == k.KeyID) && (k.Algorithm == "" || k.Algorithm == h.Algorithm) &&
-		onItsCurve(k, h.Algorithm)
+		curveFits(k, h.Algorithm)
 }
 
-// onItsCurve obeys RFC 7518 §3.4, which gives each algorithm of its kind one curve. go-jose takes any.
-func onItsCurve(k jose.JSONWebKey, algorithm string) bool {
+// curveFits obeys RFC 7518 §3.4, which gives each algorithm of its kind one curve. go-jose takes any.
+func curveFits(k jose.JSONWebKey, algorithm string) bool {
 	key, ok := k.Key.(*ecdsa.PublicKey)
 	return !ok || algorithm == map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[key.Params().Name]
 }

@@ -16,7 +16,7 @@ import (
 // fault.NoBrowserLogout: the provider has no such page. An address that is not secure, or on a foreign host, is refused
 // here and not when it is read: it must not keep anybody from signing in.
 func (c *Client) LogoutURL(ctx context.Context, p profile.Profile) (string, error) {
-	meta, err := c.metadata(paced(ctx, p), p, usable)
+	meta, err := c.metadata(limited(ctx, p), p, usable)
 	if err != nil {
 		return "", err
 	}

@@ -15,41 +15,42 @@ import (
 	"time"
 
 	"keyfob/assets"
+	"keyfob/internal/connlimit"
 )
 
-// Limits of the callback's server. They bound what a stranger can hold, not what a browser needs.
+// Limits of the callback's server. They bound what a stranger can hold. A browser needs less.
 const (
 	requestWait    = 5 * time.Second // for all of a request, and then for the next
-	answerTime     = 2 * time.Minute // longer than any exchange, which the result page waits for
+	responseTime   = 2 * time.Minute // longer than any exchange, which the result page waits for
 	deliveryTime   = 2 * time.Second // for the browser to fetch the result page
 	maxHead        = 16 << 10        // bytes of request line and header
 	maxQuery       = 8 << 10         // bytes
 	maxConnections = 256
 )
 
-// loopback waits for one callback: serve, wait, finish; close ends it at any time. It answers strangers and goes on
-// waiting; only a request with the attempt's state touches the attempt, and only the first one does.
+// loopback is the server that waits for one callback: serve, wait, finish. close ends it at any time. Requests without
+// the attempt's state get a response and change nothing. Of those with the state, only the first one counts.
 type loopback struct {
 	attempt attempt
 	log     *slog.Logger
 	host    string // what Host must say
 	path    string // of the callback
-	page    string // of the result: a path that nobody can guess and that says nothing
+	page    string // path of the result: nobody can guess it, and it holds nothing
 
 	server  *http.Server
-	crowd   *crowd
+	limit   *connlimit.Limit
 	serving sync.WaitGroup
 
 	used    atomic.Bool
 	arrived chan callback
 
 	outcome   assets.Result
-	answered  chan struct{} // closed when outcome is set
+	decided   chan struct{} // closed when outcome is set
 	delivered chan struct{} // closed when the browser has it
 	once      sync.Once     // for delivered
 }
 
-// newLoopback prepares to answer at the redirect URI of a, which bind made.
+// newLoopback makes the server for the redirect URI of a, which bind made.
 func newLoopback(a attempt, log *slog.Logger) *loopback {
 	u, _ := url.Parse(a.redirectURI)
 	path := u.EscapedPath()
@@ -62,9 +63,9 @@ func newLoopback(a attempt, log *slog.Logger) *loopback {
 		host:      strings.TrimSuffix(u.Host, ":80"), // browsers leave out the default port
 		path:      path,
 		page:      "/done/" + rand.Text(),
-		crowd:     &crowd{limit: maxConnections},
+		limit:     connlimit.New(maxConnections),
 		arrived:   make(chan callback, 1),
-		answered:  make(chan struct{}),
+		decided:   make(chan struct{}),
 		delivered: make(chan struct{}),
 	}
 	l.server = newServer(l)
@@ -76,18 +77,18 @@ func newServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:                      h,
 		ReadTimeout:                  requestWait,
-		WriteTimeout:                 answerTime,
+		WriteTimeout:                 responseTime,
 		MaxHeaderBytes:               maxHead - slack,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // it would repeat what strangers send
-		ConnContext:                  remember,
+		ConnContext:                  connlimit.ConnContext,
 	}
 }
 
-// serve begins to answer.
+// serve starts the server.
 func (l *loopback) serve(listeners []net.Listener) {
 	for _, listener := range listeners {
-		l.serving.Go(func() { _ = l.server.Serve(entrance{listener, l.crowd}) }) // it ends with close
+		l.serving.Go(func() { _ = l.server.Serve(l.limit.Listener(listener)) }) // it ends with close
 	}
 }
 
@@ -105,7 +106,7 @@ func (l *loopback) wait(ctx context.Context, timeout <-chan time.Time) (callback
 // finish gives the browser the outcome, waits until the page has been delivered, but no longer than limit, and closes.
 func (l *loopback) finish(ctx context.Context, outcome assets.Result, limit <-chan time.Time) {
 	l.outcome = outcome
-	close(l.answered)
+	close(l.decided)
 	select {
 	case <-l.delivered:
 	case <-limit:
@@ -120,10 +121,10 @@ func (l *loopback) close() {
 	l.serving.Wait()
 }
 
-// ServeHTTP answers everything that comes to the port. No answer ever carries a CORS header, and none leads away from
-// here: the only redirect goes to a path that was fixed before the first request, and that nobody else chose a part of.
+// ServeHTTP responds to every request at the port. No response carries a CORS header. The only redirect goes to a path
+// that was fixed before the first request, and of which nobody else chose a part.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	protect(w.Header())
+	setSecurityHeaders(w.Header())
 	path, query, _ := strings.Cut(r.RequestURI, "?") // as sent: no decoding, no cleaning, exact or not at all
 	switch {
 	case r.Host != l.host || r.URL.IsAbs():
@@ -135,7 +136,7 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed)
 	case len(query) > maxQuery:
 		refuse(w, http.StatusRequestURITooLong)
-	case !opened(r):
+	case !isNavigation(r):
 		refuse(w, http.StatusNotFound)
 	case path == l.page:
 		l.showOutcome(w, r)
@@ -144,29 +145,29 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// opened tells a person's navigation from what a page or a browser does on its own: images, frames, scripts, prefetch,
-// and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that says nothing
-// about its purpose is believed.
-func opened(r *http.Request) bool {
+// isNavigation tells a person's navigation from what a page or a browser does on its own: images, frames, scripts,
+// prefetch, and WebSockets, of whose handshakes browsers say nothing else. A navigation has no body. A browser that
+// says nothing about its purpose is believed.
+func isNavigation(r *http.Request) bool {
 	destination := r.Header.Get("Sec-Fetch-Dest")
 	speculative := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose") + r.Header.Get("X-Moz")
 	return r.ContentLength == 0 && r.Header.Get("Upgrade") == "" &&
 		(destination == "" || destination == "document") && !strings.Contains(speculative, "prefetch")
 }
 
-// receive lets a request with the attempt's state pass, once. The browser is sent on before anything is judged, so that
-// the code is out of its address bar at once. (Its history file may keep the address; the code is spent by then.)
+// receive accepts a request with the attempt's state, once. The browser is sent on before anything is judged, so that
+// the code leaves its address bar at once. (Its history file may keep the address. The code is spent by then.)
 func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string) {
 	values, err := url.ParseQuery(query)
 	switch {
 	case err != nil || !l.attempt.owns(values):
 		l.log.Debug("a callback without our state was ignored")
-		showPage(w, http.StatusBadRequest, stranger)
+		showPage(w, http.StatusBadRequest, otherSignIn())
 	case !l.used.CompareAndSwap(false, true):
 		l.log.Debug("a second callback was ignored")
-		showPage(w, http.StatusGone, usedBefore)
+		showPage(w, http.StatusGone, alreadyUsed())
 	default:
-		keep(r.Context())
+		connlimit.Exempt(r.Context())
 		l.arrived <- l.attempt.read(values)
 		w.Header().Set("Location", l.page)
 		w.WriteHeader(http.StatusSeeOther)
@@ -175,9 +176,9 @@ func (l *loopback) receive(w http.ResponseWriter, r *http.Request, query string)
 
 // showOutcome waits with the browser until the outcome is known, and tells finish when the browser has it.
 func (l *loopback) showOutcome(w http.ResponseWriter, r *http.Request) {
-	keep(r.Context())
+	connlimit.Exempt(r.Context())
 	select {
-	case <-l.answered:
+	case <-l.decided:
 	case <-r.Context().Done():
 		return
 	}

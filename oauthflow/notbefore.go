@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// NotBefore reads from an answer's header when to ask again, for others that send requests through NewTransport as
+// NotBefore reads from a response's header when to ask again, for others that send requests through NewTransport as
 // well: Retry-After in seconds or as a date (RFC 9110 §10.2.3), else x-ratelimit-reset in seconds from now or since
 // 1970 (Auth0). What they give as a moment is by their clock, and is counted from their Date. The moment lies between
 // now and longest after it; it is now, and not said, where the header says nothing of the kind.
@@ -43,5 +43,5 @@ func wholeNumber(text string) (int64, bool) {
 	return int64(n), err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// wholeSecond rounds up, so that who waits until then is not too early.
-func wholeSecond(t time.Time) time.Time { return t.UTC().Add(time.Second - 1).Truncate(time.Second) }
+// nextSecond rounds up, so that who waits until then is not too early.
+func nextSecond(t time.Time) time.Time { return t.UTC().Add(time.Second - 1).Truncate(time.Second) }

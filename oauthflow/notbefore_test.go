@@ -81,7 +81,7 @@ func FuzzNotBefore(f *testing.F) {
 		if at.Before(now) || at.Sub(now) > maxPause || !said && !at.Equal(now) {
 			t.Errorf("%q, %q, %q at %v: %v, %v", after, reset, date, now, at, said)
 		}
-		if rounded := wholeSecond(at); rounded.Before(at) || rounded.Sub(at) >= time.Second || rounded.Nanosecond() != 0 {
+		if rounded := nextSecond(at); rounded.Before(at) || rounded.Sub(at) >= time.Second || rounded.Nanosecond() != 0 {
 			t.Errorf("%v is rounded to %v", at, rounded)
 		}
 	})

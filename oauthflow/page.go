@@ -9,9 +9,9 @@ import (
 	"keyfob/internal/words"
 )
 
-// protect sets the headers of every answer: nothing is kept, nothing is passed on, nothing is framed or guessed, and a
-// page that opened this one has no hold on its window.
-func protect(h http.Header) {
+// setSecurityHeaders sets the headers of every response: nothing is kept, nothing is passed on, nothing is framed or
+// guessed, and a page that opened this one has no hold on its window.
+func setSecurityHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", assets.ResultCSP())
@@ -21,7 +21,7 @@ func protect(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// refuse answers a request that has no business here, in a word.
+// refuse responds to a request that is no part of a sign-in, with its status in words.
 func refuse(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
@@ -40,18 +40,19 @@ func showPage(w http.ResponseWriter, status int, r assets.Result) {
 	_, _ = w.Write(page.Bytes())
 }
 
-// What a person sees who comes with an old tab or a second time.
-var (
-	stranger = assets.Result{
-		Headline: "This is not the sign-in that Keyfob is waiting for",
-		Text:     "Nothing has changed.",
-		Hint:     "If you were signing in, go back to Keyfob and open its link again.",
+// otherSignIn is what a person sees who comes with an old tab, or from a page that is no part of this sign-in.
+func otherSignIn() assets.Result {
+	return assets.Result{
+		Headline: words.T("callback.stranger.headline"),
+		Text:     words.T("callback.stranger.text"),
+		Hint:     words.T("callback.stranger.hint"),
 	}
-	usedBefore = assets.Result{
-		Headline: "This sign-in link has been used",
-		Text:     "Keyfob shows how the sign-in went. You can close this tab.",
-	}
-)
+}
+
+// alreadyUsed is what a person sees who comes a second time.
+func alreadyUsed() assets.Result {
+	return assets.Result{Headline: words.T("callback.used.headline"), Text: words.T("callback.used.text")}
+}
 
 // resultOf is the outcome of a sign-in as the browser shows it.
 func resultOf(app string, err error) assets.Result {

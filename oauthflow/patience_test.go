@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"keyfob/assets"
+	"keyfob/internal/connlimit"
 	"keyfob/internal/secret"
 )
 
@@ -99,8 +100,8 @@ func TestA14StrangersWhoDoNotListenAreCut(t *testing.T) {
 		defer l.close()
 		conn := p.dial()
 		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n")
-		time.Sleep(answerTime + time.Second)
-		if n := guests(l.crowd); n != 0 {
+		time.Sleep(responseTime + time.Second)
+		if n := l.limit.Open(); n != 0 {
 			t.Errorf("%d still there", n)
 		}
 	})
@@ -166,7 +167,7 @@ func TestA17NobodyComesInAfterwards(t *testing.T) {
 		start := time.Now()
 		l.close()
 		_, _ = io.Copy(io.Discard, late)
-		if took := time.Since(start); took > moment {
+		if took := time.Since(start); took > connlimit.Grace {
 			t.Errorf("cut after %v", took)
 		}
 	})

@@ -20,7 +20,7 @@ var quotaHeaders = []struct{ name, of string }{
 	{"Auth0-Client-Quota-Limit", ""}, {"Auth0-Organization-Quota-Limit", "organization "},
 }
 
-// maxQuotas bounds how many buckets are believed of one answer.
+// maxQuotas bounds how many buckets are read from one response.
 const maxQuotas = 8
 
 // bucket is what a provider says of one quota. left is below zero where it is not said.
@@ -44,7 +44,8 @@ func usedUp(h http.Header) (reset time.Duration, yes bool) {
 func quotasOf(h http.Header, now time.Time) (quotas []account.Quota) {
 	for _, b := range buckets(h) {
 		if b.left >= 0 && b.name != "" {
-			quotas = append(quotas, account.Quota{Name: b.name, Size: b.size, Left: b.left, Resets: wholeSecond(now.Add(b.reset))})
+			resets := nextSecond(now.Add(b.reset))
+			quotas = append(quotas, account.Quota{Name: b.name, Size: b.size, Left: b.left, Resets: resets})
 		}
 	}
 	size, err := strconv.ParseUint(h.Get("X-Ratelimit-Limit"), 10, 32)
@@ -52,7 +53,7 @@ func quotasOf(h http.Header, now time.Time) (quotas []account.Quota) {
 	if err == nil && err1 == nil {
 		resets, _ := NotBefore(http.Header{"Date": h["Date"], "X-Ratelimit-Reset": h["X-Ratelimit-Reset"]}, now, maxQuota)
 		quotas = append(quotas,
-			account.Quota{Name: "requests", Size: int64(size), Left: int64(left), Resets: wholeSecond(resets)})
+			account.Quota{Name: "requests", Size: int64(size), Left: int64(left), Resets: nextSecond(resets)})
 	}
 	return quotas
 }

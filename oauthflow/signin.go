@@ -25,7 +25,7 @@ const defaultWait = 5 * time.Minute
 //  2. Listen on this machine, before the browser is told to come back here.
 //  3. Make the secrets of this attempt: verifier, state, nonce.
 //  4. Hand out the address to open; open returns at once, and whoever asked shows it to a browser.
-//  5. Wait for the callback that carries the state. Strangers are answered, and change nothing.
+//  5. Wait for the callback that carries the state. All other requests get a response, and change nothing.
 //  6. Exchange the code, proving with the verifier that it was we who asked.
 //  7. Check everything that came back. Until all of it is right, nobody is told that anything came.
 //  8. Tell the browser how it went, and stop listening.
@@ -35,7 +35,7 @@ const defaultWait = 5 * time.Minute
 func (c *Client) SignIn(
 	ctx context.Context, p profile.Profile, o SignInOptions, open func(account.Attempt) error,
 ) (*Tokens, error) {
-	ctx = paced(ctx, p)
+	ctx = limited(ctx, p)
 	meta, err := c.provider(ctx, p, usable) // 1
 	if err != nil {
 		return nil, orCancelled(ctx, err)
@@ -52,7 +52,7 @@ func (c *Client) SignIn(
 
 	wait := cmp.Or(o.Wait, defaultWait)
 	timeout := c.after(wait)
-	shown, err := a.announce(o.AnotherAccount, c.moment(), wait)
+	shown, err := a.announce(o.AnotherAccount, c.wallTime(), wait)
 	if err != nil {
 		return nil, err
 	}
@@ -71,24 +71,24 @@ func (c *Client) SignIn(
 	return tokens, err
 }
 
-// redeem makes tokens of a callback.
+// redeem gets tokens for a callback.
 func (c *Client) redeem(ctx context.Context, a attempt, cb callback) (*Tokens, error) {
 	if cb.err != nil {
 		return nil, cb.err
 	}
-	asked := c.moment()
-	r, err := c.exchange(ctx, a, cb.code)
+	asked := c.wallTime()
+	r, err := c.exchangeCode(ctx, a, cb.code)
 	if err != nil {
 		return nil, err
 	}
-	who, err := c.signedIn(ctx, a, r)
+	who, err := c.checkIDToken(ctx, a, r)
 	if err != nil {
 		return nil, err
 	}
 	return a.tokens(r, who, asked), nil
 }
 
-// orCancelled says what a person did instead of what broke because of it.
+// orCancelled returns fault.SignInCancelled where a person cancelled, in place of what failed because of it.
 func orCancelled(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fault.New(fault.SignInCancelled).Because(ctx.Err())

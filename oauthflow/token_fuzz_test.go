@@ -39,11 +39,11 @@ func FuzzTokenResponse(f *testing.F) {
 		f.Add([]byte(`{"access_token":"a","token_type":"Bearer","expires_in":`+tt.said+`}`), 0)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, cut int) {
-		a := answer{host: "h", status: http.StatusOK, body: body}
+		a := response{host: "h", status: http.StatusOK, body: body}
 		found := salvage(a)
 		if there, end := lastRefreshToken(body); end > 0 {
 			cut = end + max(cut, 0)%(len(body)-end+1)
-			short := salvage(answer{status: http.StatusOK, body: body[:cut]})
+			short := salvage(response{status: http.StatusOK, body: body[:cut]})
 			if found.Reveal() != there || short.Reveal() != there {
 				t.Errorf("%q: %q was lost: %q, cut at %d %q", body, there, found.Reveal(), cut, short.Reveal())
 			}
@@ -141,7 +141,7 @@ func FuzzIDToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string, body, raw []byte, way uint8) {
 		input := b64([]byte(header)) + "." + b64(body)
 		token := input + "." + b64(ways[int(way)%len(ways)]([]byte(input), raw))
-		_, err := c.verify(t.Context(), meta, "c", response{id: secret.New(token)})
+		_, err := c.verify(t.Context(), meta, "c", tokenResponse{id: secret.New(token)})
 		if err == nil && (header != head || !bytes.Equal(body, payload)) {
 			t.Errorf("%q %q passed, signed in way %d", header, body, way)
 		}
@@ -149,13 +149,13 @@ func FuzzIDToken(f *testing.F) {
 			t.Errorf("%q %q: %v", header, body, err)
 		}
 		// As it came, without being put together: text of any form.
-		if _, err := c.verify(t.Context(), meta, "c", response{id: secret.New(header)}); err == nil {
+		if _, err := c.verify(t.Context(), meta, "c", tokenResponse{id: secret.New(header)}); err == nil {
 			t.Errorf("%q passed", header)
 		}
 
 		input = b64([]byte(`{"alg":"ES256","kid":"curve"}`)) + "." + b64(body)
 		token = input + "." + b64(es(curve, crypto.SHA256, 32)([]byte(input)))
-		said, err := c.verify(t.Context(), meta, "c", response{id: secret.New(token)})
+		said, err := c.verify(t.Context(), meta, "c", tokenResponse{id: secret.New(token)})
 		if err != nil {
 			if code := fault.CodeOf(err); code != fault.IDTokenInvalid && code != fault.ClockWrong {
 				t.Errorf("%q: %v", body, err)

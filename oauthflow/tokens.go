@@ -29,7 +29,7 @@ type Tokens struct {
 	Nonce    secret.Text // of the sign-in; a refreshed ID token may repeat it
 
 	// Skew is how far the provider's clock is ahead of ours (below zero: behind), to a second or so and the time that the
-	// answer travelled; 0 where the answer has no Date (RFC 9110 §6.6.1).
+	// response travelled; 0 where the response has no Date (RFC 9110 §6.6.1).
 	Skew time.Duration
 
 	// Whom the refresh token may be sent to (mix-up, RFC 9700 §4.4).
@@ -55,39 +55,8 @@ type Identity struct {
 // defaultLifetime is assumed where neither provider nor profile says how long an access token lives.
 const defaultLifetime = time.Hour
 
-// tokens is what a response to a code means.
-func (a attempt) tokens(r response, who Identity, asked time.Time) *Tokens {
-	t := newTokens(a.profile, a.meta, r, asked)
-	t.Refresh, t.Identity, t.Nonce = r.refresh, who, a.nonce
-	t.Scope = cmp.Or(r.scope, strings.Join(a.profile.Scopes(), " "))
-	t.note(a.profile)
-	return t
-}
-
-// tokens is what a response to a refresh token means. RFC 6749 §6: what it leaves out stays as it was.
-func (g Grant) tokens(p profile.Profile, meta metadata, r response, who Identity, asked time.Time) *Tokens {
-	t := newTokens(p, meta, r, asked)
-	t.Refresh, t.Identity, t.Nonce = g.Refresh, who, g.Nonce
-	if !r.refresh.Empty() {
-		t.Refresh = r.refresh
-	}
-	t.Scope = cmp.Or(r.scope, g.Scope, strings.Join(p.Scopes(), " "))
-	t.note(p)
-	return t
-}
-
-// machineTokens is what a response to a client's secret means. A refresh token in it, which RFC 6749 §4.4.3 does not
-// want, is of no use.
-func machineTokens(p profile.Profile, meta metadata, r response, asked time.Time) *Tokens {
-	t := newTokens(p, meta, r, asked)
-	t.Scope = cmp.Or(r.scope, p.Scope)
-	if t.Missing = missing(p, t.Scope); len(t.Missing) > 0 {
-		t.Notices = append(t.Notices, fault.New(fault.ScopeReduced, "missing", strings.Join(t.Missing, " ")))
-	}
-	return t
-}
-
-func newTokens(p profile.Profile, meta metadata, r response, asked time.Time) *Tokens {
+// newTokens is what every token response means.
+func newTokens(p profile.Profile, meta metadata, r tokenResponse, asked time.Time) *Tokens {
 	life := cmp.Or(r.lifetime, profileLifetime(p), defaultLifetime)
 	return &Tokens{
 		Access: r.access, Type: "Bearer", Issued: asked, Expiry: asked.Add(life),
@@ -102,19 +71,24 @@ func profileLifetime(p profile.Profile) time.Duration {
 	return time.Duration(min(p.API.DefaultTokenLifetime, int(maxLifetime.Seconds()))) * time.Second
 }
 
-// note collects what a person should know.
+// note collects what a person should know of their session.
 func (t *Tokens) note(p profile.Profile) {
-	if t.Missing = missing(p, t.Scope); len(t.Missing) > 0 {
-		t.Notices = append(t.Notices, fault.New(fault.ScopeReduced, "missing", strings.Join(t.Missing, " ")))
-	}
+	t.noteScope(p)
 	if t.Refresh.Empty() && slices.Contains(p.Grants(), profile.RefreshToken) {
 		t.Notices = append(t.Notices, fault.New(fault.CannotRenew))
 	}
-	if t.Identity.Subject == "" && asksForID(p) {
+	if t.Identity.Subject == "" && asksForIDToken(p) {
 		t.Notices = append(t.Notices, fault.New(fault.NoIDToken))
 	}
 	if encrypted(t.Access) {
 		t.Notices = append(t.Notices, fault.New(fault.OpaqueToken))
+	}
+}
+
+// noteScope compares what was granted with what was asked for.
+func (t *Tokens) noteScope(p profile.Profile) {
+	if t.Missing = missing(p, t.Scope); len(t.Missing) > 0 {
+		t.Notices = append(t.Notices, fault.New(fault.ScopeReduced, "missing", strings.Join(t.Missing, " ")))
 	}
 }
 

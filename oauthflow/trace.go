@@ -9,19 +9,19 @@ import (
 	"keyfob/internal/fault"
 )
 
-// trace follows one token request to its connection. A request that fails before (no name, no connection, no TLS, no
-// proxy) has spent nothing, and may be made again as often as one likes. One that fails later may have been acted on,
-// its answer lost: then a refresh token that rotates may be spent (RFC 9700 §4.14.2).
+// trace notes whether one token request was written to its connection. A request that fails before (no name, no
+// connection, no TLS, no proxy) has spent nothing, and may be made again any number of times. One that fails later may
+// have been acted on, its response lost: then a refresh token that rotates may be spent (RFC 9700 §4.14.2).
 type trace struct{ written atomic.Bool }
 
-// on returns the request with t on its heels. The transport calls back from a goroutine of its own.
+// on returns the request with the trace attached. The transport calls back from a goroutine of its own.
 func (t *trace) on(req *http.Request) *http.Request {
 	hooks := &httptrace.ClientTrace{WroteHeaders: func() { t.written.Store(true) }}
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), hooks))
 }
 
-// lost notes in an error of the network that the request may have arrived. Errors that are answers (a redirect) stay as
-// they are.
+// lost notes in an error of the network that the request may have arrived. Errors that are
+// responses (a redirect) stay as they are.
 func (t *trace) lost(err error) error {
 	f := fault.Of(err)
 	if !t.written.Load() || f.Code != fault.Offline && f.Code != fault.TLSFailure {
@@ -31,8 +31,8 @@ func (t *trace) lost(err error) error {
 }
 
 // skew is how far the provider's clock is ahead of ours; 0 where it does not tell.
-func (a answer) skew(now time.Time) time.Duration {
-	date, err := http.ParseTime(a.header.Get("Date"))
+func (r response) skew(now time.Time) time.Duration {
+	date, err := http.ParseTime(r.header.Get("Date"))
 	if err != nil {
 		return 0
 	}

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 
@@ -13,10 +12,11 @@ const (
 	folderMode fs.FileMode = 0o700
 	fileMode   fs.FileMode = 0o600
 	loose      fs.FileMode = 0o077 // what others must not have
+	writable   fs.FileMode = 0o022 // by others
 )
 
 // unsafeFolder is why a folder cannot be used.
-type unsafeFolder string
+type unsafeFolder fault.Reason
 
 func (u unsafeFolder) Error() string { return string(u) }
 
@@ -27,11 +27,15 @@ func (u unsafeFolder) Error() string { return string(u) }
 // have its path. Folders for settings and state that are not there and cannot be made, as in a read-only home, are no
 // error: Keyfob works without them, and says what it could not keep when it could not keep it.
 func (p Places) Ensure() (repaired []string, err error) {
-	if err := p.checkSocket(); err != nil {
+	if err := CheckSocketPath(p.Socket()); err != nil {
 		return nil, err
 	}
-	if err := p.secureRuntime(&repaired); err != nil {
+	mended, err := MakeSocketFolder(p.Runtime)
+	if err != nil {
 		return repaired, err
+	}
+	if mended {
+		repaired = append(repaired, p.Runtime)
 	}
 	for _, folder := range []string{p.Config, p.State} {
 		was, err := secureFolder(folder)
@@ -59,20 +63,4 @@ func (p Places) Mend() (repaired []string, err error) {
 func present(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
-}
-
-func (p Places) secureRuntime(repaired *[]string) error {
-	was, err := secureFolder(p.Runtime)
-	var reason unsafeFolder
-	switch {
-	case errors.As(err, &reason):
-		return fault.New(fault.SocketUnsafe, "path", p.Runtime, "reason", string(reason))
-	case err != nil:
-		return diskTrouble(p.Runtime, err)
-	case was&0o022 != 0:
-		return fault.New(fault.SocketUnsafe, "path", p.Runtime, "reason", "other users could write to it")
-	case was != folderMode:
-		*repaired = append(*repaired, p.Runtime)
-	}
-	return nil
 }

@@ -42,6 +42,7 @@ func (p Places) Erase() error {
 // abolish removes the lock's file and gives the lock back, in this order: between the two nobody else can hold it. Who
 // waits for the file that is gone notices (see take). On Windows a file that is open cannot be removed.
 func (l *Lock) abolish() {
+	_ = os.Remove(l.note)
 	inTheWay := os.Remove(l.flock.Path())
 	_ = l.Release()
 	if inTheWay != nil {

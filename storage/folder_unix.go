@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"keyfob/internal/fault"
 )
 
 // secureFolder makes the folder and everything above it that is missing, and leaves it 0700. It returns the mode that
@@ -20,7 +22,7 @@ func secureFolder(path string) (was fs.FileMode, err error) {
 	}
 	folder, err := os.OpenFile(path, unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR) {
-		return 0, unsafeFolder("it is a link")
+		return 0, unsafeFolder(fault.UnsafeNoFolder)
 	}
 	if err != nil {
 		return 0, err
@@ -31,12 +33,28 @@ func secureFolder(path string) (was fs.FileMode, err error) {
 		return 0, err
 	}
 	if !ours(info) {
-		return 0, unsafeFolder("it belongs to another user")
+		return 0, unsafeFolder(fault.UnsafeForeign)
 	}
 	if info.Mode().Perm() == folderMode {
 		return folderMode, nil
 	}
 	return info.Mode().Perm(), folder.Chmod(folderMode)
+}
+
+// notPrivate is why a folder is not the current user's alone; empty where it is.
+func notPrivate(path string) (reason fault.Reason, cause error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return fault.UnsafeHidden, err
+	case info.Mode().Type() != fs.ModeDir:
+		return fault.UnsafeNoFolder, nil
+	case !ours(info):
+		return fault.UnsafeForeign, nil
+	case info.Mode().Perm()&loose != 0:
+		return fault.UnsafeOpen, nil
+	}
+	return "", nil
 }
 
 // ours tells whether the current user owns it.

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/windows"
+
+	"keyfob/internal/fault"
 )
 
 // secureFolder makes the folder and gives it an access list that names the current user alone and inherits nothing.
@@ -18,9 +20,26 @@ func secureFolder(path string) (was fs.FileMode, err error) {
 		return 0, err
 	}
 	if !info.IsDir() {
-		return 0, unsafeFolder("it is a link")
+		return 0, unsafeFolder(fault.UnsafeNoFolder)
 	}
 	return folderMode, restrict(path)
+}
+
+// notPrivate gives the folder an access list with one entry, the current user, which everything in it inherits; nothing
+// is inherited from above. Sockets on Windows obey the access list of their file, and there are no peer credentials, so
+// that this list is what keeps others out.
+func notPrivate(path string) (reason fault.Reason, cause error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return fault.UnsafeHidden, err
+	case info.Mode().Type() != fs.ModeDir:
+		return fault.UnsafeNoFolder, nil
+	}
+	if err := restrict(path); err != nil {
+		return fault.UnsafeNoAccessList, err
+	}
+	return "", nil
 }
 
 // restrict writes the access list. Changing it needs WRITE_DAC, so that a folder of somebody else's is refused here.

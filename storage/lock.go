@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -19,6 +20,9 @@ type Holder struct {
 	Version string    `json:"version"` // of the program
 	Socket  string    `json:"socket"`  // where it listens; may differ from our own environment's
 	Started time.Time `json:"started"`
+	// Process is the moment at which the process started, as its system writes it: together with the PID it names one
+	// process for good. Empty where the system does not tell.
+	Process string `json:"process,omitempty"`
 }
 
 // Held is the error of an Acquire that found another holder. It unwraps to fault.AlreadyRunning.
@@ -71,15 +75,43 @@ func Acquire(path string, me Holder) (*Lock, error) {
 		return nil, &Held{readNote(path)}
 	}
 	_ = os.Remove(lock.note) // that of a dead holder misleads, and the new one may not get written
-	if note, err := json.Marshal(me); err == nil {
-		_ = WriteFile(lock.note, note)
-	}
+	lock.Tell(me)
 	return lock, nil
 }
 
-// Release gives the lock back. The note goes first, while it is surely ours.
+// Tell writes the note anew: who holds the lock, and where it listens now.
+func (l *Lock) Tell(me Holder) {
+	if note, err := json.Marshal(me); err == nil {
+		_ = WriteFile(l.note, note)
+	}
+}
+
+// Keep makes sure that the lock is the file at its path. Where somebody has removed that file, and its folder perhaps,
+// the lock keeps nobody out any more, and is taken again: *Held where another agent was quicker, and fault.DiskTrouble
+// where it cannot be made.
+func (l *Lock) Keep(me Holder) error {
+	path := l.flock.Path()
+	if stillThere(l.flock) {
+		return nil
+	}
+	if _, err := secureFolder(filepath.Dir(path)); err != nil {
+		return diskTrouble(path, err)
+	}
+	again, err := Acquire(path, me)
+	if err != nil {
+		return err
+	}
+	_ = l.flock.Unlock()
+	l.flock = again.flock
+	return nil
+}
+
+// Release gives the lock back. The note goes first, while it is surely ours: where the lock's file is gone, another
+// agent may have written the note.
 func (l *Lock) Release() error {
-	_ = os.Remove(l.note)
+	if stillThere(l.flock) {
+		_ = os.Remove(l.note)
+	}
 	return l.flock.Unlock()
 }
 

@@ -177,3 +177,78 @@ func TestLockWithAnUnreadableNoteIsStillHeld(t *testing.T) {
 		t.Fatalf("got %v, %v", h, ok)
 	}
 }
+
+// TestF38ALockWhoseFileIsGoneIsTakenAgain: else the next agent would find it free, and there were two.
+func TestF38ALockWhoseFileIsGoneIsTakenAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state", "lock")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	me := Holder{PID: os.Getpid(), Socket: "here"}
+	lock, err := Acquire(path, me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, lose := range map[string]func() error{
+		"nothing": func() error { return nil },
+		"file":    func() error { return os.Remove(path) },
+		"folder":  func() error { return os.RemoveAll(filepath.Dir(path)) },
+	} {
+		if err := lose(); err != nil {
+			t.Fatal(err)
+		}
+		if err := lock.Keep(me); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if h, held := ReadHolder(path); !held || h != me {
+			t.Fatalf("%s: got %+v, %v", what, h, held)
+		}
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if _, held := ReadHolder(path); held {
+		t.Error("it is still held")
+	}
+}
+
+// TestF38WhoWasQuickerKeepsTheLock, and its note.
+func TestF38WhoWasQuickerKeepsTheLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	lock, err := Acquire(path, Holder{PID: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Acquire(path, Holder{PID: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Release()
+	var held *Held
+	if err := lock.Keep(Holder{PID: 1}); !errors.As(err, &held) || held.Holder.PID != 2 {
+		t.Errorf("got %v", err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Error(err)
+	}
+	if h, there := ReadHolder(path); !there || h.PID != 2 {
+		t.Errorf("got %+v, %v", h, there)
+	}
+}
+
+// TestF38TheNoteTellsWhereTheAgentListensNow.
+func TestF38TheNoteTellsWhereTheAgentListensNow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	lock, err := Acquire(path, Holder{PID: 1, Socket: "here"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	lock.Tell(Holder{PID: 1, Socket: "there"})
+	if h, held := ReadHolder(path); !held || h.Socket != "there" {
+		t.Errorf("got %+v, %v", h, held)
+	}
+}

@@ -1,15 +1,10 @@
 package storage
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"keyfob/internal/fault"
 )
-
-// maxSocketPath is how long a socket's path may be, in bytes: sun_path of macOS and the BSDs has 104 with its final
-// zero, that of Linux and Windows 108. One limit for all, so that a set-up which works here works there.
-const maxSocketPath = 103
 
 // Places are the folders of Keyfob's own.
 type Places struct {
@@ -26,7 +21,7 @@ func DefaultPlaces() (Places, error) {
 	if err != nil {
 		return Places{}, err
 	}
-	return p, p.checkSocket()
+	return p, CheckSocketPath(p.Socket())
 }
 
 // Profiles is the folder of the profile files.
@@ -37,9 +32,6 @@ func (p Places) Access() string { return filepath.Join(p.Config, "access") }
 
 // Ledger is the list of hand-outs.
 func (p Places) Ledger() string { return filepath.Join(p.State, "handouts.json") }
-
-// Socket is the path at which the agent listens.
-func (p Places) Socket() string { return filepath.Join(p.Runtime, "agent.sock") }
 
 // LogFile is the diagnostic log; older ones lie beside it.
 func (p Places) LogFile() string { return filepath.Join(p.State, "keyfob.log") }
@@ -58,15 +50,6 @@ func (p Places) Sealed() string { return filepath.Join(p.State, "sealed") }
 
 // Demo is the folder of the demo provider's keys and grants.
 func (p Places) Demo() string { return filepath.Join(p.State, "demo") }
-
-// checkSocket finds out early what bind and connect would only call "invalid argument".
-func (p Places) checkSocket() error {
-	if n := len(p.Socket()); n > maxSocketPath {
-		reason := fmt.Sprintf("the path has %d bytes; sockets allow %d", n, maxSocketPath)
-		return fault.New(fault.SocketTooLong, "path", p.Socket(), "reason", reason)
-	}
-	return nil
-}
 
 // diskTrouble types an error of the file system.
 func diskTrouble(path string, cause error) error {

@@ -104,15 +104,15 @@ func TestA51SocketPathTooLong(t *testing.T) {
 	p := Places{Config: "/c", State: "/s"}
 	room := maxSocketPath - len("//keyfob/agent.sock")
 	p.Runtime = "/" + strings.Repeat("x", room) + "/keyfob"
-	if err := p.checkSocket(); err != nil || len(p.Socket()) != maxSocketPath {
+	if err := CheckSocketPath(p.Socket()); err != nil || len(p.Socket()) != maxSocketPath {
 		t.Fatalf("%d bytes refused: %v", len(p.Socket()), err)
 	}
 	p.Runtime = "/x" + p.Runtime[1:]
-	wantFault(t, p.checkSocket(), fault.SocketTooLong)
+	wantFault(t, CheckSocketPath(p.Socket()), fault.SocketTooLong)
 	_, err := p.Ensure()
 	wantFault(t, err, fault.SocketTooLong)
-	if got := fault.Of(err).Args["reason"]; !strings.Contains(got, "104 bytes") {
-		t.Fatalf("the reason does not tell the length: %q", got)
+	if got := fault.Of(err).Args; got["bytes"] != "104" || got["limit"] != "103" {
+		t.Fatalf("it does not tell the length: %q", got)
 	}
 }
 

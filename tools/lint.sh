@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Style and mistakes: gofmt, vet for every system that we ship to, golangci-lint. Usage: tools/lint.sh VERSION TAGS
+# Style and mistakes: gofmt, vet for every system that we ship to, golangci-lint,
+# known vulnerabilities. Usage: tools/lint.sh VERSION TAGS VULN_VERSION
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=$1 tags=$2
+version=$1 tags=$2 vuln_version=$3
 
 unformatted=$(git ls-files '*.go' | xargs gofmt -l)
 if [ -n "$unformatted" ]; then
@@ -29,3 +30,20 @@ if [ ! -x "$lint" ]; then
 fi
 echo "golangci-lint"
 "$lint" run --build-tags "$tags" ./...
+
+# Known holes in what is linked, where the database of the Go project can be reached.
+vuln=build/tools/govulncheck-$vuln_version
+if [ ! -x "$vuln" ]; then
+  echo "building govulncheck $vuln_version (once)"
+  GOBIN=$PWD/build/tools GOFLAGS= go install "golang.org/x/vuln/cmd/govulncheck@$vuln_version"
+  mv build/tools/govulncheck "$vuln"
+fi
+echo "govulncheck"
+if said=$("$vuln" -tags "$tags" ./... 2>&1); then
+  printf '%s\n' "$said" | tail -n 1
+elif printf '%s' "$said" | grep -q 'vuln.go.dev'; then
+  echo "govulncheck: skipped, its database cannot be reached from here (vuln.go.dev)"
+else
+  printf '%s\n' "$said" >&2
+  exit 1
+fi

@@ -12,6 +12,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/ui/view"
 )
 
 func TestSigningInOpensTheBrowserHere(t *testing.T) {
@@ -38,7 +39,7 @@ func TestSigningInOpensTheBrowserHere(t *testing.T) {
 		}
 		s.r.done <- fault.New(fault.SignInCancelled)
 		s.show(acme(account.SignedOut))
-		if s.says("Link copied") || s.says(sentence(fault.New(fault.SignInCancelled))) {
+		if s.says("Link copied") || s.says(view.Sentence(fault.New(fault.SignInCancelled))) {
 			t.Error("an old answer stays")
 		}
 	})
@@ -62,8 +63,8 @@ func TestABrowserThatFailsLeavesTheLink(t *testing.T) {
 func TestASecondPressWhileOneIsUnderWayDoesNothing(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
-		s.w.act("acme", copyToken)
-		s.w.act("acme", copyToken)
+		s.w.controller.act("acme", view.CopyToken)
+		s.w.controller.act("acme", view.CopyToken)
 		s.settle()
 		if calls := s.r.called(); len(calls) != 1 {
 			t.Errorf("%q", calls)
@@ -79,7 +80,7 @@ func TestRefusalsAreToldOnceAndOfferAnotherAccount(t *testing.T) {
 		s.r.done <- denied
 		s.show(withProblem(acme(account.SignedOut), denied))
 		s.mustSay("The sign-in service did not let you in: Not a member")
-		if note := s.card("acme").view.note.Text; note != "" {
+		if note := s.card("acme").view.Note.Text; note != "" {
 			t.Errorf("it is told twice: %q", note)
 		}
 		s.r.called()
@@ -95,7 +96,7 @@ func TestAnErrorThatOnlyTheWindowKnowsIsToldOnTheCard(t *testing.T) {
 		s.r.fail["sign-in"] = fault.New(fault.PortsBusy, "addresses", "127.0.0.1:17171").Because(errors.New("address in use"))
 		s.show(acme(account.SignedOut))
 		s.press("Sign in")
-		s.mustSay(sentence(s.r.fail["sign-in"]))
+		s.mustSay(view.Sentence(s.r.fail["sign-in"]))
 		s.press("Details")
 		s.sheet("Acme")
 		s.mustSay("ports-busy")
@@ -106,7 +107,7 @@ func TestAnErrorThatOnlyTheWindowKnowsIsToldOnTheCard(t *testing.T) {
 		}
 		s.press("Close")
 		s.show(signedInto(acme(account.SignedIn)))
-		if s.says(sentence(s.r.fail["sign-in"])) {
+		if s.says(view.Sentence(s.r.fail["sign-in"])) {
 			t.Error("the error outlives its end")
 		}
 	})
@@ -150,7 +151,7 @@ func TestCallbackAddressesAreCopiedAsTheProviderWantsThem(t *testing.T) {
 		}
 		s.r.fail["profile"] = fault.New(fault.NoAgent)
 		s.choose("acme", "Copy callback address")
-		s.mustSay(sentence(s.r.fail["profile"]))
+		s.mustSay(view.Sentence(s.r.fail["profile"]))
 	})
 }
 
@@ -164,7 +165,7 @@ func TestRemovingAsksFirst(t *testing.T) {
 			t.Error("one slip removes the account")
 		}
 		s.key(fyne.KeyReturn) // on Cancel
-		if len(s.w.sheets) != 0 || len(s.r.called()) != 0 {
+		if len(s.w.Sheets()) != 0 || len(s.r.called()) != 0 {
 			t.Error("cancelled, and yet something happened")
 		}
 		s.choose("acme", "Remove…")
@@ -173,9 +174,9 @@ func TestRemovingAsksFirst(t *testing.T) {
 			t.Errorf("%q", calls)
 		}
 		s.show()
-		s.mustSay("Acme is removed. " + sentence(s.r.report.Problem))
+		s.mustSay("Acme is removed. " + view.Sentence(s.r.report.Problem))
 		s.press("Close")
-		if s.says("Acme is removed. " + sentence(s.r.report.Problem)) {
+		if s.says("Acme is removed. " + view.Sentence(s.r.report.Problem)) {
 			t.Error("the answer cannot be closed")
 		}
 	})

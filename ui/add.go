@@ -3,36 +3,43 @@ package ui
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // typingPause is how long one must have stopped typing before what stands there is judged.
 const typingPause = 500 * time.Millisecond
 
+// addition is what a form for a new account needs from outside.
+type addition struct {
+	freeID func(id string) string                    // id, or one like it that no account has
+	save   func(p profile.Profile, done func(error)) // takes the profile in
+	added  func(p profile.Profile)                   // goes on once it is there
+	back   func()                                    // chooses another template
+}
+
 // addForm is the sheet in which one types what a template does not know.
 type addForm struct {
-	w        *Window
-	sheet    *sheet
+	b        *base
+	addition addition
+	sheet    *kit.Sheet
 	template profile.Template
-	people   bool // sign in; else it is a program's own account
+	people   bool // sign in; else it is a client's account
 
 	fields   []*formField // from top to bottom
 	advanced *fyne.Container
-	fold     *button
-	problem  *remark // what belongs to no single field
-	submit   *button
+	fold     *kit.Button
+	problem  *kit.Remark // what belongs to no single field
+	submit   *kit.Button
 
 	pause  *time.Timer // until the fields are judged
 	asked  string      // the issuer that was looked for last
@@ -40,41 +47,78 @@ type addForm struct {
 }
 
 // openForm asks for a new account from a template.
-func (w *Window) openForm(t profile.Template) {
-	f := &addForm{w: w, template: t, people: signsIn(t), problem: newRemark(), cancel: func() {}}
+func openForm(b *base, t profile.Template, a addition) {
+	f := &addForm{b: b, addition: a, template: t, people: !needsSecret(t), problem: kit.NewRemark(), cancel: func() {}}
 	shown, folded := f.addBlanks()
-	f.advanced = newColumn(2*grid, append(folded, f.addNames()...)...)
+	f.advanced = kit.NewColumn(2*kit.Grid, append(folded, f.addNames()...)...)
 	f.advanced.Hide()
-	f.fold = w.newButton(quiet, "More settings…", func() { f.goTo(f.fields[slices.IndexFunc(f.fields, isBelowFold)]) })
-	f.submit = w.newButton(primary, "Add account", f.add)
-	back := w.newButton(plain, "Back", func() {
-		f.sheet.close()
-		w.openAdd()
+	f.fold = b.NewButton(kit.Quiet, words.T("ui.add.more"), func() {
+		f.goTo(f.fields[slices.IndexFunc(f.fields, isBelowFold)])
 	})
-	body := newColumn(2*grid, newText(explained(t), muted))
+	f.submit = b.NewButton(kit.Primary, words.T("ui.add.submit"), f.add)
+	back := b.NewButton(kit.Plain, words.T("ui.add.back"), func() {
+		f.sheet.Close()
+		a.back()
+	})
+	body := kit.NewColumn(2*kit.Grid, kit.NewText(explained(t), kit.Muted))
 	body.Objects = append(body.Objects, shown...)
 	if f.people {
 		body.Add(f.callbackBox())
 	}
-	body.Objects = append(body.Objects, newFlow(f.fold), f.advanced, f.problem)
-	f.sheet = w.openSheet(calledOf(t), body, f.fields[0].entry, f.submit, back)
-	f.sheet.onClosed = f.stop
+	body.Objects = append(body.Objects, kit.NewFlow(f.fold), f.advanced, f.problem)
+	f.sheet = b.Open(calledOf(t), body, f.fields[0].entry, f.submit, back)
+	f.sheet.OnClosed = f.stop
 }
 
 // explained is what a template is for, as a sentence.
 func explained(t profile.Template) string {
-	return strings.ToUpper(t.Explanation[:1]) + t.Explanation[1:] + "."
+	return words.T("ui.add.explained", "explanation", capital(t.Explanation))
 }
+
+func isBelowFold(f *formField) bool { return f.folded }
+
+// addField makes a field below those that are there.
+func (f *addForm) addField(name, label, hint string) *formField {
+	field := newFormField(f.b.Frame, name, label, hint, f.changed)
+	f.fields = append(f.fields, field)
+	return field
+}
+
+// addBlanks makes a field for each blank: what it is called, where it is found and how it looks.
+func (f *addForm) addBlanks() (shown, folded []fyne.CanvasObject) {
+	for _, b := range f.template.Blanks {
+		label, example := b.Label, b.Example
+		if b.Optional {
+			label = words.T("ui.add.optional", "label", b.Label)
+		}
+		if b.Default == b.Example {
+			example = "" // it stands in the field
+		}
+		field := f.addField(b.Field, label, words.T("ui.add.hint", "where", b.Where, "example", example))
+		field.check = b.Check
+		field.entry.Put(b.Default)
+		if field.folded = isFolded(b); field.folded {
+			folded = append(folded, field.box)
+		} else {
+			shown = append(shown, field.box)
+		}
+	}
+	return shown, folded
+}
+
+// isFolded tells which blanks do not meet the eye at once: those that may stay as they are. An audience may stay empty
+// too, but most tokens are good for little without one.
+func isFolded(b profile.Blank) bool { return !b.Needed() && b.Field != "audience" }
 
 // addNames makes the fields that every account has and that need no answer.
 func (f *addForm) addNames() []fyne.CanvasObject {
 	fields := []*formField{
-		f.newField("client_name", "Name", "Like Acme. What Keyfob calls this account."),
-		f.newField("id", "Short name", "Like acme. For the command line: keyfob token acme."),
+		f.addField("client_name", words.T("ui.add.name"), words.T("ui.add.name-hint")),
+		f.addField("id", words.T("ui.add.id"), words.T("ui.add.id-hint")),
 	}
 	if f.people {
-		fields = append(fields, f.newField("scope", "Scopes",
-			"Where it stays empty: "+strings.Join(profile.Profile{}.Scopes(), " ")+"."))
+		scopes := strings.Join(profile.Profile{}.Scopes(), " ")
+		fields = append(fields, f.addField("scope", words.T("ui.add.scopes"), words.T("ui.add.scopes-hint", "scopes", scopes)))
 	}
 	var boxes []fyne.CanvasObject
 	for _, field := range fields {
@@ -84,7 +128,7 @@ func (f *addForm) addNames() []fyne.CanvasObject {
 	return boxes
 }
 
-// address is the field that says where people sign in; nil for a program's account.
+// address is the field that says where people sign in; nil for a client's account.
 func (f *addForm) address() *formField {
 	if !f.people {
 		return nil
@@ -95,18 +139,27 @@ func (f *addForm) address() *formField {
 // callbackBox shows what must be registered at the provider, ready to copy.
 func (f *addForm) callbackBox() fyne.CanvasObject {
 	p, _, _ := f.template.Draft(nil) // only its provider counts here
-	note := "Signing in works only if these addresses are allowed in the settings of the application there."
+	note := words.T("ui.add.callbacks-note")
 	if f.template.ID == "auth0" {
-		note = "In Auth0, put these addresses under Allowed Callback URLs."
+		note = words.T("ui.add.callbacks-note-auth0")
 	}
-	copied := f.w.newButton(plain, "Copy callback addresses", nil)
-	copied.pressed = func() {
-		f.w.copyText(callbacks(p))
-		copied.set(plain, "Copied", true)
+	copied := f.b.NewButton(kit.Plain, words.T("ui.add.callbacks-copy"), nil)
+	copied.Pressed = func() {
+		f.b.copyText(callbacks(p))
+		copied.Set(kit.Plain, words.T("ui.copied"), true)
 	}
-	return container.NewStack(newSurface(theme.ColorNameBackground, ""), padded(1.5*grid, 1.5*grid,
-		newColumn(grid, newText("Callback addresses", strong), newText(note, muted, small),
-			newText(strings.Join(p.Redirects(), "\n"), anywhere), newFlow(copied))))
+	return kit.Panel("", kit.NewColumn(kit.Grid, kit.NewText(words.T("ui.add.callbacks"), kit.Strong),
+		kit.NewText(note, kit.Muted, kit.Small), kit.NewText(strings.Join(p.Redirects(), "\n"), kit.Anywhere),
+		kit.NewFlow(copied)))
+}
+
+// callbacks are a profile's callback addresses as the provider's form wants them: Auth0's takes commas.
+func callbacks(p profile.Profile) string {
+	between := "\n"
+	if p.Provider == "auth0" {
+		between = ", "
+	}
+	return strings.Join(p.Redirects(), between)
 }
 
 // changed waits until one has stopped typing.
@@ -114,7 +167,7 @@ func (f *addForm) changed() {
 	if f.pause != nil {
 		f.pause.Stop()
 	}
-	f.pause = f.w.after(typingPause, f.judge)
+	f.pause = f.b.after(typingPause, f.judge)
 }
 
 // stop ends all that runs for the form.
@@ -131,9 +184,9 @@ func (f *addForm) judge() {
 		if field.value() != "" {
 			field.judge()
 		}
-		if field.entry.focused { // its answer may have grown beyond the edge
+		if field.entry.Focused() { // its answer may have grown beyond the edge
 			f.sheet.Refresh()
-			f.w.reveal(field.box)
+			f.b.Reveal(field.box)
 		}
 	}
 	at := f.address()
@@ -154,12 +207,12 @@ func (f *addForm) look(p profile.Profile) {
 	f.asked = p.Issuer
 	f.cancel()
 	at := f.address()
-	at.say(words.Line{Text: "Looking for the sign-in service…", Tone: words.Busy})
-	ctx, cancel := context.WithCancel(f.w.ctx)
+	at.say(words.Line{Text: words.T("ui.add.looking"), Tone: words.Busy})
+	ctx, cancel := context.WithCancel(f.b.ctx)
 	f.cancel = cancel
-	f.w.task(func(context.Context) {
-		err := f.w.o.Check(ctx, p)
-		f.w.do(func() {
+	f.b.task(func(context.Context) {
+		err := f.b.o.Check(ctx, p)
+		f.b.do(func() {
 			if ctx.Err() != nil {
 				return // something else stands there by now
 			}
@@ -172,20 +225,9 @@ func (f *addForm) look(p profile.Profile) {
 // found is what became of the search.
 func found(p profile.Profile, err error) words.Line {
 	if err == nil {
-		return words.Line{Text: "Found " + p.Name() + "’s sign-in service", Tone: words.Good}
+		return words.Line{Text: words.T("ui.add.found", "name", p.Name()), Tone: words.Good}
 	}
-	return words.Line{Text: sentence(err), Tone: words.Attend}
-}
-
-// freeID is id, with a number if there is an account of that name.
-func (w *Window) freeID(id string) string {
-	free := id
-	for n := 2; ; n++ {
-		if _, taken := w.snapshot.Account(free); !taken {
-			return free
-		}
-		free = fmt.Sprintf("%s-%d", id, n)
-	}
+	return words.Line{Text: view.Sentence(err), Tone: words.Attend}
 }
 
 // add saves the profile, or says what is missing.
@@ -198,22 +240,15 @@ func (f *addForm) add() {
 		f.complain(err)
 		return
 	}
-	data, err := p.Marshal()
-	if err != nil {
-		f.complain(err)
-		return
-	}
-	f.submit.set(primary, f.submit.label, false)
-	f.w.importProfile(p.ID, data, false, func(err error) {
-		f.submit.set(primary, f.submit.label, true)
+	f.submit.Set(kit.Primary, f.submit.Label(), false)
+	f.addition.save(p, func(err error) {
+		f.submit.Set(kit.Primary, f.submit.Label(), true)
 		if err != nil {
 			f.complain(err)
 			return
 		}
-		f.sheet.close()
-		if p.Machine() {
-			f.w.openSecret(p.ID, p.Name())
-		}
+		f.sheet.Close()
+		f.addition.added(p)
 	})
 }
 
@@ -225,7 +260,7 @@ func (f *addForm) incomplete() bool {
 			first = field
 		}
 	}
-	f.problem.set(0, "")
+	f.problem.Set(0, "")
 	f.sheet.Refresh()
 	f.goTo(first)
 	return first != nil
@@ -238,29 +273,29 @@ func (f *addForm) goTo(at *formField) {
 	}
 	if at.folded && !f.advanced.Visible() {
 		f.advanced.Show()
-		f.fold.set(quiet, "", true)
+		f.fold.Set(kit.Quiet, "", true)
 		f.sheet.Refresh()
 	}
-	f.w.win.Canvas().Focus(at.entry)
+	f.b.Focus(at.entry)
 }
 
 // complain puts each problem below its field, and goes to the first.
 func (f *addForm) complain(err error) {
-	f.problem.set(0, "")
-	var all *profile.Error
-	if fault.CodeOf(err) != fault.BadProfile && fault.CodeOf(err) != fault.ProfileSecret || !errors.As(err, &all) {
-		f.problem.set(words.Needed, sentence(err))
+	f.problem.Set(0, "")
+	findings := fault.Of(err).Findings
+	if len(findings) == 0 {
+		f.problem.Set(words.Needed, view.Sentence(err))
 		f.sheet.Refresh()
 		return
 	}
 	var first *formField
-	for _, p := range all.Problems {
+	for _, p := range findings {
 		at := f.fieldOf(p.Field)
 		if at == nil {
-			f.problem.set(words.Needed, p.String())
+			f.problem.Set(words.Needed, words.Finding(p))
 			continue
 		}
-		at.say(complaint(p))
+		at.complain(p)
 		if first == nil {
 			first = at
 		}
@@ -278,56 +313,28 @@ func (f *addForm) fieldOf(name string) *formField {
 	return nil
 }
 
-// complaint is a problem without the field's name, which stands above it.
-func complaint(p profile.Problem) words.Line {
-	s := strings.ToUpper(p.Reason[:1]) + p.Reason[1:]
-	if p.Example != "" {
-		s += ". For example " + strings.Trim(p.Example, `"`)
+// profile makes the profile of what was typed. The error may have findings about single fields.
+func (f *addForm) profile() (profile.Profile, error) {
+	values := map[string]string{}
+	for _, field := range f.fields {
+		values[field.name] = field.value()
 	}
-	return words.Line{Text: s, Tone: words.Needed}
-}
-
-// formField is a field with its name above and a line below: what it is for, or what is the matter with it.
-type formField struct {
-	name   string
-	form   *addForm
-	folded bool // away, until somebody wants more settings or must mend it
-	check  func(string) *profile.Problem
-	entry  *field
-	hint   *text
-	answer *remark
-	box    *fyne.Container
-}
-
-func (f *addForm) newField(name, label, hint string) *formField {
-	field := &formField{name: name, form: f, check: func(s string) *profile.Problem { return profile.CheckField(name, s) },
-		hint: newText(hint, muted, small), answer: newRemark(small)}
-	field.entry = f.w.newField(func(string) {
-		field.say(words.Line{})
-		f.changed()
-	})
-	field.box = newColumn(grid/2, newText(label, strong), field.entry, field.hint, field.answer)
-	field.entry.around = field.box
-	f.fields = append(f.fields, field)
-	return field
-}
-
-func isBelowFold(f *formField) bool { return f.folded }
-
-func (f *formField) value() string { return strings.TrimSpace(f.entry.Text) }
-
-// judge says what is wrong with the value, and tells whether anything is.
-func (f *formField) judge() bool {
-	p := f.check(f.value())
-	if p != nil {
-		f.say(complaint(*p))
+	scope := values["scope"]
+	if f.people {
+		delete(values, "scope") // no template for people asks for it
 	}
-	return p != nil
-}
-
-// say puts an answer in the place of the hint; no words bring the hint back.
-func (f *formField) say(l words.Line) {
-	f.answer.set(l.Tone, l.Text)
-	show(f.hint, l.Text == "")
-	f.box.Refresh()
+	if name := values["client_name"]; name != "" && values["id"] == "" {
+		values["id"] = f.addition.freeID(profile.SuggestID(name))
+	}
+	p, err := f.template.Fill(values)
+	if err != nil {
+		return p, err
+	}
+	if values["id"] == "" {
+		p.ID = f.addition.freeID(p.ID)
+	}
+	if f.people {
+		p.Scope = scope
+	}
+	return p, p.Validate()
 }

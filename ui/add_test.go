@@ -10,6 +10,8 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 const clientID = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
@@ -50,7 +52,7 @@ func TestAddingAnAuth0Account(t *testing.T) {
 			p.Provider != "auth0" || p.ID != "acme" {
 			t.Errorf("%+v", p)
 		}
-		if len(s.w.sheets) != 0 {
+		if len(s.w.Sheets()) != 0 {
 			t.Error("the sheet stays")
 		}
 		s.show(acme(account.SignedOut))
@@ -66,7 +68,7 @@ func TestAddingAnyOtherService(t *testing.T) {
 		s.adding("Any OpenID Connect provider")
 		s.fill("https://login.acme.example/realms/staff", "keyfob", "https://api.acme.example")
 		s.press("More settings…")
-		if fields := find[*field](s.root()); s.w.win.Canvas().Focused() != fyne.Focusable(fields[3]) {
+		if fields := find[*kit.Field](s.root()); s.w.win.Canvas().Focused() != fyne.Focusable(fields[3]) {
 			t.Error("the settings that have come are not where one goes on")
 		}
 		s.fill("", "", "", "https://api.acme.example/v1", "", "Acme staff", "", "openid orders:read")
@@ -95,7 +97,7 @@ func TestFieldsAreJudgedWhenOneStopsTyping(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show()
 		s.adding("Auth0")
-		domain := find[*field](s.root())[0]
+		domain := find[*kit.Field](s.root())[0]
 		const complaint = "It must be the whole domain. For example acme.eu.auth0.com"
 		for _, r := range "acme" {
 			domain.TypedRune(r)
@@ -141,7 +143,7 @@ func TestTheSearchFollowsWhatStandsThere(t *testing.T) {
 		if got := <-stopped; got != "globex.eu.auth0.com" {
 			t.Errorf("stopped %s", got)
 		}
-		if len(s.w.sheets) != 0 {
+		if len(s.w.Sheets()) != 0 {
 			t.Error("Escape does not close the sheet")
 		}
 	})
@@ -154,7 +156,7 @@ func TestAServiceThatIsNotFoundIsNoHindrance(t *testing.T) {
 		s.show()
 		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", clientID)
-		s.mustSay(sentence(gone))
+		s.mustSay(view.Sentence(gone))
 		s.press("Add account")
 		s.imported()
 	})
@@ -165,7 +167,7 @@ func TestMissingAndWrongFieldsAreNamed(t *testing.T) {
 		s.show()
 		s.adding("Auth0")
 		s.press("Add account")
-		fields := find[*field](s.root())
+		fields := find[*kit.Field](s.root())
 		if s.w.win.Canvas().Focused() != fyne.Focusable(fields[0]) {
 			t.Error("the focus is not on the first field that is wrong")
 		}
@@ -178,7 +180,7 @@ func TestMissingAndWrongFieldsAreNamed(t *testing.T) {
 		s.press("More settings…")
 		s.fill("", "", "", "", "", "", "Not a short name")
 		s.press("Add account")
-		if s.w.win.Canvas().Focused() != fyne.Focusable(find[*field](s.root())[6]) || len(s.r.called()) != 0 {
+		if s.w.win.Canvas().Focused() != fyne.Focusable(find[*kit.Field](s.root())[6]) || len(s.r.called()) != 0 {
 			t.Error("a wrong short name passes")
 		}
 	})
@@ -192,7 +194,7 @@ func TestAnImportThatFailsKeepsTheForm(t *testing.T) {
 		s.fill("acme.eu.auth0.com", clientID)
 		s.press("Add account")
 		s.sheet("Auth0")
-		s.mustSay(sentence(s.r.fail["import"]))
+		s.mustSay(view.Sentence(s.r.fail["import"]))
 		if s.button("Add account").Disabled() {
 			t.Error("one cannot try again")
 		}
@@ -217,7 +219,7 @@ func TestEnterAddsTheAccount(t *testing.T) {
 		s.show()
 		s.adding("Auth0")
 		s.fill("acme.eu.auth0.com", clientID)
-		s.w.win.Canvas().Focus(find[*field](s.root())[1])
+		s.w.win.Canvas().Focus(find[*kit.Field](s.root())[1])
 		s.key(fyne.KeyReturn)
 		if calls := s.r.called(); !slices.Equal(calls, []string{"import"}) {
 			t.Errorf("%q", calls)

@@ -8,11 +8,12 @@ import (
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
+	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // Call is a request to an API.
@@ -40,77 +41,66 @@ type Look struct {
 
 // callForm is the sheet in which one tries a call.
 type callForm struct {
-	w     *Window
+	b     *base
 	id    string
-	sheet *sheet
+	sheet *kit.Sheet
 
 	method       string
-	methods      []*button
-	target, body *field
+	methods      []*kit.Button
+	target, body *kit.Field
 	bodyBox      *fyne.Container
 
-	send, look    *button
-	fold, copying *button
-	status        *remark
-	problem       *text
-	headers, text *text
-	cut           *text
+	send, look    *kit.Button
+	fold, copying *kit.Button
+	status        *kit.Remark
+	problem       *kit.Text
+	headers, text *kit.Text
+	cut           *kit.Text
 	answer        string             // all of it that was read
 	cancel        context.CancelFunc // of what is under way; nil: nothing is
 }
 
-// tryCall asks for the profile first: it knows what to call.
-func (w *Window) tryCall(id string) {
-	w.asking(id, tryCall)
-	r := w.agent
-	w.task(func(ctx context.Context) {
-		p, err := r.Profile(ctx, id)
-		w.do(func() {
-			w.answered(id, words.Line{}, err)
-			if err == nil && p.API != nil {
-				w.openCall(id, p.API.TestURL, strings.Join(p.API.BaseURLs, "\n"))
-			}
-		})
-	})
-}
-
-func (w *Window) openCall(id, target, bases string) {
-	name := nameOf(w.snapshot, id)
+// openCall tries calls of the API of an account that is called name.
+func openCall(b *base, id, name string, api profile.API) {
 	f := &callForm{
-		w: w, id: id, status: newRemark(), problem: newText(""), headers: newText("", muted, anywhere),
-		text: newText("", anywhere, monospace), cut: newText("", muted, small),
+		b: b, id: id, status: kit.NewRemark(), problem: kit.NewText(""),
+		headers: kit.NewText("", kit.Muted, kit.Anywhere), text: kit.NewText("", kit.Anywhere, kit.Monospace),
+		cut: kit.NewText("", kit.Muted, kit.Small),
 	}
-	choices := container.New(&flow{})
-	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-		b := w.newButton(quiet, method, func() { f.choose(method) })
-		b.narrow = true // all five fit the width of a phone
-		f.methods = append(f.methods, b)
-		choices.Add(b)
-	}
-	f.target, f.body = w.newField(nil), w.newField(nil)
-	f.target.put(target)
+	f.target, f.body = b.NewField(nil), b.NewField(nil)
+	f.target.Put(api.TestURL)
 	f.body.MultiLine = true
 	f.body.Wrapping = fyne.TextWrapBreak
 	f.body.SetMinRowsVisible(4)
-	f.bodyBox = newColumn(grid/2, newText("Body", strong), f.body)
-	f.send = w.newButton(primary, sendCall, f.sendOrCancel)
-	f.fold = w.newButton(plain, "", f.unfold)
-	f.copying = w.newButton(plain, "", f.copyAnswer)
-	f.look = w.newButton(plain, "Look at token", f.lookAt)
-	body := newColumn(2*grid, choices,
-		newColumn(grid/2, newText("Path or address", strong), f.target,
-			newText("The token goes below these alone:\n"+bases, muted, small, anywhere)),
-		f.bodyBox, newColumn(grid, f.status, indented(f.problem), newFlow(f.fold, f.copying), f.headers, f.text, f.cut))
+	f.bodyBox = kit.NewColumn(kit.Grid/2, kit.NewText(words.T("ui.call.body"), kit.Strong), f.body)
+	f.send = b.NewButton(kit.Primary, words.T("ui.call.send"), f.sendOrCancel)
+	f.fold = b.NewButton(kit.Plain, "", f.unfold)
+	f.copying = b.NewButton(kit.Plain, "", f.copyAnswer)
+	f.look = b.NewButton(kit.Plain, words.T("ui.call.look"), f.lookAt)
+	bases := words.T("ui.call.bases", "urls", strings.Join(api.BaseURLs, "\n"))
+	body := kit.NewColumn(2*kit.Grid, f.choices(),
+		kit.NewColumn(kit.Grid/2, kit.NewText(words.T("ui.call.target"), kit.Strong), f.target,
+			kit.NewText(bases, kit.Muted, kit.Small, kit.Anywhere)),
+		f.bodyBox, kit.NewColumn(kit.Grid, f.status, kit.Indented(f.problem), kit.NewFlow(f.fold, f.copying), f.headers,
+			f.text, f.cut))
 	f.show(words.Line{}, Reply{})
-	f.sheet = w.openSheet("Call "+name, body, f.target, f.send, f.look, w.newButton(plain, "Close", func() { f.sheet.close() }))
-	f.sheet.onClosed = f.stop
+	closing := b.NewButton(kit.Plain, words.T("ui.close"), func() { f.sheet.Close() })
+	f.sheet = b.Open(words.T("ui.call.title", "account", name), body, f.target, f.send, f.look, closing)
+	f.sheet.OnClosed = f.stop
 	f.choose("GET")
 }
 
-const sendCall = "Send"
-
-// monospace sets text out in columns.
-func monospace(l *widget.Label) { l.TextStyle.Monospace = true }
+// choices are the methods, side by side.
+func (f *callForm) choices() fyne.CanvasObject {
+	choices := kit.NewTightFlow()
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		b := f.b.NewButton(kit.Quiet, method, func() { f.choose(method) })
+		b.Narrow = true // all five fit the width of a phone
+		f.methods = append(f.methods, b)
+		choices.Add(b)
+	}
+	return choices
+}
 
 func (f *callForm) stop() {
 	if f.cancel != nil {
@@ -121,9 +111,9 @@ func (f *callForm) stop() {
 func (f *callForm) choose(method string) {
 	f.method = method
 	for _, b := range f.methods {
-		b.choose(b.label == method)
+		b.Choose(b.Label() == method)
 	}
-	show(f.bodyBox, method == "POST" || method == "PUT" || method == "PATCH")
+	kit.Show(f.bodyBox, method == "POST" || method == "PUT" || method == "PATCH")
 	f.sheet.Refresh()
 }
 
@@ -137,12 +127,12 @@ func (f *callForm) sendOrCancel() {
 	if f.bodyBox.Visible() {
 		c.Body = f.body.Text
 	}
-	f.begin("Waiting for an answer to " + strings.TrimSpace(c.Method+" "+c.Target))
+	f.begin(words.T("ui.call.waiting", "request", strings.TrimSpace(c.Method+" "+c.Target)))
 	ctx := f.context()
-	f.w.task(func(context.Context) {
-		reply, err := f.w.o.Call(ctx, f.id, c, func(what string) { f.w.do(func() { f.waits(ctx, what) }) })
-		f.w.do(func() {
-			line := words.Line{Text: strings.TrimSpace(reply.Status + " in " + inShort(reply.Took)), Tone: words.Good}
+	f.b.task(func(context.Context) {
+		reply, err := f.b.o.Call(ctx, f.id, c, func(what string) { f.b.do(func() { f.waits(ctx, what) }) })
+		f.b.do(func() {
+			line := words.Line{Text: answered(reply), Tone: words.Good}
 			if reply.Problem != nil {
 				line.Tone = words.Needed
 			}
@@ -153,22 +143,22 @@ func (f *callForm) sendOrCancel() {
 
 // context ends with the sheet, and when a person cancels.
 func (f *callForm) context() context.Context {
-	ctx, cancel := context.WithCancel(f.w.ctx)
+	ctx, cancel := context.WithCancel(f.b.ctx)
 	f.cancel = cancel
 	return ctx
 }
 
 // lookAt shows what is in the token that calls are made with.
 func (f *callForm) lookAt() {
-	r := f.w.agent
+	r := f.b.agent
 	if r == nil || f.cancel != nil {
 		return
 	}
-	f.begin("Asking for the token")
+	f.begin(words.T("ui.call.asking"))
 	ctx := f.context()
-	f.w.task(func(context.Context) {
+	f.b.task(func(context.Context) {
 		access, err := r.Token(ctx, f.id, fresh)
-		f.w.do(func() {
+		f.b.do(func() {
 			if err != nil {
 				f.end(ctx, words.Line{}, Reply{}, err)
 				return
@@ -179,23 +169,23 @@ func (f *callForm) lookAt() {
 }
 
 func (f *callForm) seen(ctx context.Context, token secret.Text) {
-	look := f.w.o.Look(token)
+	look := f.b.o.Look(token)
 	f.end(ctx, words.Line{Text: look.Note, Tone: words.Quiet}, Reply{Body: look.Text}, nil)
 }
 
 // begin says what is waited for.
-func (f *callForm) begin(what string) {
-	f.send.set(primary, "Cancel", true)
-	f.look.set(plain, f.look.label, false)
-	f.show(words.Line{Text: what + "…", Tone: words.Busy}, Reply{})
+func (f *callForm) begin(said string) {
+	f.send.Set(kit.Primary, words.T("ui.cancel"), true)
+	f.look.Set(kit.Plain, f.look.Label(), false)
+	f.show(words.Line{Text: said, Tone: words.Busy}, Reply{})
 }
 
 // waits says what it is that takes so long.
 func (f *callForm) waits(ctx context.Context, what string) {
 	if ctx.Err() == nil {
-		f.status.set(words.Busy, "Waiting "+what+"…")
+		f.status.Set(words.Busy, words.T("ui.call.waits", "what", what))
 		f.sheet.Refresh()
-		f.w.reveal(f.status)
+		f.b.Reveal(f.status)
 	}
 }
 
@@ -204,55 +194,50 @@ func (f *callForm) end(ctx context.Context, line words.Line, reply Reply, err er
 	cancelled := ctx.Err() != nil
 	f.cancel()
 	f.cancel = nil
-	f.send.set(primary, sendCall, true)
-	f.look.set(plain, f.look.label, true)
+	f.send.Set(kit.Primary, words.T("ui.call.send"), true)
+	f.look.Set(kit.Plain, f.look.Label(), true)
 	switch {
 	case cancelled:
-		line, reply = words.Line{Text: "Cancelled. The API may have acted all the same", Tone: words.Quiet}, Reply{}
+		line, reply = words.Line{Text: words.T("ui.call.cancelled"), Tone: words.Quiet}, Reply{}
 	case err != nil:
-		line, reply = words.Line{Text: sentence(err), Tone: words.Needed}, Reply{}
+		line, reply = words.Line{Text: view.Sentence(err), Tone: words.Needed}, Reply{}
 	}
 	f.show(line, reply)
 }
 
 // show brings the lower part of the sheet to an answer.
 func (f *callForm) show(line words.Line, r Reply) {
-	f.status.set(line.Tone, line.Text)
-	f.problem.set("")
-	if r.Problem != nil {
-		f.problem.set(sentence(r.Problem))
-	}
+	f.status.Set(line.Tone, line.Text)
+	f.problem.Set(view.Sentence(r.Problem))
 	fold := ""
 	if len(r.Headers) > 0 {
-		fold = "Headers"
+		fold = words.T("ui.call.headers")
 	}
-	f.fold.set(plain, fold, true)
-	f.headers.set(strings.Join(r.Headers, "\n"))
+	f.fold.Set(kit.Plain, fold, true)
+	f.headers.Set(strings.Join(r.Headers, "\n"))
 	f.headers.Hide()
 	f.answer = r.Body
 	copying := ""
 	if f.answer != "" {
-		copying = copyAnswer
+		copying = words.T("ui.call.copy")
 	}
-	f.copying.set(plain, copying, true)
+	f.copying.Set(kit.Plain, copying, true)
 	shown := beginning(r.Body)
-	f.text.set(shown)
-	f.cut.set("")
+	f.text.Set(shown)
+	f.cut.Set("")
 	if r.Cut || len(shown) < len(r.Body) {
-		f.cut.set("Only the beginning is shown. keyfob call prints all of it.")
+		f.cut.Set(words.T("ui.call.cut"))
 	}
 	if f.sheet != nil {
 		f.sheet.Refresh()
-		f.w.reveal(f.status)
+		f.b.Reveal(f.status)
 	}
 }
 
-const copyAnswer = "Copy answer"
-
 // copyAnswer copies what was read, also what is not shown of it.
 func (f *callForm) copyAnswer() {
-	f.w.copyText(f.answer)
-	f.copying.set(plain, "Copied", true)
+	f.b.copyText(f.answer)
+	f.copying.Set(kit.Plain, words.T("ui.copied"), true)
 	f.sheet.Refresh()
 }
 
@@ -273,14 +258,15 @@ func beginning(s string) string {
 
 // unfold shows the headers, or hides them.
 func (f *callForm) unfold() {
-	show(f.headers, !f.headers.Visible())
+	kit.Show(f.headers, !f.headers.Visible())
 	f.sheet.Refresh()
 }
 
-// inShort is how long something took: "120 ms", "3.2 s".
-func inShort(d time.Duration) string {
-	if d < time.Second {
-		return strconv.FormatInt(max(d.Milliseconds(), 1), 10) + " ms"
+// answered is an answer's status, and how long it took.
+func answered(r Reply) string {
+	if r.Took < time.Second {
+		ms := strconv.FormatInt(max(r.Took.Milliseconds(), 1), 10)
+		return words.T("ui.call.answered-ms", "status", r.Status, "ms", ms)
 	}
-	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	return words.T("ui.call.answered-s", "status", r.Status, "s", strconv.FormatFloat(r.Took.Seconds(), 'f', 1, 64))
 }

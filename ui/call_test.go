@@ -12,7 +12,12 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/internal/words/wordstest"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
+
+const copyAnswer = "Copy answer"
 
 // calling opens the sheet for a call.
 func (s *stage) calling() {
@@ -36,8 +41,8 @@ func TestOnlyAnAccountWithAnAPICanBeCalled(t *testing.T) {
 	for _, a := range []account.Account{acme(account.SignedIn), machine(account.SignedIn)} {
 		for _, has := range []bool{false, true} {
 			a.API = has
-			if v := viewOf(a, local{}, monday); strings.Contains(labels(v.menu), "Try a call…") != has {
-				t.Errorf("%s: %s", a.ID, labels(v.menu))
+			if v := view.Of(wordstest.WithActions(a), view.Local{}, monday); strings.Contains(labels(v.Menu), "Try a call…") != has {
+				t.Errorf("%s: %s", a.ID, labels(v.Menu))
 			}
 		}
 	}
@@ -46,7 +51,7 @@ func TestOnlyAnAccountWithAnAPICanBeCalled(t *testing.T) {
 func TestACallIsSentAndItsAnswerShown(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.calling()
-		fields := find[*field](s.root())
+		fields := find[*kit.Field](s.root())
 		if len(fields) != 1 || fields[0].Text != "https://api.acme.example/v1/me" {
 			t.Fatalf("%d fields", len(fields))
 		}
@@ -61,16 +66,16 @@ func TestACallIsSentAndItsAnswerShown(t *testing.T) {
 		s.press("Headers")
 		s.mustSay("X-A: b")
 		s.press("PUT")
-		fields = find[*field](s.root())
+		fields = find[*kit.Field](s.root())
 		fields[0].SetText(" /orders ")
 		fields[1].SetText("{\n}")
 		s.answers(Reply{Status: "403 Forbidden", Problem: fault.New(fault.APIForbidden, "host", "h", "scope", "x")}, nil)
 		s.press("Send")
-		s.mustSay(sentence(fault.New(fault.APIForbidden, "host", "h", "scope", "x")))
+		s.mustSay(view.Sentence(fault.New(fault.APIForbidden, "host", "h", "scope", "x")))
 		s.press("DELETE")
 		s.answers(Reply{}, fault.New(fault.APIElsewhere, "host", "h", "id", "acme"))
 		s.press("Send")
-		s.mustSay(sentence(fault.New(fault.APIElsewhere, "host", "h", "id", "acme")))
+		s.mustSay(view.Sentence(fault.New(fault.APIElsewhere, "host", "h", "id", "acme")))
 		want := []Call{{"GET", "https://api.acme.example/v1/me", ""}, {"PUT", "/orders", "{\n}"}, {"DELETE", "/orders", ""}}
 		if !slices.Equal(s.called, want) {
 			t.Errorf("%+v", s.called)
@@ -92,7 +97,7 @@ func TestACallCanBeCancelledAndEndsWithItsSheet(t *testing.T) {
 		s.mustSay("Cancelled. The API may have acted all the same")
 		s.press("Send") // finish waits for it, should Escape not end it
 		s.key(fyne.KeyEscape)
-		if len(s.w.sheets) != 0 || len(s.called) != 2 {
+		if len(s.w.Sheets()) != 0 || len(s.called) != 2 {
 			t.Errorf("%d calls", len(s.called))
 		}
 	})
@@ -109,7 +114,7 @@ func TestTheTokenCanBeLookedAt(t *testing.T) {
 		}
 		s.r.fail["token"] = fault.New(fault.Offline, "host", "h")
 		s.press("Look at token")
-		s.mustSay(sentence(s.r.fail["token"]))
+		s.mustSay(view.Sentence(s.r.fail["token"]))
 	})
 }
 
@@ -149,7 +154,7 @@ func TestTabLeadsThroughACall(t *testing.T) {
 		if got := s.tabs(); !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}
-		if find[*field](s.root())[1].AcceptsTab() {
+		if find[*kit.Field](s.root())[1].AcceptsTab() {
 			t.Error("one cannot leave the body by keyboard")
 		}
 	})
@@ -162,13 +167,13 @@ func TestWhatACallWaitsForComesIntoView(t *testing.T) {
 		s.calling()
 		s.press("POST")
 		s.press("Send")
-		first := s.w.topSheet().scroll.Offset.Y
+		first := s.w.Top().Scroll.Offset.Y
 		if first == 0 {
 			t.Error("it stays below the edge")
 		}
 		s.waits("until 14:03:07: api.acme.example wants fewer requests than it could stand until a moment ago")
 		s.settle()
-		if s.w.topSheet().scroll.Offset.Y <= first {
+		if s.w.Top().Scroll.Offset.Y <= first {
 			t.Error("its end is below the edge")
 		}
 	})

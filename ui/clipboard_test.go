@@ -14,6 +14,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
+	"keyfob/ui/view"
 )
 
 func TestA69ACopiedTokenLeavesTheClipboard(t *testing.T) {
@@ -66,7 +67,7 @@ func TestA69ATokenThatCannotBeHad(t *testing.T) {
 		if s.app.Clipboard().Content() != "" || s.says("Copied. Cleared in 30 s") {
 			t.Error("nothing was copied, and it says so")
 		}
-		s.mustSay(sentence(s.r.fail["token"]))
+		s.mustSay(view.Sentence(s.r.fail["token"]))
 	})
 }
 
@@ -89,15 +90,15 @@ func TestA69NothingButAPressCopies(t *testing.T) {
 	})
 }
 
-// guestApp is an application whose loop runs until it is quit.
-type guestApp struct {
+// helperApp is an application whose loop runs until it is quit.
+type helperApp struct {
 	fyne.App
 	board board
 	hooks hooks
 	over  chan struct{}
 }
 
-func newGuestApp() *guestApp { return &guestApp{App: test.NewApp(), over: make(chan struct{})} }
+func newHelperApp() *helperApp { return &helperApp{App: test.NewApp(), over: make(chan struct{})} }
 
 // board is a clipboard that others use at the same time.
 type board struct {
@@ -127,16 +128,16 @@ type hooks struct {
 func (h *hooks) SetOnStarted(f func())           { h.started = f }
 func (h *hooks) SetOnEnteredForeground(f func()) { h.foreground = f }
 
-func (a *guestApp) Clipboard() fyne.Clipboard { return &a.board }
-func (a *guestApp) Lifecycle() fyne.Lifecycle { return &a.hooks }
-func (a *guestApp) Quit()                     { close(a.over) }
-func (a *guestApp) Run()                      { a.hooks.started(); <-a.over }
+func (a *helperApp) Clipboard() fyne.Clipboard { return &a.board }
+func (a *helperApp) Lifecycle() fyne.Lifecycle { return &a.hooks }
+func (a *helperApp) Quit()                     { close(a.over) }
+func (a *helperApp) Run()                      { a.hooks.started(); <-a.over }
 
-// hold runs the tray's guest in a bubble, with something else beside it.
-func hold(t *testing.T, beside func(a *guestApp, end func())) {
+// hold runs the tray's helper in a bubble, with something else beside it.
+func hold(t *testing.T, beside func(a *helperApp, end func())) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		a := newGuestApp()
+		a := newHelperApp()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		ended := make(chan error, 1)
@@ -153,14 +154,14 @@ func hold(t *testing.T, beside func(a *guestApp, end func())) {
 				t.Error(err)
 			}
 		default:
-			t.Fatal("the guest stays")
+			t.Fatal("the helper stays")
 		}
 	})
 }
 
 func TestA69TheTraysTokenLeavesTheClipboard(t *testing.T) {
-	hold(t, func(a *guestApp, _ func()) {
-		time.Sleep(clipboardTime - time.Millisecond) // the bubble's clock
+	hold(t, func(a *helperApp, _ func()) {
+		time.Sleep(view.ClipboardTime - time.Millisecond) // the bubble's clock
 		synctest.Wait()
 		if a.Clipboard().Content() != testToken {
 			t.Error("cleared too early")
@@ -171,15 +172,15 @@ func TestA69TheTraysTokenLeavesTheClipboard(t *testing.T) {
 			t.Errorf("the clipboard has %q", got)
 		}
 	})
-	hold(t, func(a *guestApp, _ func()) {
+	hold(t, func(a *helperApp, _ func()) {
 		a.Clipboard().SetContent("a shopping list")
-		time.Sleep(clipboardTime)
+		time.Sleep(view.ClipboardTime)
 		synctest.Wait()
 		if a.Clipboard().Content() != "a shopping list" {
 			t.Error("somebody else's text was cleared")
 		}
 	})
-	hold(t, func(a *guestApp, end func()) {
+	hold(t, func(a *helperApp, end func()) {
 		end() // the desktop session ends
 		synctest.Wait()
 		if got := a.Clipboard().Content(); got != "" {
@@ -188,11 +189,11 @@ func TestA69TheTraysTokenLeavesTheClipboard(t *testing.T) {
 	})
 }
 
-// TestA69TheTraysTokenIsCopiedOnce: on Wayland the guest has a window, to which a person may come back.
+// TestA69TheTraysTokenIsCopiedOnce: on Wayland the helper has a window, to which a person may come back.
 func TestA69TheTraysTokenIsCopiedOnce(t *testing.T) {
 	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
 	t.Setenv("FYNE_PLATFORM", "")
-	hold(t, func(a *guestApp, end func()) {
+	hold(t, func(a *helperApp, end func()) {
 		a.Clipboard().SetContent("") // Wayland takes it from the program in front only
 		a.hooks.foreground()
 		if a.Clipboard().Content() != testToken {
@@ -210,7 +211,7 @@ func TestA69TheTraysTokenIsCopiedOnce(t *testing.T) {
 // TestA69AGuestThatIsEndedAtOnceCopiesNothing: what is copied at the end of a program stays on some systems.
 func TestA69AGuestThatIsEndedAtOnceCopiesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newGuestApp()
+		a := newHelperApp()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := HoldOnClipboard(ctx, a, secret.New(testToken)); err != nil {

@@ -1,81 +1,67 @@
 package ui
 
 import (
-	"context"
-
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 
 	"keyfob/internal/account"
 	"keyfob/internal/words"
+	"keyfob/ui/kit"
 )
 
-// switchGateway opens the gateway of an account, or closes the one that is open.
-func (w *Window) switchGateway(id string) {
-	if a, _ := w.snapshot.Account(id); a.GatewayURL != "" {
-		w.ask(id, gateway, func(ctx context.Context, r Agent) error { return r.CloseGateway(ctx, id) })
-		return
-	}
-	w.asking(id, gateway)
-	r := w.agent
-	w.task(func(ctx context.Context) {
-		door, err := r.OpenGateway(ctx, id)
-		w.do(func() {
-			w.answered(id, words.Line{}, err)
-			if err == nil {
-				w.openDoor(id, door)
-			}
-		})
-	})
+// opened is a gateway that was opened just now, and how what it shows gets onto the clipboard.
+type opened struct {
+	account account.Account
+	gateway account.GatewayDoor
+	copyURL func(string)
+	copyKey func()
 }
 
-// openDoor shows the addresses and the key of a gateway that was opened just now. The key is shown this once.
-func (w *Window) openDoor(id string, door account.GatewayDoor) {
-	var s *sheet
+// openGateway shows the addresses and the key of a gateway. The key is shown this once.
+func openGateway(f *kit.Frame, o opened) {
+	var s *kit.Sheet
 	var rest []func() // has a button say what it does
-	copying := func(label string, put func()) *button {
-		b := w.newButton(plain, label, nil)
-		rest = append(rest, func() { b.set(plain, label, true) })
-		b.pressed = func() {
+	copying := func(label string, put func()) *kit.Button {
+		b := f.NewButton(kit.Plain, label, nil)
+		rest = append(rest, func() { b.Set(kit.Plain, label, true) })
+		b.Pressed = func() {
 			put()
 			for _, again := range rest {
 				again()
 			}
-			b.set(plain, "Copied", true)
+			b.Set(kit.Plain, words.T("ui.copied"), true)
 			s.Refresh()
 		}
 		return b
 	}
-	addresses := addressesOf(door)
-	a, _ := w.snapshot.Account(id)
-	says := "Programs of yours that can only be given an address reach the API of " + nameOf(w.snapshot, id) +
-		" here, until you switch the gateway off or Keyfob quits. Keyfob adds the token."
+	addresses := addressesOf(o.gateway)
+	about := words.T("ui.gateway.about", "account", o.account.Name)
 	if len(addresses) > 1 {
-		says += " Each address leads to the one beneath it."
+		about = words.T("ui.gateway.about-several", "account", o.account.Name)
 	}
-	body := newColumn(2*grid, newText(says, muted))
+	body := kit.NewColumn(2*kit.Grid, kit.NewText(about, kit.Muted))
 	for _, at := range addresses {
-		body.Add(doorBox("Address", at.URL, at.API, copying("Copy address", func() { w.copyText(at.URL) })))
+		b := copying(words.T("ui.gateway.copy-address"), func() { o.copyURL(at.URL) })
+		body.Add(copyBox(words.T("ui.gateway.address"), at.URL, at.API, b))
 	}
-	body.Add(doorBox("Key", door.Key.Reveal(), "", copying("Copy key", func() { w.copySecret(id, door.Key) })))
-	body.Add(newText("Give the key as the password, with any user name. It is not shown again, and whoever has it can use the "+
-		"API "+asWhom(a)+". Once copied, it is cleared in 30 s.", muted))
-	s = w.openSheet("The gateway is open", body, nil, w.newButton(primary, "Done", func() { s.close() }))
+	b := copying(words.T("ui.gateway.copy-key"), o.copyKey)
+	body.Add(copyBox(words.T("ui.gateway.key"), o.gateway.Key.Reveal(), "", b))
+	body.Add(kit.NewText(words.T("ui.gateway.give-key", "as", words.ActsAs(o.account)), kit.Muted))
+	done := f.NewButton(kit.Primary, words.T("ui.done"), func() { s.Close() })
+	s = f.Open(words.T("ui.gateway.title"), body, nil, done)
 }
 
 // addressesOf are a gateway's addresses. Where there is one, nobody has to be told what it leads to.
-func addressesOf(door account.GatewayDoor) []account.GatewayAddress {
-	if len(door.Addresses) < 2 {
-		return []account.GatewayAddress{{URL: door.URL}}
+func addressesOf(g account.GatewayDoor) []account.GatewayAddress {
+	if len(g.Addresses) < 2 {
+		return []account.GatewayAddress{{URL: g.URL}}
 	}
-	return door.Addresses
+	return g.Addresses
 }
 
-// doorBox has something to copy, and beneath it where it leads, if that has to be told.
-func doorBox(label, value, leads string, copying *button) fyne.CanvasObject {
-	beneath := newText("", anywhere, small, muted)
-	beneath.set(leads)
-	return container.NewStack(newSurface(theme.ColorNameBackground, ""), padded(1.5*grid, 1.5*grid,
-		newColumn(grid, newText(label, strong), newText(value, anywhere, monospace), beneath, newFlow(copying))))
+// copyBox has something to copy, and beneath it where it leads, if that has to be told.
+func copyBox(label, value, leads string, copying *kit.Button) fyne.CanvasObject {
+	beneath := kit.NewText("", kit.Anywhere, kit.Small, kit.Muted)
+	beneath.Set(leads)
+	return kit.Panel("", kit.NewColumn(kit.Grid, kit.NewText(label, kit.Strong),
+		kit.NewText(value, kit.Anywhere, kit.Monospace), beneath, kit.NewFlow(copying)))
 }

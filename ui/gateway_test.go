@@ -9,6 +9,8 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // callable is an account with an API, and with a gateway where url is not empty.
@@ -36,22 +38,24 @@ func TestAGatewayIsOpenedAndItsKeyShownOnce(t *testing.T) {
 		if got := s.app.Clipboard().Content(); got != testKey || !s.hasButton("Copy address") {
 			t.Errorf("%q", got)
 		}
-		s.wait(clipboardTime)
+		s.wait(view.ClipboardTime)
 		if got := s.app.Clipboard().Content(); got != "" {
 			t.Errorf("%q stays on the clipboard", got)
 		}
 		s.press("Done")
 		s.show(callable("http://127.0.0.1:40117"))
 		v := s.card("acme").view
-		if !v.gateway || !strings.Contains(v.facts, "Gateway at http://127.0.0.1:40117") || s.says(testKey) {
+		if !slices.ContainsFunc(v.Menu, isOpenGateway) || !strings.Contains(v.Facts, "Gateway at http://127.0.0.1:40117") || s.says(testKey) {
 			t.Errorf("%+v", v)
 		}
 		s.choose("acme", "Gateway")
-		if calls := s.r.called(); !slices.Equal(calls, []string{"close gateway acme"}) || len(s.w.sheets) != 0 {
+		if calls := s.r.called(); !slices.Equal(calls, []string{"close gateway acme"}) || len(s.w.Sheets()) != 0 {
 			t.Errorf("%q", calls)
 		}
 	})
 }
+
+func isOpenGateway(c view.Choice) bool { return c.Do == view.Gateway && c.On }
 
 // doors are those of a gateway to two base URLs.
 var doors = []account.GatewayAddress{
@@ -65,7 +69,7 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 		s.r.doors = doors
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
-		buttons := find[*button](s.sheet("The gateway is open").body)
+		buttons := find[*kit.Button](s.sheet("The gateway is open").Scroll)
 		if len(buttons) != 3 {
 			t.Fatalf("%d buttons", len(buttons))
 		}
@@ -76,8 +80,8 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 				t.Errorf("button %d copies %q", i, got)
 			}
 			for j, b := range buttons {
-				if (b.label == "Copied") != (i == j) {
-					t.Errorf("after %d, button %d says %q", i, j, b.label)
+				if (b.Label() == "Copied") != (i == j) {
+					t.Errorf("after %d, button %d says %q", i, j, b.Label())
 				}
 			}
 		}
@@ -104,6 +108,6 @@ func TestAGatewayThatCannotBeOpened(t *testing.T) {
 		s.r.fail["gateway"] = fault.New(fault.AgentFailed, "reason", "no port is free")
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
-		s.mustSay(sentence(s.r.fail["gateway"]))
+		s.mustSay(view.Sentence(s.r.fail["gateway"]))
 	})
 }

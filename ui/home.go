@@ -1,37 +1,47 @@
 package ui
 
 import (
-	"errors"
 	"slices"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"keyfob/internal/account"
 	"keyfob/internal/words"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // The width from which the window shows a list beside one card, and the widths of its parts.
 const (
 	wideFrom  = 820
-	listWidth = 35 * grid
-	cardWidth = 75 * grid // a card, at most
+	listWidth = 35 * kit.Grid
+	cardWidth = 75 * kit.Grid // a card, at most
 )
+
+// pageActions are what a person can ask for on the home page.
+type pageActions struct {
+	act                  func(id string, do view.Intent)
+	add, openFile, demo  func()
+	memoryOnly, keychain func() // the two ways out of a keychain that cannot be used
+	about, quit          func()
+	connect              func()      // to the agent, again
+	cause                func(error) // shows the technical side of an answer
+}
 
 // home is all of the window that is not a sheet. Only what shows is built: the first frame has a title.
 type home struct {
-	w      *Window
-	root   *fyne.Container
-	head   *fyne.Container
-	line   *surface // between list and card
-	list   *list
-	scroll *container.Scroll
-	body   *fyne.Container
+	frame   *kit.Frame
+	actions pageActions
+	root    *fyne.Container
+	head    *fyne.Container
+	line    *kit.Surface // between list and card
+	list    *list
+	scroll  *container.Scroll
+	body    *fyne.Container
 
-	add, more *button
-	start     *text      // while there is nothing else
+	add, more *kit.Button
+	start     *kit.Text  // while there is nothing else
 	told      *tellBox   // an answer that belongs to no single account
 	banner    *bannerBox // the keychain cannot be used
 	empty     *fyne.Container
@@ -39,21 +49,26 @@ type home struct {
 	cards     *fyne.Container
 	byID      map[string]*card
 	order     []string
+	selected  string // the account that a wide window shows
 	wide      bool
+	page      view.Page
 }
 
-func (w *Window) newHome() *home {
-	h := &home{w: w, byID: map[string]*card{}, cards: newColumn(1.5 * grid), start: newText("", muted, centred)}
-	h.add = w.newIconButton(theme.ContentAddIcon(), "Add account", w.openAdd)
-	h.more = w.newIconButton(theme.MoreHorizontalIcon(), "Menu", h.openMenu)
-	h.add.fixed, h.more.fixed = true, true
+func newHome(f *kit.Frame, actions pageActions) *home {
+	h := &home{
+		frame: f, actions: actions, byID: map[string]*card{}, cards: kit.NewColumn(1.5 * kit.Grid),
+		start: kit.NewText("", kit.Muted, kit.Centred),
+	}
+	h.add = f.NewIconButton(theme.ContentAddIcon(), words.T("ui.home.add"), actions.add)
+	h.more = f.NewIconButton(theme.MoreHorizontalIcon(), words.T("ui.home.menu"), h.openMenu)
+	h.add.Fixed, h.more.Fixed = true, true
 	h.add.Hide()
 	h.more.Hide()
 	h.start.Hide()
-	h.head = padded(grid, 2*grid, container.New(row{gap: grid / 2, grow: 0},
-		newText("Keyfob", strong, large, oneLine), h.add, h.more, strut(4*grid)))
-	h.body = newColumn(1.5*grid, h.start, h.cards)
-	h.scroll = container.NewVScroll(container.New(measure{cardWidth + 4*grid}, padded(grid, 2*grid, h.body)))
+	title := kit.NewText(words.T("ui.title"), kit.Strong, kit.Large, kit.OneLine)
+	h.head = kit.Padded(kit.Grid, 2*kit.Grid, kit.NewRow(kit.Grid/2, 0, title, h.add, h.more, kit.Strut(4*kit.Grid)))
+	h.body = kit.NewColumn(1.5*kit.Grid, h.start, h.cards)
+	h.scroll = container.NewVScroll(kit.AtMost(cardWidth+4*kit.Grid, kit.Padded(kit.Grid, 2*kit.Grid, h.body)))
 	h.root = container.New(homeLayout{h}, h.head, h.scroll)
 	return h
 }
@@ -61,12 +76,14 @@ func (w *Window) newHome() *home {
 // homeLayout puts the head on top, and below it the cards, with the list beside them where there is room.
 type homeLayout struct{ h *home }
 
-func (homeLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(40*grid, 30*grid) }
+func (homeLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(40*kit.Grid, 30*kit.Grid)
+}
 
 func (l homeLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	h := l.h
 	h.setWide(size.Width >= wideFrom && len(h.order) > 0)
-	top := heightAt(h.head, size.Width)
+	top := kit.HeightAt(h.head, size.Width)
 	h.head.Resize(fyne.NewSize(size.Width, top))
 	x, height := float32(0), size.Height-top
 	if h.wide {
@@ -87,37 +104,32 @@ func (h *home) setWide(wide bool) {
 	}
 	h.wide = wide
 	if wide && h.list == nil {
-		h.list, h.line = h.w.newList(), newSurface(theme.ColorNameSeparator, "")
-		h.line.square = true
+		h.list, h.line = newList(h.frame, h.selectAccount), kit.NewSurface(theme.ColorNameSeparator, "")
+		h.line.Square = true
 		h.root.Objects = []fyne.CanvasObject{h.head, h.list.scroll, h.line, h.scroll}
 	}
-	show(h.list.scroll, wide)
-	show(h.line, wide)
-	h.arrange(h.w.o.Now())
+	kit.Show(h.list.scroll, wide)
+	kit.Show(h.line, wide)
+	h.arrange()
 }
 
 // waiting shows a word while there is nothing else to show, or none.
 func (h *home) waiting(word string) {
-	h.start.set(word)
+	h.start.Set(word)
 	if h.missing != nil {
 		h.missing.Hide()
 	}
 }
 
 // lost says why the agent cannot be reached, and offers to try again.
-func (h *home) lost(err error) {
+func (h *home) lost(said string, err error) {
 	if h.missing == nil {
-		h.missing = h.w.newTellBox()
-		h.missing.button("Start again", h.w.connect)
+		h.missing = newTellBox(h.frame, words.T("ui.home.start-again"), h.actions.connect, h.actions.cause)
 		h.body.Objects = slices.Insert(h.body.Objects, 0, fyne.CanvasObject(h.missing))
 	}
-	h.start.set("")
-	said := sentence(err)
-	if errors.Is(err, errStopped) {
-		said = "Keyfob has stopped. Sign-ins in your keychain are safe."
-	}
+	h.start.Set("")
 	h.missing.set(words.Line{Text: said, Tone: words.Needed}, err)
-	show(h.cards, false)
+	kit.Show(h.cards, false)
 	h.hideParts()
 	h.add.Hide()
 	h.more.Hide()
@@ -133,30 +145,72 @@ func (h *home) hideParts() {
 	}
 }
 
-// draw brings everything to the window's snapshot.
-func (h *home) draw(now time.Time) {
-	s := h.w.snapshot
+// tell shows an answer that belongs to no single account; no words take the last one away.
+func (h *home) tell(said words.Line, err error) {
+	if h.told == nil {
+		if said.Text == "" {
+			return
+		}
+		h.told = newTellBox(h.frame, words.T("ui.close"), func() { h.tell(words.Line{}, nil) }, h.actions.cause)
+		h.body.Objects = slices.Insert(h.body.Objects, 0, fyne.CanvasObject(h.told))
+	}
+	h.told.set(said, err)
+	h.body.Refresh()
+}
+
+// draw brings everything to a page.
+func (h *home) draw(p view.Page) {
+	h.page = p
 	h.waiting("")
 	h.add.Show()
 	h.more.Show()
-	h.drawBanner(bannerOf(s.Keychain))
-	h.drawWelcome(len(s.Accounts) == 0, s.Agent.Demo)
-	show(h.cards, len(s.Accounts) > 0)
-	h.drawCards(s, now)
-	h.arrange(now)
+	h.drawBanner(p.Banner)
+	h.drawWelcome(len(p.Cards) == 0)
+	kit.Show(h.cards, len(p.Cards) > 0)
+	h.drawCards(p.Cards)
+	h.arrange()
+}
+
+func (h *home) drawBanner(v view.Banner) {
+	if h.banner == nil {
+		if v.What == "" {
+			return
+		}
+		h.banner = newBannerBox(h.frame, h.actions.memoryOnly, h.actions.keychain)
+		h.body.Objects = slices.Insert(h.body.Objects, slices.Index(h.body.Objects, fyne.CanvasObject(h.start)),
+			fyne.CanvasObject(h.banner))
+		h.body.Refresh()
+	}
+	h.banner.set(v)
+}
+
+// drawWelcome shows the ways to begin while there is no account.
+func (h *home) drawWelcome(empty bool) {
+	if h.empty == nil {
+		if !empty {
+			return
+		}
+		w := welcomeActions{add: h.actions.add, openFile: h.actions.openFile}
+		if h.page.OffersDemo {
+			w.demo = h.actions.demo
+		}
+		h.empty = newWelcome(h.frame, w)
+		h.body.Add(h.empty)
+	}
+	kit.Show(h.empty, empty)
 }
 
 // drawCards updates the cards in place. Cards come and go only with their accounts.
-func (h *home) drawCards(s account.Snapshot, now time.Time) {
+func (h *home) drawCards(cards []view.Card) {
 	var order []string
-	for _, a := range s.Accounts {
-		c := h.byID[a.ID]
+	for _, v := range cards {
+		c := h.byID[v.ID]
 		if c == nil {
-			c = h.w.newCard(a.ID)
-			h.byID[a.ID] = c
+			c = newCard(h.frame, func(do view.Intent) { h.actions.act(v.ID, do) })
+			h.byID[v.ID] = c
 		}
-		c.update(viewOf(a, *h.w.local(a.ID), now))
-		order = append(order, a.ID)
+		c.update(v)
+		order = append(order, v.ID)
 	}
 	if slices.Equal(order, h.order) {
 		return
@@ -175,57 +229,46 @@ func (h *home) drawCards(s account.Snapshot, now time.Time) {
 }
 
 // arrange shows the cards that the width allows, and the list.
-func (h *home) arrange(now time.Time) {
-	if !slices.Contains(h.order, h.w.selected) && len(h.order) > 0 {
-		h.w.selected = h.order[0]
+func (h *home) arrange() {
+	if !slices.Contains(h.order, h.selected) && len(h.order) > 0 {
+		h.selected = h.order[0]
 	}
-	var views []cardView
 	for _, id := range h.order {
-		show(h.byID[id], !h.wide || id == h.w.selected)
-		views = append(views, h.byID[id].view)
+		kit.Show(h.byID[id], !h.wide || id == h.selected)
 	}
 	if h.list != nil {
-		h.list.update(views, h.w.selected)
+		h.list.update(h.page.Cards, h.selected)
 	}
 }
 
 // selectAccount shows one account in a wide window.
-func (w *Window) selectAccount(id string) {
-	w.selected = id
-	w.home.arrange(w.o.Now())
-	w.home.scroll.ScrollToTop()
-	w.home.cards.Refresh()
+func (h *home) selectAccount(id string) {
+	h.selected = id
+	h.arrange()
+	h.scroll.ScrollToTop()
+	h.cards.Refresh()
 }
 
-// showAwaited turns to an account that has been waited for, once it is there.
-func (w *Window) showAwaited() {
-	c := w.home.byID[w.awaited]
-	if c == nil {
-		return
-	}
-	w.awaited = ""
-	w.selectAccount(c.view.id)
-	if len(w.sheets) == 0 {
-		w.win.Canvas().Focus(c.primary)
+// focusAccount leads the keyboard to what can be done with an account.
+func (h *home) focusAccount(id string) {
+	if c := h.byID[id]; c != nil {
+		h.frame.Focus(c.primary)
 	}
 }
 
 // openMenu shows what concerns no single account.
 func (h *home) openMenu() {
-	w := h.w
 	items := []*fyne.MenuItem{
-		menuItem("Add account…", keyAdd, w.openAdd),
-		menuItem("Open profile file…", keyOpen, w.chooseFile),
+		kit.MenuItem(words.T("ui.home.add-account"), kit.Key(keyAdd), h.actions.add),
+		kit.MenuItem(words.T("ui.welcome.file"), kit.Key(keyOpen), h.actions.openFile),
 	}
-	if w.snapshot.Agent.Demo && !slices.ContainsFunc(w.snapshot.Accounts, isDemo) {
-		items = append(items, menuItem("Try the demo", nil, w.tryDemo))
+	if h.page.OffersDemo {
+		items = append(items, kit.MenuItem(words.T("ui.welcome.demo"), nil, h.actions.demo))
 	}
-	if w.snapshot.Keychain.State == account.KeychainMemoryOnly {
-		items = append(items, menuItem("Use the keychain", nil, w.useKeychain))
+	if h.page.MemoryOnly {
+		items = append(items, kit.MenuItem(words.T("ui.keychain.use"), nil, h.actions.keychain))
 	}
-	items = append(items, fyne.NewMenuItemSeparator(), menuItem("About Keyfob", nil, w.openAbout),
-		menuItem("Quit Keyfob", nil, w.quit))
-	w.popUp(h.more, items...)
+	items = append(items, fyne.NewMenuItemSeparator(), kit.MenuItem(words.T("ui.about"), nil, h.actions.about),
+		kit.MenuItem(words.T("ui.quit.quit"), nil, h.actions.quit))
+	h.frame.PopUp(h.more, items...)
 }
-
-func isDemo(a account.Account) bool { return a.Demo }

@@ -14,6 +14,8 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 func globexFile(t *testing.T) []byte {
@@ -50,7 +52,7 @@ func TestAProfileFileIsShownBeforeItIsTakenIn(t *testing.T) {
 		if calls := s.r.called(); !slices.Equal(calls, []string{"import"}) || s.imported().ID != "globex" {
 			t.Errorf("%q", calls)
 		}
-		if len(s.w.sheets) != 0 {
+		if len(s.w.Sheets()) != 0 {
 			t.Error("the sheet stays")
 		}
 	})
@@ -96,7 +98,7 @@ func TestAFileThatChangesNothingSaysSo(t *testing.T) {
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	for name, data := range map[string]string{
 		"no JSON":     "hello",
-		"a secret":    `{"keyfob_profile":1,"id":"a","issuer":"https://a.example","client_id":"x","client_secret":"hush-hush"}`,
+		"a secret":    `{"keyfob_profile":1,"id":"a","issuer":"https://a.example","client_id":"x","client_secret":"answerDelay-answerDelay"}`,
 		"http":        `{"keyfob_profile":1,"id":"acme","issuer":"http://acme.example","client_id":"x"}`,
 		"far too big": strings.Repeat(" ", profile.MaxBytes+2),
 	} {
@@ -105,11 +107,11 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 				s.show()
 				s.offer(data)
 				s.sheet("This file cannot be used")
-				if text := strings.Join(texts(s), "\n"); strings.Contains(text, "hush") {
+				if text := strings.Join(texts(s), "\n"); strings.Contains(text, "answerDelay") {
 					t.Errorf("the secret shows: %s", text)
 				}
 				s.key(fyne.KeyReturn)
-				if len(s.w.sheets) != 0 || len(s.r.called()) != 0 {
+				if len(s.w.Sheets()) != 0 || len(s.r.called()) != 0 {
 					t.Error("it does not end there")
 				}
 			})
@@ -118,8 +120,8 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 }
 
 func texts(s *stage) (all []string) {
-	for _, l := range find[*text](s.root()) {
-		all = append(all, l.label.Text)
+	for _, l := range find[*kit.Text](s.root()) {
+		all = append(all, l.Words())
 	}
 	return all
 }
@@ -131,7 +133,7 @@ func TestAnImportThatIsRefusedKeepsTheCard(t *testing.T) {
 		s.offer(string(globexFile(t)))
 		s.press("Add account")
 		s.sheet("Add Globex?")
-		s.mustSay(sentence(s.r.fail["import"]))
+		s.mustSay(view.Sentence(s.r.fail["import"]))
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"keyfob/internal/account"
+	"keyfob/ui/kit"
 )
 
 // tabs lists where Tab leads, from the beginning, once around.
@@ -19,9 +20,9 @@ func (s *stage) tabs() (names []string) {
 		c.FocusNext()
 		name := "?"
 		switch f := c.Focused().(type) {
-		case *button:
-			name = f.name
-		case *field:
+		case *kit.Button:
+			name = f.Name
+		case *kit.Field:
 			name = "field"
 		case *listRow:
 			name = "row " + f.id
@@ -81,7 +82,7 @@ func TestButtonsArePressedByKeyAndKeepTheFocus(t *testing.T) {
 			}
 		}
 		b.Disable()
-		b.press()
+		b.Press()
 		s.settle()
 		if calls := s.r.called(); len(calls) != 0 {
 			t.Errorf("a disabled button: %q", calls)
@@ -97,13 +98,13 @@ func TestAFieldComesIntoViewWithWhatIsSaidOfIt(t *testing.T) {
 		s.adding("Auth0 (machine-to-machine)")
 		driver := s.app.Driver()
 		for range 3 {
-			field := s.focused().(*field)
+			field := s.focused().(*kit.Field)
 			s.relayout()
-			scroll := s.w.topSheet().scroll
-			top := driver.AbsolutePositionForObject(field.around).Y - driver.AbsolutePositionForObject(scroll).Y
-			if field.around.Size().Height <= field.Size().Height+20 || top < 0 ||
-				top+field.around.Size().Height > scroll.Size().Height {
-				t.Errorf("from %v on, %v high, in %v", top, field.around.Size().Height, scroll.Size().Height)
+			scroll := s.w.Top().Scroll
+			top := driver.AbsolutePositionForObject(field.Around).Y - driver.AbsolutePositionForObject(scroll).Y
+			if field.Around.Size().Height <= field.Size().Height+20 || top < 0 ||
+				top+field.Around.Size().Height > scroll.Size().Height {
+				t.Errorf("from %v on, %v high, in %v", top, field.Around.Size().Height, scroll.Size().Height)
 			}
 			s.w.win.Canvas().FocusNext()
 		}
@@ -118,14 +119,14 @@ func TestWhatIsUnfoldedComesIntoView(t *testing.T) {
 		s.adding("Rhythm (machine-to-machine)")
 		s.relayout()
 		s.press("More settings…")
-		field, scroll := s.focused().(*field), s.w.topSheet().scroll
+		field, scroll := s.focused().(*kit.Field), s.w.Top().Scroll
 		driver := s.app.Driver()
-		top := driver.AbsolutePositionForObject(field.around).Y - driver.AbsolutePositionForObject(scroll).Y
-		if top < 0 || top+field.around.Size().Height > scroll.Size().Height {
-			t.Errorf("from %v on, %v high, in %v", top, field.around.Size().Height, scroll.Size().Height)
+		top := driver.AbsolutePositionForObject(field.Around).Y - driver.AbsolutePositionForObject(scroll).Y
+		if top < 0 || top+field.Around.Size().Height > scroll.Size().Height {
+			t.Errorf("from %v on, %v high, in %v", top, field.Around.Size().Height, scroll.Size().Height)
 		}
 		// The window's own driver does not know where it is before it is drawn; the driver of the tests does.
-		if y, ok := heightIn(scroll.Content, field.around); !ok || y != top+scroll.Offset.Y {
+		if y, ok := kit.HeightIn(scroll.Content, field.Around); !ok || y != top+scroll.Offset.Y {
 			t.Errorf("%v below the beginning, %v; want %v", y, ok, top+scroll.Offset.Y)
 		}
 	})
@@ -134,19 +135,19 @@ func TestWhatIsUnfoldedComesIntoView(t *testing.T) {
 func TestShortcuts(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(acme(account.SignedOut))
-		if !s.w.shortcut(keyAdd) {
+		if !s.w.Shortcut(kit.Key(keyAdd)) {
 			t.Fatal("nobody knows the shortcut")
 		}
 		s.settle()
 		s.press("Auth0")
 		form := s.sheet("Auth0")
-		entry := find[*field](s.root())[0]
-		entry.TypedShortcut(keyAdd) // a second form would bury the first
-		if s.w.topSheet() != form {
+		entry := find[*kit.Field](s.root())[0]
+		entry.TypedShortcut(kit.Key(keyAdd)) // a second form would bury the first
+		if s.w.Top() != form {
 			t.Error("a form upon a form")
 		}
 		entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // an entry's own still works
-		entry.TypedShortcut(keyClose)
+		entry.TypedShortcut(kit.Key(keyClose))
 		s.settle()
 		if s.app.window.closed != 1 {
 			t.Error("the window cannot be closed while one types")
@@ -215,11 +216,11 @@ func TestASheetThatClosesTakesTheFocusFromItsFields(t *testing.T) {
 		s.show()
 		p := &probe{}
 		p.ExtendBaseWidget(p)
-		sheet := s.w.openSheet("Probe", p, p, s.w.newButton(primary, "Close", nil))
+		sheet := s.w.Open("Probe", p, p, s.w.NewButton(kit.Primary, "Close", nil))
 		if !p.focused {
 			t.Fatal("the sheet does not begin where it should")
 		}
-		sheet.close()
+		sheet.Close()
 		if p.focused {
 			t.Error("a field that is gone has the focus: its cursor would blink for ever")
 		}

@@ -6,6 +6,8 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
+	"keyfob/ui/kit"
 )
 
 // leave is for the window's close button: the window ends, the agent stays. Where no tray icon would remind one of
@@ -15,19 +17,18 @@ func (w *Window) leave() {
 		w.win.Close()
 		return
 	}
-	if slices.ContainsFunc(w.sheets, asksToLeave) {
+	if w.Guarded() {
 		return
 	}
-	body := newText("This desktop has no place for Keyfob’s icon, so this window stays open while Keyfob keeps you " +
-		"signed in. You can minimize it.")
-	var s *sheet
-	s = w.openSheet("Keep Keyfob open?", body, nil,
-		w.newButton(primary, "Keep open", func() { s.close() }),
-		w.newButton(plain, "Quit Keyfob", func() {
-			s.close()
+	body := kit.NewText(words.T("ui.leave.no-tray"))
+	var s *kit.Sheet
+	s = w.Open(words.T("ui.leave.title"), body, nil,
+		w.NewButton(kit.Primary, words.T("ui.leave.keep"), func() { s.Close() }),
+		w.NewButton(kit.Plain, words.T("ui.quit.quit"), func() {
+			s.Close()
 			w.quit()
 		}))
-	s.asksToLeave()
+	s.Guard()
 }
 
 // quit ends the agent and then the window. Sign-ins that live in memory only would be lost, so it asks about them.
@@ -36,14 +37,10 @@ func (w *Window) quit() {
 		w.stop()
 		return
 	}
-	var s *sheet
-	cancel := w.newButton(plain, "Cancel", func() { s.close() })
-	s = w.openSheet("Quit Keyfob?", newText("Your sign-ins are kept in memory only. They end with Keyfob."), cancel,
-		w.newButton(primary, "Quit Keyfob", w.stop), cancel)
-	s.asksToLeave()
+	confirm(w.Frame, confirmation{
+		title: words.T("ui.quit.title"), text: words.T("ui.quit.text"), yes: words.T("ui.quit.quit"), no: words.T("ui.cancel"),
+	}, w.stop).Guard()
 }
-
-func asksToLeave(s *sheet) bool { return s.leaving }
 
 // forgetful tells a sign-in that ends with the agent.
 func forgetful(a account.Account) bool { return a.Status.HasSession() && !a.Saved }

@@ -29,11 +29,11 @@ func TestWithoutATrayTheWindowStays(t *testing.T) {
 		s.w.leave()
 		s.sheet("Keep Keyfob open?")
 		s.w.leave() // once more, impatiently
-		if len(s.w.sheets) != 1 {
+		if len(s.w.Sheets()) != 1 {
 			t.Error("it asks twice")
 		}
 		s.press("Keep open")
-		if s.app.window.closed != 0 || len(s.w.sheets) != 0 {
+		if s.app.window.closed != 0 || len(s.w.Sheets()) != 0 {
 			t.Error("it does not stay")
 		}
 		s.w.leave()

@@ -9,32 +9,37 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"keyfob/internal/words"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // list is the left side of a wide window: a line per account.
 type list struct {
-	w      *Window
+	frame  *kit.Frame
+	choose func(id string) // shows an account
 	rows   map[string]*listRow
 	order  []string
 	box    *fyne.Container
 	scroll *container.Scroll
 }
 
-func (w *Window) newList() *list {
-	l := &list{w: w, rows: map[string]*listRow{}, box: newColumn(grid / 2)}
-	l.scroll = container.NewVScroll(padded(grid, grid, l.box))
+func newList(f *kit.Frame, choose func(id string)) *list {
+	l := &list{frame: f, choose: choose, rows: map[string]*listRow{}, box: kit.NewColumn(kit.Grid / 2)}
+	l.scroll = container.NewVScroll(kit.Padded(kit.Grid, kit.Grid, l.box))
 	return l
 }
 
 // update brings the list to views; rows that stay keep their focus.
-func (l *list) update(views []cardView, selected string) {
+func (l *list) update(views []view.Card, selected string) {
 	var order []string
 	for _, v := range views {
-		if l.rows[v.id] == nil {
-			l.rows[v.id] = l.newRow(v.id)
+		if l.rows[v.ID] == nil {
+			l.rows[v.ID] = l.newRow(v.ID)
 		}
-		l.rows[v.id].update(v, v.id == selected)
-		order = append(order, v.id)
+		l.rows[v.ID].update(v, v.ID == selected)
+		order = append(order, v.ID)
 	}
 	if slices.Equal(order, l.order) {
 		return
@@ -58,8 +63,8 @@ func (l *list) step(from string, by int) {
 	if i < 0 || i >= len(l.order) {
 		return
 	}
-	l.w.selectAccount(l.order[i])
-	l.w.win.Canvas().Focus(l.rows[l.order[i]])
+	l.choose(l.order[i])
+	l.frame.Focus(l.rows[l.order[i]])
 }
 
 // listRow is an account in the list.
@@ -67,11 +72,11 @@ type listRow struct {
 	widget.BaseWidget
 	list         *list
 	id           string
-	ground       *surface
-	monogram     *badge
-	name, status *text
-	tag          *badge
-	mark         *mark
+	ground       *kit.Surface
+	monogram     *kit.Badge
+	name, status *kit.Text
+	tag          *kit.Badge
+	mark         *kit.Mark
 
 	selected, hovered, focused bool
 }
@@ -85,19 +90,20 @@ var (
 
 func (l *list) newRow(id string) *listRow {
 	r := &listRow{
-		list: l, id: id, ground: newSurface(theme.ColorNameBackground, ""), monogram: newMonogram(4 * grid),
-		name: newText("", strong, oneLine), status: newText("", muted, small, oneLine), tag: newTag("Demo"), mark: newMark(),
+		list: l, id: id, ground: kit.NewSurface(theme.ColorNameBackground, ""), monogram: kit.NewMonogram(4 * kit.Grid),
+		name: kit.NewText("", kit.Strong, kit.OneLine), status: kit.NewText("", kit.Muted, kit.Small, kit.OneLine),
+		tag: kit.NewTag(words.T("ui.demo")), mark: kit.NewMark(),
 	}
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-func (r *listRow) update(v cardView, selected bool) {
-	r.monogram.set(v.monogram)
-	r.name.set(v.name)
-	r.status.set(strings.ReplaceAll(v.status.Text, "\n", " "))
-	show(r.tag, v.demo)
-	r.mark.set(v.status.Tone)
+func (r *listRow) update(v view.Card, selected bool) {
+	r.monogram.Set(v.Monogram)
+	r.name.Set(v.Name)
+	r.status.Set(strings.ReplaceAll(v.Status.Text, "\n", " "))
+	kit.Show(r.tag, v.Demo)
+	r.mark.Set(v.Status.Tone)
 	r.selected = selected
 	r.style()
 }
@@ -105,22 +111,22 @@ func (r *listRow) update(v cardView, selected bool) {
 func (r *listRow) style() {
 	fill, border := theme.ColorNameBackground, fyne.ThemeColorName("")
 	if r.selected || r.hovered {
-		fill = colorRaised
+		fill = kit.ColorRaised
 	}
 	if r.focused {
 		border = theme.ColorNamePrimary
 	}
-	r.ground.set(fill, border)
+	r.ground.Set(fill, border)
 }
 
 // CreateRenderer implements fyne.Widget.
 func (r *listRow) CreateRenderer() fyne.WidgetRenderer {
-	line := container.New(row{gap: 1.5 * grid, grow: 1}, r.monogram, newColumn(0, r.name, r.status), r.tag, r.mark)
-	return widget.NewSimpleRenderer(container.NewStack(r.ground, padded(grid, grid, line)))
+	line := kit.NewRow(1.5*kit.Grid, 1, r.monogram, kit.NewColumn(0, r.name, r.status), r.tag, r.mark)
+	return widget.NewSimpleRenderer(container.NewStack(r.ground, kit.Padded(kit.Grid, kit.Grid, line)))
 }
 
 // Tapped implements fyne.Tappable.
-func (r *listRow) Tapped(*fyne.PointEvent) { r.list.w.selectAccount(r.id) }
+func (r *listRow) Tapped(*fyne.PointEvent) { r.list.choose(r.id) }
 
 // TypedKey implements fyne.Focusable.
 func (r *listRow) TypedKey(e *fyne.KeyEvent) {
@@ -130,9 +136,9 @@ func (r *listRow) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyUp:
 		r.list.step(r.id, -1)
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		r.list.w.selectAccount(r.id)
+		r.list.choose(r.id)
 	default:
-		r.list.w.unusedKey(e)
+		r.list.frame.UnusedKey(e)
 	}
 }
 
@@ -143,7 +149,7 @@ func (r *listRow) TypedRune(rune) {}
 func (r *listRow) FocusGained() {
 	r.focused = true
 	r.style()
-	scrollTo(r.list.scroll, r)
+	kit.ScrollTo(r.list.scroll, r)
 }
 
 // FocusLost implements fyne.Focusable.
@@ -168,7 +174,9 @@ func (r *listRow) MouseOut() {
 }
 
 // AccessibilityLabel implements fyne.Accessible.
-func (r *listRow) AccessibilityLabel() string { return r.name.label.Text + ", " + r.status.label.Text }
+func (r *listRow) AccessibilityLabel() string {
+	return words.T("ui.list.row", "name", r.name.Words(), "status", r.status.Words())
+}
 
 // AccessibilityRole implements fyne.Accessible.
 func (r *listRow) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }

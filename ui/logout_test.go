@@ -8,6 +8,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/ui/view"
 )
 
 func TestC54AlsoSigningOutInTheBrowser(t *testing.T) {
@@ -37,7 +38,7 @@ func TestC54AlsoSigningOutInTheBrowser(t *testing.T) {
 func TestC54TheNextSignInTakesTheOfferAway(t *testing.T) {
 	onStage(t, func(s *stage) {
 		signedOutHere(s)
-		s.show(waitingSince(acme(account.SignedOut), 0)) // by whichever face
+		s.show(waitingSince(acme(account.SignedOut), 0)) // by whichever client
 		s.show(acme(account.SignedOut))
 		if s.hasButton(alsoInBrowser) {
 			t.Error("it outlives the next sign-in")
@@ -51,7 +52,7 @@ func TestC54ASignOutThatDidNotHappenOffersNothing(t *testing.T) {
 		s.r.report = account.SignOutReport{Problem: locked}
 		s.show(withProblem(acme(account.KeychainLocked), locked))
 		s.choose("acme", "Sign out")
-		if note := s.card("acme").view.note.Text; note != "" {
+		if note := s.card("acme").view.Note.Text; note != "" {
 			t.Errorf("the state says it, and the card once more: %q", note)
 		}
 		s.show(acme(account.SignedOut))
@@ -67,7 +68,7 @@ func TestC54AServiceWithoutSuchAPageIsSaidSo(t *testing.T) {
 		s.r.fail["browser-logout"] = none
 		signedOutHere(s)
 		s.press(alsoInBrowser)
-		s.mustSay(sentence(none))
+		s.mustSay(view.Sentence(none))
 		if s.hasButton(alsoInBrowser) || len(s.opened) > 0 {
 			t.Errorf("it is offered still, or opened %q", s.opened)
 		}
@@ -85,7 +86,7 @@ func TestC54ABrowserThatDoesNotOpenLeavesTheLink(t *testing.T) {
 		s.noBrowser = true
 		signedOutHere(s)
 		s.press(alsoInBrowser)
-		s.mustSay(sentence(fault.New(fault.BrowserFailed)))
+		s.mustSay(view.Sentence(fault.New(fault.BrowserFailed)))
 		s.press("Copy link")
 		if got := s.app.Clipboard().Content(); got != logoutURL {
 			t.Errorf("copied %q", got)
@@ -101,13 +102,13 @@ func TestAnAnswerIsNotSaidTwice(t *testing.T) {
 		out := acme(account.SignedOut)
 		out.Notices = []*fault.Error{untold}
 		s.show(out)
-		s.mustSay(sentence(untold))
-		if n := len(s.card("acme").view.notices); n != 0 {
+		s.mustSay(view.Sentence(untold))
+		if n := len(s.card("acme").view.Notices); n != 0 {
 			t.Errorf("the notice says it %d times more", n)
 		}
 		s.show(waitingSince(acme(account.SignedOut), 0))
 		s.show(out)
-		if v := s.card("acme").view; v.note.Text != "" || len(v.notices) != 1 {
+		if v := s.card("acme").view; v.Note.Text != "" || len(v.Notices) != 1 {
 			t.Errorf("later only the notice says it: %+v", v)
 		}
 	})

@@ -11,6 +11,9 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/words/wordstest"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // machine is a program's own account, in use.
@@ -39,6 +42,19 @@ func capped() account.Account {
 	return withProblem(a, fault.New(fault.CapReached, "used", "1000", "limit", "1000").WithUntil(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)))
 }
 
+const saveSecret = "Save secret"
+
+// monday is a fixed now for pure code.
+var monday = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+func labels(menu []view.Choice) string {
+	var all []string
+	for _, m := range menu {
+		all = append(all, m.Label)
+	}
+	return strings.Join(all, ", ")
+}
+
 // secret types a secret where it is asked for, and saves it.
 func (s *stage) secret(text string) {
 	s.t.Helper()
@@ -55,8 +71,8 @@ func TestAMachinesCardNeverSpeaksOfSigningIn(t *testing.T) {
 				fault.New(fault.Offline)} {
 				a := withProblem(machine(status), problem)
 				a.Machine.Secret = has
-				v := viewOf(a, local{browser: true, page: "x"}, time.Now())
-				all := strings.Join([]string{v.primary.label, v.second.label, v.after.label, labels(v.menu)}, ", ")
+				v := view.Of(wordstest.WithActions(a), view.Local{SignedOutHere: true, LogoutPage: "x"}, time.Now())
+				all := strings.Join([]string{v.Primary.Label, v.Second.Label, v.After.Label, labels(v.Menu)}, ", ")
 				if strings.Contains(all, "Sign") || strings.Contains(all, "sign") || strings.Contains(all, "callback") {
 					t.Errorf("%s, %v: %s", status, problem, all)
 				}
@@ -69,27 +85,28 @@ func TestAMachinesCardNeverSpeaksOfSigningIn(t *testing.T) {
 }
 
 func TestAMachinesOneThingToDo(t *testing.T) {
-	enter, copying := choice{"Enter secret…", enterSecret}, choice{"Copy access token", copyToken}
+	enter, copying := view.Choice{Label: "Enter secret…", Do: view.EnterSecret},
+		view.Choice{Label: "Copy access token", Do: view.CopyToken}
 	offline := machine(account.Offline)
 	offline.Until = time.Time{}
 	for _, tt := range []struct {
 		account account.Account
-		want    choice
-		rank    rank
+		want    view.Choice
+		urgent  bool
 	}{
-		{withoutSecret(), enter, primary},
-		{withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused)), enter, primary},
-		{withProblem(machine(account.Trouble), fault.New(fault.ClientRefused)), enter, primary},
-		{machine(account.SignedOut), enter, primary},
-		{machine(account.SignedIn), copying, primary},
-		{machine(account.Offline), copying, plain},
-		{offline, choice{"Try again", tryAgain}, plain},
-		{capped(), choice{}, plain},
-		{machine(account.KeychainLocked), choice{"Try again", retryKeychain}, primary},
+		{withoutSecret(), enter, true},
+		{withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused)), enter, true},
+		{withProblem(machine(account.Trouble), fault.New(fault.ClientRefused)), enter, true},
+		{machine(account.SignedOut), enter, true},
+		{machine(account.SignedIn), copying, true},
+		{machine(account.Offline), copying, false},
+		{offline, view.Choice{Label: "Try again", Do: view.TryAgain}, false},
+		{capped(), view.Choice{}, false},
+		{machine(account.KeychainLocked), view.Choice{Label: "Try again", Do: view.RetryKeychain}, true},
 	} {
-		v := viewOf(tt.account, local{}, time.Now())
-		if v.primary != tt.want || v.rank != tt.rank {
-			t.Errorf("%s, %v: %+v, rank %d", tt.account.Status, tt.account.Problem, v.primary, v.rank)
+		v := view.Of(wordstest.WithActions(tt.account), view.Local{}, time.Now())
+		if v.Primary != tt.want || v.Urgent != tt.urgent {
+			t.Errorf("%s, %v: %+v, urgent %v", tt.account.Status, tt.account.Problem, v.Primary, v.Urgent)
 		}
 	}
 }
@@ -97,7 +114,7 @@ func TestAMachinesOneThingToDo(t *testing.T) {
 func TestTheMeterIsOnTheCardAndTheQuotaUnderDetails(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(machine(account.SignedIn))
-		facts := s.card("batch").view.facts
+		facts := s.card("batch").view.Facts
 		if !strings.Contains(facts, "12 of 1,000 tokens this month, 480 reused. Begins anew on 1 December") {
 			t.Errorf("%q", facts)
 		}
@@ -113,7 +130,7 @@ func TestASecretIsTriedAndKept(t *testing.T) {
 		s.show(withoutSecret())
 		s.press("Enter secret…")
 		s.sheet("Secret of Acme (machine)")
-		entry := find[*field](s.root())[0]
+		entry := find[*kit.Field](s.root())[0]
 		if !entry.Password || entry.Text != "" || s.w.win.Canvas().Focused() != fyne.Focusable(entry) {
 			t.Error("the field shows what is typed, is filled, or is not where one begins")
 		}
@@ -125,7 +142,7 @@ func TestASecretIsTriedAndKept(t *testing.T) {
 		s.key(fyne.KeyReturn)
 		close(s.r.hang)
 		s.settle()
-		if calls := s.r.called(); !slices.Equal(calls, []string{"secret batch s3cret"}) || len(s.w.sheets) != 0 {
+		if calls := s.r.called(); !slices.Equal(calls, []string{"secret batch s3cret"}) || len(s.w.Sheets()) != 0 {
 			t.Errorf("%q", calls)
 		}
 		if entry.Text != "" {
@@ -144,10 +161,10 @@ func TestASecretThatIsNotTakenIsSaidWhy(t *testing.T) {
 		says    string
 		untried bool
 	}{
-		{fault.New(fault.BadUsage, "reason", "there is a line end in the secret; copy the secret alone"),
+		{fault.New(fault.BadUsage).WithReason("secret-line-end"),
 			"There is a line end in the secret; copy the secret alone.", false},
-		{fault.New(fault.SecretRefused, "kept", "old"), sentence(fault.New(fault.SecretRefused, "kept", "old")), false},
-		{fault.New(fault.Offline, "host", "h"), sentence(fault.New(fault.Offline, "host", "h")), true},
+		{fault.New(fault.SecretRefused, "kept", "old"), view.Sentence(fault.New(fault.SecretRefused, "kept", "old")), false},
+		{fault.New(fault.Offline, "host", "h"), view.Sentence(fault.New(fault.Offline, "host", "h")), true},
 	} {
 		onStage(t, func(s *stage) {
 			s.r.fail["secret"] = tt.why
@@ -159,7 +176,7 @@ func TestASecretThatIsNotTakenIsSaidWhy(t *testing.T) {
 			s.fill("s3cret")
 			s.press(saveSecret)
 			s.mustSay(tt.says)
-			if find[*field](s.root())[0].SelectedText() != "s3cret" {
+			if find[*kit.Field](s.root())[0].SelectedText() != "s3cret" {
 				t.Error("one cannot type another over it")
 			}
 			if s.hasButton("Keep it untried") != tt.untried {
@@ -202,7 +219,7 @@ func TestEscapeEndsATrial(t *testing.T) {
 		s.show(withoutSecret())
 		s.secret("s3cret")
 		s.key(fyne.KeyEscape)
-		if len(s.w.sheets) != 0 || s.says("The secret works, and is kept") {
+		if len(s.w.Sheets()) != 0 || s.says("The secret works, and is kept") {
 			t.Error("the sheet stays, or the secret does")
 		}
 	})
@@ -236,9 +253,9 @@ func TestAMachinesTokenIsUsedInNobodysName(t *testing.T) {
 		s.choose("batch", "Gateway")
 		s.mustSay("Give the key as the password, with any user name. It is not shown again, and whoever has it can use the " +
 			"API as Acme (machine). Once copied, it is cleared in 30 s.")
-		q := questionOf(account.Request{}, a, monday)
-		if q.means != "It can use the service as Acme (machine) for as long as the token lives." {
-			t.Error(q.means)
+		q := view.QuestionOf(account.Request{}, a, monday)
+		if q.Means != "It can use the service as Acme (machine) for as long as the token lives." {
+			t.Error(q.Means)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/ui/view"
 )
 
 const askChoice = "Ask before a program gets a token"
@@ -25,8 +26,8 @@ func TestAskFirstIsSwitchedOnAtOnceAndOffAfterAQuestion(t *testing.T) {
 			t.Errorf("%+v", s.r.policy)
 		}
 		s.show(asking(signedInto(acme(account.SignedIn))))
-		if !strings.HasSuffix(s.card("acme").view.facts, "\nAsks before a program gets a token") {
-			t.Errorf("%q", s.card("acme").view.facts)
+		if !strings.HasSuffix(s.card("acme").view.Facts, "\nAsks before a program gets a token") {
+			t.Errorf("%q", s.card("acme").view.Facts)
 		}
 		s.choose("acme", askChoice)
 		s.sheet("Stop asking?")
@@ -66,7 +67,7 @@ func TestASwitchThatFailsIsToldOnTheCard(t *testing.T) {
 			s.r.fail[method] = fault.New(fault.DiskTrouble)
 			s.show(signedInto(acme(account.SignedIn)))
 			s.choose("acme", askChoice)
-			s.mustSay(sentence(s.r.fail[method]))
+			s.mustSay(view.Sentence(s.r.fail[method]))
 		})
 	}
 }
@@ -100,7 +101,7 @@ func TestProgramsShowsTheLedger(t *testing.T) {
 		s.r.fail["log"] = fault.New(fault.NoAgent)
 		s.press("Close")
 		s.choose("acme", "Programs…")
-		s.mustSay(sentence(s.r.fail["log"]))
+		s.mustSay(view.Sentence(s.r.fail["log"]))
 	})
 }
 
@@ -111,7 +112,7 @@ func TestALongSheetScrollsByKeyboard(t *testing.T) {
 		}
 		s.show(signedInto(acme(account.SignedIn)))
 		s.choose("acme", "Programs…")
-		scroll := s.sheet("Programs that use Acme").scroll
+		scroll := s.sheet("Programs that use Acme").Scroll
 		at := scroll.Offset.Y
 		for _, step := range []struct {
 			key  fyne.KeyName
@@ -139,11 +140,11 @@ func TestAProgramIsForgotten(t *testing.T) {
 
 		s.r.fail["set policy"] = fault.New(fault.DiskTrouble)
 		s.press("Forget /usr/bin/git")
-		s.mustSay(sentence(s.r.fail["set policy"]))
+		s.mustSay(view.Sentence(s.r.fail["set policy"]))
 		s.mustSay("/usr/bin/git")
 		delete(s.r.fail, "set policy")
 		s.press("Forget /usr/bin/git")
-		if s.says("/usr/bin/git") || s.says(sentence(fault.New(fault.DiskTrouble))) {
+		if s.says("/usr/bin/git") || s.says(view.Sentence(fault.New(fault.DiskTrouble))) {
 			t.Error("it is still there")
 		}
 		if want := []string{python, "/usr/bin/curl"}; !slices.Equal(s.r.policy.Always, want) || !s.r.policy.AskFirst {

@@ -11,6 +11,8 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 const python = "/usr/bin/python3.13"
@@ -63,18 +65,18 @@ func TestA56EnterAnswersNoAndNeverYes(t *testing.T) {
 func TestA56NothingIsAnsweredInTheFirstHalfSecond(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.publishAsked(asker("1", "python3", python))
-		s.wait(hush - time.Millisecond)
+		s.wait(answerDelay - time.Millisecond)
 		s.press("Once")
 		s.key(fyne.KeyEscape)
 		s.key(fyne.KeyReturn)
 		s.wantAnswers()
-		s.wait(hush - time.Millisecond) // whoever pressed too early waits anew: they had not seen it
+		s.wait(answerDelay - time.Millisecond) // whoever pressed too early waits anew: they had not seen it
 		s.press("Always")
 		s.wantAnswers()
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.press("Once")
 		s.wantAnswers("answer 1 once")
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.press("Always") // the request is still there, but it is answered
 		s.wantAnswers()
 	})
@@ -82,26 +84,26 @@ func TestA56NothingIsAnsweredInTheFirstHalfSecond(t *testing.T) {
 
 func TestA56ButtonsShowWhenTheyTakeAnAnswer(t *testing.T) {
 	onStage(t, func(s *stage) {
-		look := func(want rank) {
+		look := func(want kit.Rank) {
 			t.Helper()
 			for _, label := range []string{"Once", "For an hour", "Always", "No"} {
-				if b := s.button(label); b.rank != want {
-					t.Errorf("%s has rank %d, want %d", label, b.rank, want)
+				if b := s.button(label); b.Rank() != want {
+					t.Errorf("%s has rank %d, want %d", label, b.Rank(), want)
 				}
 			}
 		}
 		s.publishAsked(asker("1", "python3", python))
-		look(resting)
-		s.wait(hush)
-		look(plain)
+		look(kit.Resting)
+		s.wait(answerDelay)
+		look(kit.Plain)
 		s.foreground()
-		look(resting)
-		s.wait(hush / 2)
+		look(kit.Resting)
+		s.wait(answerDelay / 2)
 		s.typed('x')
-		s.wait(hush / 2)
-		look(resting)
-		s.wait(hush / 2)
-		look(plain)
+		s.wait(answerDelay / 2)
+		look(kit.Resting)
+		s.wait(answerDelay / 2)
+		look(kit.Plain)
 	})
 }
 
@@ -111,7 +113,7 @@ func TestA56AnotherQuestionBeginsAnew(t *testing.T) {
 		s.asks(first, second)
 		s.w.win.Canvas().Focus(s.button("Once"))
 		s.asks(first, second) // the same once more changes nothing
-		s.wait(hush)
+		s.wait(answerDelay)
 		if s.focused() != fyne.Focusable(s.button("Once")) {
 			t.Error("a snapshot takes the focus away")
 		}
@@ -146,7 +148,7 @@ func TestA56AWindowThatCameForwardWaitsAgain(t *testing.T) {
 		}
 		s.press("Once")
 		s.wantAnswers()
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.press("Once")
 		s.wantAnswers("answer 1 once")
 	})
@@ -157,21 +159,21 @@ func TestA56WhoTypesOnAnswersNothing(t *testing.T) {
 		s.show(signedInto(acme(account.SignedIn)))
 		s.adding("Auth0")
 		s.fill("globex")
-		entry := find[*field](s.root())[0]
+		entry := find[*kit.Field](s.root())[0]
 		s.w.win.Canvas().Focus(entry)
 		s.publishAsked(asker("1", "python3", python))
-		for range 10 { // slower than the hush in all, but not between two keys
+		for range 10 { // slower than the answerDelay in all, but not between two keys
 			s.typed('x')
-			s.wait(hush / 2)
+			s.wait(answerDelay / 2)
 			s.key(fyne.KeySpace)
-			s.wait(hush / 2)
+			s.wait(answerDelay / 2)
 		}
 		s.key(fyne.KeyReturn)
 		s.wantAnswers()
 		if entry.Text != "globex" {
 			t.Errorf("the form holds %q", entry.Text)
 		}
-		s.wait(hush)
+		s.wait(answerDelay)
 		s.typed('y') // also where somebody begins later
 		s.key(fyne.KeySpace)
 		s.wantAnswers()
@@ -193,7 +195,7 @@ func TestA56AFieldBelowThePromptDoesNotBlinkOn(t *testing.T) {
 		s.show(signedInto(acme(account.SignedIn)))
 		p := &probe{}
 		p.ExtendBaseWidget(p)
-		s.w.openSheet("Probe", p, p, s.w.newButton(primary, "Close", nil))
+		s.w.Open("Probe", p, p, s.w.NewButton(kit.Primary, "Close", nil))
 		s.publishAsked(asker("1", "python3", python))
 		if p.focused {
 			t.Error("it has the focus beneath the prompt")
@@ -265,7 +267,7 @@ func TestThePromptSaysWhoAsksForWhat(t *testing.T) {
 			t.Error("nobody waits any more")
 		}
 		s.publishAsked()
-		if s.w.prompt != nil || len(s.w.sheets) != 0 {
+		if s.w.prompt != nil || len(s.w.Sheets()) != 0 {
 			t.Error("the prompt outlives its request")
 		}
 	})
@@ -280,11 +282,11 @@ func TestThePromptIsOnTopOfEverything(t *testing.T) {
 		s.publishAsked()
 		form := s.sheet("Add Globex?")
 		s.publishAsked(asker("2", "curl", "/usr/bin/curl"))
-		form.close() // by itself, with the prompt above it
+		form.Close() // by itself, with the prompt above it
 		s.settle()
 		s.sheet("curl wants a token for Acme")
-		if len(s.w.sheets) != 1 {
-			t.Errorf("%d sheets", len(s.w.sheets))
+		if len(s.w.Sheets()) != 1 {
+			t.Errorf("%d sheets", len(s.w.Sheets()))
 		}
 	})
 }
@@ -316,12 +318,12 @@ func TestAnAnswerThatDoesNotArriveIsTold(t *testing.T) {
 		s.r.fail["answer"] = fault.New(fault.DiskTrouble)
 		s.asks(asker("1", "python3", python))
 		s.press("Always")
-		s.mustSay(sentence(s.r.fail["answer"]))
-		s.wait(hush)
+		s.mustSay(view.Sentence(s.r.fail["answer"]))
+		s.wait(answerDelay)
 		s.press("No")
 		s.wantAnswers("answer 1 always", "answer 1 no")
 		s.publishAsked() // it was answered, though not kept
-		s.mustSay(sentence(s.r.fail["answer"]))
+		s.mustSay(view.Sentence(s.r.fail["answer"]))
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/ui/kit"
 )
 
 // screensDir takes a picture of every state, to be looked at, where -screens is given.
@@ -89,7 +90,7 @@ var screens = map[string]func(*stage){
 	"waiting-long": func(s *stage) { s.show(waitingSince(acme(account.SignedOut), time.Minute)) },
 	"waiting-no-browser": func(s *stage) {
 		s.show(waitingSince(acme(account.SignedOut), 0))
-		s.w.local("acme").mute = "1"
+		s.w.local("acme").Unopened = "1"
 		s.w.redraw()
 	},
 	"signed-in": func(s *stage) { s.show(signedInto(acme(account.SignedIn))) },
@@ -269,7 +270,8 @@ var screens = map[string]func(*stage){
 	},
 	"add-not-found": func(s *stage) {
 		s.check = func(context.Context, profile.Profile) error {
-			return fault.New(fault.DiscoveryInvalid, "host", "login.acme.example", "reason", "it answers 404")
+			f := fault.New(fault.DiscoveryInvalid, "host", "login.acme.example", "status", "404")
+			return f.WithReason(fault.DiscoveryNoDocument)
 		}
 		s.show()
 		s.adding("Any OpenID Connect provider")
@@ -336,7 +338,7 @@ var screens = map[string]func(*stage){
 		s.r.fail["answer"] = fault.New(fault.AgentFailed, "reason", "no space left")
 		s.asks(asker("1", "python3", "/usr/bin/python3.13"))
 		s.press("Once")
-		s.wait(hush)
+		s.wait(answerDelay)
 	},
 	"asked-over-a-form": func(s *stage) {
 		s.show(signedInto(acme(account.SignedIn)))
@@ -454,7 +456,7 @@ var screens = map[string]func(*stage){
 		s.secret("s3cret")
 	},
 	"secret-pasted": func(s *stage) {
-		s.r.fail["secret"] = fault.New(fault.BadUsage, "reason", "there is a line end in the secret; copy the secret alone")
+		s.r.fail["secret"] = fault.New(fault.BadUsage).WithReason("secret-line-end")
 		s.show(withoutSecret())
 		s.secret("s3cret")
 	},
@@ -508,7 +510,7 @@ func (s *stage) publishAsked(waiting ...account.Request) {
 func (s *stage) asks(waiting ...account.Request) {
 	s.t.Helper()
 	s.publishAsked(waiting...)
-	s.wait(hush)
+	s.wait(answerDelay)
 }
 
 // asking switches "ask first" on.
@@ -532,7 +534,7 @@ func ledger() []account.HandOut {
 // fill types into the visible fields, from top to bottom; "" leaves one as it is.
 func (s *stage) fill(values ...string) {
 	s.t.Helper()
-	fields := find[*field](s.root())
+	fields := find[*kit.Field](s.root())
 	if len(fields) < len(values) {
 		s.t.Fatalf("%d fields", len(fields))
 	}
@@ -575,7 +577,7 @@ func TestScreens(t *testing.T) {
 func (s *stage) wantFocusInSight() {
 	s.t.Helper()
 	switch s.w.win.Canvas().Overlays().Top().(type) {
-	case nil, *sheet:
+	case nil, *kit.Sheet:
 		c := s.w.win.Canvas()
 		at := c.Focused()
 		if tabs := s.tabs(); c.Focused() != nil && slices.Contains(tabs, "?") {

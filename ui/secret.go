@@ -4,50 +4,46 @@ import (
 	"context"
 	"image/color"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
-	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
-// secretForm is the sheet in which one gives a program's account its client's secret. What is typed is masked, and goes
-// nowhere but to the agent.
+// secretForm is the sheet in which one gives an account its client's secret. What is typed is masked, and goes nowhere
+// but to the agent.
 type secretForm struct {
-	w     *Window
+	b     *base
 	id    string
-	sheet *sheet
+	kept  func(said words.Line) // is told once the secret is kept
+	sheet *kit.Sheet
 
-	entry         *field
-	answer        *remark
-	save, untried *button
+	entry         *kit.Field
+	answer        *kit.Remark
+	save, untried *kit.Button
 	cancel        context.CancelFunc // of a trial; nil: none is under way
 }
 
-const aboutSecret = "The service gave it to you with the client’s id. Keyfob asks for one token with it, then keeps " +
-	"both in your keychain. It is never shown again."
-
 // openSecret asks for the secret of an account that is called name.
-func (w *Window) openSecret(id, name string) {
-	f := &secretForm{w: w, id: id, answer: newRemark()}
-	f.entry = w.newField(func(string) { f.say(nil) })
+func openSecret(b *base, id, name string, kept func(said words.Line)) {
+	f := &secretForm{b: b, id: id, kept: kept, answer: kit.NewRemark()}
+	f.entry = b.NewField(func(string) { f.say(nil) })
 	f.entry.Password = true
 	f.entry.ActionItem = canvas.NewRectangle(color.Transparent) // in the place of the one that shows what is typed
-	f.save = w.newButton(primary, saveSecret, func() { f.give(false) })
-	f.untried = w.newButton(plain, "Keep it untried", func() { f.give(true) })
+	f.save = b.NewButton(kit.Primary, words.T("ui.secret.save"), func() { f.give(false) })
+	f.untried = b.NewButton(kit.Plain, words.T("ui.secret.untried"), func() { f.give(true) })
 	f.untried.Hide()
-	body := newColumn(2*grid, newText(aboutSecret, muted),
-		newColumn(grid/2, newText("Client secret", strong), f.entry, f.answer))
-	f.sheet = w.openSheet("Secret of "+name, body, f.entry, f.save, f.untried,
-		w.newButton(plain, "Cancel", func() { f.sheet.close() }))
-	f.sheet.onClosed = f.stop
+	body := kit.NewColumn(2*kit.Grid, kit.NewText(words.T("ui.secret.about"), kit.Muted),
+		kit.NewColumn(kit.Grid/2, kit.NewText(words.T("ui.secret.label"), kit.Strong), f.entry, f.answer))
+	cancel := b.NewButton(kit.Plain, words.T("ui.cancel"), func() { f.sheet.Close() })
+	f.sheet = b.Open(words.T("ui.secret.title", "account", name), body, f.entry, f.save, f.untried, cancel)
+	f.sheet.OnClosed = f.stop
 }
-
-const saveSecret = "Save secret"
 
 // stop ends a trial, and forgets what was typed.
 func (f *secretForm) stop() {
@@ -60,12 +56,8 @@ func (f *secretForm) stop() {
 
 // say tells why a secret was not taken; nil takes that away.
 func (f *secretForm) say(err error) {
-	said := words.Line{}
-	if err != nil {
-		said = words.Line{Text: pasteComplaint(err), Tone: words.Needed}
-	}
-	f.answer.set(said.Tone, said.Text)
-	show(f.untried, slices.Contains(untriable, fault.CodeOf(err)))
+	f.answer.Set(words.Needed, view.SecretComplaint(err))
+	kit.Show(f.untried, slices.Contains(untriable, fault.CodeOf(err)))
 	f.sheet.Refresh()
 }
 
@@ -74,41 +66,33 @@ var untriable = []fault.Code{
 	fault.Offline, fault.ProviderTrouble, fault.AnswerLost, fault.RateLimited, fault.CapReached,
 }
 
-// pasteComplaint is what is wrong with a secret. Of one that was pasted wrongly the agent says itself what to do.
-func pasteComplaint(err error) string {
-	if f := fault.Of(err); f.Code == fault.BadUsage && f.Args["reason"] != "" {
-		return strings.ToUpper(f.Args["reason"][:1]) + f.Args["reason"][1:] + "."
-	}
-	return sentence(err)
-}
-
 // give hands the secret over. One at a time is tried.
 func (f *secretForm) give(untried bool) {
-	r := f.w.agent
+	r := f.b.agent
 	if r == nil || f.cancel != nil {
 		return
 	}
 	s := secret.New(f.entry.Text)
 	var ctx context.Context
-	ctx, f.cancel = context.WithCancel(f.w.ctx)
+	ctx, f.cancel = context.WithCancel(f.b.ctx)
 	f.say(nil)
-	f.rest(true)
-	f.w.task(func(context.Context) {
+	f.setTrying(true)
+	f.b.task(func(context.Context) {
 		err := giveSecret(ctx, r, f.id, s, untried)
-		f.w.do(func() { f.given(ctx, untried, err) })
+		f.b.do(func() { f.given(ctx, untried, err) })
 	})
 }
 
-// rest shows whether a secret is being tried.
-func (f *secretForm) rest(trying bool) {
-	label := saveSecret
+// setTrying shows whether a secret is being tried.
+func (f *secretForm) setTrying(trying bool) {
+	label := words.T("ui.secret.save")
 	if trying {
-		label = "Trying it…"
+		label = words.T("ui.secret.trying")
 		f.entry.Disable()
 	} else {
 		f.entry.Enable()
 	}
-	f.save.set(primary, label, !trying)
+	f.save.Set(kit.Primary, label, !trying)
 	f.sheet.Refresh()
 }
 
@@ -131,47 +115,19 @@ func (f *secretForm) given(ctx context.Context, untried bool, err error) {
 	}
 	f.cancel()
 	f.cancel = nil
-	f.rest(false)
+	f.setTrying(false)
 	if err != nil {
 		f.say(err)
-		if f.w.topSheet() == f.sheet {
-			f.w.win.Canvas().Focus(f.entry)
+		if f.b.Top() == f.sheet {
+			f.b.Focus(f.entry)
 		}
 		f.entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // nobody can mend what they cannot see
 		return
 	}
-	f.sheet.close()
-	f.goOn()
-	said := words.Line{Text: "The secret works, and is kept", Tone: words.Good}
+	f.sheet.Close()
 	if untried {
-		said = words.Line{Text: "The secret is kept. It is tried when a token is needed", Tone: words.Quiet}
+		f.kept(words.Line{Text: words.T("ui.secret.kept-untried"), Tone: words.Quiet})
+		return
 	}
-	f.w.answered(f.id, said, nil)
-}
-
-// goOn leads the keyboard to what can be done with the account now, unless it comes from somewhere else there.
-func (f *secretForm) goOn() {
-	c := f.w.home.byID[f.id]
-	if canvas := f.w.win.Canvas(); c != nil && canvas.Focused() == nil {
-		canvas.Focus(c.primary)
-	}
-}
-
-// forgetSecret asks before a secret goes: nobody can read it back.
-func (w *Window) forgetSecret(id string) {
-	a, _ := w.snapshot.Account(id)
-	body := newText("Programs get no token for " + a.Name + " until you enter its secret again. Nothing is told to the " +
-		"service: a token that was given works until it ends.")
-	var s *sheet
-	keep := w.newButton(plain, "Cancel", func() { s.close() })
-	s = w.openSheet("Forget the secret?", body, keep, w.newButton(primary, "Forget secret", func() {
-		s.close()
-		w.ask(id, forgetSecret, func(ctx context.Context, r Agent) error { return r.ForgetSecret(ctx, id) })
-	}), keep)
-}
-
-// nameOf is what an account is called.
-func nameOf(s account.Snapshot, id string) string {
-	a, _ := s.Account(id)
-	return a.Name
+	f.kept(words.Line{Text: words.T("ui.secret.kept"), Tone: words.Good})
 }

@@ -20,6 +20,8 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
+	"keyfob/internal/words/wordstest"
+	"keyfob/ui/kit"
 )
 
 // stage is a window without a display, on a clock of its own. The test's goroutine is the window system's: what tasks
@@ -206,9 +208,19 @@ func (s *stage) show(accounts ...account.Account) {
 func (s *stage) publish(snapshot account.Snapshot) {
 	s.t.Helper()
 	snapshot.Seq++
+	snapshot.Accounts = asTheAgent(snapshot.Accounts)
 	s.r.last = snapshot
 	s.r.snapshots <- snapshot
 	s.settle()
+}
+
+// asTheAgent fills in what can be done with each account.
+func asTheAgent(accounts []account.Account) []account.Account {
+	accounts = slices.Clone(accounts)
+	for i, a := range accounts {
+		accounts[i] = wordstest.WithActions(a)
+	}
+	return accounts
 }
 
 // card is the card of an account.
@@ -222,10 +234,10 @@ func (s *stage) card(id string) *card {
 }
 
 // sheet is the sheet on top, with that title.
-func (s *stage) sheet(title string) *sheet {
+func (s *stage) sheet(title string) *kit.Sheet {
 	s.t.Helper()
-	top := s.w.topSheet()
-	if top == nil || top.title.label.Text != title {
+	top := s.w.Top()
+	if top == nil || top.Title() != title {
 		s.t.Fatalf("no sheet %q on top: %+v", title, top)
 	}
 	return top
@@ -242,10 +254,10 @@ func (s *stage) press(label string) {
 	s.settle()
 }
 
-func (s *stage) button(label string) *button {
+func (s *stage) button(label string) *kit.Button {
 	s.t.Helper()
-	for _, b := range find[*button](s.root()) {
-		if b.name == label {
+	for _, b := range find[*kit.Button](s.root()) {
+		if b.Name == label {
 			return b
 		}
 	}
@@ -254,8 +266,8 @@ func (s *stage) button(label string) *button {
 }
 
 func (s *stage) hasButton(label string) bool {
-	for _, b := range find[*button](s.root()) {
-		if b.name == label {
+	for _, b := range find[*kit.Button](s.root()) {
+		if b.Name == label {
 			return true
 		}
 	}
@@ -273,20 +285,20 @@ func (s *stage) root() fyne.CanvasObject {
 // choose opens the menu of an account and takes a choice.
 func (s *stage) choose(id, label string) {
 	s.t.Helper()
-	for _, m := range s.card(id).view.menu {
-		if m.label == label {
-			s.w.act(id, m.do)
+	for _, m := range s.card(id).view.Menu {
+		if m.Label == label {
+			s.w.controller.act(id, m.Do)
 			s.settle()
 			return
 		}
 	}
-	s.t.Fatalf("no choice %q in %+v", label, s.card(id).view.menu)
+	s.t.Fatalf("no choice %q in %+v", label, s.card(id).view.Menu)
 }
 
 // says tells whether some visible text reads so.
 func (s *stage) says(want string) bool {
-	for _, l := range find[*text](s.root()) {
-		if l.label.Text == want {
+	for _, l := range find[*kit.Text](s.root()) {
+		if l.Words() == want {
 			return true
 		}
 	}
@@ -297,8 +309,8 @@ func (s *stage) mustSay(want string) {
 	s.t.Helper()
 	if !s.says(want) {
 		var all []string
-		for _, l := range find[*text](s.root()) {
-			all = append(all, l.label.Text)
+		for _, l := range find[*kit.Text](s.root()) {
+			all = append(all, l.Words())
 		}
 		s.t.Errorf("nothing says %q, but %q", want, all)
 	}
@@ -346,8 +358,8 @@ func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color
 	return f.Theme.Color(name, f.variant)
 }
 
-func (s *stage) light() { s.app.Settings().SetTheme(forced{newLook(), theme.VariantLight}) }
-func (s *stage) dark()  { s.app.Settings().SetTheme(forced{newLook(), theme.VariantDark}) }
+func (s *stage) light() { s.app.Settings().SetTheme(forced{kit.NewTheme(), theme.VariantLight}) }
+func (s *stage) dark()  { s.app.Settings().SetTheme(forced{kit.NewTheme(), theme.VariantDark}) }
 
 // agent is a fake of the process that holds tokens: it notes what it is asked and answers what it is told to.
 type agent struct {
@@ -402,8 +414,8 @@ func (r *agent) called() []string {
 	return calls
 }
 
-func (r *agent) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
-	if face != "window" {
+func (r *agent) Watch(ctx context.Context, client string) (<-chan account.Snapshot, error) {
+	if client != "window" {
 		return nil, errors.New("not a window")
 	}
 	out := make(chan account.Snapshot)

@@ -11,33 +11,8 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/words"
-	"keyfob/internal/words/wordstest"
+	"keyfob/ui/view"
 )
-
-// TestEveryStateIsOnItsCardInWords: the card says what tray and command line say, with the next step, and the code lies
-// under "Details".
-func TestEveryStateIsOnItsCardInWords(t *testing.T) {
-	for _, a := range wordstest.Accounts(t) {
-		state := words.Status(a)
-		v := viewOf(a, local{}, monday)
-		if v.status != state.Line || v.next != state.Next {
-			t.Errorf("%s, %v: %+v, %q", a.Status, a.Problem, v.status, v.next)
-		}
-		var codes []string
-		for _, d := range detailsOf(a, account.Agent{}, nil, monday) {
-			if d.label == "Code" {
-				codes = append(codes, d.value)
-			}
-		}
-		if state.Code != "" && codes[0] != state.Code || state.Code == "" && a.Status != account.SignedIn &&
-			a.Status != account.Renewing && len(codes) > 0 {
-			t.Errorf("%s, %v: the codes are %q, not %q", a.Status, a.Problem, codes, state.Code)
-		}
-		if v.trouble != (state.Code != "" && !a.Status.HasSession()) {
-			t.Errorf("%s, %v: a button for Details: %v", a.Status, a.Problem, v.trouble)
-		}
-	}
-}
 
 // TestACardShowsItsStateWhole: what the view holds can be seen, and Details is reached by keyboard.
 func TestACardShowsItsStateWhole(t *testing.T) {
@@ -77,7 +52,7 @@ func TestWhyASignInIsNeededIsOnTheCard(t *testing.T) {
 		s.show(withProblem(acme(account.NeedsSignIn), denied))
 		s.mustSay("The sign-in service did not let you in: Not a member")
 		s.mustSay("Use another account, or ask for access.")
-		if note := s.card("acme").view.note.Text; note != "" {
+		if note := s.card("acme").view.Note.Text; note != "" {
 			t.Errorf("it is told twice: %q", note)
 		}
 	})
@@ -160,7 +135,7 @@ func (s *stage) quietly(counted *countedApp, states []account.Account) {
 	for i := range 50 {
 		snapshot := s.r.last
 		snapshot.Seq++
-		snapshot.Accounts = []account.Account{states[i%len(states)]}
+		snapshot.Accounts = asTheAgent([]account.Account{states[i%len(states)]})
 		s.r.last = snapshot
 		s.r.snapshots <- snapshot
 		before := counted.drawn
@@ -214,23 +189,23 @@ func TestTryingAgain(t *testing.T) {
 
 		s.r.fail["token"] = fault.New(fault.NoAgent)
 		s.press("Try again")
-		s.mustSay(sentence(s.r.fail["token"]))
+		s.mustSay(view.Sentence(s.r.fail["token"]))
 
 		s.r.fail["token"] = nil
 		s.press("Try again")
-		if note := s.card("acme").view.note.Text; note != "" {
+		if note := s.card("acme").view.Note.Text; note != "" {
 			t.Errorf("it worked, and the card says %q", note)
 		}
 		s.r.fail["token"] = offline
 		s.press("Try again")
 		s.show(signedInto(acme(account.SignedIn)))
-		if note := s.card("acme").view.note.Text; note != "" || strings.Contains(s.app.Clipboard().Content(), testToken) {
+		if note := s.card("acme").view.Note.Text; note != "" || strings.Contains(s.app.Clipboard().Content(), testToken) {
 			t.Errorf("after it went on: %q, or the token was copied unasked", note)
 		}
 		s.r.fail["token"] = nil
-		s.w.act("acme", tryAgain) // the state was there before the answer
+		s.w.controller.act("acme", view.TryAgain) // the state was there before the answer
 		s.settle()
-		if note := s.card("acme").view.note.Text; note != "" {
+		if note := s.card("acme").view.Note.Text; note != "" {
 			t.Errorf("it worked, and the card says %q", note)
 		}
 	})

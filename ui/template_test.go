@@ -8,6 +8,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/profile"
+	"keyfob/ui/kit"
 )
 
 func TestEveryTemplateHasItsFields(t *testing.T) {
@@ -16,21 +17,21 @@ func TestEveryTemplateHasItsFields(t *testing.T) {
 		for _, tpl := range profile.Templates() {
 			s.adding(calledOf(tpl))
 			s.mustSay(explained(tpl))
-			if got := find[*field](s.root())[0]; s.w.win.Canvas().Focused() != fyne.Focusable(got) {
+			if got := find[*kit.Field](s.root())[0]; s.w.win.Canvas().Focused() != fyne.Focusable(got) {
 				t.Errorf("%s: one does not begin at the first field", tpl.ID)
 			}
-			if people := s.hasButton("Copy callback addresses"); people != signsIn(tpl) {
+			if people := s.hasButton("Copy callback addresses"); people == needsSecret(tpl) {
 				t.Errorf("%s: callback addresses %v", tpl.ID, people)
 			}
 			want := len(tpl.Blanks) + 2 // a name and a short name
-			if signsIn(tpl) {
+			if !needsSecret(tpl) {
 				want++ // scopes
 			}
-			if at := find[*field](s.root()); len(at) > 4 {
+			if at := find[*kit.Field](s.root()); len(at) > 4 {
 				t.Errorf("%s asks for %d things at once", tpl.ID, len(at))
 			}
 			s.press("More settings…")
-			if got := len(find[*field](s.root())); got != want {
+			if got := len(find[*kit.Field](s.root())); got != want {
 				t.Errorf("%s: %d fields, want %d", tpl.ID, got, want)
 			}
 			s.press("Back")
@@ -78,7 +79,7 @@ func TestATemplateTakesANameAndAShortName(t *testing.T) {
 		s.press("Add account")
 		p := s.imported()
 		if p.ID != "ours" || p.ClientName != "Our Rhythm" || p.Issuer != "https://acme.us.auth0.com/" || p.Scope != "openid" ||
-			p.API.TestURL != "https://rolodex.api.rhythmsoftware.com/regionConfigurations/acme" || len(s.w.sheets) != 0 {
+			p.API.TestURL != "https://rolodex.api.rhythmsoftware.com/regionConfigurations/acme" || len(s.w.Sheets()) != 0 {
 			t.Errorf("%+v", p)
 		}
 	})

@@ -14,6 +14,9 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
+	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -64,7 +67,7 @@ func TestAAgentThatCannotBeReached(t *testing.T) {
 		}
 
 		s.press("Start again")
-		s.mustSay(sentence(s.noAgent))
+		s.mustSay(view.Sentence(s.noAgent))
 		s.press("Details")
 		s.mustSay("agent-failed")
 		s.key(fyne.KeyEscape)
@@ -86,11 +89,11 @@ func TestOneRedrawTakesTheLatestSnapshot(t *testing.T) {
 	onStage(t, func(s *stage) {
 		for _, status := range []account.Status{account.SignedOut, account.SigningIn, account.SignedOut} {
 			snapshot := s.r.last
-			snapshot.Accounts = []account.Account{acme(status)}
+			snapshot.Accounts = asTheAgent([]account.Account{acme(status)})
 			s.r.snapshots <- snapshot
 		}
 		snapshot := s.r.last
-		snapshot.Accounts = []account.Account{signedInto(acme(account.SignedIn))}
+		snapshot.Accounts = asTheAgent([]account.Account{signedInto(acme(account.SignedIn))})
 		s.r.snapshots <- snapshot
 		if n := len(s.queue); n > 2 { // one is Connect's answer
 			t.Errorf("%d dispatches for one burst", n)
@@ -157,11 +160,11 @@ func TestALongWaitIsOneTimer(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(waitingSince(acme(account.SignedOut), 5*time.Second))
 		s.wait(14 * time.Second)
-		if s.says(nothingHappens) {
+		if s.says(words.T("ui.wait.long")) {
 			t.Error("it wonders too early")
 		}
 		s.wait(time.Second)
-		s.mustSay(nothingHappens)
+		s.mustSay(words.T("ui.wait.long"))
 		s.mustSay("http://127.0.0.1:17171/callback")
 		if s.w.alarm != nil {
 			t.Error("a timer runs though nothing is to change")
@@ -257,7 +260,7 @@ func TestTheFirstRunOffersThreeWays(t *testing.T) {
 		demo := acme(account.SignedOut)
 		demo.ID, demo.Demo = "demo", true
 		s.show(demo)
-		if s.hasButton("Try the demo") || len(find[*badge](s.card("demo"))) != 2 {
+		if s.hasButton("Try the demo") || len(find[*kit.Badge](s.card("demo"))) != 2 {
 			t.Error("the welcome stays, or the demo is not marked")
 		}
 	})

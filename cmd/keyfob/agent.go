@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,7 +14,7 @@ import (
 	"keyfob/internal/agent"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/storage"
 )
@@ -23,24 +23,12 @@ func (a *app) agentCommand() *cobra.Command {
 	var memoryOnly bool
 	var files, descriptors []string
 	memory := func(cmd *cobra.Command) *cobra.Command {
-		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "keep sign-ins in memory only, without a keychain")
+		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "")
 		return cmd
 	}
 	cmd := memory(&cobra.Command{
-		Use:   "agent",
-		Short: "Be the agent that keeps the sign-ins, here and without a window",
-		Long: `Be the agent that keeps the sign-ins and renews them, in the foreground and
-without a window. Other commands start one in the background where they find
-none, so that this is needed only under a service manager, or to see why that
-fails.
-
-On a server without a keychain the client secrets of programs' own accounts come
-with the start: in files that belong to root or you and that others cannot read,
-or through open descriptors. Their profiles must be there, and they and their
-tokens stay in memory.`,
-		Example: `  keyfob agent
-  keyfob agent --secret-file acme-batch=/run/credentials/acme-batch`,
-		Args: cobra.NoArgs,
+		Use:  "agent",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			secrets, err := secretsFor(files, descriptors)
 			if err != nil {
@@ -49,23 +37,18 @@ tokens stay in memory.`,
 			return a.serve(cmd.Context(), agent.Config{MemoryOnly: memoryOnly, Secrets: secrets})
 		},
 	})
-	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "ID=PATH: the client secret of an account is in that file")
-	cmd.Flags().StringArrayVar(&descriptors, "secret-fd", nil, "ID=NUMBER: it can be read from that descriptor")
+	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "")
+	cmd.Flags().StringArrayVar(&descriptors, "secret-fd", nil, "")
 	cmd.AddCommand(
 		memory(&cobra.Command{
-			Use:   "start",
-			Short: "Start the agent in the background",
-			Example: `  keyfob agent start
-  keyfob agent start --memory-only`,
-			Args: cobra.NoArgs,
+			Use:  "start",
+			Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error { return a.startAgent(cmd.Context(), memoryOnly) },
 		}),
 		&cobra.Command{
-			Use:     "stop",
-			Short:   "Stop the agent; sign-ins in the keychain stay",
-			Example: `  keyfob agent stop`,
-			Args:    cobra.NoArgs,
-			RunE:    func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
+			Use:  "stop",
+			Args: noArguments,
+			RunE: func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
 		},
 		a.agentStatusCommand(),
 	)
@@ -75,18 +58,15 @@ tokens stay in memory.`,
 func (a *app) agentStatusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status",
-		Short: "Show the agent; exit code 8 where there is none",
-		Example: `  keyfob agent status
-  keyfob agent status --json`,
-		Args: cobra.NoArgs,
+		Use:  "status",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.agentStatus(cmd.Context(), asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
-// serve is the headless agent, until Ctrl-C or somebody's stop.
+// serve runs the headless agent until Ctrl-C or until somebody stops it.
 func (a *app) serve(ctx context.Context, c agent.Config) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
@@ -105,12 +85,11 @@ func (a *app) serve(ctx context.Context, c agent.Config) error {
 		return err
 	}
 	defer r.Close()
-	fmt.Fprintf(a.err, "Keyfob is running. Ctrl-C stops it.\n  socket  %s\n  log     %s\n",
-		places.Socket(), places.LogFile())
+	a.tell("cli.agent.running", "socket", places.Socket(), "log", places.LogFile())
 	return r.Run(ctx)
 }
 
-// haveProfiles refuses a secret for an account that is not there, before anything is started and said to run.
+// haveProfiles refuses a secret for an account that does not exist, before the agent starts.
 func haveProfiles(ctx context.Context, places storage.Places, secrets map[string]secret.Text) error {
 	if len(secrets) == 0 {
 		return nil
@@ -144,8 +123,8 @@ func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
 	return a.sayWho(ctx, client)
 }
 
-// replaceOlder starts our own version where an older one runs headless and nothing is lost by that.
-func replaceOlder(ctx context.Context, client *localapi.Client, memoryOnly bool) (*localapi.Client, error) {
+// replaceOlder starts our own version in place of an older headless agent, where nothing is lost by that.
+func replaceOlder(ctx context.Context, client *client.Client, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
@@ -176,61 +155,53 @@ func (a *app) agentStatus(ctx context.Context, asJSON bool) error {
 	return a.printJSON(who)
 }
 
-func (a *app) sayWho(ctx context.Context, client *localapi.Client) error {
+func (a *app) sayWho(ctx context.Context, client *client.Client) error {
 	who, err := client.Version(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "Keyfob is running:", agentWords(who, time.Now()))
+	a.say("cli.agent.is", "agent", agentWords(who, time.Now()))
 	return nil
 }
 
+// stopAgent asks the agent to stop. One that holds the lock and that nobody can ask is ended.
 func (a *app) stopAgent(ctx context.Context) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
 	client, err := find(ctx, places)
-	if fault.CodeOf(err) == fault.NoAgent {
-		fmt.Fprintln(a.out, "Keyfob was not running.")
-		return nil
-	}
-	if err != nil {
+	switch fault.CodeOf(err) {
+	case "":
+	case fault.NoAgent:
+		return a.endHolder(ctx, places)
+	default:
 		return err
 	}
 	if err := stop(ctx, places, client); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "Keyfob has stopped.")
+	a.say("cli.agent.stopped")
+	return nil
+}
+
+func (a *app) endHolder(ctx context.Context, places storage.Places) error {
+	holder, held := places.Holder()
+	if !held {
+		a.say("cli.agent.was-not")
+		return nil
+	}
+	if err := agent.EndHolder(ctx, places); err != nil {
+		return err
+	}
+	a.say("cli.agent.ended", "pid", strconv.Itoa(holder.PID))
 	return nil
 }
 
 // stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
-func stop(ctx context.Context, places storage.Places, client *localapi.Client) error {
-	const patience = 15 * time.Second
+func stop(ctx context.Context, places storage.Places, client *client.Client) error {
 	if err := client.Stop(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if !ended(ctx, places) {
-		return fault.New(fault.AgentFailed, "reason", "it does not stop")
-	}
-	return nil
-}
-
-// ended waits until nobody holds the lock.
-func ended(ctx context.Context, places storage.Places) bool {
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for {
-		if _, held := places.Holder(); !held {
-			return true
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return false
-		}
-	}
+	return agent.Ended(ctx, places)
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,15 +12,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/apicall"
-	"keyfob/internal/display"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/internal/words"
 )
 
 const (
-	callPatience = 30 * time.Second // that a call waits where the API says "not now"
-	callAnswer   = 5 * time.Minute  // until the API begins to answer
+	callPatience = 30 * time.Second // how long a call waits where the API says "not now"
+	callAnswer   = 5 * time.Minute  // how long the API may take to begin its answer
 )
 
 type callOptions struct {
@@ -34,21 +32,7 @@ type callOptions struct {
 func (a *app) callCommand() *cobra.Command {
 	var o callOptions
 	cmd := &cobra.Command{
-		Use:   "call ID [PATH|URL]",
-		Short: "Call the account's API with an access token",
-		Long: `Call the account's API with an access token. A path is one below the first of the
-profile's api.base_urls; without one it is the profile's api.test_url. The token
-goes to the profile's API alone, and redirects are not followed.
-
-The body is printed, and nothing else; status and time are on standard error, and
-so are what it waits for, where that takes long, and what a refusal means. The exit
-code says which kind of refusal it is: 6 where the API does not accept the token or
-does not allow this, 7 where it wants fewer requests, 5 where it has a problem or
-cannot be reached, 1 where it refuses otherwise.`,
-		Example: `  keyfob call acme                   is everything as it should be?
-  keyfob call acme '/orders?limit=5'
-  keyfob call acme /orders -d @order.json
-  keyfob call acme -X DELETE /orders/7 -i`,
+		Use:               "call ID [PATH|URL]",
 		Args:              accountAndPath,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,12 +40,12 @@ cannot be reached, 1 where it refuses otherwise.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.method, "request", "X", "", "the method (GET, or POST where there is a body)")
-	f.StringArrayVarP(&o.headers, "header", "H", nil, `a header, as in -H "Accept: text/csv"; may be repeated`)
-	f.StringVarP(&o.data, "data", "d", "", "the body; @FILE is that of a file, @- of standard input")
-	f.BoolVarP(&o.include, "include", "i", false, "show the answer's headers too, on standard error")
-	f.BoolVar(&o.asJSON, "json", false, "print status, time, headers and body as JSON")
-	f.BoolVar(&o.pretty, "pretty", false, "set out JSON for people, also where the output is no terminal")
+	f.StringVarP(&o.method, "request", "X", "", "")
+	f.StringArrayVarP(&o.headers, "header", "H", nil, "")
+	f.StringVarP(&o.data, "data", "d", "", "")
+	f.BoolVarP(&o.include, "include", "i", false, "")
+	f.BoolVar(&o.asJSON, "json", false, "")
+	f.BoolVar(&o.pretty, "pretty", false, "")
 	return cmd
 }
 
@@ -70,7 +54,7 @@ func accountAndPath(cmd *cobra.Command, args []string) error {
 	case n == 2:
 		return nil
 	case n > 2:
-		return errors.New("behind the id comes one path or address")
+		return misused(fault.UsageOnePath)
 	}
 	return oneID(cmd, args)
 }
@@ -87,7 +71,9 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	base := apicall.NewBase()
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = callAnswer
-	t := &apicall.Transport{Profile: p, Tokens: &agentTokens{id: id}, Base: base, Patience: callPatience}
+	t := &apicall.Transport{
+		Profile: p, Credentials: apicall.CredentialsOf(&agentTokens{id: id}), Base: base, Patience: callPatience,
+	}
 	began := time.Now()
 	res, problem, err := a.send(t, req)
 	if err != nil {
@@ -98,7 +84,7 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	if o.asJSON {
 		err = a.printCall(res, problem, took)
 	} else {
-		fmt.Fprintf(a.err, "%s in %v\n", apicall.Tame(res.Status), took)
+		a.tell("cli.call.took", "status", apicall.Tame(res.Status), "took", took.String())
 		if o.include {
 			a.printHeaders(res.Header)
 		}
@@ -118,7 +104,7 @@ func (a *app) send(t *apicall.Transport, req *http.Request) (*http.Response, *fa
 	return t.Do(req)
 }
 
-// waiter tells a person what a call waits for, where that takes its time.
+// waiter tells a person what a call waits for, where the call takes long.
 type waiter struct {
 	out  io.Writer
 	long *time.Timer
@@ -126,9 +112,9 @@ type waiter struct {
 
 func (w *waiter) waits(what string) {
 	w.end()
-	line := fastpath.Waiting
+	line := words.T("cli.waiting") + "\n"
 	if what != apicall.ForToken {
-		line = "keyfob: waiting " + what + ". Ctrl-C ends this.\n"
+		line = words.T("cli.call.waiting", "what", what) + "\n"
 	}
 	w.long = time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(w.out, line) })
 }
@@ -139,7 +125,7 @@ func (w *waiter) end() {
 	}
 }
 
-// callRequest makes the request of what was typed.
+// callRequest makes the request from what was typed.
 func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o callOptions) (*http.Request, error) {
 	target, err := apicall.Address(p, ref)
 	if err != nil {
@@ -157,11 +143,11 @@ func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o 
 	}
 	req, err := http.NewRequestWithContext(ctx, o.method, target, body)
 	if err != nil {
-		return nil, badCall("there is no such method or address: " + display.Clean(o.method+" "+target, 100))
+		return nil, misused(fault.UsageNoSuchRequest, "method", o.method, "address", target)
 	}
 	if file, is := body.(*os.File); is && o.data != "@-" {
 		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
-			req.ContentLength = info.Size() // there are servers that insist on knowing it
+			req.ContentLength = info.Size() // some servers want to know the length
 		}
 	}
 	req.Header.Set("User-Agent", "keyfob")
@@ -171,9 +157,7 @@ func (a *app) callRequest(ctx context.Context, p profile.Profile, ref string, o 
 	return req, setHeaders(req.Header, o.headers)
 }
 
-func badCall(reason string) error { return fault.New(fault.BadUsage, "reason", reason) }
-
-// callBody is what -d says, and what kind of thing that looks like.
+// callBody returns the body that -d names, and the media type that it seems to have.
 func (a *app) callBody(data string) (body io.Reader, kind string, err error) {
 	name, isFile := strings.CutPrefix(data, "@")
 	switch {
@@ -186,7 +170,7 @@ func (a *app) callBody(data string) (body io.Reader, kind string, err error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, "", badCall("this file cannot be read: " + display.Clean(name, 100))
+		return nil, "", misused(fault.UsageFileUnreadable, "path", name)
 	}
 	if kind = "application/octet-stream"; strings.HasSuffix(name, ".json") {
 		kind = "application/json"
@@ -194,20 +178,20 @@ func (a *app) callBody(data string) (body io.Reader, kind string, err error) {
 	return file, kind, nil
 }
 
-// setHeaders takes the headers that were typed. Who asks is said by the token alone.
+// setHeaders sets the headers that were typed. It refuses those that only Keyfob may set.
 func setHeaders(h http.Header, lines []string) error {
 	for i, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		canonical := http.CanonicalHeaderKey(strings.ReplaceAll(strings.TrimSpace(name), "_", "-"))
 		switch {
 		case !ok || name == "" || strings.ContainsFunc(name, notToken) || strings.ContainsFunc(value, control):
-			return badCall(`a header is a name and a value, as in -H "Accept: text/csv"`)
+			return misused(fault.UsageHeaderForm)
 		case slices.Contains([]string{"Authorization", "Proxy-Authorization"}, canonical):
-			return badCall(canonical + " is set by Keyfob: that is what it is for")
+			return misused(fault.UsageHeaderOurs, "header", canonical)
 		case slices.Contains([]string{"Host", "Content-Length", "Transfer-Encoding", "Connection"}, canonical):
-			return badCall(canonical + " follows from the address and the body")
+			return misused(fault.UsageHeaderDerived, "header", canonical)
 		case !slices.ContainsFunc(lines[:i], sameName(name)):
-			h.Del(name) // ours, where one of theirs comes in its place
+			h.Del(name) // the header that was typed replaces ours
 		}
 		h.Add(name, strings.TrimSpace(value))
 	}
@@ -221,7 +205,7 @@ func sameName(name string) func(string) bool {
 	}
 }
 
-// notToken tells what is not in the name of a header (RFC 9110 §5.1).
+// notToken tells characters that the name of a header cannot have (RFC 9110 §5.1).
 func notToken(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 }

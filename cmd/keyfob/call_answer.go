@@ -19,7 +19,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// prettyBytes is the longest body that is set out for people, or put into JSON; a longer one is printed as it comes.
+// prettyBytes limits the bodies that are indented or put into JSON. A longer one is printed as it comes.
 const prettyBytes = 8 << 20
 
 // called is a call as JSON.
@@ -28,7 +28,7 @@ type called struct {
 	Took    int64             `json:"time_ms"`
 	Headers map[string]string `json:"headers"`
 	Body    any               `json:"body,omitempty"`        // JSON as it is, else text
-	Binary  []byte            `json:"body_base64,omitempty"` // what is neither
+	Binary  []byte            `json:"body_base64,omitempty"` // a body that is neither
 	Problem *fault.Error      `json:"problem,omitempty"`
 }
 
@@ -40,9 +40,9 @@ func (a *app) printCall(res *http.Response, problem *fault.Error, took time.Dura
 	body, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
 	switch {
 	case err != nil:
-		c.Problem = cut(res, brokeOff)
+		c.Problem = cut(res, fault.CutBrokeOff)
 	case len(body) > prettyBytes:
-		c.Problem, body = cut(res, "it is longer than 8 MB; without --json it is printed as it comes"), nil
+		c.Problem, body = cut(res, fault.CutTooLong), nil
 	}
 	switch {
 	case isJSON(res) && json.Valid(body):
@@ -58,10 +58,8 @@ func (a *app) printCall(res *http.Response, problem *fault.Error, took time.Dura
 	return c.Problem
 }
 
-const brokeOff = "it broke off"
-
-func cut(res *http.Response, reason string) *fault.Error {
-	return fault.New(fault.APICut, "host", display.Host(res.Request.URL.String()), "reason", reason)
+func cut(res *http.Response, reason fault.Reason) *fault.Error {
+	return fault.New(fault.APICut, "host", display.Host(res.Request.URL.String())).WithReason(reason)
 }
 
 func isJSON(res *http.Response) bool { return strings.Contains(res.Header.Get("Content-Type"), "json") }
@@ -75,7 +73,7 @@ func (a *app) printHeaders(h http.Header) {
 	fmt.Fprintln(a.err)
 }
 
-// printBody prints a body as it comes; at a terminal, or where that is wished, JSON is set out for people.
+// printBody prints a body as it comes. It indents JSON at a terminal, or where pretty is set.
 func (a *app) printBody(res *http.Response, pretty bool) error {
 	shown := terminal(a.out)
 	out := a.out
@@ -87,15 +85,15 @@ func (a *app) printBody(res *http.Response, pretty bool) error {
 		var begin bytes.Buffer
 		_, err := io.CopyN(&begin, res.Body, prettyBytes)
 		if body = io.MultiReader(&begin, res.Body); errors.Is(err, io.EOF) && json.Valid(begin.Bytes()) {
-			body = setOut(begin.Bytes())
+			body = indentedJSON(begin.Bytes())
 		}
 	}
-	printed := &counted{w: out}
+	printed := &measured{w: out}
 	if _, err := io.Copy(printed, body); err != nil {
 		if printed.failed {
 			return err
 		}
-		return cut(res, brokeOff)
+		return cut(res, fault.CutBrokeOff)
 	}
 	if shown && printed.last != '\n' && printed.last != 0 {
 		fmt.Fprintln(out)
@@ -103,22 +101,22 @@ func (a *app) printBody(res *http.Response, pretty bool) error {
 	return nil
 }
 
-// setOut is JSON on several lines.
-func setOut(text []byte) io.Reader {
+// indentedJSON is JSON on several lines.
+func indentedJSON(text []byte) io.Reader {
 	var set bytes.Buffer
 	_ = json.Indent(&set, text, "", "  ") // it is valid
 	set.WriteByte('\n')
 	return &set
 }
 
-// counted knows the last byte that was written, and whether writing or reading went wrong.
-type counted struct {
+// measured remembers the last byte that was written, and whether writing failed.
+type measured struct {
 	w      io.Writer
 	last   byte
 	failed bool
 }
 
-func (c *counted) Write(p []byte) (int, error) {
+func (c *measured) Write(p []byte) (int, error) {
 	if len(p) > 0 {
 		c.last = p[len(p)-1]
 	}
@@ -133,10 +131,10 @@ func terminal(w io.Writer) bool {
 	return ok && attended(f)
 }
 
-// tame keeps what an API sends from driving the terminal: nothing but text comes through.
+// tame keeps what an API sends from controlling the terminal: it lets only text through.
 type tame struct {
 	w    io.Writer
-	rest []byte // the beginning of a letter
+	rest []byte // the beginning of a character
 }
 
 func (t *tame) Write(p []byte) (int, error) {

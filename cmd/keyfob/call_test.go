@@ -193,7 +193,7 @@ func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
 			var said bytes.Buffer
 			a := &app{err: &said}
 			req, _ := http.NewRequestWithContext(t.Context(), "GET", "https://api.example/", nil)
-			res, _, err := a.send(&apicall.Transport{Profile: p, Tokens: slowAPI(0), Base: slowAPI(takes)}, req)
+			res, _, err := a.send(&apicall.Transport{Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes)}, req)
 			if err != nil {
 				t.Fatal(err)
 			}

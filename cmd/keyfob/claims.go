@@ -11,31 +11,25 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/apicall"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
 func (a *app) claimsCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "claims ID",
-		Short: "Show what is in an access token, without showing the token",
-		Long: `Show what is in an access token, without showing the token: what it is for, whose
-it is, when it ends. Only its API can tell whether it is good; nothing here is
-checked.`,
-		Example: `  keyfob claims acme
-  keyfob claims acme --json | jq .claims.scope`,
+		Use:               "claims ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.claims(cmd.Context(), args[0], asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print form, header and claims as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
 func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
 	var access account.Access
-	err := askAgent(ctx, func(client *localapi.Client) (err error) {
+	err := askAgent(ctx, func(client *client.Client) (err error) {
 		access, err = client.Token(ctx, id, defaultTTL)
 		return err
 	})
@@ -56,10 +50,10 @@ func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
 func (a *app) printLook(look apicall.Look) error {
 	switch look.Form {
 	case apicall.Opaque:
-		_, err := fmt.Fprintln(a.out, "This token is opaque: only the service that gave it knows what it stands for.")
+		_, err := fmt.Fprintln(a.out, words.T("cli.claims.opaque"))
 		return err
 	case apicall.Encrypted:
-		fmt.Fprintln(a.out, "This token is encrypted: only its API can read what is in it. Outside it says:")
+		a.say("cli.claims.encrypted")
 		return a.printObject(look.Header)
 	default:
 		err := a.printObject(look.Header)
@@ -87,11 +81,13 @@ func (a *app) printTimes(claims json.RawMessage) error {
 	now := time.Now()
 	var rows [][]string
 	for _, claim := range []struct{ name, says string }{
-		{"auth_time", "signed in"}, {"iat", "issued"}, {"nbf", "good from"}, {"exp", "good until"},
+		{"auth_time", words.T("cli.claims.auth_time")}, {"iat", words.T("cli.claims.iat")},
+		{"nbf", words.T("cli.claims.nbf")}, {"exp", words.T("cli.claims.exp")},
 	} {
 		var seconds float64
 		if json.Unmarshal(all[claim.name], &seconds) == nil && all[claim.name] != nil && seconds > 0 && seconds < 1e11 {
-			rows = append(rows, []string{claim.says, words.Until(time.Unix(int64(seconds), 0), now) + " (" + claim.name + ")"})
+			when := words.Until(time.Unix(int64(seconds), 0), now)
+			rows = append(rows, []string{claim.says, words.T("cli.claims.time", "when", when, "claim", claim.name)})
 		}
 	}
 	return columns(a.out, rows)

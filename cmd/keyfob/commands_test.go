@@ -6,10 +6,14 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"keyfob/internal/fastpath"
+	"keyfob/internal/words"
 )
 
-// TestEveryCommandShowsHowItIsUsed: a command without an example is one that has to be guessed. What it shows is fit for
-// every shell: zsh takes a bare ? or * of a URL for names of files.
+// TestEveryCommandShowsHowItIsUsed: a command without an example is one that has to be guessed. What it shows is fit
+// for every shell: zsh takes a bare ? or * of a URL for names of files.
 func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -23,5 +27,71 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 			walk(below)
 		}
 	}
-	walk((&app{}).root())
+	root := (&app{}).root()
+	withTexts(root)
+	walk(root)
+}
+
+// TestEveryCommandHasItsTexts: what --help shows of each command and flag is in the catalogue, and nothing is there for
+// commands and flags that are gone.
+func TestEveryCommandHasItsTexts(t *testing.T) {
+	root := (&app{}).root()
+	withTexts(root)
+	used := map[string]bool{}
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		key := textKey(cmd)
+		for _, part := range []string{".short", ".long", ".example"} {
+			used[key+part] = true
+		}
+		if !words.Has(key+".short") || !words.Has(key+".example") {
+			t.Errorf("%s has no texts", cmd.CommandPath())
+		}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			used[key+".flag."+f.Name], used["cli.flag."+f.Name] = true, true
+			if strings.HasPrefix(f.Usage, "cli.") {
+				t.Errorf("%s --%s has no text", cmd.CommandPath(), f.Name)
+			}
+		})
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(root)
+	ofHelp := regexp.MustCompile(`^cli\.(.+\.)?((short|long|example)|flag\.[a-z-]+)$`)
+	for _, key := range words.Keys() {
+		if base, _, _ := strings.Cut(key, "+"); ofHelp.MatchString(base) && !used[base] {
+			t.Errorf("%s is the text of no command", key)
+		}
+	}
+}
+
+// TestTheHelpIsFromTheCatalogue: in the pseudo-language every text is in brackets. A text without them is not from the
+// catalogue.
+func TestTheHelpIsFromTheCatalogue(t *testing.T) {
+	words.Use(words.Pseudo)
+	t.Cleanup(func() { words.Use(words.English) })
+	root := (&app{}).root()
+	withTexts(root)
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		texts := []string{cmd.Short, cmd.Example}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { texts = append(texts, f.Usage) })
+		for _, text := range texts {
+			if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
+				t.Errorf("%s: %q is not from the catalogue", cmd.CommandPath(), text)
+			}
+		}
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(root)
+}
+
+// TestThePlainWaysSayTheSame: what answers before the program proper is there has its own copy of the one line it says.
+func TestThePlainWaysSayTheSame(t *testing.T) {
+	if want := words.T("cli.waiting") + "\n"; fastpath.Waiting != want {
+		t.Errorf("%q, and %q in the catalogue", fastpath.Waiting, want)
+	}
 }

@@ -6,24 +6,24 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"keyfob/internal/account"
 	"keyfob/internal/detach"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/words"
 	"keyfob/storage"
 )
 
 // connect finds the agent, or starts one.
-func connect(ctx context.Context, memoryOnly bool) (*localapi.Client, error) {
+func connect(ctx context.Context, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
 	}
-	return localapi.Ensure(ctx, localapi.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
+	return client.Ensure(ctx, client.Finder{Places: places, Start: func(ctx context.Context) (<-chan error, error) {
 		argv, err := agentCommand(ctx)
 		if err != nil {
 			return nil, err
@@ -35,8 +35,8 @@ func connect(ctx context.Context, memoryOnly bool) (*localapi.Client, error) {
 	}})
 }
 
-// whyNot is why an agent could not start, or ended while it was asked, as far as we can see it as well: it has no
-// terminal to say it on. What keeps it from its folders keeps us from them.
+// whyNot finds out why an agent could not start, or ended while it was asked. The agent has no terminal to say it on, but
+// what keeps it from its folders keeps us from them as well.
 func whyNot(ctx context.Context, err error) error {
 	places, where := storage.DefaultPlaces()
 	if where != nil || ctx.Err() != nil || fault.CodeOf(err) != fault.AgentFailed {
@@ -49,19 +49,19 @@ func whyNot(ctx context.Context, err error) error {
 	if why == nil {
 		return err
 	}
-	return fault.New(fault.AgentFailed, "reason", strings.TrimSuffix(words.Of(why).What, ".")).Because(why)
+	return fault.New(fault.AgentFailed, "said", words.Of(why).What).Because(why)
 }
 
 // askAgent puts a question to the agent. Nobody is looked for before there is a need: where one listens at the
 // usual place, as nearly always, the question is all that is sent. An agent that ends while it is asked made way for
-// another, or crashed; to ask the next one does no harm. A take-over can end more than one: that of a terminal which
-// came in between makes way as well.
-func askAgent(ctx context.Context, question func(*localapi.Client) error) error {
+// another agent, or crashed, so the question goes to the next one. A take-over can end more than one agent: one that a
+// terminal started in between makes way as well.
+func askAgent(ctx context.Context, question func(*client.Client) error) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client := localapi.NewClient(places.Socket())
+	client := client.New(places.Socket())
 	const takeOvers = 5
 	for range takeOvers {
 		if err = question(client); !agentEnded(err) {
@@ -80,11 +80,11 @@ func agentEnded(err error) bool {
 }
 
 // find finds the agent that is there: fault.NoAgent where nobody is.
-func find(ctx context.Context, places storage.Places) (*localapi.Client, error) {
-	return localapi.Ensure(ctx, localapi.Finder{Places: places})
+func find(ctx context.Context, places storage.Places) (*client.Client, error) {
+	return client.Ensure(ctx, client.Finder{Places: places})
 }
 
-// agentCommand is what starts an agent here: the desktop program, which brings a tray, or ourselves.
+// agentCommand is the command that starts an agent here: the desktop program, which has a tray, or this program.
 func agentCommand(ctx context.Context) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -106,8 +106,8 @@ func desktopSession(getenv func(string) string) bool {
 }
 
 // desktopProgram is the path of the desktop program, beside our own or in PATH; "" where there is none that runs. One
-// that cannot (it needs the system's graphics libraries) ends at once when it is asked for its version, and would leave
-// us waiting for an agent that never comes.
+// that cannot run, because the system has no graphics libraries, ends at once when it is asked for its version. We would
+// wait in vain for its agent.
 func desktopProgram(ctx context.Context, self string) string {
 	const patience = 5 * time.Second
 	name := "keyfob-desktop"
@@ -131,11 +131,11 @@ func desktopProgram(ctx context.Context, self string) string {
 
 // settled waits until the agent knows what is stored, which takes a moment after its start, and returns the
 // snapshot. A keychain that does not answer is not waited for.
-func settled(ctx context.Context, client *localapi.Client) (account.Snapshot, error) {
+func settled(ctx context.Context, client *client.Client) (account.Snapshot, error) {
 	const patience = 5 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	snapshots, err := client.Watch(wait, localapi.FaceCLI)
+	snapshots, err := client.Watch(wait, wire.FaceCLI)
 	if err != nil {
 		return account.Snapshot{}, err
 	}

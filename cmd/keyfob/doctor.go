@@ -13,6 +13,7 @@ import (
 	"keyfob/internal/display"
 	"keyfob/internal/doctor"
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
 	"keyfob/storage"
 )
 
@@ -24,17 +25,8 @@ type doctorOptions struct {
 func (a *app) doctorCommand() *cobra.Command {
 	var o doctorOptions
 	cmd := &cobra.Command{
-		Use:   "doctor [ID]",
-		Short: "Look at everything that a sign-in needs, and say what is wrong",
-		Long: `Look at everything that a sign-in needs: the agent and its socket, keychain,
-tray and browser, and for each account (or the one with that id) proxy, DNS, TLS,
-clocks, what the sign-in service says of itself, its keys, and callback ports.
-Nothing is changed. The exit code is 0 where nothing is broken; a warning breaks
-nothing.`,
-		Example: `  keyfob doctor
-  keyfob doctor acme --json
-  keyfob doctor --bundle keyfob.txt    one text for support, shown before it is written`,
-		Args: cobra.MaximumNArgs(1),
+		Use:  "doctor [ID]",
+		Args: oneArgument,
 
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -42,22 +34,22 @@ nothing.`,
 			return a.doctor(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print all of it as JSON")
-	cmd.Flags().StringVar(&o.bundle, "bundle", "", "write it to a new file for support, without secrets and persons")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "with --bundle: do not ask")
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "")
+	cmd.Flags().StringVar(&o.bundle, "bundle", "", "")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "")
 	return cmd
 }
 
-// doctor tells each check as it is done. The first that fails decides the exit code.
+// doctor prints each check as it is done. The first check that fails decides the exit code.
 func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	switch {
 	case o.asJSON && o.bundle != "":
-		return fault.New(fault.BadUsage, "reason", "--bundle holds what --json prints; use one of them")
+		return misused(fault.UsageBundleOrJSON)
 	case o.bundle != "" && !o.yes && !attended(a.in):
-		return fault.New(fault.Unconfirmed, "what", "writing the bundle")
+		return unconfirmed(fault.UnconfirmedBundle)
 	}
 	if _, err := os.Lstat(o.bundle); err == nil {
-		return fault.New(fault.BadUsage, "reason", "there is already something at "+display.Clean(o.bundle, 200))
+		return misused(fault.UsageFileExists, "path", o.bundle)
 	}
 	report, err := a.examine(ctx, o)
 	if err != nil {
@@ -72,7 +64,7 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	a.err = io.Discard // the problem that is returned has been told, in its line or in the JSON
+	a.err = io.Discard // the problem that is returned was printed already
 	return report.Problem()
 }
 
@@ -95,25 +87,25 @@ func (a *app) examine(ctx context.Context, o doctorOptions) (*doctor.Report, err
 	})
 }
 
-// keepBundle shows a bundle, and writes it if that is right.
+// keepBundle shows a bundle, and writes it after a yes.
 func (a *app) keepBundle(ctx context.Context, report *doctor.Report, o doctorOptions) error {
 	bundle := report.Bundle()
 	fmt.Fprintf(a.out, "\n%s\n", bundle)
 	if !o.yes {
-		question := "Write all this to " + display.Clean(o.bundle, 200) + "?"
-		if err := a.confirm(ctx, question, "writing the bundle"); err != nil {
+		question := words.T("cli.doctor.keep", "path", display.Clean(o.bundle, 200))
+		if err := a.confirm(ctx, question, unconfirmed(fault.UnconfirmedBundle)); err != nil {
 			return err
 		}
 	}
 	if err := doctor.Keep(o.bundle, bundle); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.out, "Written. Read it again before you send it.")
+	a.say("cli.doctor.kept")
 	return nil
 }
 
-// findings prints the checks, in groups: this computer, then one account after the other. On a terminal a last line
-// says what is being looked at.
+// findings prints the checks in groups: this computer, then one account after the other. On a terminal the last line
+// says what the doctor is looking at.
 type findings struct {
 	app   *app
 	out   io.Writer
@@ -122,7 +114,7 @@ type findings struct {
 
 func (f *findings) looking(what string) {
 	if f.app.colour {
-		fmt.Fprintf(f.out, "\r\x1b[K◌ %s …", display.Clean(what, 60))
+		fmt.Fprint(f.out, "\r\x1b[K", words.T("cli.doctor.looking", "what", display.Clean(what, 60)))
 	}
 }
 
@@ -136,24 +128,24 @@ func (f *findings) found(c *doctor.Check) {
 	}
 	fmt.Fprintf(f.out, "%s  %-9s  %s\n", f.app.verdict(c.State), c.Name, indented(c.Text)+c.Cause())
 	if c.Next != "" {
-		fmt.Fprintf(f.out, "%22stry: %s\n", "", indented(c.Next))
+		fmt.Fprintf(f.out, "%22s%s\n", "", words.T("cli.doctor.try", "next", indented(c.Next)))
 	}
+}
+
+// verdicts are how states are shown: the word is a key of the catalogue.
+var verdicts = map[doctor.State]struct{ mark, word, colour string }{
+	doctor.OK:      {"✓", "cli.doctor.ok", "32"},
+	doctor.Warn:    {"!", "cli.doctor.warn", "33"},
+	doctor.Fail:    {"✗", "cli.doctor.fail", "31"},
+	doctor.Skipped: {"–", "cli.doctor.skipped", "2"},
 }
 
 // verdict is a state as a mark and a word, coloured where that can be seen.
 func (a *app) verdict(s doctor.State) string {
-	mark, word, colour := "✓", "ok", "32"
-	switch s {
-	case doctor.Warn:
-		mark, word, colour = "!", "warning", "33"
-	case doctor.Fail:
-		mark, word, colour = "✗", "problem", "31"
-	case doctor.Skipped:
-		mark, word, colour = "–", "skipped", "2"
-	}
-	text := fmt.Sprintf("%s %-7s", mark, word)
+	v := verdicts[s]
+	text := fmt.Sprintf("%s %-7s", v.mark, words.T(v.word))
 	if !a.colour {
 		return text
 	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	return "\x1b[" + v.colour + "m" + text + "\x1b[0m"
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"keyfob/internal/fault"
@@ -19,7 +18,7 @@ const (
 	exitUnavailable    = 5 // provider or network
 	exitDenied         = 6
 	exitLimited        = 7   // by quota or rate
-	exitNoAgent        = 8   // nobody keeps the sign-ins, and nobody could be started
+	exitNoAgent        = 8   // no agent runs, and none could be started
 	exitCancelled      = 130 // by Ctrl-C, as shells have it
 )
 
@@ -101,30 +100,21 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// report says what went wrong: what happened, what to do, and the code that support asks for.
+// report prints what went wrong: what happened, what to do, and the code that support asks for.
 func (a *app) report(err error) {
 	if err == nil {
 		return
 	}
 	m := words.Of(err)
-	fmt.Fprintln(a.err, "keyfob: "+indented(m.What))
+	a.tell("cli.report.what", "what", indented(m.What))
 	if m.Next != "" {
-		fmt.Fprintln(a.err, "  try: "+indented(m.Next))
+		a.tell("cli.report.try", "next", indented(m.Next))
 	}
-	if fault.CodeOf(err) == fault.KeychainMissing { // what the window has a button for
-		fmt.Fprintln(a.err, inMemory)
+	if fault.CodeOf(err) == fault.KeychainMissing { // the window has a button for that
+		a.tell("cli.in-memory")
 	}
-	code := m.Code
-	if m.Detail != "" {
-		code += " (" + m.Detail + ")"
-	}
-	fmt.Fprintln(a.err, "  code: "+code)
+	a.tell("cli.report.code", "code", m.Code, "cause", m.Detail)
 }
 
-// inMemory is how to do without a keychain. Nobody signs in to a program's own account.
-const inMemory = `       keyfob login --memory-only ID keeps a sign-in in memory only
-       keyfob agent start --memory-only does so with all sign-ins and secrets
-       keyfob agent --secret-file ID=PATH takes a program's secret from a file`
-
-// indented sets the further lines of a text below its first.
+// indented indents all lines of a text but the first.
 func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }

@@ -6,17 +6,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 )
 
 func (a *app) exportCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "export ID",
-		Short: "Print the profile file of an account",
-		Long: `Print the profile file of an account, for another computer or a colleague. There
-is no secret in it, and nothing of the sign-in.`,
-		Example:           `  keyfob export acme > acme.json`,
+		Use:               "export ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.export(cmd.Context(), args[0]) },
@@ -37,7 +33,7 @@ func (a *app) export(ctx context.Context, id string) error {
 }
 
 func profileOf(ctx context.Context, id string) (p profile.Profile, err error) {
-	err = askAgent(ctx, func(client *localapi.Client) error {
+	err = askAgent(ctx, func(client *client.Client) error {
 		p, err = client.Profile(ctx, id)
 		return err
 	})

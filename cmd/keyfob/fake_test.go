@@ -19,6 +19,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/storage"
@@ -94,6 +95,7 @@ func (k *fakeKeeper) account(p profile.Profile) account.Account {
 	a := account.Account{ID: p.ID, Name: p.Name(), Issuer: p.Issuer, Host: p.Host(), Status: account.SignedOut}
 	switch {
 	case p.Machine():
+		a.Actions = []account.Action{account.ActSetSecret}
 		a.Status, a.Problem = account.NeedsSignIn, fault.New(fault.SecretMissing, "id", p.ID)
 		a.Machine = &account.Machine{Meter: account.Meter{Today: 1, Month: 12, Reused: 340, Limit: 1000,
 			Resets: time.Now().Add(240 * time.Hour)}, Quotas: []account.Quota{{Name: "per_hour", Size: 10, Left: 7}}}
@@ -393,7 +395,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func awaitAgent(ts *testscript.TestScript, patience <-chan time.Time) {
-	client := localapi.NewClient(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob", "agent.sock"))
+	client := client.New(filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob", "agent.sock"))
 	defer client.Close()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/internal/display"
+	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/secret"
@@ -31,31 +31,16 @@ type gatewayOptions struct {
 func (a *app) gatewayCommand() *cobra.Command {
 	var o gatewayOptions
 	cmd := &cobra.Command{
-		Use:   "gateway ID",
-		Short: "Put the account's API on a local URL, with the access token added",
-		Long: `Put the account's API on a local URL, with the access token added, for tools that
-can only be given a URL (Excel, Postman). It forwards to the profile's
-api.base_urls until it is ended with Ctrl-C, and answers this computer alone.
-
-Where there are several base URLs each has a local URL of its own, with the same
-keys; what it leads to is shown beside it. With --listen 127.0.0.1:8700 the first
-is there, the second at port 8701, and so on.
-
-Each client needs its key, in the header X-Keyfob-Key or as the password of Basic,
-with any user name. Keys are random and printed once. With --key-file they are kept
-in a file, and are the same the next time.`,
-		Example: `  keyfob gateway acme
-  keyfob gateway acme --listen 127.0.0.1:8700 --key-file ~/.config/acme-key
-  keyfob gateway acme --client excel --client postman --json`,
+		Use:               "gateway ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.gateway(cmd.Context(), args[0], o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "the address, of this computer; port 0 is one that is free")
-	f.StringVar(&o.keyFile, "key-file", "", "keep the keys in this file, one line for each client")
-	f.StringArrayVar(&o.clients, "client", []string{"default"}, "a client that gets a key of its own; may be repeated")
-	f.BoolVar(&o.asJSON, "json", false, "print url, urls (by base URL) and keys as one line of JSON")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "")
+	f.StringVar(&o.keyFile, "key-file", "", "")
+	f.StringArrayVar(&o.clients, "client", []string{"default"}, "")
+	f.BoolVar(&o.asJSON, "json", false, "")
 	return cmd
 }
 
@@ -71,53 +56,55 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	says := &saysOnce{app: a, said: map[string]time.Time{}}
 	g, err := gateway.New(gateway.Options{
 		Profile: p, Keys: ring.keys, Problem: says.problem,
-		Tokens: &agentTokens{id: id, hold: gatewayHold, profile: &p},
+		Credentials: apicall.CredentialsOf(&agentTokens{id: id, hold: gatewayHold, profile: &p}),
 	})
 	if err != nil {
 		return err
 	}
-	doors, err := g.Open(ctx, o.listen)
+	listeners, err := g.Listen(ctx, o.listen)
 	if err != nil {
 		return err
 	}
-	if err := a.printGateway(doors, ring, o); err != nil {
-		doors.Close()
+	if err := a.printGateway(listeners, ring, o); err != nil {
+		listeners.Close()
 		return err
 	}
-	return g.Serve(ctx, doors)
+	return g.Serve(ctx, listeners)
 }
 
-// gatewayHold is how long a gateway hands out a token without asking for it again. A sign-out, or another profile in
-// this one's place, takes effect within it.
+// gatewayHold is how long a gateway uses a token without asking the agent again. After that time at the latest it notices
+// a sign-out, or that the profile was replaced.
 const gatewayHold = 5 * time.Second
 
-func (a *app) printGateway(doors gateway.Doors, ring keyring, o gatewayOptions) error {
+func (a *app) printGateway(listeners gateway.Listeners, ring keyring, o gatewayOptions) error {
 	if o.asJSON {
 		urls, keys := map[string]string{}, map[string]string{}
-		for _, d := range doors {
+		for _, d := range listeners {
 			urls[d.Base] = d.URL()
 		}
 		for i, key := range ring.keys {
 			keys[key.Client] = ring.texts[i].Reveal()
 		}
-		_, err := a.out.Write(lineOfJSON(map[string]any{"url": doors[0].URL(), "urls": urls, "keys": keys}))
+		_, err := a.out.Write(lineOfJSON(map[string]any{"url": listeners[0].URL(), "urls": urls, "keys": keys}))
 		return err
 	}
 	var rows [][]string
-	for _, d := range doors {
-		rows = append(rows, []string{"url", d.URL() + named(d.Base, len(doors))})
+	for _, d := range listeners {
+		rows = append(rows, []string{words.T("cli.gateway.url"), d.URL() + named(d.Base, len(listeners))})
 	}
 	for i, key := range ring.keys {
 		if o.keyFile != "" {
-			rows = append(rows, []string{"key", "of " + key.Client + " in " + o.keyFile})
+			rows = append(rows, []string{
+				words.T("cli.gateway.key"), words.T("cli.gateway.key-in-file", "client", key.Client, "file", o.keyFile),
+			})
 		} else {
-			rows = append(rows, []string{"key", ring.texts[i].Reveal() + named(key.Client, len(ring.keys))})
+			rows = append(rows, []string{words.T("cli.gateway.key"), ring.texts[i].Reveal() + named(key.Client, len(ring.keys))})
 		}
 	}
 	return columns(a.out, rows)
 }
 
-// named is whose a key is, or where a URL leads, beside it where there are several.
+// named is the name that stands beside a key or a URL, where there are several.
 func named(name string, of int) string {
 	if of == 1 {
 		return ""
@@ -125,7 +112,7 @@ func named(name string, of int) string {
 	return "  " + name
 }
 
-// keyring is the clients' keys, and what they show.
+// keyring has the keys of the clients, and the texts that the clients send as their keys.
 type keyring struct {
 	keys  []gateway.Key
 	texts []secret.Text
@@ -144,7 +131,7 @@ func (r *keyring) has(client string) bool {
 	return false
 }
 
-// keysFor are new keys for clients; of those that a file has, the old ones. What is new is added to the file.
+// keysFor makes a key for each client, or takes the one that the file has. New keys are added to the file.
 func keysFor(clients []string, path string) (ring keyring, err error) {
 	if path != "" {
 		if ring, err = readKeys(path); err != nil {
@@ -154,7 +141,7 @@ func keysFor(clients []string, path string) (ring keyring, err error) {
 	before := len(ring.keys)
 	for _, client := range clients {
 		if client == "" || strings.ContainsFunc(client, notToken) {
-			return ring, badCall("a client's name has no spaces: " + display.Clean(client, 40))
+			return ring, misused(fault.UsageClientName, "client", client)
 		}
 		if !ring.has(client) {
 			ring.add(gateway.NewKey(client))
@@ -170,35 +157,34 @@ func keysFor(clients []string, path string) (ring keyring, err error) {
 	return ring, storage.WriteFile(path, file.Bytes())
 }
 
-// readKeys reads a file of ours: a line is a client's name and its key.
+// readKeys reads a file that keysFor wrote. Each line is the name of a client and its key.
 func readKeys(path string) (ring keyring, err error) {
 	const most = 64 << 10
 	info, err := os.Stat(path)
-	shown := display.Clean(path, 100)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ring, nil
 	case err != nil || !info.Mode().IsRegular() || info.Size() > most:
-		return ring, badCall("this is no file with keys: " + shown)
+		return ring, misused(fault.UsageKeysFile, "path", path)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return ring, badCall("others may read this file (chmod 600): " + shown)
+		return ring, misused(fault.UsageKeysOpen, "path", path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return ring, badCall("this file cannot be read: " + shown)
+		return ring, misused(fault.UsageFileUnreadable, "path", path)
 	}
 	for line := range strings.Lines(string(data)) {
 		client, text, _ := strings.Cut(strings.TrimSpace(line), " ")
 		key, ok := gateway.KnownKey(client, secret.New(text))
 		if !ok || ring.has(client) {
-			return keyring{}, badCall("this is no file with keys: " + shown)
+			return keyring{}, misused(fault.UsageKeysFile, "path", path)
 		}
 		ring.add(key, secret.New(text))
 	}
 	return ring, nil
 }
 
-// saysOnce tells what goes wrong, but not the same thing all the time.
+// saysOnce prints what goes wrong, each thing once a minute at most.
 type saysOnce struct {
 	*app
 
@@ -218,5 +204,5 @@ func (s *saysOnce) problem(client string, f *fault.Error) {
 		clear(s.said)
 	}
 	s.said[client+m.What] = time.Now()
-	fmt.Fprintf(s.err, "keyfob: %s: %s (%s)\n", client, indented(m.What), m.Code)
+	s.tell("cli.gateway.problem", "client", client, "what", indented(m.What), "code", m.Code)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,38 +12,28 @@ import (
 
 func (a *app) gitCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "git ID OPERATION",
-		Short: "Give git an access token (a credential helper)",
-		Long: `Give git an access token as the password of a repository, under one of the
-account's API addresses (api.base_urls of its profile) and nowhere else. Git asks
-for it itself (get); what it says of it afterwards (store, erase) changes nothing.
-
-The empty helper in the example keeps helpers that save passwords away from the
-token. Where an address has a path, set credential.useHttpPath as well.`,
-		Example: `  git config --global credential.https://git.acme.example.helper ''
-  git config --global --add credential.https://git.acme.example.helper \
-    '!keyfob git acme'`,
+		Use: "git ID OPERATION",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return errors.New("it needs the id of an account, and get (keyfob git ID get)")
+				return misused(fault.UsageGitArguments)
 			}
 			return nil
 		},
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[1] != "get" {
-				return nil // also what git may ask in years to come: gitcredentials(7) wants it ignored
+				return nil // gitcredentials(7) wants unknown operations ignored
 			}
 			return a.git(cmd.Context(), args[0])
 		},
 	}
 }
 
-// git answers one question. A place that is not the account's is left to other helpers, without a word.
+// git answers one question. It says nothing where the place is not one of the account: another helper may know it.
 func (a *app) git(ctx context.Context, id string) error {
 	q, err := readGitQuestion(a.in)
 	if err != nil {
-		return fault.New(fault.BadUsage, "reason", "what git asks cannot be read: "+err.Error())
+		return err
 	}
 	p, err := profileOf(ctx, id)
 	if err != nil || q.protocol != "https" || !p.Receives(q.url()) {
@@ -58,9 +47,9 @@ func (a *app) git(ctx context.Context, id string) error {
 	return err
 }
 
-// answer is a user name with the token as password, which every host of repositories takes: some of them want the name
-// that git was given, GitLab wants this one, the others look at the token alone. A host that asks for a bearer token,
-// of a git that can send one (2.46), gets it as that.
+// answer is a user name with the token as password, which every host of repositories accepts. Some hosts want the name
+// that git was given, GitLab wants oauth2, the others look at the token alone. Git 2.46 can send a bearer token: a host
+// that asks for one gets it.
 func (q gitQuestion) answer(access account.Access) string {
 	token, end := access.Token.Reveal(), ""
 	if !access.Expiry.IsZero() {

@@ -1,16 +1,16 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"slices"
 	"strings"
 
 	"keyfob/internal/challenge"
+	"keyfob/internal/fault"
 )
 
-// gitQuestion is what git says of the place that it wants to sign in to: lines of name=value up to an empty one, as
-// git-credential(1) has them.
+// gitQuestion is what git says about the place that it wants to sign in to. It comes as lines of name=value up to an
+// empty line (git-credential(1)).
 type gitQuestion struct {
 	protocol, host, path string
 	username             string   // what the person gave with the address; mostly empty
@@ -18,16 +18,16 @@ type gitQuestion struct {
 	challenges           []string // WWW-Authenticate of the host, since git 2.41
 }
 
-// readGitQuestion is strict: a line that another one was smuggled into, by an address with an escaped line break, was
-// how tokens went to the wrong host in more than one helper. The errors hold nothing of what was read.
+// readGitQuestion is strict. In more than one helper an address with an escaped line break smuggled in a second line, and
+// the token went to the wrong host. The errors hold nothing of what was read.
 func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
 	const most = 64 << 10
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	switch {
 	case err != nil:
-		return q, errors.New("the input broke off")
+		return q, misused(fault.UsageGitBrokeOff)
 	case len(data) > most:
-		return q, errors.New("it is too long")
+		return q, misused(fault.UsageGitTooLong)
 	}
 	for line := range strings.SplitSeq(string(data), "\n") {
 		if line == "" {
@@ -42,11 +42,11 @@ func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
 
 func (q *gitQuestion) line(line string) error {
 	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return errors.New("it has a control character")
+		return misused(fault.UsageGitControl)
 	}
 	name, value, assigned := strings.Cut(line, "=")
 	if !assigned {
-		return errors.New("it has a line without =")
+		return misused(fault.UsageGitUnassigned)
 	}
 	switch name {
 	case "capability[]":
@@ -62,13 +62,13 @@ func (q *gitQuestion) line(line string) error {
 	case "username":
 		return once(&q.username, value)
 	}
-	return nil // git grows new ones
+	return nil // newer versions of git have more names
 }
 
-// once sets what must not be said twice: of two hosts, another reader might take the other.
+// once sets a field that must not be there twice: of two hosts, another reader might take the other one.
 func once(field *string, value string) error {
 	if *field != "" {
-		return errors.New("it says something twice")
+		return misused(fault.UsageGitTwice)
 	}
 	*field = value
 	return nil
@@ -77,21 +77,21 @@ func once(field *string, value string) error {
 func (q *gitQuestion) check() error {
 	switch {
 	case q.protocol == "" || q.host == "":
-		return errors.New("it needs a protocol and a host")
+		return misused(fault.UsageGitIncomplete)
 	case strings.Trim(q.host, hostLetters) != "":
-		return errors.New("that is not a host")
+		return misused(fault.UsageGitHost)
 	}
 	return nil
 }
 
-// hostLetters are those of a name or an address, with its port.
+// hostLetters are the characters of a name or an address with its port.
 const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
 
-// url is the place. Git says the path only where credential.useHttpPath is set.
+// url is the address of the place. Git says the path only where credential.useHttpPath is set.
 func (q *gitQuestion) url() string { return q.protocol + "://" + q.host + "/" + q.path }
 
-// bearer tells whether the host asks for a bearer token and this git can send one. What the host says decides: GitHub
-// and GitLab refuse such a header where repositories are.
+// bearer tells whether the host asks for a bearer token and this version of git can send one. The host must ask: GitHub
+// and GitLab refuse a bearer token for repositories.
 func (q *gitQuestion) bearer() bool {
 	return slices.Contains(q.capabilities, "authtype") &&
 		slices.ContainsFunc(challenge.Parse(q.challenges), func(c challenge.Challenge) bool {

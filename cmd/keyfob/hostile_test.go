@@ -19,6 +19,7 @@ import (
 
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 )
 
@@ -98,7 +99,7 @@ func TestA40A45TheAgentStoresOnlyAProfile(t *testing.T) {
 }
 
 // serve gives a client of a real agent over k.
-func serve(t *testing.T, k *fakeKeeper) *localapi.Client {
+func serve(t *testing.T, k *fakeKeeper) *client.Client {
 	t.Helper()
 	socket := filepath.Join(shortDir(t), "agent.sock")
 	listener, err := localapi.Listen(socket)
@@ -110,7 +111,7 @@ func serve(t *testing.T, k *fakeKeeper) *localapi.Client {
 		Warden: newWarden(filepath.Dir(socket)), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
-	client := localapi.NewClient(socket)
+	client := client.New(socket)
 	t.Cleanup(func() {
 		client.Close()
 		cancel()

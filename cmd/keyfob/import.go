@@ -3,17 +3,18 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
+	"keyfob/internal/words"
 )
 
 type importOptions struct {
@@ -24,26 +25,20 @@ type importOptions struct {
 func (a *app) importCommand() *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
-		Use:   "import FILE…",
-		Short: "Add accounts from profile files",
-		Long: `Add accounts from profile files. Each shows whom it asks you to trust before
-you say yes. All files are checked before the first is added; - reads one from
-the standard input.`,
-		Example: `  keyfob import acme.json
-  keyfob import --as acme-admin acme.json    a second account of one profile`,
+		Use: "import FILE…",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("it needs a file (keyfob import FILE)")
+				return misused(fault.UsageNeedsFile)
 			}
 			if len(args) > 1 && o.as != "" {
-				return errors.New("--as gives a name to one file only")
+				return misused(fault.UsageOneName)
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), args, o) },
 	}
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
-	cmd.Flags().StringVar(&o.as, "as", "", "give the account another id, to hold two of one profile")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "")
+	cmd.Flags().StringVar(&o.as, "as", "", "")
 	return cmd
 }
 
@@ -52,7 +47,7 @@ func (a *app) importFiles(ctx context.Context, files []string, o importOptions) 
 	for i, file := range files {
 		p, err := a.readProfile(file, o.as)
 		if err != nil {
-			fmt.Fprintln(a.err, "In "+display.Clean(file, 200)+":")
+			a.tell("cli.import.in-file", "file", display.Clean(file, 200))
 			return err
 		}
 		profiles[i] = p
@@ -69,7 +64,7 @@ func (a *app) importFiles(ctx context.Context, files []string, o importOptions) 
 	return nil
 }
 
-// readProfile reads a file, no more of it than a profile may have.
+// readProfile reads a file, up to the size that a profile may have.
 func (a *app) readProfile(file, as string) (profile.Profile, error) {
 	data, err := a.read(file)
 	if err != nil {
@@ -89,22 +84,22 @@ func (a *app) read(file string) (data []byte, err error) {
 	} else {
 		data, err = profile.ReadFile(file)
 	}
-	if _, judged := errors.AsType[*profile.Error](err); err != nil && !judged {
+	if fault.CodeOf(err) == fault.Internal { // the system's
 		return nil, unreadable(err)
 	}
 	return data, err
 }
 
 func unreadable(err error) error {
-	reason := "the file cannot be read"
+	reason := fault.UsageFileUnreadable
 	if errors.Is(err, fs.ErrNotExist) {
-		reason = "there is no such file"
+		reason = fault.UsageFileMissing
 	}
-	return fault.New(fault.BadUsage, "reason", reason).Because(err)
+	return misused(reason).Because(err)
 }
 
-// importOne asks for trust and adds one profile, or replaces the one of that id.
-func (a *app) importOne(ctx context.Context, client *localapi.Client, p profile.Profile, yes bool) error {
+// importOne shows a profile, asks whether to trust it, and adds it or replaces the one with its id.
+func (a *app) importOne(ctx context.Context, client *client.Client, p profile.Profile, yes bool) error {
 	data, err := p.Marshal()
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
@@ -114,14 +109,14 @@ func (a *app) importOne(ctx context.Context, client *localapi.Client, p profile.
 		return err
 	}
 	if was, err := old.Marshal(); replace && err == nil && string(was) == string(data) {
-		fmt.Fprintf(a.out, "%s is there already, and the same.\n", p.ID)
+		a.say("cli.import.same", "id", p.ID)
 		return nil
 	}
 	if err := a.showTrust(p, old, replace); err != nil {
 		return err
 	}
 	if !yes {
-		if err := a.confirm(ctx, question(p, replace), "the profile "+p.ID); err != nil {
+		if err := a.confirm(ctx, question(p, replace), unconfirmed(fault.UnconfirmedImport, "id", p.ID)); err != nil {
 			return err
 		}
 	}
@@ -131,27 +126,38 @@ func (a *app) importOne(ctx context.Context, client *localapi.Client, p profile.
 	return a.sayAdded(ctx, client, p, replace)
 }
 
-// sayAdded says what is to be done next, if anything is: what replaces another profile may keep its sign-in or secret.
-func (a *app) sayAdded(ctx context.Context, client *localapi.Client, p profile.Profile, replaced bool) error {
+// sayAdded says what to do next. A profile that replaces another may keep its sign-in or its secret.
+func (a *app) sayAdded(ctx context.Context, client *client.Client, p profile.Profile, replaced bool) error {
 	s, err := client.Status(ctx)
 	if err != nil {
 		return err
 	}
 	is, _ := s.Account(p.ID)
-	done := map[bool]string{false: "Added ", true: "Replaced "}[replaced] + p.ID + "."
-	switch {
-	case is.Status.HasSession() || is.Machine != nil && is.Machine.Secret:
-	case p.Machine():
-		done += " Give it its client secret with: keyfob secret set " + p.ID
-	default:
-		done += " Sign in with: keyfob login " + p.ID
-	}
-	fmt.Fprintln(a.out, done)
+	a.say(added(p, is, replaced), "id", p.ID)
 	return nil
 }
 
-// stored is the profile of that id, if there is one. One whose file has gone bad is there too, and may be replaced.
-func stored(ctx context.Context, client *localapi.Client, id string) (old profile.Profile, there bool, err error) {
+// added is the key of the text about an account that was added or replaced. An account that has a sign-in or a secret
+// needs nothing more.
+func added(p profile.Profile, is account.Account, replaced bool) string {
+	ready := is.Status.HasSession() || is.Can(account.ActForgetSecret)
+	switch {
+	case ready && replaced:
+		return "cli.import.replaced"
+	case ready:
+		return "cli.import.added"
+	case p.Grant().NeedsSecret && replaced:
+		return "cli.import.replaced-secret"
+	case p.Grant().NeedsSecret:
+		return "cli.import.added-secret"
+	case replaced:
+		return "cli.import.replaced-signin"
+	}
+	return "cli.import.added-signin"
+}
+
+// stored returns the profile with that id, if there is one. One with a damaged file counts as well, and can be replaced.
+func stored(ctx context.Context, client *client.Client, id string) (old profile.Profile, there bool, err error) {
 	old, err = client.Profile(ctx, id)
 	switch fault.CodeOf(err) {
 	case "", fault.BadProfile, fault.ProfileSecret:
@@ -162,10 +168,10 @@ func stored(ctx context.Context, client *localapi.Client, id string) (old profil
 	return old, false, err
 }
 
-// showTrust shows what a person should see before they trust a profile. Names are what the file says of itself; the
-// host is where a password will be typed.
+// showTrust shows what a person should see before they trust a profile. A name is only what the file says about itself;
+// the host is where a password will be typed.
 func (a *app) showTrust(p, old profile.Profile, replace bool) error {
-	rows := [][]string{{"Id", p.ID}}
+	rows := [][]string{{words.T("cli.import.id"), p.ID}}
 	for _, fact := range p.TrustCard() {
 		rows = append(rows, []string{fact.Label, fact.Value})
 	}
@@ -173,15 +179,14 @@ func (a *app) showTrust(p, old profile.Profile, replace bool) error {
 		return err
 	}
 	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
-		fmt.Fprintf(a.out, "\nThis changes where %s signs in or sends tokens:\n  %s\n\n",
-			p.ID, strings.Join(changes, "\n  "))
+		a.say("cli.import.changes", "id", p.ID, "changes", strings.ReplaceAll(words.Findings(changes), "\n", "\n  "))
 	}
 	return nil
 }
 
 func question(p profile.Profile, replace bool) string {
 	if replace {
-		return "Replace " + p.ID + "?"
+		return words.T("cli.import.replace", "id", p.ID)
 	}
-	return "Add " + p.ID + "?"
+	return words.T("cli.import.add", "id", p.ID)
 }

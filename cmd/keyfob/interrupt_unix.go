@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// dieOf ends us by the signal that we were told to end by: a shell goes on with its script where a program that was
-// interrupted ends in any other way.
+// dieOf ends this process by the signal that was sent to it. Where an interrupted program ends in another way, a shell
+// goes on with its script.
 func dieOf(s os.Signal) {
 	signal.Reset(s)
 	if number, is := s.(syscall.Signal); is && syscall.Kill(os.Getpid(), number) == nil {

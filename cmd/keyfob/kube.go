@@ -14,14 +14,7 @@ import (
 func (a *app) kubeCommand() *cobra.Command {
 	var minTTL time.Duration
 	cmd := &cobra.Command{
-		Use:   "kube ID",
-		Short: "Give kubectl an access token (an exec credential plugin)",
-		Long: `Give kubectl, or whatever uses its configuration, an access token. It asks for one
-itself when it needs one, and says in which form (KUBERNETES_EXEC_INFO); this is
-its client.authentication.k8s.io, v1 and v1beta1.`,
-		Example: `  kubectl config set-credentials acme --exec-command=keyfob \
-    --exec-arg=kube,acme --exec-interactive-mode=Never \
-    --exec-api-version=client.authentication.k8s.io/v1`,
+		Use:               "kube ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.kube(cmd.Context(), args[0], minTTL) },
@@ -30,7 +23,7 @@ its client.authentication.k8s.io, v1 and v1beta1.`,
 	return cmd
 }
 
-// execCredential is what the two sides of a plugin say to each other. The question holds more, which is of no use here.
+// execCredential is the question and the answer of a plugin. The question has more fields, which are of no use here.
 type execCredential struct {
 	APIVersion string      `json:"apiVersion"`
 	Kind       string      `json:"kind"`
@@ -55,14 +48,14 @@ func (a *app) kube(ctx context.Context, id string, minTTL time.Duration) error {
 	return a.printJSON(credential)
 }
 
-// execQuestion reads what is asked, which names the version that is to be answered in.
+// execQuestion reads the question, which names the version of the answer.
 func execQuestion(info string) (asked execCredential, err error) {
 	const most = 1 << 20 // a cluster's certificates may be in it
 	if info == "" {
-		return asked, notKube("it is for kubectl to run, which sets KUBERNETES_EXEC_INFO")
+		return asked, misused(fault.UsageKubeAlone)
 	}
 	if err := strictjson.Decode([]byte(info), most, &asked); err != nil {
-		return asked, notKube("KUBERNETES_EXEC_INFO cannot be read: " + err.Error())
+		return asked, misused(fault.UsageKubeUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	switch asked.APIVersion {
 	case "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1":
@@ -70,13 +63,11 @@ func execQuestion(info string) (asked execCredential, err error) {
 			return asked, nil
 		}
 	}
-	return asked, notKube("KUBERNETES_EXEC_INFO asks for something other than client.authentication.k8s.io/v1")
+	return asked, misused(fault.UsageKubeVersion)
 }
 
-func notKube(reason string) error { return fault.New(fault.BadUsage, "reason", reason) }
-
-// askAgain is when kubectl, which keeps a token until then, shall ask for the next: a moment before the end, for its
-// clock and the way to the cluster.
+// askAgain is the time at which kubectl asks for the next token. It is a moment before the end of this one, because of
+// kubectl's clock and of the way to the cluster.
 func askAgain(expiry time.Time) time.Time {
 	const moment = 10 * time.Second
 	if expiry.IsZero() {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -15,21 +14,14 @@ import (
 func (a *app) logCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "log [ID]",
-		Short: "Show which programs had access tokens, and when",
-		Long: `Show which programs had access tokens, of which account, when, and how long the
-last one is valid; the latest first. A program that comes again soon shares its
-line with the time before. No token is ever written down.`,
-		Example: `  keyfob log
-  keyfob log acme
-  keyfob log --json | jq -r '.[].program.path'`,
-		Args:              cobra.MaximumNArgs(1),
+		Use:               "log [ID]",
+		Args:              oneArgument,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.log(cmd.Context(), strings.Join(args, ""), asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print all that is known of each as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
@@ -38,7 +30,7 @@ func (a *app) log(ctx context.Context, id string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if id != "" { // a name that is wrong is an error, and not an empty list
+	if id != "" { // a wrong name is an error, and no empty list
 		if _, err := client.Policy(ctx, id); err != nil {
 			return err
 		}
@@ -51,7 +43,7 @@ func (a *app) log(ctx context.Context, id string, asJSON bool) error {
 		return a.printJSON(handed)
 	}
 	if len(handed) == 0 {
-		fmt.Fprintln(a.err, "No program has had a token yet.")
+		a.tell("cli.log.none")
 	}
 	return columns(a.out, handedRows(handed, time.Now()))
 }

@@ -10,12 +10,12 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/browse"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
-// longWait is when a person should be told why nothing may be happening: a provider that does not know our callback
-// address shows an error in the browser, and we hear nothing.
+// longWait is when a person is told why nothing may be happening. A provider that does not know our callback address
+// shows an error in the browser, and tells us nothing.
 const longWait = 20 * time.Second
 
 type loginOptions struct {
@@ -25,19 +25,16 @@ type loginOptions struct {
 func (a *app) loginCommand() *cobra.Command {
 	var o loginOptions
 	cmd := &cobra.Command{
-		Use:   "login ID",
-		Short: "Sign in, in your browser",
-		Example: `  keyfob login acme
-  keyfob login acme --no-browser    print the link and wait`,
+		Use:               "login ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.login(cmd.Context(), args[0], o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "only print the link; open it in a browser on this computer")
-	cmd.Flags().BoolVar(&o.another, "another-account", false, "have the sign-in service ask who you are")
-	cmd.Flags().BoolVar(&o.memoryOnly, "memory-only", false, "keep the sign-in in memory only, without a keychain")
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "")
+	cmd.Flags().BoolVar(&o.another, "another-account", false, "")
+	cmd.Flags().BoolVar(&o.memoryOnly, "memory-only", false, "")
 	return cmd
 }
 
@@ -70,7 +67,7 @@ type attempter interface {
 	Cancel(ctx context.Context, id string) error
 }
 
-// signIn has the person sign in and tells what it waits for. Ctrl-C ends the attempt and not only the waiting.
+// signIn has a person sign in, and prints what it waits for. Ctrl-C ends the attempt too, and not only the waiting.
 func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOptions) error {
 	attempts, opened, done := make(chan account.Attempt), make(chan error, 1), make(chan error, 1)
 	go func() {
@@ -81,7 +78,7 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 	for {
 		select {
 		case at = <-attempts:
-			fmt.Fprintf(a.out, "Sign in with this link:\n  %s\nWaiting for the browser (Ctrl-C cancels) …\n", at.URL)
+			a.say("cli.login.link", "url", at.URL)
 			nothing = time.After(longWait)
 			if !o.noBrowser { // some openers run as long as the browser does
 				go func() { opened <- browse.Open(ctx, at.URL) }()
@@ -91,8 +88,7 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 				a.note(err)
 			}
 		case <-nothing:
-			fmt.Fprintf(a.out, "Nothing happening? If the browser shows an error, the people who run this service "+
-				"must allow this address:\n  %s\n", at.RedirectURI)
+			a.say("cli.login.nothing", "address", at.RedirectURI)
 		case err := <-done:
 			if err == nil || ctx.Err() == nil {
 				return err
@@ -103,15 +99,15 @@ func (a *app) signIn(ctx context.Context, client attempter, id string, o loginOp
 	}
 }
 
-// cancel ends an attempt although our own time is over.
+// cancel ends an attempt, although ctx has ended.
 func (a *app) cancel(ctx context.Context, client attempter, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = client.Cancel(ctx, id) // gone already, or the agent is: there is nothing more to do
+	_ = client.Cancel(ctx, id) // the attempt or the agent is gone: there is nothing more to do
 }
 
-// greet tells who is signed in now, and what is worth knowing about it.
-func (a *app) greet(ctx context.Context, client *localapi.Client, id string) error {
+// greet prints who is signed in now, and the notices of the account.
+func (a *app) greet(ctx context.Context, client *client.Client, id string) error {
 	s, err := client.Status(ctx)
 	if err != nil {
 		return err
@@ -128,8 +124,8 @@ func (a *app) greet(ctx context.Context, client *localapi.Client, id string) err
 	return nil
 }
 
-// note says what a person should know though it does not stop us.
+// note prints what a person should know, where the command goes on.
 func (a *app) note(err error) {
 	m := words.Of(err)
-	fmt.Fprintf(a.err, "keyfob: %s\n  %s\n", indented(m.What), indented(m.Next))
+	a.tell("cli.note", "what", indented(m.What), "next", indented(m.Next))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"os"
 	"time"
 
@@ -11,26 +10,23 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/browse"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
 func (a *app) logoutCommand() *cobra.Command {
 	var browser bool
 	cmd := &cobra.Command{
-		Use:   "logout ID",
-		Short: "Sign out: revoke the sign-in and forget it",
-		Example: `  keyfob logout acme
-  keyfob logout acme --browser    end the session in the browser as well`,
+		Use:               "logout ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.logout(cmd.Context(), args[0], browser) },
 	}
-	cmd.Flags().BoolVar(&browser, "browser", false, "end the browser's session at the sign-in service as well")
+	cmd.Flags().BoolVar(&browser, "browser", false, "")
 	return cmd
 }
 
-// logout signs out here first, whatever becomes of the browser. What failed first decides the exit code.
+// logout signs out here first, whatever happens in the browser. The first failure decides the exit code.
 func (a *app) logout(ctx context.Context, id string, browser bool) error {
 	client, err := connect(ctx, false)
 	if err != nil {
@@ -51,14 +47,14 @@ func (a *app) logout(ctx context.Context, id string, browser bool) error {
 	return cmp.Or(problem, err)
 }
 
-// endInBrowser sends the person to where the browser's session ends. The service may ask them first, and does not tell
-// us what they said. Without a desktop the link is all there is: a browser in the terminal has no such session.
-func (a *app) endInBrowser(ctx context.Context, client *localapi.Client, id string) error {
+// endInBrowser opens the page of the provider that ends the browser's session. The provider may ask first, and does not
+// tell us the answer. Without a desktop only the link is printed: a browser in the terminal has no such session.
+func (a *app) endInBrowser(ctx context.Context, client *client.Client, id string) error {
 	page, err := client.BrowserLogout(ctx, id)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "Sign out in the browser with this link:\n  %s\n", page)
+	a.say("cli.logout.link", "url", page)
 	if !desktopSession(os.Getenv) {
 		return nil
 	}
@@ -68,13 +64,13 @@ func (a *app) endInBrowser(ctx context.Context, client *localapi.Client, id stri
 	return nil
 }
 
-// signedOut tells honestly what a sign-out did. What it could not do decides the exit code.
+// signedOut prints what a sign-out did. What it could not do is the error.
 func (a *app) signedOut(id string, report account.SignOutReport) error {
 	if report.Deleted {
-		fmt.Fprintf(a.out, "Signed out of %s.\n", id)
+		a.say("cli.signed-out", "id", id)
 	}
 	if now := time.Now(); report.ValidUntil.After(now) {
-		fmt.Fprintf(a.out, "The last access token works until %s.\n", words.Until(report.ValidUntil, now))
+		a.say("cli.token-until", "until", words.Until(report.ValidUntil, now))
 	}
 	if report.Problem != nil {
 		return report.Problem

@@ -17,7 +17,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	diag.NoCore()
-	log.SetOutput(io.Discard) // libraries quote there what they were given; the agent's log takes them, cleaned
+	log.SetOutput(io.Discard) // libraries quote their input there; the agent's log takes it, cleaned
 	if len(args) == 1 && args[0] == storage.ChildArg {
 		return storage.RunChild(os.Stdin, os.Stdout)
 	}
@@ -31,7 +31,7 @@ func run(args []string) int {
 			cancel(endedBy{s})
 		case <-ctx.Done(): // it is over
 		}
-		signal.Stop(told) // a second Ctrl-C ends us the hard way
+		signal.Stop(told) // a second Ctrl-C ends this process at once
 	}()
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, colour: colourful(os.Stdout)}
 	code := a.execute(ctx, args)
@@ -41,7 +41,7 @@ func run(args []string) int {
 	return code
 }
 
-// endedBy is the signal by which somebody ended us.
+// endedBy is the signal that somebody sent to end this process.
 type endedBy struct{ os.Signal }
 
 func (e endedBy) Error() string { return e.String() }

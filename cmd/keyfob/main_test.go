@@ -12,18 +12,25 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
+	"keyfob/internal/process"
+	"keyfob/internal/version"
+	"keyfob/internal/words"
+	"keyfob/storage"
 )
 
-// TestMain is also the programs of the scripts: the command line itself, and a browser that follows the link.
+// TestMain is also the programs of the scripts: the command line itself, a browser that follows the link, and an agent
+// that nobody can reach.
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){
-		"keyfob":   func() { os.Exit(run(os.Args[1:])) },
+		"keyfob":   keyfob,
 		"xdg-open": browser,
+		"holder":   holder,
 	})
 }
 
@@ -39,6 +46,16 @@ func (m leakChecked) Run() int {
 	return code
 }
 
+// keyfob is the command line. Where the script wants silence, it must not have read what there is to say.
+func keyfob() {
+	code := run(os.Args[1:])
+	if os.Getenv("WANT_SILENCE") != "" && words.WasRead() {
+		fmt.Fprintln(os.Stderr, "the catalogue was read")
+		code = exitFailed
+	}
+	os.Exit(code)
+}
+
 // browser notes that it was opened, and where, and goes there.
 func browser() {
 	f, err := os.OpenFile(os.Getenv("BROWSER_LOG"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -48,6 +65,44 @@ func browser() {
 	}
 	if res, err := http.Get(os.Args[1]); err == nil {
 		res.Body.Close()
+	}
+}
+
+// holder takes the agent's lock and listens nowhere, until somebody ends it. With an argument the lock says that it is
+// another process.
+func holder() {
+	places, err := storage.DefaultPlaces()
+	if err == nil {
+		_, err = places.Ensure()
+	}
+	me := storage.Holder{
+		PID: os.Getpid(), Kind: "headless", Version: version.Version, Started: time.Now(),
+		Process: process.Started(os.Getpid()) + strings.Join(os.Args[1:], ""),
+	}
+	if err == nil {
+		_, err = places.Acquire(me)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	time.Sleep(time.Hour)
+}
+
+// held waits until somebody holds the agent's lock.
+func held(ts *testscript.TestScript, _ bool, _ []string) {
+	patience := time.After(30 * time.Second)
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if h, held := storage.ReadHolder(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob", "agent.lock")); held && h.PID != 0 {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-patience:
+			ts.Fatalf("nobody holds the lock")
+		}
 	}
 }
 
@@ -65,6 +120,7 @@ func TestScripts(t *testing.T) {
 			"agent": startAgent,
 			"exits": exits,
 			"await": await,
+			"held":  held,
 			"shown": shown,
 			"visit": visit,
 		},
@@ -94,7 +150,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("BROWSER_LOG", dir("browser.log"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // else each process of a -race build waits for a second at its end
 	env.Defer(func() {
-		client := localapi.NewClient(filepath.Join(dir("run"), "keyfob", "agent.sock"))
+		client := client.New(filepath.Join(dir("run"), "keyfob", "agent.sock"))
 		_ = client.Stop(context.Background()) // where a script failed before it stopped what it had started
 		client.Close()
 	})

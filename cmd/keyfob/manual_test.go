@@ -22,7 +22,7 @@ func TestManual(t *testing.T) {
 		folder = t.TempDir()
 	}
 	root := (&app{}).root()
-	root.InitDefaultCompletionCmd("token")
+	withTexts(root)
 	pages := writeManual(t, root, folder)
 	for _, want := range []string{"keyfob.1", "keyfob-token.1", "keyfob-agent-start.1", "keyfob-completion-bash.1"} {
 		if _, err := os.Stat(filepath.Join(folder, want)); err != nil {

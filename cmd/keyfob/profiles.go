@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -12,14 +11,11 @@ import (
 func (a *app) profilesCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "profiles",
-		Short: "List the accounts and where they sign in",
-		Example: `  keyfob profiles
-  keyfob profiles --json | jq -r '.[].id'`,
-		Args: cobra.NoArgs,
+		Use:  "profiles",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.profiles(cmd.Context(), asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print id, name, issuer and host of each as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
@@ -36,7 +32,7 @@ func (a *app) profiles(ctx context.Context, asJSON bool) error {
 		return a.printJSON(listed(s))
 	}
 	if len(s.Accounts) == 0 {
-		fmt.Fprintln(a.err, noAccounts)
+		a.tell("cli.no-accounts")
 	}
 	var rows [][]string
 	for _, account := range s.Accounts {
@@ -59,5 +55,3 @@ func listed(s account.Snapshot) any {
 	}
 	return entries
 }
-
-const noAccounts = "There is no account yet. Add one: keyfob import FILE"

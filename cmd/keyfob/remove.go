@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -10,8 +9,6 @@ import (
 func (a *app) removeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "remove ID",
-		Short:             "Sign out and forget the account",
-		Example:           `  keyfob remove acme`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.remove(cmd.Context(), args[0]) },
@@ -30,6 +27,6 @@ func (a *app) remove(ctx context.Context, id string) error {
 	if err := a.signedOut(id, report); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "Removed %s.\n", id)
+	a.say("cli.remove.done", "id", id)
 	return nil
 }

@@ -5,12 +5,13 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 	"keyfob/storage"
 )
@@ -18,31 +19,25 @@ import (
 func (a *app) resetCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use:   "reset",
-		Short: "Forget everything: sign-ins, accounts, log",
-		Long: `Forget everything: sign out of all accounts and tell their services, delete what
-Keyfob has in the keychain and all of its files, and stop the agent. Each step
-says what was done and what was not. Profile files that you keep elsewhere stay.`,
-		Example: `  keyfob reset`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.reset(cmd.Context(), yes) },
+		Use:  "reset",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.reset(cmd.Context(), yes) },
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&yes, "yes", false, "")
 	return cmd
 }
 
-// reset forgets everything, and nothing before it was confirmed and the keychain is open: sign-ins that cannot be read
-// could not be revoked, and would live on at their services with nobody who knows of them.
+// reset forgets everything. It does nothing before it was confirmed and the keychain is open: a sign-in that cannot be
+// read cannot be revoked, and would stay valid at its provider.
 func (a *app) reset(ctx context.Context, yes bool) error {
-	unconfirmed := fault.New(fault.Unconfirmed, "what", "forgetting everything")
 	if !yes && !attended(a.in) {
-		return unconfirmed
+		return unconfirmed(fault.UnconfirmedReset)
 	}
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client, err := connect(ctx, false) // also where nobody was: only an agent writes the keychain
+	client, err := connect(ctx, false) // starts an agent where none runs: only agents write the keychain
 	if err != nil {
 		return err
 	}
@@ -51,8 +46,8 @@ func (a *app) reset(ctx context.Context, yes bool) error {
 		return err
 	}
 	a.showReset(s, places)
-	if !yes && a.ask(ctx, "Type yes to forget all of it: ") != "yes" {
-		return unconfirmed
+	if !yes && a.ask(ctx, words.T("cli.reset.ask")) != "yes" {
+		return unconfirmed(fault.UnconfirmedReset)
 	}
 	if s, err = unlocked(ctx, client, s); err != nil {
 		return err
@@ -60,18 +55,18 @@ func (a *app) reset(ctx context.Context, yes bool) error {
 	return a.forget(ctx, client, places, s.Accounts)
 }
 
-// showReset shows what there is to lose.
+// showReset prints what will be lost.
 func (a *app) showReset(s account.Snapshot, places storage.Places) {
-	fmt.Fprintln(a.out, "Keyfob forgets everything on this computer:")
+	a.say("cli.reset.everything")
 	for _, one := range s.Accounts {
-		fmt.Fprintf(a.out, "  the account %s: %s\n", one.ID, oneLine(words.Status(one).Text))
+		a.say("cli.reset.account", "id", one.ID, "state", oneLine(words.Status(one).Text))
 	}
-	fmt.Fprintf(a.out, "  all that the keychain has under keyfob\n  %s\n  %s\n", places.Config, places.State)
+	a.say("cli.reset.keychain-and-files", "config", places.Config, "state", places.State)
 }
 
-// unlocked has the keychain ask the person where it is locked, once for all accounts. A computer without a keychain has
-// nothing to unlock.
-func unlocked(ctx context.Context, client *localapi.Client, s account.Snapshot) (account.Snapshot, error) {
+// unlocked has a locked keychain ask the person for its password, once for all accounts. A computer without a keychain
+// has nothing to unlock.
+func unlocked(ctx context.Context, client *client.Client, s account.Snapshot) (account.Snapshot, error) {
 	shut := s.Keychain.State == account.KeychainUnusable
 	for _, one := range s.Accounts {
 		shut = shut || one.Status == account.KeychainLocked
@@ -85,9 +80,9 @@ func unlocked(ctx context.Context, client *localapi.Client, s account.Snapshot) 
 	return settled(ctx, client)
 }
 
-// forget takes the steps one after the other, and goes on after one that failed. The first failure is the error.
+// forget does one step after the other, and goes on after a step that failed. The first failure is the error.
 func (a *app) forget(
-	ctx context.Context, client *localapi.Client, places storage.Places, accounts []account.Account,
+	ctx context.Context, client *client.Client, places storage.Places, accounts []account.Account,
 ) error {
 	r := newResetting(a, accounts)
 	for _, one := range accounts {
@@ -96,19 +91,19 @@ func (a *app) forget(
 	}
 	r.tokens()
 	r.keychain(client.ForgetKeychain(ctx))
-	if err := stop(ctx, places, client); err != nil { // what it has open cannot be deleted
-		r.step("agent", "", err)
+	if err := stop(ctx, places, client); err != nil { // files that it has open cannot be deleted
+		r.step(words.T("cli.reset.agent"), "", err)
 		return r.first
 	}
-	r.step("agent", "stopped", nil)
-	r.step("files", "deleted", places.Erase())
+	r.step(words.T("cli.reset.agent"), words.T("cli.reset.stopped"), nil)
+	r.step(words.T("cli.reset.files"), words.T("cli.reset.deleted"), places.Erase())
 	if r.first == nil {
-		fmt.Fprintln(a.out, "Keyfob has forgotten everything.")
+		a.say("cli.reset.done")
 	}
 	return r.first
 }
 
-// resetting tells of each step as it is done.
+// resetting prints each step as it is done.
 type resetting struct {
 	app   *app
 	width int       // of the longest name
@@ -117,14 +112,14 @@ type resetting struct {
 }
 
 func newResetting(a *app, accounts []account.Account) *resetting {
-	r := &resetting{app: a, width: len("keychain")}
+	r := &resetting{app: a, width: utf8.RuneCountInString(words.T("cli.reset.keychain"))}
 	for _, one := range accounts {
 		r.width = max(r.width, len(one.ID))
 	}
 	return r
 }
 
-// step says what was done, or in words why not.
+// step prints what was done, or why it could not be done.
 func (r *resetting) step(name, done string, err error) {
 	if err != nil {
 		done = words.Of(err).What
@@ -135,7 +130,7 @@ func (r *resetting) step(name, done string, err error) {
 
 func (r *resetting) failed(err error) { r.first = cmp.Or(r.first, err) }
 
-// removed is the step of one account. It is gone whatever the report says, unless there is an error.
+// removed is the step of one account. Unless err is set the account is gone, whatever the report says.
 func (r *resetting) removed(one account.Account, report account.SignOutReport, err error) {
 	if report.ValidUntil.After(r.until) {
 		r.until = report.ValidUntil
@@ -144,29 +139,29 @@ func (r *resetting) removed(one account.Account, report account.SignOutReport, e
 	case err != nil:
 		r.step(one.ID, "", err)
 	case report.Problem != nil && report.Problem.Code != fault.KeychainMissing:
-		r.step(one.ID, "removed. "+words.Of(report.Problem).What, nil)
+		r.step(one.ID, words.T("cli.reset.removed-but", "problem", words.Of(report.Problem).What), nil)
 		r.failed(report.Problem)
 	case report.Revoked:
-		r.step(one.ID, "signed out and removed", nil)
+		r.step(one.ID, words.T("cli.reset.signed-out"), nil)
 	case one.Status.HasSession() || one.Status == account.NeedsSignIn:
-		r.step(one.ID, "signed out here and removed; its service has no way to be told", nil)
+		r.step(one.ID, words.T("cli.reset.untold"), nil)
 	default:
-		r.step(one.ID, "removed", nil)
+		r.step(one.ID, words.T("cli.reset.removed"), nil)
 	}
 }
 
-// keychain is the step that a computer without a keychain has not. There may be one all the same, as over SSH.
+// keychain is the step of the keychain. Over SSH a computer may seem to have none, and have one at its desktop.
 func (r *resetting) keychain(err error) {
 	if fault.CodeOf(err) == fault.KeychainMissing {
-		r.step("keychain", "there is none here; if your desktop has one, reset Keyfob there as well", nil)
+		r.step(words.T("cli.reset.keychain"), words.T("cli.reset.no-keychain"), nil)
 		return
 	}
-	r.step("keychain", "everything under keyfob is deleted", err)
+	r.step(words.T("cli.reset.keychain"), words.T("cli.reset.keychain-done"), err)
 }
 
-// tokens says until when the last access token works: no sign-out ends it.
+// tokens prints until when the last access token works, because a sign-out does not end it.
 func (r *resetting) tokens() {
 	if now := time.Now(); r.until.After(now) {
-		r.step("tokens", "the last one works until "+words.Until(r.until, now), nil)
+		r.step(words.T("cli.reset.tokens"), words.T("cli.reset.token-until", "until", words.Until(r.until, now)), nil)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -12,7 +11,7 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/version"
 	"keyfob/storage"
 )
@@ -22,12 +21,15 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	colour   bool // out is a terminal that shows colours
-	begun    bool // cobra was content with the arguments, and a command runs
+	begun    bool // the arguments were valid, and a command runs
 }
 
 // execute runs one command line and returns its exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd { // the shell shows what commands and flags are for
+		withTexts(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -46,25 +48,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "keyfob",
-		Short: "Sign in without a client secret, and hand fresh access tokens to your tools",
-		Long: `Sign in without a client secret, and hand fresh access tokens to your tools.
-
-Exit codes, for scripts:
-  0  done
-  1  another failure
-  2  wrong usage, or a bad profile
-  3  sign-in required
-  4  keychain locked or missing
-  5  provider or network unavailable
-  6  denied
-  7  limited by quota or rate
-  8  Keyfob is not running, and could not be started
-130  cancelled with Ctrl-C`,
-		Example: `  keyfob import acme.json       add an account from a profile file
-  keyfob login acme             sign in, in your browser
-  curl -H @<(keyfob header acme) https://api.acme.example/orders
-  keyfob run acme -- ./sync-orders`,
+		Use:           "keyfob",
 		Args:          a.knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
@@ -72,7 +56,7 @@ Exit codes, for scripts:
 		Version:       version.Version,
 	}
 	root.PersistentPreRun = func(*cobra.Command, []string) { a.begun = true }
-	cobra.EnableCommandSorting = false // they stand in the order in which a person meets them
+	cobra.EnableCommandSorting = false // commands stand in the order in which a person needs them
 	root.AddCommand(
 		a.importCommand(), a.loginCommand(), a.statusCommand(), a.logoutCommand(),
 		a.tokenCommand(), a.headerCommand(), a.runCommand(), a.kubeCommand(), a.gitCommand(),
@@ -82,7 +66,8 @@ Exit codes, for scripts:
 		a.logCommand(), a.askFirstCommand(),
 		a.agentCommand(), a.doctorCommand(), a.resetCommand(), a.versionCommand(),
 	)
-	withCompletion(root)
+	root.InitDefaultCompletionCmd()
+	withHelp(root)
 	return root
 }
 
@@ -91,43 +76,47 @@ func (a *app) knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	return unknownCommand(cmd, args[0])
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	const longest = 40
 	var names []string
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	name := display.Clean(args[0], 40)
-	if near := display.Nearest(name, names); near != "" {
-		return fmt.Errorf("there is no command %q, but there is %q", name, near)
-	}
-	return fmt.Errorf("there is no command %q", name)
+	name = display.Clean(name, longest)
+	return misused(fault.UsageUnknownCommand, "name", name, "near", display.Nearest(name, names))
 }
 
-// usage types what cobra says of a command line. Its texts quote what was typed.
+// usage makes a fault of what cobra says about a command line. Its texts quote what was typed.
 func usage(err error) error {
-	const longest = 200
-	return fault.New(fault.BadUsage, "reason", display.Clean(err.Error(), longest))
+	if fault.CodeOf(err) == fault.BadUsage {
+		return err
+	}
+	return misused("", "said", err.Error())
 }
 
-// unprinted types what keeps us from printing, as on a full disk: commands return it as it comes.
+// unprinted makes a fault of an error of the standard output, such as a full disk.
 func unprinted(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == os.Stdout.Name() {
-		return fault.New(fault.DiskTrouble, "path", "the standard output").Because(e.Err)
+		return fault.New(fault.DiskTrouble).WithReason(fault.DiskOutput).Because(e.Err)
 	}
 	return err
 }
 
-// oneID takes the one id that most commands are about.
+// oneID wants one argument, the id of an account.
 func oneID(cmd *cobra.Command, args []string) error {
 	switch len(args) {
 	case 0:
-		return fmt.Errorf("it needs the id of an account (keyfob %s ID)", cmd.Name())
+		return misused(fault.UsageNeedsAccount, "command", cmd.CommandPath())
 	case 1:
 		return nil
 	}
-	return errors.New("one account at a time")
+	return misused(fault.UsageOneAccount)
 }
 
-// completeIDs offers the ids of the accounts to the shell. It asks who is there and starts nobody.
+// completeIDs offers the ids of the accounts to the shell. It asks the agent that runs, and starts none.
 func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	const none = cobra.ShellCompDirectiveNoFileComp
 	if len(args) > 0 {
@@ -137,7 +126,7 @@ func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string
 	if err != nil {
 		return nil, none
 	}
-	s, err := localapi.NewClient(places.Socket()).Status(cmd.Context())
+	s, err := client.New(places.Socket()).Status(cmd.Context())
 	if err != nil {
 		return nil, none
 	}

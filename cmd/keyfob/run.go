@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/internal/display"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
 )
@@ -21,17 +19,7 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var minTTL time.Duration
 	cmd := &cobra.Command{
-		Use:   "run ID… -- COMMAND [ARGUMENT…]",
-		Short: "Run one command that finds access tokens in its environment",
-		Long: `Run one command that finds access tokens in its environment, and nobody else
-does. With one account the token is ACCESS_TOKEN; under its own name each is
-there in any case: that of acme-eu is ACME_EU_ACCESS_TOKEN. Signals and the exit
-code are the command's own. A token is not renewed while the command runs.
-
-On Unix the command begins without core dumps (ulimit -c), for one would have the
-token in it; it may ask for them again.`,
-		Example: `  keyfob run acme -- ./sync-orders
-  keyfob run acme billing --min-ttl 30m -- make deploy`,
+		Use:               "run ID… -- COMMAND [ARGUMENT…]",
 		Args:              accountsAndCommand,
 		ValidArgsFunction: a.completeRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,16 +34,16 @@ token in it; it may ask for them again.`,
 func accountsAndCommand(cmd *cobra.Command, args []string) error {
 	switch n := cmd.ArgsLenAtDash(); {
 	case n < 0 || n == len(args):
-		return errors.New("it needs a command after -- (keyfob run ID -- COMMAND)")
+		return misused(fault.UsageNeedsCommand)
 	case n == 0:
-		return errors.New("it needs the id of an account before -- (keyfob run ID -- COMMAND)")
+		return misused(fault.UsageNeedsBefore)
 	}
 	return nil
 }
 
-// completeRun offers the accounts that are not there yet, and behind the -- what the shell has.
+// completeRun offers the accounts that are not typed yet and, behind the --, what the shell offers.
 func (a *app) completeRun(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if n := cmd.ArgsLenAtDash(); n >= 0 && n < len(args) { // cobra puts a -- of its own behind them all
+	if n := cmd.ArgsLenAtDash(); n >= 0 && n < len(args) { // cobra adds a -- of its own at the end
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	ids, directive := a.completeIDs(cmd, nil, typed)
@@ -63,8 +51,8 @@ func (a *app) completeRun(cmd *cobra.Command, args []string, typed string) ([]st
 	return slices.DeleteFunc(ids, taken), directive
 }
 
-// runWith ends us where the command could be started, and returns why not where it could not. That is found out before
-// a token is asked for.
+// runWith replaces this process by the command. It returns only where the command cannot be started, and finds that out
+// before it asks for a token.
 func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Duration) error {
 	names, err := variables(ids)
 	if err != nil {
@@ -88,21 +76,20 @@ func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Du
 	return notRun(command[0], become(path, command, env))
 }
 
-// variables are the names under which a command finds the tokens of accounts. Two that have the same would hide each
-// other.
+// variables are the environment variables for the tokens of accounts. Two accounts with the same name of a variable are
+// refused: one token would hide the other.
 func variables(ids []string) ([]string, error) {
 	names := make([]string, len(ids))
 	for i, id := range ids {
 		names[i] = fastpath.Variable(id)
 		if first := slices.Index(names, names[i]); first != i {
-			reason := fmt.Sprintf("the tokens of %s and %s would both be called %s", ids[first], id, names[i])
-			return nil, fault.New(fault.BadUsage, "reason", display.Clean(reason, 200))
+			return nil, misused(fault.UsageSameVariable, "first", ids[first], "second", id, "variable", names[i])
 		}
 	}
 	return names, nil
 }
 
-// commandError is a command that was not started, with the exit code that shells have for it.
+// commandError tells that a command was not started. It has the exit code that shells have for that.
 type commandError struct {
 	error
 
@@ -113,9 +100,9 @@ func (e *commandError) Unwrap() error { return e.error }
 
 func notRun(name string, err error) error {
 	const notFound, notExecutable = 127, 126
-	reason, exit := "this cannot be run: ", notExecutable
+	reason, exit := fault.UsageNotExecutable, notExecutable
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		reason, exit = "there is no such command: ", notFound
+		reason, exit = fault.UsageNotFound, notFound
 	}
-	return &commandError{fault.New(fault.BadUsage, "reason", reason+display.Clean(name, 100)), exit}
+	return &commandError{misused(reason, "command", name), exit}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,23 +11,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
+	"keyfob/internal/words"
 )
 
-// secretBytes is more than the longest secret has: what is longer is refused, and not cut.
+// secretBytes is more than the longest secret has, so that a longer one is refused and not cut.
 const secretBytes = 8 << 10
 
 func (a *app) secretCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "secret",
-		Short: "Keep the client secret of a program's own account",
-		Long: `Keep the client secret of an account that is a program's own (its profile has
-grant_types ["client_credentials"]). The secret goes into the keychain and is
-never shown again.`,
-		Example: `  keyfob secret set acme-batch`,
-		Args:    a.knownCommand,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:  "secret",
+		Args: a.knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.secretSetCommand(), a.secretForgetCommand())
 	return cmd
@@ -37,28 +32,20 @@ never shown again.`,
 func (a *app) secretSetCommand() *cobra.Command {
 	var untried bool
 	cmd := &cobra.Command{
-		Use:   "set ID",
-		Short: "Give an account its secret, which is tried before it replaces another",
-		Long: `Give an account its secret: typed at a prompt that does not show it, or from the
-standard input, where one line end after it is left out. One token is asked for
-with it, and kept; a secret that is refused does not replace the one before.`,
-		Example: `  keyfob secret set acme-batch
-  pass show acme/batch | keyfob secret set acme-batch`,
+		Use:               "set ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.setSecret(cmd.Context(), args[0], untried)
 		},
 	}
-	cmd.Flags().BoolVar(&untried, "untried", false, "keep it without trying it, as when you are offline")
+	cmd.Flags().BoolVar(&untried, "untried", false, "")
 	return cmd
 }
 
 func (a *app) secretForgetCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "forget ID",
-		Short:             "Forget the secret of an account, and the token that it gave",
-		Example:           `  keyfob secret forget acme-batch`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,7 +56,7 @@ func (a *app) secretForgetCommand() *cobra.Command {
 			if err := client.ForgetSecret(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s has no secret any more.\n", args[0])
+			a.say("cli.secret.forgotten", "id", args[0])
 			return nil
 		},
 	}
@@ -84,8 +71,8 @@ func (a *app) setSecret(ctx context.Context, id string, untried bool) error {
 	if err != nil {
 		return err
 	}
-	if !p.Machine() {
-		return fault.New(fault.BadUsage, "reason", "people sign in to "+id+" in a browser; it has no secret")
+	if !p.Grant().NeedsSecret {
+		return misused(fault.UsageNoSecret, "id", id)
 	}
 	s, err := a.readSecret(ctx, id)
 	if err != nil {
@@ -95,15 +82,15 @@ func (a *app) setSecret(ctx context.Context, id string, untried bool) error {
 		return err
 	}
 	if untried {
-		fmt.Fprintf(a.out, "%s has its secret. It will be tried when a token is needed.\n", id)
+		a.say("cli.secret.kept-untried", "id", id)
 		return nil
 	}
-	fmt.Fprintf(a.out, "%s has its secret, and a token.\n", id)
+	a.say("cli.secret.kept", "id", id)
 	return nil
 }
 
-// giveSecret has the keychain ask to be unlocked where it must: a person may be here.
-func (a *app) giveSecret(ctx context.Context, client *localapi.Client, id string, s secret.Text, untried bool) error {
+// giveSecret sets the secret. A locked keychain asks for its password, because a person may be here.
+func (a *app) giveSecret(ctx context.Context, client *client.Client, id string, s secret.Text, untried bool) error {
 	err := client.SetSecret(ctx, id, s, untried)
 	if fault.CodeOf(err) == fault.KeychainLocked {
 		if err = client.RetryKeychain(ctx); err == nil {
@@ -112,13 +99,12 @@ func (a *app) giveSecret(ctx context.Context, client *localapi.Client, id string
 	}
 	switch exitCode(err) {
 	case exitUnavailable, exitLimited:
-		fmt.Fprintf(a.err, "The secret could not be tried, and nothing was changed.\n"+
-			"keyfob secret set --untried %s keeps it without.\n", id)
+		a.tell("cli.secret.not-tried", "id", id)
 	}
 	return err
 }
 
-// readSecret is the whole input, or at a terminal what is typed unseen.
+// readSecret reads the whole input, or at a terminal a line that is not shown.
 func (a *app) readSecret(ctx context.Context, id string) (secret.Text, error) {
 	if attended(a.in) {
 		return a.typedSecret(ctx, id)
@@ -126,11 +112,11 @@ func (a *app) readSecret(ctx context.Context, id string) (secret.Text, error) {
 	return readSecret(a.in)
 }
 
-// readSecret reads to the end. One line end after the secret is a file's, not the secret's.
+// readSecret reads to the end. One line end after the secret belongs to the file, and not to the secret.
 func readSecret(r io.Reader) (secret.Text, error) {
 	data, err := io.ReadAll(io.LimitReader(r, secretBytes))
 	if err != nil {
-		return secret.Text{}, fault.New(fault.BadUsage, "reason", "the secret cannot be read").Because(err)
+		return secret.Text{}, misused(fault.UsageSecretUnreadable).Because(err)
 	}
 	text := strings.TrimSuffix(string(data), "\n")
 	return secret.New(strings.TrimSuffix(text, "\r")), nil
@@ -140,10 +126,10 @@ func (a *app) typedSecret(ctx context.Context, id string) (secret.Text, error) {
 	terminal, _ := a.in.(*os.File)
 	restore, err := hideTyping(terminal)
 	if err != nil {
-		return secret.Text{}, fault.New(fault.BadUsage, "reason", "this terminal shows what is typed").Because(err)
+		return secret.Text{}, misused(fault.UsageTypingShown).Because(err)
 	}
 	defer restore()
-	fmt.Fprintf(a.err, "Client secret of %s (it is not shown): ", id)
+	fmt.Fprint(a.err, words.T("cli.secret.prompt", "id", id))
 	defer fmt.Fprintln(a.err)
 	typed := make(chan string, 1)
 	go func() { // a read from a terminal cannot be cut off; it ends with the program
@@ -158,18 +144,18 @@ func (a *app) typedSecret(ctx context.Context, id string) (secret.Text, error) {
 	}
 }
 
-// secretsFor are the secrets that an agent is started with: in files, and at the ends of descriptors.
+// secretsFor reads the secrets that an agent is started with, from files and from descriptors.
 func secretsFor(files, descriptors []string) (map[string]secret.Text, error) {
 	found := map[string]secret.Text{}
 	for flag, values := range map[string][]string{"--secret-file": files, "--secret-fd": descriptors} {
 		for _, value := range values {
 			id, where, ok := strings.Cut(value, "=")
 			if _, twice := found[id]; !ok || id == "" || where == "" || twice {
-				return nil, fault.New(fault.BadUsage, "reason", flag+" is ID=…, once for each account")
+				return nil, misused(fault.UsageSecretFlag, "flag", flag)
 			}
-			s, err := startSecret(flag, where)
-			if err != nil {
-				return nil, fault.New(fault.BadUsage, "reason", flag+" "+id+": "+err.Error())
+			s, wrong := startSecret(flag, where)
+			if wrong != "" {
+				return nil, misused(wrong, "flag", flag, "id", id)
 			}
 			found[id] = s
 		}
@@ -177,19 +163,20 @@ func secretsFor(files, descriptors []string) (map[string]secret.Text, error) {
 	return found, nil
 }
 
-func startSecret(flag, where string) (secret.Text, error) {
+// startSecret reads one secret, or returns what is wrong with it.
+func startSecret(flag, where string) (secret.Text, fault.Reason) {
 	open := openSecretFile
 	if flag == "--secret-fd" {
 		open = openDescriptor
 	}
-	f, err := open(where)
-	if err != nil {
-		return secret.Text{}, err
+	f, wrong := open(where)
+	if wrong != "" {
+		return secret.Text{}, wrong
 	}
 	defer f.Close()
 	s, err := readSecret(f)
 	if err != nil {
-		return secret.Text{}, errors.New("it cannot be read")
+		return secret.Text{}, fault.UsageSecretCut
 	}
-	return s, nil
+	return s, ""
 }

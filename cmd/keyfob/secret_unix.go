@@ -3,15 +3,16 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"keyfob/internal/fault"
 )
 
-// hideTyping switches off that the terminal shows what is typed, until restore.
+// hideTyping keeps the terminal from showing what is typed, until restore is called.
 func hideTyping(terminal *os.File) (restore func(), err error) {
 	fd := int(terminal.Fd())
 	was, err := unix.IoctlGetTermios(fd, getTerminal)
@@ -27,46 +28,47 @@ func hideTyping(terminal *os.File) (restore func(), err error) {
 	return func() { _ = unix.IoctlSetTermios(fd, setTerminal, was) }, nil
 }
 
-// openSecretFile opens a file that nobody but root and ourselves can have written, and that others cannot read: a
-// secret that others read, or choose, is none. What is looked at is what was opened.
-func openSecretFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe would hold us up
+// openSecretFile opens a file that only root and the current user can write and others cannot read. A secret that others
+// can read or choose is none. The checks are made on the open file.
+func openSecretFile(path string) (*os.File, fault.Reason) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe would block
 	if err != nil {
-		return nil, errors.New("there is no such file, or it may not be read")
+		return nil, fault.UsageSecretMissing
 	}
 	if reason := unsafeFile(f); reason != "" {
 		f.Close()
-		return nil, errors.New(reason)
+		return nil, reason
 	}
-	return f, nil
+	return f, ""
 }
 
-func unsafeFile(f *os.File) string {
+// unsafeFile returns what is wrong with a file; empty where nothing is.
+func unsafeFile(f *os.File) fault.Reason {
 	const othersAll, groupAll, groupWrite = 0o007, 0o070, 0o020
 	info, err := f.Stat()
 	if err != nil {
-		return "it cannot be looked at"
+		return fault.UsageSecretHidden
 	}
 	owner, _ := info.Sys().(*syscall.Stat_t)
 	mine := owner != nil && int(owner.Uid) == os.Getuid()
 	switch mode := info.Mode(); {
 	case !mode.IsRegular():
-		return "it is no regular file"
+		return fault.UsageSecretIrregular
 	case owner == nil || !mine && owner.Uid != 0:
-		return "it belongs to another user than root and you"
+		return fault.UsageSecretForeign
 	case mode&(othersAll|groupWrite) != 0, mine && owner.Uid != 0 && mode&groupAll != 0:
-		return "others can read or write it (chmod 600)"
+		return fault.UsageSecretOpen
 	}
 	return ""
 }
 
-// openDescriptor takes over a descriptor that whoever started us has opened.
-func openDescriptor(number string) (*os.File, error) {
+// openDescriptor takes over a descriptor that the parent process opened.
+func openDescriptor(number string) (*os.File, fault.Reason) {
 	const firstFree = 3
 	fd, err := strconv.ParseUint(number, 10, 16)
 	if err != nil || fd < firstFree {
-		return nil, errors.New("it is a number, 3 or more")
+		return nil, fault.UsageSecretDescriptor
 	}
 	unix.CloseOnExec(int(fd))
-	return os.NewFile(uintptr(fd), "secret"), nil
+	return os.NewFile(uintptr(fd), "secret"), ""
 }

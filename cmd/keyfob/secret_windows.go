@@ -1,13 +1,14 @@
 package main
 
 import (
-	"errors"
 	"os"
 
 	"golang.org/x/sys/windows"
+
+	"keyfob/internal/fault"
 )
 
-// hideTyping switches off that the console shows what is typed, until restore.
+// hideTyping keeps the console from showing what is typed, until restore is called.
 func hideTyping(terminal *os.File) (restore func(), err error) {
 	console := windows.Handle(terminal.Fd())
 	var was uint32
@@ -21,8 +22,7 @@ func hideTyping(terminal *os.File) (restore func(), err error) {
 	return func() { _ = windows.SetConsoleMode(console, was) }, nil
 }
 
-// errKeychain: here every user has a keychain.
-var errKeychain = errors.New("on Windows secrets are kept in the Credential Manager (keyfob secret set)")
+// Here every user has a keychain.
 
-func openSecretFile(string) (*os.File, error) { return nil, errKeychain }
-func openDescriptor(string) (*os.File, error) { return nil, errKeychain }
+func openSecretFile(string) (*os.File, fault.Reason) { return nil, fault.UsageSecretKeychain }
+func openDescriptor(string) (*os.File, fault.Reason) { return nil, fault.UsageSecretKeychain }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,25 +12,22 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
 
 func (a *app) statusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status [ID]",
-		Short: "Show who is signed in, the keychain, the agent and its log",
-		Example: `  keyfob status
-  keyfob status acme --json`,
-		Args: cobra.MaximumNArgs(1),
+		Use:  "status [ID]",
+		Args: oneArgument,
 
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.status(cmd.Context(), strings.Join(args, ""), asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
@@ -57,8 +55,8 @@ func (a *app) status(ctx context.Context, id string, asJSON bool) error {
 	return a.overview(s)
 }
 
-// only keeps one account of a snapshot. Where there is no such account the agent says so, with the nearest name.
-func only(ctx context.Context, client *localapi.Client, s account.Snapshot, id string) (account.Snapshot, error) {
+// only keeps one account of a snapshot. Where there is none with that id the error of the agent names the nearest.
+func only(ctx context.Context, client *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
 		_, err := client.Profile(ctx, id)
@@ -68,7 +66,7 @@ func only(ctx context.Context, client *localapi.Client, s account.Snapshot, id s
 	return s, nil
 }
 
-// withoutLinks takes out the addresses of sign-ins under way: output is kept in logs, where they do not belong.
+// withoutLinks removes the addresses of sign-ins under way. Output is kept in logs, where they do not belong.
 func withoutLinks(s account.Snapshot) account.Snapshot {
 	s.Accounts = slices.Clone(s.Accounts)
 	for i, one := range s.Accounts {
@@ -87,94 +85,97 @@ func (a *app) overview(s account.Snapshot) error {
 		state := stateOf(one, s.Keychain)
 		rows = append(rows, []string{one.ID, one.Name, one.Host, a.stateWords(state)})
 		if state.Code != "" {
-			rows = append(rows, []string{"", "", "", "  " + oneLine(state.Next+" ("+state.Code+")")})
+			next := words.T("cli.status.next", "next", state.Next, "code", state.Code)
+			rows = append(rows, []string{"", "", "", "  " + oneLine(next)})
 		}
 	}
 	if err := columns(a.out, rows); err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		fmt.Fprintln(a.out, noAccounts)
+		a.say("cli.no-accounts")
 	}
 	fmt.Fprintln(a.out)
 	return columns(a.out, [][]string{
-		{"keychain", keychainWords(s.Keychain)},
-		{"agent", agentWords(s.Agent, time.Now())},
-		{"log", s.Agent.Log},
+		row("cli.status.keychain", keychainWords(s.Keychain)),
+		row("cli.status.agent", agentWords(s.Agent, time.Now())),
+		row("cli.status.log", s.Agent.Log),
 	})
 }
 
-// stateOf is the state of an account in words. Where there is no keychain, a secret has nowhere to go as long as nobody
-// says that it may stay in memory.
+// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, unless somebody said that it
+// may stay in memory: the next step is another one then.
 func stateOf(one account.Account, k account.Keychain) words.State {
 	s := words.Status(one)
 	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {
-		s.Next = "There is no keychain. keyfob agent --secret-file takes a secret at its start; " +
-			"after keyfob agent start --memory-only it can be given with keyfob secret set " + one.ID + "."
+		s.Next = words.T("cli.status.no-keychain", "id", one.ID)
 	}
 	return s
 }
 
 func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + oneLine(s.Text) }
 
-// details are all that is known of one account, line by line.
+// details are all facts about one account, one a line.
 func (a *app) details(one account.Account, k account.Keychain, now time.Time) [][]string {
-	state, at := stateOf(one, k), "signs in at"
-	if one.Machine != nil {
-		at = "tokens from"
+	state, at := stateOf(one, k), row("cli.status.signs-in-at", one.Host)
+	if one.Can(account.ActSetSecret) {
+		at = row("cli.status.tokens-from", one.Host)
 	}
 	rows := [][]string{
-		{"id", one.ID},
-		{"name", one.Name},
-		{at, one.Host},
-		{"state", a.stateWords(state)},
+		row("cli.status.id", one.ID),
+		row("cli.status.name", one.Name),
+		at,
+		row("cli.status.state", a.stateWords(state)),
 	}
 	if state.Next != "" {
-		rows = append(rows, []string{"try", oneLine(state.Next)})
+		rows = append(rows, row("cli.status.try", oneLine(state.Next)))
 	}
 	if state.Code != "" {
-		rows = append(rows, []string{"code", withCause(state.Code, state.Detail)})
+		rows = append(rows, row("cli.status.code", withCause(state.Code, state.Detail)))
 	}
 	if one.Who != nil {
-		rows = append(rows, []string{"who", person(*one.Who)})
+		rows = append(rows, row("cli.status.who", person(*one.Who)))
 	}
 	if !one.Until.IsZero() {
-		rows = append(rows, []string{"token", "until " + words.Until(one.Until, now)})
+		until := words.T("cli.status.until", "until", words.Until(one.Until, now))
+		rows = append(rows, row("cli.status.token", until))
 	}
 	if one.Status.HasSession() {
-		rows = append(rows, []string{"kept", kept(one)})
+		rows = append(rows, row("cli.status.kept", kept(one)))
 	}
-	rows = append(rows, machine(one.Machine, now)...)
+	rows = append(rows, counted(one, now)...)
 	if one.Attempt != nil {
-		rows = append(rows, []string{"callback", one.Attempt.RedirectURI})
+		rows = append(rows, row("cli.status.callback", one.Attempt.RedirectURI))
 	}
 	for _, m := range words.Besides(one) {
-		rows = append(rows, []string{"note", oneLine(m.What + " " + m.Next + " (" + m.Code + ")")})
+		text := words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code)
+		rows = append(rows, row("cli.status.note", oneLine(text)))
 	}
 	if len(one.Support) > 0 {
-		rows = append(rows, []string{"support", strings.Join(one.Support, ", ")})
+		rows = append(rows, row("cli.status.support", strings.Join(one.Support, ", ")))
 	}
 	return rows
 }
 
-// machine is what was counted of a program's own account; nothing of one of people.
-func machine(m *account.Machine, now time.Time) (rows [][]string) {
-	if m == nil {
-		return nil
+// row is a fact with its label, which is a text of the catalogue.
+func row(label, fact string) []string { return []string{words.T(label), fact} }
+
+// counted says how many tokens were asked for, of an account of which they are counted.
+func counted(one account.Account, now time.Time) (rows [][]string) {
+	if meter := words.CountedFor(one, now); meter != "" {
+		rows = append(rows, row("cli.status.tokens", words.T("cli.status.counted", "meter", meter)),
+			row("cli.status.reused", words.ReusedFor(one)))
 	}
-	rows = [][]string{
-		{"tokens", words.Meter(m.Meter, now) + " (days and months of UTC)"},
-		{"reused", fmt.Sprint(m.Meter.Reused) + " times this month"},
-	}
-	for _, q := range m.Quotas {
-		rows = append(rows, []string{"quota", q.Name + ": " + words.Quota(q, now)})
+	for _, q := range words.QuotasOf(one) {
+		left := words.T("cli.status.quota-left", "quota", q.Name, "left", words.Quota(q, now))
+		rows = append(rows, row("cli.status.quota", left))
 	}
 	return rows
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// withCause is a code as support asks for it, with the technical cause where one is known.
+// withCause is a code, with its technical cause where that is known.
 func withCause(code, detail string) string {
 	if detail == "" {
 		return code
@@ -184,12 +185,12 @@ func withCause(code, detail string) string {
 
 func kept(one account.Account) string {
 	if one.Saved {
-		return "in the keychain"
+		return words.T("cli.status.in-keychain")
 	}
-	return "in memory only"
+	return words.T("cli.status.in-memory")
 }
 
-// person is everything that is known of who is signed in.
+// person is everything that is known about who is signed in.
 func person(p account.Person) string {
 	var parts []string
 	for _, s := range []string{p.Name, p.Email, p.Organization, p.Subject} {
@@ -203,18 +204,19 @@ func person(p account.Person) string {
 func keychainWords(k account.Keychain) string {
 	switch k.State {
 	case account.KeychainReady:
-		return "ready"
+		return words.T("cli.status.keychain.ready")
 	case account.KeychainChecking:
-		return "does not answer yet"
+		return words.T("cli.status.keychain.checking")
 	case account.KeychainMemoryOnly:
-		return "not used: sign-ins are kept in memory only"
+		return words.T("cli.status.keychain.memory")
 	}
 	if k.Problem == nil {
-		return "not usable"
+		return words.T("cli.status.keychain.unusable")
 	}
 	return oneLine(words.Of(k.Problem).What)
 }
 
 func agentWords(r account.Agent, now time.Time) string {
-	return fmt.Sprintf("%s, process %d, version %s, since %s", r.Kind, r.PID, r.Version, words.Until(r.Started, now))
+	return words.T("cli.status.agent-is",
+		"kind", words.Kind(r.Kind), "pid", strconv.Itoa(r.PID), "version", r.Version, "since", words.Until(r.Started, now))
 }

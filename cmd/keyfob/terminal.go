@@ -14,8 +14,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// colourful tells whether a file is a terminal that wants colours (no-color.org). Old consoles of Windows show the
-// escape sequences themselves; those that do not say so in their environment.
+// colourful tells whether a file is a terminal that shows colours, and nobody switched them off (no-color.org). Old
+// consoles of Windows print the escape sequences; newer ones are known by their environment.
 func colourful(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
@@ -24,7 +24,7 @@ func colourful(f *os.File) bool {
 	return runtime.GOOS != "windows" || os.Getenv("WT_SESSION") != "" || os.Getenv("TERM") != ""
 }
 
-// marks give each tone a shape and a colour; the words beside them say the same.
+// marks give each tone a shape and a colour. The words beside them say the same.
 var marks = map[words.Tone]struct{ shape, colour string }{
 	words.Quiet:   {"○", "2"},
 	words.Good:    {"●", "32"},
@@ -43,8 +43,8 @@ func (a *app) mark(t words.Tone) string {
 	return "\x1b[" + m.colour + "m" + m.shape + "\x1b[0m"
 }
 
-// columns prints rows with their cells below each other. Only the last cell of a row may hold colours: they would
-// count as width. The error is that of w.
+// columns prints rows with their cells below each other. Only the last cell of a row may have colours, because escape
+// sequences count as width. The error is that of w.
 func columns(w io.Writer, rows [][]string) error {
 	const gap = 2
 	var widths []int
@@ -70,16 +70,21 @@ func columns(w io.Writer, rows [][]string) error {
 	return err
 }
 
-// confirm asks a question that only "yes" answers; what names the thing that is not done otherwise.
-func (a *app) confirm(ctx context.Context, question, what string) error {
-	if said := a.ask(ctx, question+" [y/N] "); said == "y" || said == "yes" {
+// confirm asks a question. It returns nil after a yes, and no after anything else.
+func (a *app) confirm(ctx context.Context, question string, no error) error {
+	if said := a.ask(ctx, words.T("cli.confirm", "question", question)); said == "y" || said == "yes" {
 		return nil
 	}
 	fmt.Fprintln(a.out)
-	return fault.New(fault.Unconfirmed, "what", what)
+	return no
 }
 
-// ask returns the line that is typed after the question, in small letters; nothing where ctx ends first.
+// unconfirmed is the fault that nobody said yes to something.
+func unconfirmed(what fault.Reason, args ...string) error {
+	return fault.New(fault.Unconfirmed, args...).WithReason(what)
+}
+
+// ask returns the line that is typed after the question, in small letters. It is empty where ctx ends first.
 func (a *app) ask(ctx context.Context, question string) string {
 	fmt.Fprint(a.out, question)
 	answer := make(chan string, 1)
@@ -95,13 +100,13 @@ func (a *app) ask(ctx context.Context, question string) string {
 	}
 }
 
-// attended tells whether a person may be at the other end of in, and not a file or a pipe.
+// attended tells whether in is a terminal, so that a person may be there, and no file or pipe.
 func attended(in io.Reader) bool {
 	f, ok := in.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := f.Stat()
-	null, _ := os.Stat(os.DevNull) // a device of characters as well, at which nobody sits; nil is no file's like
+	null, _ := os.Stat(os.DevNull) // it is a character device as well, and nobody is there
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !os.SameFile(info, null)
 }

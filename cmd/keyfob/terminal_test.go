@@ -50,7 +50,7 @@ func TestOnlyYesIsAYes(t *testing.T) {
 		"": false, "\n": false, "n\n": false, "yep\n": false, "\ny\n": false,
 	} {
 		a := &app{in: strings.NewReader(said), out: io.Discard}
-		err := a.confirm(t.Context(), "Sure?", "it")
+		err := a.confirm(t.Context(), "Sure?", fault.New(fault.Unconfirmed))
 		if (err == nil) != want || err != nil && fault.CodeOf(err) != fault.Unconfirmed {
 			t.Errorf("%q: %v", said, err)
 		}
@@ -63,7 +63,7 @@ func TestAQuestionEndsWithItsContext(t *testing.T) {
 	defer typing.Close()
 	cancel()
 	a := &app{in: in, out: io.Discard, err: io.Discard}
-	if err := a.confirm(ctx, "Sure?", "it"); fault.CodeOf(err) != fault.Unconfirmed {
+	if err := a.confirm(ctx, "Sure?", fault.New(fault.Unconfirmed)); fault.CodeOf(err) != fault.Unconfirmed {
 		t.Error(err)
 	}
 	err := a.fillOne(ctx, bufio.NewReader(in), profile.Blank{}, nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
 )
@@ -21,13 +20,7 @@ func (a *app) tokenCommand() *cobra.Command {
 	var minTTL time.Duration
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "token ID",
-		Short: "Print an access token, and nothing else",
-		Long: `Print an access token, and nothing else. It never opens a browser: where a
-sign-in is needed the exit code is 3.`,
-		Example: `  TOKEN=$(keyfob token acme)
-  keyfob token acme --min-ttl 10m    it lives for ten minutes more at least
-  keyfob token acme --json           access_token, token_type, expires_at, scope`,
+		Use:               "token ID",
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,13 +28,13 @@ sign-in is needed the exit code is 3.`,
 		},
 	}
 	withMinTTL(cmd, &minTTL)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print access_token, token_type, expires_at and scope as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
 // withMinTTL gives a command the flag that says how long a token must live.
 func withMinTTL(cmd *cobra.Command, minTTL *time.Duration) {
-	cmd.Flags().DurationVar(minTTL, "min-ttl", defaultTTL, "how long the token must be valid for at least")
+	cmd.Flags().DurationVar(minTTL, "min-ttl", defaultTTL, "")
 }
 
 // defaultTTL is enough for a tool to use the token once.
@@ -61,28 +54,28 @@ func (a *app) token(ctx context.Context, id string, minTTL time.Duration, asJSON
 	return err
 }
 
-// access asks for a token of an account, and passes on what is worth knowing about it.
+// access asks for a token of an account, and prints the note that comes with it.
 func (a *app) access(ctx context.Context, id string, minTTL time.Duration) (access account.Access, err error) {
 	if minTTL < 0 {
-		return access, fault.New(fault.BadUsage, "reason", "--min-ttl is a time such as 60s or 10m")
+		return access, misused(fault.UsageMinTTL)
 	}
 	if access, err = saidAlready(fastpath.Answer()); agentEnded(err) {
-		waiting := time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(a.err, fastpath.Waiting) })
+		waiting := time.AfterFunc(fastpath.Patience, func() { a.tell("cli.waiting") })
 		defer waiting.Stop()
-		err = askAgent(ctx, func(client *localapi.Client) error {
+		err = askAgent(ctx, func(client *client.Client) error {
 			access, err = client.Token(ctx, id, minTTL)
 			return err
 		})
 	}
 	if err == nil && access.Note != nil {
 		m := words.Of(access.Note)
-		fmt.Fprintf(a.err, "keyfob: %s %s (%s)\n", m.What, m.Next, m.Code)
+		a.tell("cli.note-short", "what", m.What, "next", m.Next, "code", m.Code)
 	}
 	return access, err
 }
 
-// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit: expires_at is a time, so that it stays
-// true when the output is kept. The agent's answer has what stands below as well.
+// handOut is a token as JSON, with the names of RFC 6749 §5.1 where they fit. expires_at is a moment and no duration, so
+// that it stays true when the output is kept. The last two fields are in the agent's answer only.
 type handOut struct {
 	AccessToken string    `json:"access_token"`
 	TokenType   string    `json:"token_type"`
@@ -93,8 +86,8 @@ type handOut struct {
 	Error *fault.Error `json:"error,omitempty"`
 }
 
-// saidAlready reads what the agent said when it was asked before the program was there. Where nobody was asked
-// nobody can have been there.
+// saidAlready reads the answer of the agent to the question that package fastpath asked. Without an answer nobody was
+// asked, or nobody was there.
 func saidAlready(answer string) (account.Access, error) {
 	var said handOut
 	switch err := json.Unmarshal([]byte(answer), &said); {

@@ -8,24 +8,25 @@ import (
 	"time"
 
 	"keyfob/internal/account"
-	"keyfob/internal/localapi"
+	"keyfob/internal/fault"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/storage"
 )
 
-// agentTokens are the agent's tokens of one account, for calls to its API.
+// agentTokens gets the tokens of one account from the agent, for calls to its API.
 type agentTokens struct {
 	id      string
 	hold    time.Duration    // how long one is used without asking again
-	profile *profile.Profile // the one that has to be there still when asking; nil: any
+	profile *profile.Profile // the profile that the account must still have; nil: any
 
 	mu     sync.Mutex
-	client *localapi.Client
+	client *client.Client
 	kept   account.Access
 	asked  time.Time
 }
 
-// Token is the token in hand, for as long as it may be held.
+// Token returns the token in hand as long as it may be held, else a new one.
 func (r *agentTokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -33,25 +34,25 @@ func (r *agentTokens) Token(ctx context.Context, minValid time.Duration) (accoun
 	if !r.kept.Token.Empty() && lives && time.Since(r.asked) < r.hold {
 		return r.kept, nil
 	}
-	return r.ask(ctx, func(client *localapi.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
+	return r.ask(ctx, func(client *client.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
 }
 
-// Instead is another than the one that was refused. Of many who ask for it at a time, one asks the agent.
+// Instead returns another token than the one that was refused. Of many callers at a time, one asks the agent.
 func (r *agentTokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.kept.Token.Empty() && !r.kept.Token.Equal(refused.Token) {
 		return r.kept, nil
 	}
-	return r.ask(ctx, func(client *localapi.Client) (account.Access, error) {
+	return r.ask(ctx, func(client *client.Client) (account.Access, error) {
 		return client.TokenInsteadOf(ctx, r.id, refused.Token, 0)
 	})
 }
 
 func (r *agentTokens) ask(
-	ctx context.Context, question func(*localapi.Client) (account.Access, error),
+	ctx context.Context, question func(*client.Client) (account.Access, error),
 ) (access account.Access, err error) {
-	both := func(client *localapi.Client) (err error) {
+	both := func(client *client.Client) (err error) {
 		if err = r.sameProfile(ctx, client); err == nil {
 			access, err = question(client)
 		}
@@ -62,7 +63,7 @@ func (r *agentTokens) ask(
 		if err != nil {
 			return access, err
 		}
-		r.client = localapi.NewClient(places.Socket())
+		r.client = client.New(places.Socket())
 	}
 	if err = both(r.client); agentEnded(err) {
 		err = askAgent(ctx, both)
@@ -71,9 +72,9 @@ func (r *agentTokens) ask(
 	return access, err
 }
 
-// sameProfile makes sure that a token goes where this account's profile says now, and not where one said that had its
-// name before.
-func (r *agentTokens) sameProfile(ctx context.Context, client *localapi.Client) error {
+// sameProfile makes sure that the account still has the profile that the gateway was opened with. Else a token would go
+// where another profile says.
+func (r *agentTokens) sameProfile(ctx context.Context, client *client.Client) error {
 	if r.profile == nil {
 		return nil
 	}
@@ -86,12 +87,12 @@ func (r *agentTokens) sameProfile(ctx context.Context, client *localapi.Client) 
 		return err
 	}
 	if is, err := now.Marshal(); err != nil || !bytes.Equal(is, was) {
-		return badCall("the profile has changed: end the gateway and start it again")
+		return misused(fault.UsageProfileChanged)
 	}
 	return nil
 }
 
-// lineOfJSON is v in one line.
+// lineOfJSON is v as JSON in one line.
 func lineOfJSON(v any) []byte {
 	data, err := json.Marshal(v)
 	if err != nil {

@@ -13,9 +13,11 @@ import (
 
 const megabyte = 1 << 20
 
-// replying makes an answer that is always the same.
-func replying(status int, contentType, body string) func(*Provider, http.ResponseWriter, *http.Request) {
-	return func(_ *Provider, w http.ResponseWriter, _ *http.Request) { send(w, status, contentType, []byte(body)) }
+// always makes a successful response that is always the same.
+func always(contentType, body string) func(*Provider, http.ResponseWriter, *http.Request) {
+	return func(_ *Provider, w http.ResponseWriter, _ *http.Request) {
+		send(w, http.StatusOK, contentType, []byte(body))
+	}
 }
 
 // page is what a proxy, a portal or a broken server says in place of JSON.
@@ -47,8 +49,8 @@ func drip(_ *Provider, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// endless sends JSON until nobody listens any more, or until whoever does has shown that they have no limit: a test that
-// fails must not take the machine along.
+// endless sends JSON until nobody listens any more, or until whoever does has shown that they have no limit: a test
+// that fails must not take the machine along.
 func endless(_ *Provider, w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, err := w.Write([]byte(`{"` + Canary + `": "`))

@@ -26,9 +26,9 @@ var discoveryTricks = []trick{
 		describe: says("jwks_uri", func(p *Provider) any { return p.Elsewhere + "keys" })},
 
 	{name: "redirect-discovery", cases: "A21", about: "its description is elsewhere",
-		at: DiscoveryPath, answer: leading(http.StatusMovedPermanently)},
+		at: DiscoveryPath, respond: leading(http.StatusMovedPermanently)},
 	{name: "redirect-keys", cases: "A21", about: "its keys are elsewhere",
-		at: KeysPath, answer: leading(http.StatusFound)},
+		at: KeysPath, respond: leading(http.StatusFound)},
 
 	{name: "javascript-authorization-url", cases: "A23", about: "it has the browser run a script",
 		describe: says(authorization, is("javascript:alert(document.domain)"))},
@@ -48,30 +48,30 @@ var discoveryTricks = []trick{
 		describe: says(authorization, func(p *Provider) any { return p.Issuer + "authorize?" + strings.Repeat("a", 9<<10) })},
 
 	{name: "discovery-html", cases: "A24", about: "it answers with a page",
-		at: DiscoveryPath, answer: replying(http.StatusOK, "text/html", page)},
+		at: DiscoveryPath, respond: always("text/html", page)},
 	{name: "discovery-2mb", cases: "A24", about: "its description has two megabytes",
 		describe: says("x_pad", is(strings.Repeat("a", 2*megabyte)))},
 	{name: "discovery-endless", cases: "A24", about: "its description never ends",
-		at: DiscoveryPath, answer: endless},
+		at: DiscoveryPath, respond: endless},
 	{name: "discovery-gzip-bomb", cases: "A24", about: "its description unpacks to a gigabyte",
-		at: DiscoveryPath, answer: func(p *Provider, w http.ResponseWriter, _ *http.Request) {
+		at: DiscoveryPath, respond: func(p *Provider, w http.ResponseWriter, _ *http.Request) {
 			body, _ := json.Marshal(p.metadata()) // a map of plain values
 			bomb(w, body)
 		}},
 	{name: "discovery-deep", cases: "A24", about: "its description is 400,000 lists in one another",
-		at: DiscoveryPath, answer: replying(http.StatusOK, "application/json",
+		at: DiscoveryPath, respond: always("application/json",
 			`{"x":`+strings.Repeat("[", 400_000)+strings.Repeat("]", 400_000)+"}")},
 	{name: "discovery-drip", cases: "A24", about: "its description comes a byte a second",
-		at: DiscoveryPath, answer: drip},
+		at: DiscoveryPath, respond: drip},
 	{name: "discovery-header", cases: "A24", about: "its description comes with a megabyte of header",
-		at: DiscoveryPath, answer: headers},
+		at: DiscoveryPath, respond: headers},
 	{name: "discovery-duplicate-keys", cases: "A33", about: "it says its token endpoint twice",
-		at: DiscoveryPath, answer: func(p *Provider, w http.ResponseWriter, _ *http.Request) {
+		at: DiscoveryPath, respond: func(p *Provider, w http.ResponseWriter, _ *http.Request) {
 			body, _ := json.Marshal(p.metadata())
 			send(w, http.StatusOK, "application/json", with(body, `,"token_endpoint":"`+p.Elsewhere+`token"`))
 		}},
 	{name: "discovery-odd-member", cases: "A16 A33", about: "it says a member twice whose name moves a terminal's cursor",
-		at: DiscoveryPath, answer: replying(http.StatusOK, "application/json",
+		at: DiscoveryPath, respond: always("application/json",
 			`{"\u001b[2J\u202e{code}":1,"\u001b[2J\u202e{code}":2}`)},
 
 	{name: "no-s256", cases: "A25", about: "it knows no PKCE but plain",

@@ -109,9 +109,9 @@ var keyTricks = []trick{
 	{name: "jwks-empty", cases: "A26", about: "it has no key",
 		publish: func(*Provider, []any) []any { return []any{} }},
 	{name: "jwks-html", cases: "A26", about: "it answers with a page where its keys should be",
-		at: KeysPath, answer: replying(http.StatusOK, "text/html", page)},
+		at: KeysPath, respond: always("text/html", page)},
 	{name: "jwks-gzip-bomb", cases: "A24 A26", about: "its keys unpack to a gigabyte",
-		at: KeysPath, answer: func(_ *Provider, w http.ResponseWriter, _ *http.Request) { bomb(w, []byte(`{"keys":[]}`)) }},
+		at: KeysPath, respond: func(_ *Provider, w http.ResponseWriter, _ *http.Request) { bomb(w, []byte(`{"keys":[]}`)) }},
 }
 
 var (

@@ -21,8 +21,8 @@ type Misbehaviour struct {
 type trick struct {
 	name, cases, about string
 
-	at     string // the path whose whole answer is replaced by answer
-	answer func(p *Provider, w http.ResponseWriter, r *http.Request)
+	at      string // the path whose whole response is replaced by respond
+	respond func(p *Provider, w http.ResponseWriter, r *http.Request)
 
 	describe    func(p *Provider, m map[string]any)          // changes the metadata
 	publish     func(p *Provider, keys []any) []any          // changes the key set

@@ -62,11 +62,11 @@ func Start(ctx context.Context) (*Provider, error) {
 		end: end, arrived: make(chan struct{}), codes: map[string]url.Values{}, tokens: map[string]*family{},
 	}
 	var err error
-	if p.base, err = p.serve(ctx, p.answer); err != nil {
+	if p.base, err = p.serve(ctx, p.serveProvider); err != nil {
 		p.Close()
 		return nil, err
 	}
-	other, err := p.serve(ctx, p.answerLured)
+	other, err := p.serve(ctx, p.serveLured)
 	if err != nil {
 		p.Close()
 		return nil, err
@@ -163,8 +163,8 @@ func (p *Provider) Profile(id string) []byte {
 	return append(file, '\n')
 }
 
-// answer is the provider, with whatever is wrong with it now.
-func (p *Provider) answer(w http.ResponseWriter, r *http.Request) {
+// serveProvider is the provider, with whatever is wrong with it now.
+func (p *Provider) serveProvider(w http.ResponseWriter, r *http.Request) {
 	asked := read(r)
 	p.mu.Lock()
 	p.requests = append(p.requests, asked)
@@ -173,15 +173,15 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request) {
 	p.secrets = append(p.secrets, asked.Form["code_verifier"]...)
 	wrong := p.now
 	p.mu.Unlock()
-	if wrong.answer != nil && wrong.at == asked.Path {
-		wrong.answer(p, w, r)
+	if wrong.respond != nil && wrong.at == asked.Path {
+		wrong.respond(p, w, r)
 		return
 	}
 	p.route(w, asked, wrong)
 }
 
-// answerLured does everything right: whoever is lured notices nothing, and only what is remembered tells.
-func (p *Provider) answerLured(w http.ResponseWriter, r *http.Request) {
+// serveLured does everything right: whoever is lured notices nothing, and only what is remembered tells.
+func (p *Provider) serveLured(w http.ResponseWriter, r *http.Request) {
 	asked := read(r)
 	p.mu.Lock()
 	p.lured = append(p.lured, asked)

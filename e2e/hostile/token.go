@@ -32,22 +32,22 @@ var tokenTricks = []trick{
 		tokens: token("expires_in", 1e300)},
 
 	{name: "token-200-error", cases: "A30", about: "it answers 200 with an error",
-		at: TokenPath, answer: replying(http.StatusOK, "application/json",
+		at: TokenPath, respond: always("application/json",
 			`{"error":"temporarily_unavailable","error_description":"`+Canary+`"}`)},
 	{name: "token-html", cases: "A30", about: "it answers with a page",
-		at: TokenPath, answer: replying(http.StatusOK, "text/html", page)},
+		at: TokenPath, respond: always("text/html", page)},
 	{name: "token-form", cases: "A30", about: "it answers with a form, as OAuth 1 did",
-		at: TokenPath, answer: replying(http.StatusOK, "application/x-www-form-urlencoded",
+		at: TokenPath, respond: always("application/x-www-form-urlencoded",
 			"access_token="+Canary+"&token_type=bearer&refresh_token="+Canary)},
 	{name: "token-empty", cases: "A30", about: "it answers with nothing",
-		at: TokenPath, answer: replying(http.StatusOK, "application/json", "")},
+		at: TokenPath, respond: always("application/json", "")},
 	{name: "token-echo", cases: "A30 A65", about: "it answers 500 with the whole request in its page",
-		at: TokenPath, answer: echo},
+		at: TokenPath, respond: echo},
 	{name: "token-error-echo", cases: "A30 A65", about: "its error's description is the request, with a script",
-		at: TokenPath, answer: echoError},
+		at: TokenPath, respond: echoError},
 
 	{name: "token-echo-member", cases: "A30 A65", about: "its answer has the request's secrets as names, each twice",
-		at: TokenPath, answer: echoMember},
+		at: TokenPath, respond: echoMember},
 
 	{name: "token-2mb", cases: "A31", about: "its answer has two megabytes",
 		write: writing(func(body []byte) []byte { return with(body, `,"x":"`+strings.Repeat("a", 2*megabyte)+`"`) })},
@@ -56,9 +56,9 @@ var tokenTricks = []trick{
 	{name: "token-gzip-bomb", cases: "A31", about: "its answer unpacks to a gigabyte",
 		write: bomb},
 	{name: "token-endless", cases: "A31", about: "its answer never ends",
-		at: TokenPath, answer: endless},
+		at: TokenPath, respond: endless},
 	{name: "token-drip", cases: "A31", about: "its answer comes a byte a second",
-		at: TokenPath, answer: drip},
+		at: TokenPath, respond: drip},
 	{name: "token-scope-huge", cases: "A31", about: "its scope has 300 KB",
 		tokens: token("scope", strings.Repeat("scope ", 50<<10))},
 
@@ -77,14 +77,14 @@ var tokenTricks = []trick{
 		write: writing(func(body []byte) []byte { return bytes.Replace(body, []byte("access_"), []byte("Access_"), 1) })},
 
 	{name: "redirect-token-302", cases: "A21 A34", about: "it sends the request elsewhere, with tokens in the body",
-		at: TokenPath, answer: leading(http.StatusFound)},
+		at: TokenPath, respond: leading(http.StatusFound)},
 	{name: "redirect-token-307", cases: "A34", about: "it sends the request elsewhere, to be made again",
-		at: TokenPath, answer: leading(http.StatusTemporaryRedirect)},
+		at: TokenPath, respond: leading(http.StatusTemporaryRedirect)},
 	{name: "redirect-token-308", cases: "A34", about: "it sends the request elsewhere for good",
-		at: TokenPath, answer: leading(http.StatusPermanentRedirect)},
+		at: TokenPath, respond: leading(http.StatusPermanentRedirect)},
 
 	{name: "quota-429", cases: "A29 F7", about: "its quota is used up, for longer than anybody waits",
-		at: TokenPath, answer: func(_ *Provider, w http.ResponseWriter, _ *http.Request) {
+		at: TokenPath, respond: func(_ *Provider, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "99999999999999999999")
 			reply(w, http.StatusTooManyRequests, map[string]any{
 				"error": "too_many_requests", "error_description": "Client quota exceeded"})

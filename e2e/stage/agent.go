@@ -9,7 +9,7 @@ import (
 	"fmt"
 
 	"keyfob/internal/account"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 )
 
 // Status is what `keyfob status --json` says.
@@ -26,7 +26,7 @@ func (s *Stage) Status(ctx context.Context) (account.Snapshot, error) {
 }
 
 // Agent speaks to the agent of this stage directly: to wait for what it publishes.
-func (s *Stage) Agent() *localapi.Client { return localapi.NewClient(s.Path("run/keyfob/agent.sock")) }
+func (s *Stage) Agent() *client.Client { return client.New(s.Path("run/keyfob/agent.sock")) }
 
 // WaitAccount waits until an account is in one of the states.
 func (s *Stage) WaitAccount(ctx context.Context, id string, states ...account.Status) (account.Account, error) {

@@ -150,8 +150,8 @@ func TestStageLeavesNothingBehind(t *testing.T) {
 }
 
 func TestUsageOfOurselves(t *testing.T) {
-	if n, err := ResidentMemory(os.Getpid()); n < 1<<20 || err != nil {
-		t.Errorf("ResidentMemory = %d, %v", n, err)
+	if n, err := PrivateMemory(os.Getpid()); n < 1<<20 || err != nil {
+		t.Errorf("PrivateMemory = %d, %v", n, err)
 	}
 	if d, err := CPUTime(os.Getpid()); d <= 0 || err != nil {
 		t.Errorf("CPUTime = %v, %v", d, err)

@@ -11,14 +11,15 @@ import (
 	"time"
 )
 
-// ResidentMemory is how much memory a process keeps in RAM, in bytes.
-func ResidentMemory(pid int) (int64, error) {
+// PrivateMemory is how much memory of its own a process keeps in RAM, in bytes: what it has written, and nobody shares. Pages of
+// files are not in it; the kernel takes them back when somebody else needs them.
+func PrivateMemory(pid int) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for l := range strings.Lines(string(data)) {
-		if fields := strings.Fields(l); len(fields) == 3 && fields[0] == "VmRSS:" {
+		if fields := strings.Fields(l); len(fields) == 3 && fields[0] == "RssAnon:" {
 			kib, err := strconv.ParseInt(fields[1], 10, 64)
 			return kib << 10, err
 		}

@@ -145,7 +145,7 @@ func (l *ledger) write() {
 }
 
 // keep writes what changes, not at once but soon, until ctx ends.
-func (l *ledger) keep(ctx context.Context, written func()) {
+func (l *ledger) keep(ctx context.Context) {
 	for {
 		select {
 		case <-l.changed:
@@ -155,9 +155,6 @@ func (l *ledger) keep(ctx context.Context, written func()) {
 		select {
 		case <-time.After(writeDelay): // more may come
 			l.write()
-			if written != nil {
-				written()
-			}
 		case <-ctx.Done():
 			return
 		}

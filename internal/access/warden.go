@@ -20,8 +20,6 @@ type Options struct {
 	// Changed is told who waits and which accounts ask first, after every change, in the order of the changes. It must
 	// return soon and not call back.
 	Changed func(waiting []account.Request, askFirst []string)
-	// Written is told when the ledger has been written, which may be long after the last hand-out; nil: nobody.
-	Written func()
 	Log     *slog.Logger
 }
 
@@ -57,7 +55,7 @@ func New(o Options) *Warden {
 
 // Run writes the ledger, soon after it has changed, until ctx ends.
 func (w *Warden) Run(ctx context.Context) error {
-	w.ledger.keep(ctx, w.o.Written)
+	w.ledger.keep(ctx)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -43,6 +44,9 @@ type Person struct {
 	Email        string `json:"email,omitempty"`
 	Organization string `json:"organization,omitempty"`
 }
+
+// Called is how a person is called, by the best that is known: name, else e-mail, else subject.
+func (p Person) Called() string { return cmp.Or(p.Name, p.Email, p.Subject) }
 
 // Attempt is a sign-in that waits for the browser.
 type Attempt struct {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -43,16 +42,17 @@ type Agent struct {
 	Hub    *hub.Hub
 	Log    *slog.Logger
 
-	lock     *storage.Lock
-	logFile  io.Closer
-	listener net.Listener
-	warden   *access.Warden
-	gateways *gateways
-	server   *localapi.Server
-	demo     *demoHost
-	stirred  chan struct{} // holds a value after work that changed nothing to see
-	stop     context.CancelFunc
-	stopped  context.Context
+	lock        *storage.Lock
+	holder      storage.Holder // what the lock's note says
+	lockTrouble string         // what the log has said of the lock
+	logFile     io.Closer
+	socket      *localapi.Socket
+	warden      *access.Warden
+	gateways    *gateways
+	server      *localapi.Server
+	demo        *demoHost
+	stop        context.CancelFunc
+	stopped     context.Context
 }
 
 // Open takes the lock and opens everything, in the order in which one needs the other; it serves nobody yet.
@@ -68,7 +68,7 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 		repaired = append(repaired, inside...)
 		mended <- err
 	}()
-	r := &Agent{stirred: make(chan struct{}, 1)}
+	r := &Agent{}
 	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	err = r.open(ctx, c)
 	if err = cmp.Or(<-mended, err); err != nil {
@@ -87,7 +87,8 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 		Version: version.Version, PID: os.Getpid(), Kind: c.Kind, Started: time.Now().Round(0),
 		Log: c.Places.LogFile(), Demo: c.Demo != nil,
 	}
-	if r.lock, err = takeLock(ctx, c.Places, who); err != nil {
+	r.holder = holderOf(c.Places, who)
+	if r.lock, err = takeLock(ctx, c.Places, r.holder); err != nil {
 		return err
 	}
 	if r.Log, r.logFile, err = diag.Open(who.Log); err != nil { // a full disk, a read-only home: it works without
@@ -99,7 +100,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, with callers at the door already
 		return err
 	}
-	if r.listener, err = localapi.Listen(c.Places.Socket()); err != nil {
+	if r.socket, err = localapi.OpenSocket(c.Places, r.Log, r.moved); err != nil {
 		return err
 	}
 	r.Hub = hub.New(who)
@@ -118,7 +119,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	r.Hub.Serve(r.Keeper)
 	r.warden = access.New(access.Options{
 		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
-		Changed: r.Hub.SetRequests, Summon: c.Window, Written: r.stir,
+		Changed: r.Hub.SetRequests, Summon: c.Window,
 	})
 	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
 	options := localapi.Options{
@@ -152,10 +153,10 @@ func (r *Agent) Run(ctx context.Context) error {
 	parts := []func(context.Context) error{
 		r.Keeper.Run,
 		r.Hub.Run,
-		func(ctx context.Context) error { return r.server.Serve(ctx, r.listener) },
+		func(ctx context.Context) error { return r.server.Serve(ctx, r.socket) },
 		r.warden.Run,
 		r.gateways.Run,
-		r.rest,
+		r.stayReachable,
 	}
 	if r.demo != nil {
 		parts = append(parts, r.demo.follow)
@@ -184,8 +185,8 @@ func (r *Agent) Stop() { r.stop() }
 // Close gives back what Open took, the lock last.
 func (r *Agent) Close() {
 	r.stop()
-	if r.listener != nil {
-		_ = r.listener.Close() // Serve has closed it; closing twice does no harm
+	if r.socket != nil {
+		_ = r.socket.Close() // Serve has closed it; closing twice does no harm
 	}
 	if r.warden != nil {
 		r.warden.Close()

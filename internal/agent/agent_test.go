@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -18,13 +19,35 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
+	"keyfob/internal/process"
 	"keyfob/internal/version"
 	"keyfob/storage"
 )
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(holderEnv); path != "" {
+		holdLock(path)
+		return
+	}
 	// The log's own sweeper lives as long as the program.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun"))
+}
+
+// holderEnv makes the test binary an agent that holds that lock and listens nowhere.
+const holderEnv = "KEYFOB_TEST_HOLDER"
+
+func holdLock(path string) {
+	holder := storage.Holder{PID: os.Getpid(), Started: time.Now(), Process: process.Started(os.Getpid())}
+	if os.Getenv(holderEnv+"_OTHER") != "" {
+		holder.Process += "0"
+	}
+	if _, err := storage.Acquire(path, holder); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("held")
+	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 // places are folders of a test's own, with a path short enough for a socket.
@@ -42,7 +65,7 @@ func places(t *testing.T) storage.Places {
 
 // running is an agent that serves until the test ends, or until it is told to stop.
 type running struct {
-	*localapi.Client
+	*client.Client
 	ended chan struct{}
 	err   error
 }
@@ -54,7 +77,7 @@ func start(t *testing.T, c Config) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &running{Client: localapi.NewClient(c.Places.Socket()), ended: make(chan struct{})}
+	s := &running{Client: client.New(c.Places.Socket()), ended: make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer close(s.ended)
@@ -261,7 +284,7 @@ func asked(t *testing.T, k busy) (madeWay bool, stopped int) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, l) }()
-	client := localapi.NewClient(p.Socket())
+	client := client.New(p.Socket())
 	brief, end := context.WithTimeout(ctx, 200*time.Millisecond) // less than restTime
 	madeWay = MakeWay(brief, client)
 	end()

@@ -9,6 +9,7 @@ import (
 
 	"keyfob/internal/access"
 	"keyfob/internal/account"
+	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/hub"
@@ -43,30 +44,31 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 	}
 	key, text := gateway.NewKey(id)
 	s, err := gateway.New(gateway.Options{
-		Profile: p, Keys: []gateway.Key{key}, Log: g.log, Tokens: keeperTokens{g.keeper, g.warden, id},
+		Profile: p, Keys: []gateway.Key{key}, Log: g.log,
+		Credentials: apicall.CredentialsOf(keeperTokens{g.keeper, g.warden, id}),
 	})
 	if err != nil {
 		return account.GatewayDoor{}, err
 	}
-	doors, err := s.Open(ctx, "127.0.0.1:0")
+	listeners, err := s.Listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return account.GatewayDoor{}, err
 	}
-	told := account.GatewayDoor{URL: doors[0].URL(), Key: text}
-	for _, d := range doors {
-		told.Addresses = append(told.Addresses, account.GatewayAddress{URL: d.URL(), API: d.Base})
+	told := account.GatewayDoor{URL: listeners[0].URL(), Key: text}
+	for _, l := range listeners {
+		told.Addresses = append(told.Addresses, account.GatewayAddress{URL: l.URL(), API: l.Base})
 	}
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		doors.Close()
+		listeners.Close()
 		return account.GatewayDoor{}, fault.New(fault.NoAgent)
 	}
 	g.close(id)
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	g.running.Go(func() {
-		if err := s.Serve(serving, doors); err != nil {
+		if err := s.Serve(serving, listeners); err != nil {
 			g.log.Warn("gateway", "account", id, "error", err)
 		}
 	})

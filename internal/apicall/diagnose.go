@@ -41,12 +41,12 @@ func stamp(t time.Time) time.Time {
 	return t.Add(time.Second - 1).Truncate(time.Second)
 }
 
-func (c *call) forbidden(said refusal) *fault.Error {
+func (c *call) forbidden(said Refusal) *fault.Error {
 	f := fault.New(fault.APIForbidden, "host", c.host())
-	if said.code == "insufficient_scope" && said.scope != "" {
-		f.Args["scope"] = said.scope
+	if said.Code == "insufficient_scope" && said.Scope != "" {
+		f.Args["scope"] = said.Scope
 	} else {
-		f.Args["reason"] = said.reason
+		f.Args["reason"] = said.Said
 	}
 	return f
 }
@@ -56,22 +56,22 @@ func (c *call) refused(args ...string) *fault.Error {
 }
 
 // diagnose tells people why an API does not accept a token that should be good, as far as it can be told.
-func (c *call) diagnose(res *http.Response, said refusal) *fault.Error {
-	look := LookAt(c.access.Token)
-	switch claim, apart := missing(said.reason, look), clocksApart(res.Header, time.Now()); {
-	case said.code == "insufficient_scope":
+func (c *call) diagnose(res *http.Response, said Refusal) *fault.Error {
+	look := c.credential.Look()
+	switch claim, apart := missing(said.Said, look), clocksApart(res.Header, time.Now()); {
+	case said.Code == "insufficient_scope":
 		return c.forbidden(said)
-	case len(said.others) > 0:
-		return c.refused("want", strings.Join(slices.Compact(said.others), ", ")).WithReason(fault.WhyScheme)
+	case len(said.Schemes) > 0:
+		return c.refused("want", strings.Join(slices.Compact(said.Schemes), ", ")).WithReason(fault.WhyScheme)
 	case apart != "":
 		return c.refused("reason", apart).WithReason(fault.WhyClock)
 	case claim != "":
 		return c.refused("claim", claim).WithReason(fault.WhyClaim)
-	case c.elsewhere(look) || strings.Contains(strings.ToLower(said.reason), "audience"):
+	case c.elsewhere(look) || strings.Contains(strings.ToLower(said.Said), "audience"):
 		const longest = 200
 		return c.refused("got", display.Clean(strings.Join(look.Audiences(), ", "), longest)).WithReason(fault.WhyAudience)
 	}
-	return c.refused("reason", said.reason)
+	return c.refused("reason", said.Said)
 }
 
 // elsewhere tells whether a token is for another audience than the profile's, or for none that can be seen.

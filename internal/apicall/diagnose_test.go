@@ -38,7 +38,7 @@ func TestC50A401WithAFreshTokenIsDiagnosed(t *testing.T) {
 		{"not for people", ours, "<h1>contact_id</h1>", []string{"Content-Type: text/html"}, "", "reason", ""},
 	} {
 		calls, p := 0, &purse{make: func(int) string { return tt.token }}
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: p, Base: base(func(*http.Request) (*http.Response, error) {
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(*http.Request) (*http.Response, error) {
 			calls++
 			return says(401, tt.body, tt.headers...), nil
 		})}
@@ -56,7 +56,7 @@ func TestOtherRefusalsHaveTheirNames(t *testing.T) {
 		403: fault.APIForbidden, 404: fault.APIRefused, 429: fault.APILimited, 500: fault.ProviderTrouble, 503: fault.ProviderTrouble,
 		200: "", 204: "", 304: "",
 	} {
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}, Base: base(func(*http.Request) (*http.Response, error) {
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Base: base(func(*http.Request) (*http.Response, error) {
 			return says(status, `{"message":"not yours"}`), nil
 		})}
 		a := must(t, tr, "GET", "https://api.example/", nil)

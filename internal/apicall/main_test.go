@@ -102,7 +102,7 @@ func transportTo(t *testing.T, base string, p *purse) *Transport {
 	t.Helper()
 	tr := NewBase()
 	t.Cleanup(tr.CloseIdleConnections)
-	return &Transport{Profile: profileOf(base), Tokens: p, Base: tr}
+	return &Transport{Profile: profileOf(base), Credentials: CredentialsOf(p), Base: tr}
 }
 
 type answer struct {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"keyfob/internal/account"
 	"keyfob/internal/challenge"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
@@ -21,38 +20,36 @@ import (
 // peekBytes is how much of a refusal's body is looked at.
 const peekBytes = 64 << 10
 
-// expiredMessage is what AWS's gateway says of an old token, without a challenge; so do the APIs behind it.
-const expiredMessage = "The incoming token has expired"
-
-// refusal is what an API says about a request that it did not serve.
-type refusal struct {
-	code   string   // of the OAuth challenge: invalid_token, insufficient_scope …; empty where there is none
-	scope  string   // that it asks for
-	others []string // schemes of the challenges, where none of them takes a token
-	reason string   // in its own words, cleaned
+// Refusal is what an API says about a request that it did not serve.
+type Refusal struct {
+	Code    string      // of the OAuth challenge (RFC 6750 §3.1): invalid_token …; empty where there is none
+	Scope   string      // that it asks for
+	Schemes []string    // of the challenges, where none of them takes an access token
+	Said    string      // in its own words, cleaned
+	Header  http.Header // of the answer
 }
 
 // read looks at a refusal's challenges and at the beginning of its body, which stays whole for whoever gets it.
-func read(res *http.Response) refusal {
-	var r refusal
+func read(res *http.Response) Refusal {
+	r := Refusal{Header: res.Header}
 	var described string
 	bearer := false
 	for _, c := range challenge.Parse(res.Header["Www-Authenticate"]) {
 		if !strings.EqualFold(c.Scheme, "Bearer") && !strings.EqualFold(c.Scheme, "DPoP") {
-			r.others = append(r.others, display.Clean(c.Scheme, 20))
+			r.Schemes = append(r.Schemes, display.Clean(c.Scheme, 20))
 			continue
 		}
 		bearer = true
-		if r.code == "" || c.Params["error"] == "invalid_token" {
-			r.code, r.scope, described = c.Params["error"], c.Params["scope"], c.Params["error_description"]
+		if r.Code == "" || c.Params["error"] == "invalid_token" {
+			r.Code, r.Scope, described = c.Params["error"], c.Params["scope"], c.Params["error_description"]
 		}
 	}
 	if bearer {
-		r.others = nil
+		r.Schemes = nil
 	}
 	const longest = 200
-	r.reason = display.Clean(cmp.Or(described, message(res)), longest)
-	r.scope = display.Clean(r.scope, longest)
+	r.Said = display.Clean(cmp.Or(described, message(res)), longest)
+	r.Scope = display.Clean(r.Scope, longest)
 	return r
 }
 
@@ -91,20 +88,10 @@ type failed struct{ err error }
 
 func (f failed) Read([]byte) (int, error) { return 0, f.err }
 
-// stale tells whether it is about a token that is no longer good: by RFC 6750 §3.1, and where nothing is said by its
-// rules, by the one message that means it, or because the token's time is over. Its claims are not asked.
-func (r refusal) stale(a account.Access, now time.Time) bool {
-	if r.code != "" {
-		return r.code == "invalid_token"
-	}
-	return strings.EqualFold(strings.TrimSuffix(r.reason, "."), expiredMessage) ||
-		!a.Expiry.IsZero() && !now.Before(a.Expiry)
-}
-
 // unauthorized deals with a 401: one renewal and one repetition, where that can help.
 func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, error) {
 	said := read(res)
-	if !said.stale(c.access, time.Now()) || c.wasInVain() {
+	if !c.credential.Stale(said, time.Now()) || c.wasInVain() {
 		return res, c.diagnose(res, said), nil
 	}
 	if err := c.turn(); err != nil {
@@ -112,17 +99,17 @@ func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, e
 		return nil, nil, err
 	}
 	c.waits(ForToken)
-	newer, err := c.Tokens.Instead(c.req.Context(), c.access)
+	newer, err := c.credential.Renew(c.req.Context())
 	switch {
 	case err != nil:
 		return res, fault.Of(err), nil
-	case newer.Token.Equal(c.access.Token):
+	case newer.Equal(c.credential):
 		return res, c.diagnose(res, said), nil
 	case c.body != nil && !c.body.whole():
 		return res, c.refused().WithReason(fault.WhyExpired), nil
 	}
 	discard(res)
-	c.access = newer
+	c.credential = newer
 	if res, err = c.once(); err != nil {
 		return nil, nil, err
 	}
@@ -133,17 +120,17 @@ func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, e
 	return res, c.problem(res), nil
 }
 
-// wasInVain tells whether the token in hand was new when it was refused before. Renewing it would not end.
+// wasInVain tells whether the credential in hand was new when it was refused before. Renewing it would not end.
 func (c *call) wasInVain() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.access.Token.Equal(c.vain)
+	return c.credential.Equal(c.vain)
 }
 
 func (c *call) giveUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.vain = c.access.Token
+	c.vain = c.credential
 }
 
 // limited deals with a 429: one repetition after the wait that is asked for, where that is short and harmless.
@@ -154,7 +141,7 @@ func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error)
 	}
 	discard(res)
 	c.waits("until " + wait.Local().Format(time.TimeOnly) + ": {host} wants fewer requests")
-	if err := ratelimit.Rest(c.req.Context(), time.Until(wait)); err != nil {
+	if err := ratelimit.Sleep(c.req.Context(), time.Until(wait)); err != nil {
 		return nil, nil, err
 	}
 	if err := c.turn(); err != nil {

@@ -35,7 +35,7 @@ func TestC50NetHTTPDoesNotRepeatOverHTTP2WhatMayHaveBeenDone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := &resetting{frame: c.frame}
 			base := s.serve(t)
-			tr := &Transport{Profile: profileOf(s.url), Tokens: &purse{}, Base: base}
+			tr := &Transport{Profile: profileOf(s.url), Credentials: CredentialsOf(&purse{}), Base: base}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			var body io.Reader
@@ -119,7 +119,7 @@ func (s *resetting) answer(conn net.Conn) {
 func TestATokenIsTakenWhenItIsTheRequestsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &purse{}
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: p,
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
 			Base: base(func(*http.Request) (*http.Response, error) { return says(200, ""), nil })}
 		tr.Profile.MaxRequestsPerSecond = 1
 		must(t, tr, "GET", "https://api.example/", nil)
@@ -146,7 +146,7 @@ func TestARepetitionWaitsForItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		calls := 0
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{},
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				if calls++; calls == 1 {
 					return says(401, "", `Www-Authenticate: Bearer error="invalid_token"`), nil

@@ -1,7 +1,6 @@
 package apicall
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -11,15 +10,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/ratelimit"
-	"keyfob/internal/secret"
 	"keyfob/oauthflow"
 )
 
@@ -36,20 +32,11 @@ const (
 // ForToken is what Waits is told where a token is asked for: it may be renewed first, or a person be asked.
 const ForToken = "for a token"
 
-// Tokens is where access tokens come from. The errors are those of session.Keeper.
-type Tokens interface {
-	// Token is a token that is valid for at least minValid.
-	Token(ctx context.Context, minValid time.Duration) (account.Access, error)
-	// Instead is a token in place of one that an API refused as no longer good: a newer one that is there already, or
-	// one that is asked for now. Where no other can be had it is the same.
-	Instead(ctx context.Context, refused account.Access) (account.Access, error)
-}
-
-// Transport sends requests with a token. It may be used by many goroutines; its fields do not change meanwhile.
+// Transport sends requests with an account's credential. It may be used by many goroutines; its fields do not change meanwhile.
 type Transport struct {
-	Profile profile.Profile
-	Tokens  Tokens
-	Base    http.RoundTripper // does not follow redirects, and decompresses what it asked to have compressed
+	Profile     profile.Profile
+	Credentials Credentials
+	Base        http.RoundTripper // does not follow redirects, and decompresses what it asked to have compressed
 	// Patience is the longest that a request waits when the API says "not now", and is repeated then; only one that
 	// cannot change anything is (RFC 9110 §9.2.1). 0: none waits.
 	Patience time.Duration
@@ -57,11 +44,10 @@ type Transport struct {
 	// by the person who sent it.
 	Waits func(what string)
 
-	line ratelimit.Line        // for as many requests a second as the profile allows
-	last atomic.Pointer[guise] // of the token that went out last
+	line ratelimit.Limiter // for as many requests a second as the profile allows
 
 	mu   sync.Mutex
-	vain secret.Text // the token that was new, and refused all the same
+	vain Credential // the one that was new, and refused all the same
 }
 
 // NewBase is a Base for any number of requests side by side: by HTTP/2 where the API offers it.
@@ -79,11 +65,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// Do sends a request. The token takes the place of whatever Authorization the request has. Where the API's answer is a
+// Do sends a request. The credential takes the place of whatever Authorization the request has. Where the API's answer is a
 // refusal, problem says in Keyfob's terms what it means: fault.APIUnauthorized, APIForbidden, APILimited, APIRefused or
 // ProviderTrouble, or why no better token could be had. The answer is the API's own in any case, but for the token.
 //
-// The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Tokens says;
+// The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Credentials say;
 // fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; or the context's own.
 func (t *Transport) Do(req *http.Request) (res *http.Response, problem *fault.Error, err error) {
 	c, err := t.admit(req)
@@ -112,10 +98,11 @@ func (t *Transport) Do(req *http.Request) (res *http.Response, problem *fault.Er
 type call struct {
 	*Transport
 
-	req    *http.Request // the caller's, which stays as it is
-	url    *url.URL      // as it was judged
-	body   *replay       // nil: none
-	access account.Access
+	req  *http.Request // the caller's, which stays as it is
+	url  *url.URL      // as it was judged
+	body *replay       // nil: none
+
+	credential Credential
 }
 
 // admit makes a call of a request that may have a token. What is judged is what is sent: the URL as it is written out,
@@ -134,7 +121,7 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 		return nil, err
 	}
 	c.waits(ForToken)
-	if c.access, err = t.Tokens.Token(req.Context(), lives); err != nil {
+	if c.credential, err = t.Credentials.Credential(req.Context(), lives); err != nil {
 		return nil, err
 	}
 	if req.Body != nil && req.Body != http.NoBody {
@@ -162,12 +149,17 @@ func (c *call) waits(what string) {
 // host is the API's, for people.
 func (c *call) host() string { return display.Host(c.url.String()) }
 
-// once sends the request with the token in hand.
+// once sends the request with the credential in hand.
 func (c *call) once() (*http.Response, error) {
 	c.waits("for an answer from {host}")
 	ctx, cancel := context.WithCancel(c.req.Context())
-	sent, guise := &sent{cancel: cancel, safe: safe(c.req.Method)}, c.guise(c.access)
-	res, err := c.Base.RoundTrip(c.outgoing(sent.trace(ctx), guise))
+	sent := &sent{cancel: cancel, safe: safe(c.req.Method)}
+	req, err := c.outgoing(sent.trace(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	res, err := c.Base.RoundTrip(req)
 	if err == nil && res.StatusCode == http.StatusSwitchingProtocols {
 		res.Body.Close()
 		err = errors.New("the answer is in another protocol")
@@ -176,49 +168,23 @@ func (c *call) once() (*http.Response, error) {
 		cancel()
 		return nil, c.lost(err, sent.arrived.Load())
 	}
-	blank(res, guise)
+	c.credential.Redact(res)
 	res.Body = &ending{res.Body, cancel}
 	return res, nil
 }
 
 // outgoing is the request as it is sent. A body that went out already is begun anew.
-func (c *call) outgoing(ctx context.Context, g *guise) *http.Request {
+func (c *call) outgoing(ctx context.Context) (*http.Request, error) {
 	req := c.req.WithContext(ctx)
 	req.URL, req.Host = c.url, ""
 	req.Header = make(http.Header, len(c.req.Header)+1)
 	maps.Copy(req.Header, c.req.Header)
-	req.Header["Authorization"] = g.header
+	delete(req.Header, "Authorization")
 	delete(req.Header, "Accept-Encoding") // the transport's own, so that what comes can be looked into
 	if c.body != nil {
 		req.Body, req.GetBody = c.body.begin(), c.body.again
 	}
-	return req
-}
-
-// guise is a token as it goes out, and as it is looked for in what comes back.
-type guise struct {
-	token  secret.Text
-	header []string // the value of Authorization
-	needle []byte
-}
-
-// guise is made once for all requests that a token goes with.
-func (t *Transport) guise(a account.Access) *guise {
-	text := a.Token.Reveal()
-	if g := t.last.Load(); g != nil && g.token.Reveal() == text {
-		return g
-	}
-	g := &guise{token: a.Token, header: []string{scheme(a.Type) + " " + text}, needle: []byte(text)}
-	t.last.Store(g)
-	return g
-}
-
-// scheme is the type of a token as RFC 6750 §2.1 writes it, which some servers insist on.
-func scheme(kind string) string {
-	if kind = cmp.Or(kind, "Bearer"); strings.EqualFold(kind, "Bearer") {
-		return "Bearer"
-	}
-	return kind
+	return req, c.credential.Authorize(req)
 }
 
 // safe tells methods that change nothing (RFC 9110 §9.2.1).
@@ -234,11 +200,11 @@ func (c *call) lost(err error, arrived bool) error {
 	if errors.Is(err, errBody) {
 		return fault.New(fault.BadUsage, "reason", "the request's body could not be read")
 	}
-	f := oauthflow.Unreachable(c.host(), err)
-	if arrived && f.Code == fault.Offline {
-		return fault.New(fault.APIUnanswered, "host", c.host()).Because(errors.Unwrap(f))
+	err = oauthflow.Unreachable(c.host(), err)
+	if arrived && fault.CodeOf(err) == fault.Offline {
+		return fault.New(fault.APIUnanswered, "host", c.host()).Because(errors.Unwrap(err))
 	}
-	return f
+	return err
 }
 
 // discard ends an answer that nobody gets. A short one is read to its end, so that the connection can be kept.

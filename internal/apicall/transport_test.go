@@ -98,7 +98,7 @@ func TestC47SeveralChallengesOfAnyCase(t *testing.T) {
 		{`DPoP algs="ES256", error="invalid_token"`},
 	} {
 		p := &purse{}
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: p, Base: base(func(r *http.Request) (*http.Response, error) {
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(r *http.Request) (*http.Response, error) {
 			if r.Header.Get("Authorization") != "Bearer "+token(0) {
 				return says(200, ""), nil
 			}
@@ -151,7 +151,7 @@ func TestC48NoOtherTokenNoSecondRequest(t *testing.T) {
 	if a := must(t, tr, "GET", s.URL+"/", nil); a.status != 401 || a.problem.Code != fault.APIUnauthorized || s.calls() != 1 {
 		t.Errorf("%+v after %d", a, s.calls())
 	}
-	tr.Tokens = &offline{p}
+	tr.Credentials = CredentialsOf(&offline{p})
 	if a := must(t, tr, "GET", s.URL+"/", nil); a.status != 401 || a.problem.Code != fault.Offline {
 		t.Errorf("%+v: why there is no better token is not said", a)
 	}
@@ -219,7 +219,7 @@ func TestC48ABodyIsRepeatedWhole(t *testing.T) {
 func TestC49InsufficientScopeIsNoReasonToRenew(t *testing.T) {
 	for _, status := range []int{403, 401} {
 		p, calls := &purse{}, 0
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: p, Base: base(func(*http.Request) (*http.Response, error) {
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(*http.Request) (*http.Response, error) {
 			calls++
 			return says(status, "", `WWW-Authenticate: Bearer error="insufficient_scope", scope="write:orders"`), nil
 		})}
@@ -259,7 +259,7 @@ func TestC50TheMessageWithoutAChallenge(t *testing.T) {
 func TestC50ATokenPastItsTime(t *testing.T) {
 	for past, renewals := range map[time.Duration]int{-time.Second: 1, time.Hour: 0} {
 		p := &purse{expiry: time.Now().Add(past)}
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: p, Base: base(func(*http.Request) (*http.Response, error) {
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(*http.Request) (*http.Response, error) {
 			return says(401, ""), nil
 		})}
 		if must(t, tr, "GET", "https://api.example/", nil); p.renewed() != renewals {
@@ -271,7 +271,7 @@ func TestC50ATokenPastItsTime(t *testing.T) {
 // Nobody here speaks another protocol, and no bound would hold for it.
 func TestAnAnswerInAnotherProtocolIsNone(t *testing.T) {
 	body := &closing{Reader: strings.NewReader("raw")}
-	tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}, Base: base(func(*http.Request) (*http.Response, error) {
+	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Base: base(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: body}, nil
 	})}
 	if _, err := do(t, tr, "GET", "https://api.example/", nil); fault.CodeOf(err) != fault.Offline || !body.isClosed() {
@@ -354,7 +354,7 @@ func TestTooManyRequestsWaitsAsToldWithinReason(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			calls, began := 0, time.Now()
-			tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}, Patience: 10 * time.Second,
+			tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Patience: 10 * time.Second,
 				Base: base(func(*http.Request) (*http.Response, error) { calls++; return says(429, "slow", tt.header), nil })}
 			a := must(t, tr, tt.method, "https://api.example/", nil)
 			if time.Since(began) != tt.waits || calls != tt.calls || a.problem.Code != fault.APILimited || a.body != "slow" {
@@ -375,7 +375,7 @@ func TestC49NoMoreRequestsASecondThanTheProfileAllows(t *testing.T) {
 		var mu sync.Mutex
 		var at []time.Duration
 		began := time.Now()
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{},
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -418,7 +418,7 @@ func TestWaitsAreNamed(t *testing.T) {
 			answers := []*http.Response{tt.first, says(200, "")}
 			var got []string
 			tr := &Transport{
-				Profile: profileOf("https://api.example"), Tokens: &purse{}, Patience: time.Minute,
+				Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Patience: time.Minute,
 				Base: base(func(*http.Request) (res *http.Response, _ error) {
 					res, answers = answers[0], answers[1:]
 					return res, nil
@@ -437,7 +437,7 @@ func TestWaitingEndsWithTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		tr := &Transport{Profile: profileOf("https://api.example"), Tokens: &purse{}, Patience: time.Minute,
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Patience: time.Minute,
 			Base: base(func(*http.Request) (*http.Response, error) { return says(429, "", "Retry-After: 30"), nil })}
 		req, _ := http.NewRequestWithContext(ctx, "GET", "https://api.example/", nil)
 		if _, err := tr.RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) {

@@ -11,5 +11,5 @@
 // hashes. It answers on 127.0.0.1 alone, to requests that name that address as their host, and it is marked as a demo
 // wherever it shows.
 //
-// It imports internal/fault and assets (the look of its page).
+// It may import: assets and words (its pages), and the leaves of internal.
 package demo

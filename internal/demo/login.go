@@ -11,18 +11,26 @@ import (
 	"github.com/luikyv/go-oidc/pkg/goidc"
 
 	"keyfob/assets"
+	"keyfob/internal/words"
 )
 
 // person is one of the demo's users.
 type person struct {
 	Subject, Name, Email string
-	Note                 string // what the page says beside the name
 	denied               string // why the provider does not let this one in; "" if it does
 }
 
+// Note is what the page says beside the name.
+func (p person) Note() string {
+	if p.denied != "" {
+		return words.T("demo.login.is-turned-away")
+	}
+	return words.T("demo.login.may-sign-in")
+}
+
 var people = []person{
-	{Subject: "demo|jane", Name: "Jane Doe", Email: "jane@demo.keyfob.invalid", Note: "may sign in"},
-	{Subject: "demo|max", Name: "Max Denied", Email: "max@demo.keyfob.invalid", Note: "is turned away",
+	{Subject: "demo|jane", Name: "Jane Doe", Email: "jane@demo.keyfob.invalid"},
+	{Subject: "demo|max", Name: "Max Denied", Email: "max@demo.keyfob.invalid",
 		denied: "Max has no seat in this demo. Jane has one."},
 }
 
@@ -53,14 +61,15 @@ func claimsOf(subject, scopes string) map[string]any {
 // audienceKey is where a session, and the grant that comes of it, keep the audience.
 const audienceKey = "audience"
 
-// loginPolicy shows the page and takes its answer. There is no session of the browser's: each sign-in asks again.
+// loginPolicy shows the page, and takes the choice that is made there. The browser has no session: each sign-in asks
+// again.
 func loginPolicy(issuer string) goidc.AuthnPolicy {
 	always := func(*http.Request, *goidc.AuthnSession, *goidc.Client) bool { return true }
 	login := func(w http.ResponseWriter, r *http.Request, s *goidc.AuthnSession, _ *goidc.Client) (goidc.Status, error) {
 		if r.PathValue("callback") == "" {
 			return begin(w, r, s, audience(issuer))
 		}
-		return answer(w, r, s)
+		return choose(w, r, s)
 	}
 	return goidc.NewPolicy("login", always, login)
 }
@@ -79,8 +88,8 @@ func begin(w http.ResponseWriter, r *http.Request, s *goidc.AuthnSession, api st
 	return showLogin(w, s)
 }
 
-// answer takes the button that was pressed.
-func answer(w http.ResponseWriter, r *http.Request, s *goidc.AuthnSession) (goidc.Status, error) {
+// choose takes the button that was pressed.
+func choose(w http.ResponseWriter, r *http.Request, s *goidc.AuthnSession) (goidc.Status, error) {
 	who, known := personBySubject(r.PostFormValue("person"))
 	if !known {
 		return showLogin(w, s)
@@ -104,14 +113,14 @@ var (
 
 	loginSheet = assets.NewSheet(loginCSS)
 	loginPage  = template.Must(template.New("login").Funcs(template.FuncMap{
-		"style":   func() template.CSS { return template.CSS(loginSheet.CSS) },
-		"icon":    func() template.URL { return template.URL(assets.IconURL()) },
-		"drawing": func() template.HTML { return template.HTML(assets.AppIconSVG()) },
+		"style":   func() template.CSS { return template.CSS(loginSheet.CSS) },        //nolint:gosec // built in
+		"icon":    func() template.URL { return template.URL(assets.IconURL()) },      //nolint:gosec // built in
+		"drawing": func() template.HTML { return template.HTML(assets.AppIconSVG()) }, //nolint:gosec // built in
 	}).Parse(loginHTML))
 	loginCSP = loginSheet.Policy(append([]string{"'self'"}, callbackOrigins()...)...)
 )
 
-// callbackOrigins are where the form may lead: its answer is a redirect to the client.
+// callbackOrigins are where the form may lead: the response to it is a redirect to the client.
 func callbackOrigins() []string {
 	var origins []string
 	for _, uri := range redirectURIs {
@@ -123,7 +132,14 @@ func callbackOrigins() []string {
 
 func showLogin(w http.ResponseWriter, s *goidc.AuthnSession) (goidc.Status, error) {
 	pageHeaders(w, loginCSP, http.StatusOK)
-	err := loginPage.Execute(w, map[string]any{"People": people, "Action": "/authorize/" + s.ID})
+	err := loginPage.Execute(w, map[string]any{
+		"Title":    words.T("demo.login.title"),
+		"Tag":      words.T("demo.login.tag"),
+		"Headline": words.T("demo.login.headline"),
+		"Text":     words.T("demo.login.text"),
+		"People":   people,
+		"Action":   "/authorize/" + s.ID,
+	})
 	return goidc.StatusPending, err
 }
 
@@ -132,17 +148,19 @@ func showError(w http.ResponseWriter, _ *http.Request, err error) error {
 	var e goidc.Error
 	if !errors.As(err, &e) {
 		pageHeaders(w, assets.ResultCSP(), http.StatusInternalServerError)
-		return assets.WriteResult(w, assets.Result{Headline: "The demo could not do that", Hint: "Start again in Keyfob."})
+		return assets.WriteResult(w, assets.Result{
+			Headline: words.T("demo.failed.headline"), Hint: words.T("demo.failed.hint"),
+		})
 	}
 	result := assets.Result{
-		Headline: "The demo cannot sign you in with this link",
-		Text:     "The link is wrong, or it is too old.",
-		Hint:     "Go back to Keyfob and start again.",
+		Headline: words.T("demo.bad-link.headline"),
+		Text:     words.T("demo.bad-link.text"),
+		Hint:     words.T("demo.bad-link.hint"),
 		Code:     string(e.Code),
 	}
 	if strings.Contains(e.Description, "redirect_uri") { // Auth0's "Callback URL mismatch"
-		result.Text = "The callback address in it is not one of those that the demo allows."
-		result.Hint = "It allows " + strings.Join(redirectURIs, ", ") + "."
+		result.Text = words.T("demo.bad-callback.text")
+		result.Hint = words.T("demo.bad-callback.hint", "addresses", strings.Join(redirectURIs, ", "))
 	}
 	pageHeaders(w, assets.ResultCSP(), http.StatusBadRequest)
 	return assets.WriteResult(w, result)
@@ -160,7 +178,7 @@ func logoutPolicy() goidc.LogoutPolicy {
 func showSignedOut(w http.ResponseWriter, _ *http.Request, _ *goidc.LogoutSession) error {
 	pageHeaders(w, assets.ResultCSP(), http.StatusOK)
 	return assets.WriteResult(w, assets.Result{
-		OK: true, Headline: "You're signed out of the demo", Text: "You can close this tab.",
+		OK: true, Headline: words.T("demo.signed-out.headline"), Text: words.T("demo.signed-out.text"),
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"keyfob/internal/connlimit"
 	"keyfob/internal/fault"
 )
 
@@ -21,6 +22,9 @@ const Addr = "127.0.0.1:17180"
 
 // defaultAccessLifetime is short enough to see Keyfob renew.
 const defaultAccessLifetime = 5 * time.Minute
+
+// maxConnections bounds what strangers on this machine can hold open.
+const maxConnections = 64
 
 // Options say where the demo answers and what it keeps.
 type Options struct {
@@ -62,7 +66,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Server{issuer: issuer, http: newHTTPServer(guard(host, handler), o.Log), cancel: cancel}
 	s.work.Go(func() {
-		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(connlimit.New(maxConnections).Listener(l)); !errors.Is(err, http.ErrServerClosed) {
 			o.Log.Error("the demo provider stopped", "err", err)
 		}
 	})

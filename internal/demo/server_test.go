@@ -271,3 +271,19 @@ func TestTheSignInPageIsStrict(t *testing.T) {
 		t.Errorf("the page is %s", page.body)
 	}
 }
+
+// Connections that say nothing keep nobody out, however many they are.
+func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
+	s := start(t, Options{})
+	addr := strings.Trim(strings.TrimPrefix(s.Issuer(), "http://"), "/")
+	for range 2 * maxConnections {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+	}
+	if got := get(t, s.Issuer()+".well-known/jwks.json"); got.status != http.StatusOK {
+		t.Errorf("a caller among them got %d", got.status)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/luikyv/go-oidc/pkg/goidc"
@@ -16,17 +17,17 @@ type tokenEndpoint struct {
 	serial sync.Mutex
 }
 
-// ServeHTTP refuses secrets, lets one request at a time through, and answers as Auth0 does.
+// ServeHTTP refuses secrets, serves one request at a time, and responds as Auth0 does.
 func (e *tokenEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if sendsSecret(r) {
 		writeError(w, http.StatusUnauthorized, goidc.ErrorCodeInvalidClient, "this client is public: it has no secret")
 		return
 	}
-	answer := &heldAnswer{ResponseWriter: w, status: http.StatusOK}
+	held := &heldResponse{ResponseWriter: w, status: http.StatusOK}
 	e.serial.Lock()
-	e.provider.ServeHTTP(answer, r)
+	e.provider.ServeHTTP(held, r)
 	e.serial.Unlock()
-	answer.send()
+	held.send()
 }
 
 func sendsSecret(r *http.Request) bool {
@@ -34,30 +35,32 @@ func sendsSecret(r *http.Request) bool {
 		r.PostFormValue("client_assertion") != ""
 }
 
-// heldAnswer keeps an answer back until its status is settled.
-type heldAnswer struct {
+// heldResponse keeps a response back until its status is settled.
+type heldResponse struct {
 	http.ResponseWriter
 
 	status int
 	body   bytes.Buffer
 }
 
-func (a *heldAnswer) WriteHeader(status int)      { a.status = status }
-func (a *heldAnswer) Write(p []byte) (int, error) { return a.body.Write(p) }
+// WriteHeader keeps the status.
+func (h *heldResponse) WriteHeader(status int) { h.status = status }
 
-// send passes the answer on. To a dead code or refresh token Auth0 answers 403, not RFC 6749's 400, and always
+// Write keeps the body.
+func (h *heldResponse) Write(p []byte) (int, error) { return h.body.Write(p) }
+
+// send passes the response on. For a dead code or refresh token Auth0 has 403, not RFC 6749's 400, and always
 // invalid_grant, where the library calls a code of a revoked grant expired_token.
-func (a *heldAnswer) send() {
+func (h *heldResponse) send() {
 	var problem goidc.Error
-	if a.status == http.StatusBadRequest && json.Unmarshal(a.body.Bytes(), &problem) == nil {
-		switch problem.Code {
-		case goidc.ErrorCodeInvalidGrant, goidc.ErrorCodeExpiredToken:
-			writeError(a.ResponseWriter, http.StatusForbidden, goidc.ErrorCodeInvalidGrant, problem.Description)
-			return
-		}
+	dead := []goidc.ErrorCode{goidc.ErrorCodeInvalidGrant, goidc.ErrorCodeExpiredToken}
+	if h.status == http.StatusBadRequest && json.Unmarshal(h.body.Bytes(), &problem) == nil &&
+		slices.Contains(dead, problem.Code) {
+		writeError(h.ResponseWriter, http.StatusForbidden, goidc.ErrorCodeInvalidGrant, problem.Description)
+		return
 	}
-	a.ResponseWriter.WriteHeader(a.status)
-	_, _ = a.body.WriteTo(a.ResponseWriter)
+	h.ResponseWriter.WriteHeader(h.status)
+	_, _ = h.body.WriteTo(h.ResponseWriter)
 }
 
 func writeError(w http.ResponseWriter, status int, code goidc.ErrorCode, why string) {

@@ -19,23 +19,21 @@ import (
 // logBytes is how much of the log's end is in a bundle.
 const logBytes = 32 << 10
 
-const introduction = `Keyfob, for support. No token, no code and no link of a sign-in is in here; where a
-person's name, e-mail address or subject stood, it says so.
-`
-
-// Bundle is what support needs, as one text: what was found, the state of the accounts, the profile files, and the end
-// of the diagnostic log. What may be in it is named one by one, so that a new field of a snapshot does not get in by
-// itself; behind that there are the log's own net and a search for the persons who are known.
+// Bundle is what support needs, as one text: the checks, the state of the accounts, the profile files, and the end of the
+// diagnostic log. It names its contents one by one, so that a new field of a snapshot does not get in by itself. After
+// that it is cleaned as the log is, and the names of known persons are replaced.
 func (r *Report) Bundle() string {
-	text := introduction +
-		"\n== keyfob doctor ==\n" + cleaned(r.told()) +
-		"\n== accounts ==\n" + cleaned(r.accounts())
+	text := words.T("doctor.bundle.introduction") + "\n" +
+		chapter(words.T("doctor.bundle.checks"), cleaned(r.told())) +
+		chapter(words.T("doctor.bundle.accounts"), cleaned(r.accounts()))
 	for _, v := range r.visits {
-		text += "\n== profile " + v.id + " ==\n" + v.shown() + "\n"
+		text += chapter(words.T("doctor.bundle.profile", "id", v.id), v.shown()+"\n")
 	}
-	text += "\n== the end of the log ==\n" + cleaned(tail(r.log))
+	text += chapter(words.T("doctor.bundle.log"), cleaned(tail(r.log)))
 	return visible(r.impersonal().Replace(text))
 }
+
+func chapter(heading, text string) string { return "\n== " + heading + " ==\n" + text }
 
 // Keep writes a bundle to a file that was not there, for the current user alone. The error is
 // fault.DiskTrouble.
@@ -53,21 +51,22 @@ func Keep(path, bundle string) error {
 	return nil
 }
 
-// told is what was found, a line for each.
+// told has the checks, one a line.
 func (r *Report) told() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "keyfob %s, %s/%s, %s\n", r.Version, r.OS, r.Arch, r.At.Format(time.RFC3339))
 	for _, c := range r.Checks {
-		name := strings.TrimSpace(c.Profile + " " + c.Name) // what is not about an account stands as far left
-		fmt.Fprintf(&b, "%-7s  %s: %s%s, %d ms\n", c.State, name, c.Text, c.Cause(), c.TookMS)
+		name := strings.TrimSpace(c.Profile + " " + c.Name) // a check of this computer has no account before it
+		fmt.Fprintf(&b, "%-7s  %s\n", c.State, words.T("doctor.bundle.check",
+			"name", name, "text", c.Text, "cause", c.Cause(), "took", strconv.FormatInt(c.TookMS, 10)))
 	}
 	return b.String()
 }
 
-// accounts says how those are that the report is about. Arguments of faults are left out: some name persons.
+// accounts has the state of the accounts. It leaves out the arguments of faults, because some name persons.
 func (r *Report) accounts() string {
 	if r.snapshot == nil {
-		return "no agent runs"
+		return words.T("doctor.bundle.no-agent")
 	}
 	var b strings.Builder
 	for i := range r.snapshot.Accounts {
@@ -75,11 +74,12 @@ func (r *Report) accounts() string {
 		if r.only != "" && r.only != a.ID {
 			continue
 		}
-		until := "no token"
+		token := words.T("doctor.bundle.no-token")
 		if !a.Until.IsZero() {
-			until = "until " + a.Until.UTC().Format(time.RFC3339)
+			token = words.T("doctor.bundle.until", "until", a.Until.UTC().Format(time.RFC3339))
 		}
-		fmt.Fprintf(&b, "%s: %s, %s; renews: %t, in the keychain: %t\n", a.ID, a.Status, until, a.Renews, a.Saved)
+		fmt.Fprintln(&b, words.T("doctor.bundle.account",
+			"id", a.ID, "status", string(a.Status), "token", token, "renews", a.Renews, "saved", a.Saved))
 		for _, f := range append(a.Notices[:len(a.Notices):len(a.Notices)], a.Problem) {
 			if f != nil {
 				fmt.Fprintf(&b, "  %v\n", f)
@@ -89,10 +89,10 @@ func (r *Report) accounts() string {
 	return b.String()
 }
 
-// shown is the file as it is. Parse has seen to it that nothing secret is in it; what it did not accept is left out.
+// shown is the file as it is. Parse accepts no file with a secret; a file that it did not accept is left out.
 func (v *visit) shown() string {
 	if v.problem != nil {
-		return "it cannot be used, and is left out: " + words.Of(v.problem).What
+		return words.T("doctor.bundle.left-out", "problem", words.Of(v.problem).What)
 	}
 	return string(v.file)
 }
@@ -101,7 +101,7 @@ func (v *visit) shown() string {
 func tail(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
-		return "there is none"
+		return words.T("doctor.bundle.no-log")
 	}
 	defer f.Close()
 	at, err := f.Seek(-logBytes, io.SeekEnd)
@@ -116,22 +116,22 @@ func tail(path string) string {
 	return text
 }
 
-// cleaned takes out what looks like a secret, as the log does, and what looks like an e-mail address: providers put the
-// person's into their reasons. The log's net would take a fault's code, which support asks for, for that of a callback.
-// What has the form of ours, which is none that a provider's has, gets another name.
+// cleaned removes what looks like a secret, as the log does, and what looks like an e-mail address, because providers put
+// that of the person into their errors. The log would take the code of a fault, which support asks for, for the code of a
+// callback. A code of the form that only ours have gets another name, and stays.
 func cleaned(text string) string {
 	ours := regexp.MustCompile(`"code":( ?"[a-z]+(?:-[a-z]+)*")`)
 	mail := regexp.MustCompile(`[^\s"'<>()\[\]{},;:=&/\\|]+(?:@|%40)[^\s"'<>()\[\]{},;:=&/\\|]+`)
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		line = ours.ReplaceAllString(strings.TrimRight(line, "\r\n"), `"fault_code":$1`)
-		b.WriteString(mail.ReplaceAllString(diag.Clean(line), "[e-mail]") + "\n")
+		b.WriteString(mail.ReplaceAllString(diag.Clean(line), words.T("doctor.bundle.email")) + "\n")
 	}
 	return b.String()
 }
 
-// impersonal replaces what is known of who is signed in, wherever it stands and as it may be written there: as it is,
-// in JSON, in a URL. The home folder has the person's name as well.
+// impersonal replaces what is known about who is signed in, wherever it stands: as it is, in JSON, in a URL. The path of
+// the home folder has the name of the person as well.
 func (r *Report) impersonal() *strings.Replacer {
 	const shortest = 3 // bytes: what is shorter is everywhere
 	var pairs []string
@@ -145,9 +145,9 @@ func (r *Report) impersonal() *strings.Replacer {
 	if r.snapshot != nil {
 		for _, a := range r.snapshot.Accounts {
 			if a.Who != nil {
-				replace(a.Who.Email, "[e-mail]")
-				replace(a.Who.Subject, "[subject]")
-				replace(a.Who.Name, "[name]")
+				replace(a.Who.Email, words.T("doctor.bundle.email"))
+				replace(a.Who.Subject, words.T("doctor.bundle.subject"))
+				replace(a.Who.Name, words.T("doctor.bundle.name"))
 			}
 		}
 	}
@@ -157,8 +157,8 @@ func (r *Report) impersonal() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// visible is text of which a terminal shows everything: what would move the cursor or turn the direction of writing is
-// spelled out as JSON does.
+// visible replaces what would move the cursor or change the direction of writing by its number, as JSON writes it. A
+// terminal then shows everything that is in the text.
 func visible(text string) string {
 	var b strings.Builder
 	for _, c := range text {

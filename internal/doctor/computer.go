@@ -9,11 +9,12 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/version"
+	"keyfob/internal/words"
 )
 
-// computer is what there is to look at on this computer. What the agent says is needed to understand the rest.
+// computer has the checks of this computer. The agent comes first, because the others need its answer.
 var computer = []look{
 	{"agent", localTime, (*visit).agent},
 	{"socket", localTime, (*visit).socket},
@@ -22,90 +23,90 @@ var computer = []look{
 	{"browser", localTime, (*visit).browser},
 }
 
-// agent asks who is there, and starts nobody.
+// agent asks the agent that runs, and starts none.
 func (d *doctor) agent(ctx context.Context) *Check {
-	client := localapi.NewClient(d.door())
+	client := client.New(d.socketPath())
 	defer client.Close()
 	s, err := client.Status(ctx)
 	holder, held := d.Places.Holder()
 	switch code := fault.CodeOf(err); {
 	case code == fault.NoAgent && !held:
-		return found(OK, "nobody; the next command that needs one starts it")
+		return found(OK, "doctor.agent.nobody")
 	case code == fault.NoAgent, ctx.Err() != nil:
-		return &Check{State: Fail, Code: fault.AgentFailed, Next: "End that process, then try again.",
-			Text: "The agent, process " + strconv.Itoa(holder.PID) + ", does not answer."}
+		return failed(fault.New(fault.AgentFailed, "pid", strconv.Itoa(holder.PID)).WithReason(fault.AgentSilent))
 	case err != nil:
 		return failed(err)
 	}
 	d.report.snapshot = &s
 	who := s.Agent
-	c := found(OK, string(who.Kind)+", process "+strconv.Itoa(who.PID)+", version "+who.Version)
-	if version.NewerThan(who.Version) {
-		c.State, c.Text = Warn, c.Text+"; this program is newer: "+version.Version
-		c.Next = "Run keyfob agent stop. The next command starts the new one."
+	kind, pid := words.Kind(who.Kind), strconv.Itoa(who.PID)
+	if !version.NewerThan(who.Version) {
+		return found(OK, "doctor.agent.is", "kind", kind, "pid", pid, "version", who.Version)
 	}
+	c := found(Warn, "doctor.agent.older", "kind", kind, "pid", pid, "version", who.Version, "ours", version.Version)
+	c.Next = words.T("doctor.agent.older.next")
 	return c
 }
 
-// door is where the agent says that it listens, else where one would.
-func (d *doctor) door() string {
+// socketPath is where the agent says that it listens, else where one would listen.
+func (d *doctor) socketPath() string {
 	if h, held := d.Places.Holder(); held && h.Socket != "" {
 		return h.Socket
 	}
 	return d.Places.Socket()
 }
 
-// keychain writes, reads and deletes a test item, as the agent does at its start. The agent may live in another
-// environment, with another keychain or with none, and it is the one that keeps sign-ins.
+// keychain writes, reads and deletes a test item, as the agent does at its start. The agent keeps the sign-ins, and may
+// live in another environment: with another keychain, or with none.
 func (d *doctor) keychain(ctx context.Context) *Check {
 	var agent account.Keychain
 	if d.report.snapshot != nil {
 		agent = d.report.snapshot.Keychain
 	}
 	if agent.State == account.KeychainMemoryOnly {
-		return found(Warn, "not used: the agent keeps sign-ins in memory only")
+		return found(Warn, "doctor.keychain.memory")
 	}
 	err := d.probe(ctx)
 	switch {
 	case err != nil && agent.State == account.KeychainReady:
 		c := failed(err)
-		c.State, c.Text, c.Next = Warn, "The agent's works. From here: "+c.Text, ""
+		c.State, c.Text, c.Next = Warn, words.T("doctor.keychain.only-there", "problem", c.Text), ""
 		return c
 	case err != nil:
 		return failed(err)
 	case agent.Problem != nil:
 		c := failed(agent.Problem)
-		c.State, c.Text = Warn, "It works from here. The agent says: "+c.Text
+		c.State, c.Text = Warn, words.T("doctor.keychain.only-here", "problem", c.Text)
 		return c
 	}
-	return found(OK, "a test item was written, read back and deleted")
+	return found(OK, "doctor.keychain.ok")
 }
 
-// errNoDesktop is why there cannot be a tray.
-var errNoDesktop = errors.New("there is no desktop session here")
+// errNoDesktop tells that there cannot be a tray.
+var errNoDesktop = errors.New("no session bus")
 
 func (d *doctor) tray(ctx context.Context) *Check {
 	if s := d.report.snapshot; s != nil && s.Agent.Tray {
-		return found(OK, "Keyfob's icon is there")
+		return found(OK, "doctor.tray.there")
 	}
 	is, err := d.trayHost(ctx)
 	switch {
 	case err != nil:
-		return found(Skipped, err.Error())
+		return found(Skipped, "doctor.tray.no-desktop")
 	case !is:
-		c := found(Warn, "No panel here shows tray icons. Keyfob works without.")
-		c.Next = "On GNOME, the extension AppIndicator Support shows them."
+		c := found(Warn, "doctor.tray.no-host")
+		c.Next = words.T("doctor.tray.no-host.next")
 		return c
 	}
-	return found(OK, "icons are shown here")
+	return found(OK, "doctor.tray.ok")
 }
 
-// browser finds what would open a browser, as the library behind internal/browse does, and does not run it.
+// browser finds the program that would open a browser, as the library of internal/browse does, and does not run it.
 func (d *doctor) browser(context.Context) *Check {
 	var openers []string
 	switch runtime.GOOS {
 	case "windows":
-		return found(OK, "the system opens it")
+		return found(OK, "doctor.browser.system")
 	case "darwin":
 		openers = []string{"open"}
 	case "linux":
@@ -115,10 +116,10 @@ func (d *doctor) browser(context.Context) *Check {
 	}
 	for _, name := range openers {
 		if path, err := d.LookPath(name); err == nil {
-			return found(OK, "opened by "+path)
+			return found(OK, "doctor.browser.by", "path", path)
 		}
 	}
-	c := found(Warn, "Nothing here opens a browser: there is no "+strings.Join(openers, ", no ")+".")
-	c.Code, c.Next = fault.BrowserFailed, "Open the links yourself, or install xdg-utils."
+	c := failed(fault.New(fault.BrowserFailed, "openers", strings.Join(openers, ", ")).WithReason(fault.BrowserNoOpener))
+	c.State = Warn
 	return c
 }

@@ -15,15 +15,16 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
 )
 
-// clockLimit is how far two clocks may be apart: as far as oauthflow lets the times of an ID token be.
+// clockLimit is how far two clocks may differ: as much as oauthflow allows for the times in an ID token.
 const clockLimit = time.Minute
 
 // usesCertFile tells systems on which crypto/x509 reads SSL_CERT_FILE and SSL_CERT_DIR.
 const usesCertFile = runtime.GOOS != "windows" && runtime.GOOS != "darwin"
 
-// witness sees what passes beneath oauthflow's door: of each host the first answer or, as long as there is none, the
+// witness is a transport below oauthflow's. Of each host it keeps the first answer or, as long as there is none, the
 // certificate that was refused.
 type witness struct {
 	base *http.Transport
@@ -32,14 +33,14 @@ type witness struct {
 	seen map[string]contact // by display.Host
 }
 
-// contact is what any answer tells, before anybody reads it.
+// contact is what any answer of a host tells, whatever its body is.
 type contact struct {
 	answered bool
 	tls      *tls.ConnectionState // nil without TLS
-	dated    bool                 // it told the time
+	dated    bool                 // the answer has a date
 	ahead    time.Duration        // how far its clock is ahead of ours
 	signer   string               // of a certificate that was refused
-	foreign  bool                 // because nobody here knows the signer
+	foreign  bool                 // it was refused because this computer does not know the signer
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -65,8 +66,8 @@ func (w *witness) at(host string) contact {
 	return w.seen[host]
 }
 
-// ahead reads the other side's clock. A cache in between sends the time at which it got the answer, and for how long it
-// has had it (RFC 9111 §5.1).
+// ahead reads the clock of the other side. A cache in between sends the date of the answer that it has, and its age
+// (RFC 9111 §5.1).
 func ahead(h http.Header, now time.Time) (time.Duration, bool) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
@@ -78,7 +79,7 @@ func ahead(h http.Header, now time.Time) (time.Duration, bool) {
 	return date.Sub(now), true
 }
 
-// signerOf is who signed the certificate for which a connection was refused.
+// signerOf is who signed the certificate that was refused.
 func signerOf(err error) string {
 	var refused *tls.CertificateVerificationError
 	if !errors.As(err, &refused) || len(refused.UnverifiedCertificates) == 0 {
@@ -87,7 +88,7 @@ func signerOf(err error) string {
 	return called(refused.UnverifiedCertificates[0].Issuer)
 }
 
-// called is what people call somebody in a certificate, cleaned.
+// called is the name of somebody in a certificate, cleaned.
 func called(n pkix.Name) string {
 	const longest = 60
 	name := n.CommonName
@@ -97,57 +98,40 @@ func called(n pkix.Name) string {
 	return display.Clean(name, longest)
 }
 
-// secure tells how the connection was made and who vouches for the other side: where a company reads along, that is the
-// company.
+// secure reports the version of TLS and who signed the certificate. Where a company reads along, that is the company.
 func (c contact) secure() *Check {
 	if c.tls == nil {
-		return found(Skipped, "none: it is on this computer")
+		return found(Skipped, "doctor.tls.local")
 	}
 	chain := c.tls.VerifiedChains[0]
-	text := tls.VersionName(c.tls.Version) + ", signed by " + called(chain[0].Issuer)
-	if root := called(chain[len(chain)-1].Subject); root != called(chain[0].Issuer) {
-		text += " under " + root
+	version, issuer := tls.VersionName(c.tls.Version), called(chain[0].Issuer)
+	root := called(chain[len(chain)-1].Subject)
+	if root == issuer {
+		root = ""
 	}
 	if usesCertFile && os.Getenv("SSL_CERT_FILE")+os.Getenv("SSL_CERT_DIR") != "" {
-		text += ", by the certificates of SSL_CERT_FILE or SSL_CERT_DIR"
+		return found(OK, "doctor.tls.ok-by-file", "version", version, "issuer", issuer, "root", root)
 	}
-	return found(OK, text)
+	return found(OK, "doctor.tls.ok", "version", version, "issuer", issuer, "root", root)
 }
 
-// clock compares the clocks. Certificates, ID tokens and the life of access tokens are judged by ours.
+// clock compares the clocks, because ours judges certificates, ID tokens and the life of access tokens.
 func (v *visit) clock(context.Context) *Check {
-	off, way := v.contact.ahead, "behind"
+	off, reason := v.contact.ahead, fault.ClockBehind
 	if off < 0 {
-		off, way = -off, "ahead of"
+		off, reason = -off, fault.ClockAhead
 	}
-	apart := "it is " + roughly(off) + " " + way + " that of " + v.host
 	switch {
 	case !v.contact.dated:
-		return found(Skipped, "nobody told the time")
+		return found(Skipped, "doctor.clock.unknown")
 	case off < 1500*time.Millisecond: // a Date is in whole seconds
-		return found(OK, "the same as that of "+v.host)
-	case off.Round(time.Second) <= clockLimit:
-		return found(OK, apart)
+		return found(OK, "doctor.clock.same", "host", v.host)
+	case off.Round(time.Second) > clockLimit:
+		c := failed(fault.New(fault.ClockWrong, "apart", off.String(), "host", v.host).WithReason(reason))
+		c.State = Warn
+		return c
+	case reason == fault.ClockAhead:
+		return found(OK, "doctor.clock.ahead", "apart", words.Roughly(off), "host", v.host)
 	}
-	c := failed(fault.New(fault.ClockWrong, "reason", apart))
-	c.State = Warn
-	return c
-}
-
-// roughly is a time as a person says it, in the largest unit of which there are two.
-func roughly(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < 2*time.Minute:
-		return inUnits(d, time.Second, "seconds")
-	case d < 2*time.Hour:
-		return "about " + inUnits(d, time.Minute, "minutes")
-	case d < 2*day:
-		return "about " + inUnits(d, time.Hour, "hours")
-	}
-	return "about " + inUnits(d, day, "days")
-}
-
-func inUnits(d, unit time.Duration, name string) string {
-	return strconv.FormatInt(int64(d.Round(unit)/unit), 10) + " " + name
+	return found(OK, "doctor.clock.behind", "apart", words.Roughly(off), "host", v.host)
 }

@@ -15,45 +15,45 @@ import (
 	"keyfob/storage"
 )
 
-// How long a look may take. Providers are looked at side by side, and this computer meanwhile, so that all of it stays
-// below ten seconds.
+// How long a check may take. Providers are checked side by side, and this computer meanwhile, so that all checks together
+// take less than ten seconds.
 const (
-	providerTime = 9 * time.Second // for all of one provider
-	lookupTime   = 4 * time.Second // of it, for its name
+	providerTime = 9 * time.Second // for all checks of one provider
+	lookupTime   = 4 * time.Second // of that, for the name
 
-	keychainTime = 5 * time.Second // more than a keychain needs that the system has to start first
-	localTime    = 2 * time.Second // for everything else on this computer
+	keychainTime = 5 * time.Second // enough for a keychain that the system must start first
+	localTime    = 2 * time.Second // for each other check of this computer
 )
 
-// Options say where to look.
+// Options say what to check, and how.
 type Options struct {
 	Places   storage.Places
 	Keychain []string // the command that runs one keychain operation, as the agent has it
-	Profile  string   // the id of the one to look at; empty for all
+	Profile  string   // the id of the profile to check; empty for all
 
-	// LookPath is exec.LookPath: this room finds a browser's opener, and has nothing that could start it.
+	// LookPath is exec.LookPath. This package finds a program that opens a browser, and cannot start it.
 	LookPath func(file string) (string, error)
 
-	// Looking is told what is being looked at, and Found of each check, in the order of the report.
+	// Looking is called with what is checked next, and Found with each check, in the order of the report.
 	Looking func(what string)
 	Found   func(*Check)
 }
 
-// State is what a look found: a closed set.
+// State is the result of a check: a closed set.
 type State string
 
 // The states.
 const (
 	OK      State = "ok"
-	Warn    State = "warn"    // it works, or will work; worth a look all the same
+	Warn    State = "warn"    // it works, or will work, and somebody should have a look
 	Fail    State = "fail"    // it does not work
-	Skipped State = "skipped" // there was nothing to look at; Text says why
+	Skipped State = "skipped" // there was nothing to check; Text says why
 )
 
-// Check is one thing that was looked at. The names of its fields and of its States are for programs, and stay.
+// Check is one thing that was checked. The names of its fields and states are read by programs, and never change.
 type Check struct {
 	Name    string     `json:"name"`
-	Profile string     `json:"profile,omitempty"` // the id; empty where it is about this computer
+	Profile string     `json:"profile,omitempty"` // the id; empty for this computer
 	State   State      `json:"state"`
 	Text    string     `json:"text"` // in plain words
 	Next    string     `json:"next,omitempty"`
@@ -62,7 +62,7 @@ type Check struct {
 	TookMS  int64      `json:"took_ms"`
 }
 
-// Cause is the code and what is behind it, in brackets; empty where there is no code.
+// Cause is the code and its technical cause, in brackets; empty where there is no code.
 func (c *Check) Cause() string {
 	switch {
 	case c.Code == "":
@@ -73,7 +73,7 @@ func (c *Check) Cause() string {
 	return " (" + string(c.Code) + ": " + c.Detail + ")"
 }
 
-// Report is all of them: this computer first, then the profiles by their ids.
+// Report has all checks: this computer first, then the profiles in the order of their ids.
 type Report struct {
 	Version string    `json:"version"`
 	OS      string    `json:"os"`
@@ -81,14 +81,14 @@ type Report struct {
 	At      time.Time `json:"at"`
 	Checks  []*Check  `json:"checks"`
 
-	// What a bundle holds beside them.
+	// What a bundle has besides.
 	log      string // path of the diagnostic log
-	only     string // the id of the one that it is about; empty for all
+	only     string // the id of the profile that was checked; empty for all
 	visits   []*visit
 	snapshot *account.Snapshot // nil where no agent runs
 }
 
-// Problem is the first thing that does not work, as a *fault.Error; nil where all does.
+// Problem is the first thing that does not work, as a *fault.Error; nil where everything works.
 func (r *Report) Problem() error {
 	for _, c := range r.Checks {
 		if c.State == Fail {
@@ -98,8 +98,7 @@ func (r *Report) Problem() error {
 	return nil
 }
 
-// doctor is what all visits have in common. What it uses of the world is in its fields, so that a test can put
-// something else there.
+// doctor has what all visits share. What it needs from outside is in its fields, so that a test can replace it.
 type doctor struct {
 	Options
 	report Report
@@ -125,11 +124,11 @@ func newDoctor(o Options) *doctor {
 	return d
 }
 
-// Run looks at everything. The error is that of ctx, or says that there is no profile of the wanted id.
+// Run does all checks. The error is that of ctx, or says that there is no profile with the given id.
 func Run(ctx context.Context, o Options) (*Report, error) { return newDoctor(o).run(ctx) }
 
-// run visits the providers, which takes longest, and meanwhile this computer. Callback ports are looked at one profile
-// after the other, since many have the same.
+// run checks the providers, which takes longest, and this computer meanwhile. It checks callback ports one profile after
+// the other, since many profiles have the same ports.
 func (d *doctor) run(ctx context.Context) (*Report, error) {
 	defer d.way.base.CloseIdleConnections()
 	visits, err := d.plan(ctx)
@@ -147,7 +146,7 @@ func (d *doctor) run(ctx context.Context) (*Report, error) {
 		d.found(ctx, here.examine(ctx, &computer[i]))
 	}
 	for _, v := range visits {
-		d.Looking(v.id + ": its sign-in service")
+		d.Looking(words.T("doctor.looking-at-provider", "id", v.id))
 		for _, c := range <-v.seen {
 			d.found(ctx, c)
 		}
@@ -159,7 +158,7 @@ func (d *doctor) run(ctx context.Context) (*Report, error) {
 	return &d.report, ctx.Err()
 }
 
-// found takes a check into the report. What a visit that is broken off sees is not worth telling.
+// found adds a check to the report. After ctx has ended the results mean nothing.
 func (d *doctor) found(ctx context.Context, c *Check) {
 	if ctx.Err() == nil {
 		d.report.Checks = append(d.report.Checks, c)
@@ -167,7 +166,7 @@ func (d *doctor) found(ctx context.Context, c *Check) {
 	}
 }
 
-// look is one thing to look at.
+// look is one thing to check.
 type look struct {
 	name  string
 	limit time.Duration
@@ -184,12 +183,12 @@ func (v *visit) examine(ctx context.Context, l *look) *Check {
 	return c
 }
 
-// found is one without a fault. It is in the program once and not wherever it is called, which is everywhere.
-//
-//go:noinline
-func found(s State, text string) *Check { return &Check{State: s, Text: text} }
+// found is a check without a fault, with a text of the catalogue.
+func found(s State, key string, args ...any) *Check {
+	return &Check{State: s, Text: words.T(key, args...)}
+}
 
-// failed puts an error into words.
+// failed is a check that an error ended, in words.
 func failed(err error) *Check {
 	m := words.Of(err)
 	return &Check{State: Fail, Text: m.What, Next: m.Next, Code: fault.Code(m.Code), Detail: m.Detail}

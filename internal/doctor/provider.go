@@ -13,10 +13,11 @@ import (
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
+	"keyfob/internal/words"
 	"keyfob/oauthflow"
 )
 
-// way is what lies on the way to a provider.
+// way has the checks on the way to a provider.
 var way = []look{
 	{"proxy", lookupTime, (*visit).throughProxy},
 	{"dns", lookupTime, (*visit).dns},
@@ -26,7 +27,7 @@ var way = []look{
 	{"jwks", providerTime, (*visit).jwks},
 }
 
-// provider goes the way to a profile's provider as far as it leads.
+// provider does the checks on the way to a profile's provider. After one that failed, the others are not reached.
 func (v *visit) provider(ctx context.Context) (checks []*Check) {
 	ctx, cancel := context.WithTimeout(ctx, providerTime)
 	defer cancel()
@@ -37,7 +38,7 @@ func (v *visit) provider(ctx context.Context) (checks []*Check) {
 	}
 	p := &v.profile
 	asked := p.TokenEndpoint // it has one or the other: it was judged
-	if oauthflow.Described(*p) {
+	if oauthflow.NeedsDiscovery(*p) {
 		asked = p.Issuer
 	}
 	v.at, _ = url.Parse(asked)
@@ -54,38 +55,37 @@ func (v *visit) provider(ctx context.Context) (checks []*Check) {
 	return checks
 }
 
-func notReached(*visit, context.Context) *Check { return found(Skipped, "not reached") }
+func notReached(*visit, context.Context) *Check { return found(Skipped, "doctor.not-reached") }
 
-// throughProxy tells which proxy net/http goes through, and never its password.
+// throughProxy reports the proxy that net/http uses, and never its password.
 func (v *visit) throughProxy(context.Context) *Check {
 	switch {
 	case v.proxyErr != nil:
-		return &Check{State: Fail, Code: fault.Offline, Text: "The address of the proxy in HTTPS_PROXY cannot be read.",
-			Next: "Write it as http://host:port."}
+		return failed(fault.New(fault.Offline).WithReason(fault.OfflineProxy))
 	case v.proxy != nil:
-		return found(OK, v.proxy.Scheme+"://"+display.Host(v.proxy.String())+", from HTTPS_PROXY")
+		return found(OK, "doctor.proxy.is", "proxy", v.proxy.Scheme+"://"+display.Host(v.proxy.String()))
 	case v.local():
-		return found(OK, "none: it is on this computer")
+		return found(OK, "doctor.proxy.local")
 	case os.Getenv("HTTPS_PROXY")+os.Getenv("https_proxy") != "":
-		return found(OK, "none: NO_PROXY leaves it out")
+		return found(OK, "doctor.proxy.excepted")
 	}
-	return found(OK, "none: HTTPS_PROXY is not set")
+	return found(OK, "doctor.proxy.none")
 }
 
-// local tells providers on this computer: only they may do without TLS.
+// local tells whether the provider is on this computer, and may do without TLS.
 func (v *visit) local() bool { return v.at.Scheme == "http" }
 
-// dns looks up what nobody else will.
+// dns looks up the name of the provider, unless the proxy does.
 func (v *visit) dns(ctx context.Context) *Check {
 	switch {
 	case v.proxy != nil:
-		return found(Skipped, "the proxy looks it up")
+		return found(Skipped, "doctor.dns.by-proxy")
 	case v.local():
-		return found(Skipped, "it is on this computer")
+		return found(Skipped, "doctor.dns.local")
 	}
 	addresses, err := v.lookUp(ctx, v.at.Hostname())
 	if err == nil && len(addresses) > 0 {
-		return found(OK, v.at.Hostname()+" is "+addresses[0].String())
+		return found(OK, "doctor.dns.is", "host", v.at.Hostname(), "address", addresses[0].String())
 	}
 	cause := errors.New("the name service does not answer")
 	if unknown := (*net.DNSError)(nil); errors.As(err, &unknown) && unknown.IsNotFound {
@@ -94,10 +94,10 @@ func (v *visit) dns(ctx context.Context) *Check {
 	return failed(fault.New(fault.Offline, "host", v.host).Because(cause))
 }
 
-// tls has oauthflow fetch all that a sign-in needs. Whatever the answers are worth, they came over TLS and with a date.
-// Where a sign-in needs none, the server is asked for any page.
+// tls has oauthflow fetch everything that a sign-in needs. Valid or not, the answers came over TLS and with a date. Where
+// a sign-in needs nothing of that, the server is asked for any page.
 func (v *visit) tls(ctx context.Context) *Check {
-	if v.keys, v.described = v.flow.Describe(ctx, v.profile); v.described == nil {
+	if v.keys, v.described = v.flow.Discover(ctx, v.profile); v.described == nil {
 		v.fetched = v.flow.Prepare(ctx, v.profile)
 	}
 	err := cmp.Or(v.described, v.fetched)
@@ -110,7 +110,7 @@ func (v *visit) tls(ctx context.Context) *Check {
 	return v.unreached(err)
 }
 
-// unreached is why nothing came back, with who signed a certificate that this computer does not accept.
+// unreached reports why no answer came, and who signed a certificate that this computer does not accept.
 func (v *visit) unreached(err error) *Check {
 	v.blocked = true
 	if demo, _ := profile.Parse(assets.DemoProfile()); v.profile.Issuer == demo.Issuer {
@@ -120,14 +120,13 @@ func (v *visit) unreached(err error) *Check {
 	}
 	c := failed(err)
 	if v.contact.signer != "" {
-		c.Detail += "; signed by " + v.contact.signer
+		c.Detail = words.T("doctor.tls.signer", "cause", c.Detail, "issuer", v.contact.signer)
 	}
-	if v.contact.foreign {
-		c.Next += " A company's own certificate authority belongs into the system's store"
-		if usesCertFile {
-			c.Next += ", or into a file that SSL_CERT_FILE names"
-		}
-		c.Next += "."
+	switch {
+	case v.contact.foreign && usesCertFile:
+		c.Next = words.T("doctor.tls.foreign-or-file", "next", c.Next)
+	case v.contact.foreign:
+		c.Next = words.T("doctor.tls.foreign", "next", c.Next)
 	}
 	return c
 }
@@ -136,10 +135,10 @@ func (v *visit) discovery(context.Context) *Check {
 	switch {
 	case v.described != nil:
 		return failed(v.described)
-	case !oauthflow.Described(v.profile):
-		return found(Skipped, "the profile names all addresses itself")
+	case !oauthflow.NeedsDiscovery(v.profile):
+		return found(Skipped, "doctor.discovery.none")
 	}
-	return found(OK, "its description is valid")
+	return found(OK, "doctor.discovery.ok")
 }
 
 func (v *visit) jwks(context.Context) *Check {
@@ -147,7 +146,7 @@ func (v *visit) jwks(context.Context) *Check {
 	case v.fetched != nil:
 		return failed(v.fetched)
 	case v.keys == "":
-		return found(Skipped, "there is no ID token to check")
+		return found(Skipped, "doctor.jwks.none")
 	}
-	return found(OK, "its signing keys can be used")
+	return found(OK, "doctor.jwks.ok")
 }

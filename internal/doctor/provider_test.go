@@ -201,8 +201,9 @@ func TestF10TheClockIsWrongByMoreThanAMinute(t *testing.T) {
 		}
 	}
 	for ahead, want := range map[time.Duration]string{
-		0: "the same as that of", -1499 * time.Millisecond: "the same as that of", 1500 * time.Millisecond: "it is 2 seconds behind",
-		-90 * time.Second: "it is 90 seconds ahead of", 119 * time.Minute: "it is about 119 minutes behind",
+		0: "the same as that of", -1499 * time.Millisecond: "the same as that of",
+		1500 * time.Millisecond: "it is 2 seconds behind",
+		-90 * time.Second:       "it is 90 seconds ahead of", 119 * time.Minute: "it is about 119 minutes behind",
 		3*time.Hour + 3*time.Minute: "it is about 3 hours behind", -47 * time.Hour: "it is about 47 hours ahead of",
 		90*24*time.Hour + time.Hour: "it is about 90 days behind",
 	} {

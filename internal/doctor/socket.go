@@ -10,40 +10,41 @@ import (
 	"keyfob/internal/fault"
 )
 
-// socket looks at the agent's door by the rules of agent.Listen, and mends nothing.
+// socket checks the agent's socket by the rules of the local API, and repairs nothing.
 func (d *doctor) socket(context.Context) *Check {
 	path := d.door()
 	folder := filepath.Dir(path)
-	reason := strange(folder, fs.ModeDir, "it is a link or a file, not a folder")
+	reason := strange(folder, fs.ModeDir, fault.UnsafeNoFolder)
 	if reason == "" {
 		folder = path
-		reason = strange(path, fs.ModeSocket, "something that is not a socket is in its place")
+		reason = strange(path, fs.ModeSocket, fault.UnsafeNoSocket)
 	}
 	switch reason {
 	case "":
-		return found(OK, path+", for you alone")
+		return found(OK, "doctor.socket.ok", "path", path)
 	case absent:
-		return found(Skipped, absent)
+		return found(Skipped, "doctor.socket.none")
 	}
-	return failed(fault.New(fault.SocketUnsafe, "path", folder, "reason", reason))
+	return failed(fault.New(fault.SocketUnsafe, "path", folder).WithReason(reason))
 }
 
-const absent = "there is none yet; the agent makes it"
+// absent tells that there is nothing to check. It is no reason of a fault.
+const absent fault.Reason = "absent"
 
-// strange is why something is not what it should be and ours alone; empty where it is.
-func strange(path string, kind fs.FileMode, other string) string {
+// strange returns what is wrong with a file that must be of a kind and only ours; empty where nothing is.
+func strange(path string, kind fs.FileMode, other fault.Reason) fault.Reason {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return absent
 	case err != nil:
-		return "it cannot be looked at"
+		return fault.UnsafeHidden
 	case info.Mode().Type() != kind:
 		return other
 	case !ours(info):
-		return "it belongs to another user"
+		return fault.UnsafeForeign
 	case open(info):
-		return "it is open to other users"
+		return fault.UnsafeOpen
 	}
 	return ""
 }

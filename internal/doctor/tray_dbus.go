@@ -10,7 +10,7 @@ import (
 
 const watcher = "org.kde.StatusNotifierWatcher"
 
-// trayHost asks the session bus that is there whether a panel shows tray icons, as ui/tray does before it offers one.
+// trayHost asks the session bus, where there is one, whether a panel shows tray icons. It asks as ui/tray does.
 func trayHost(ctx context.Context) (bool, error) {
 	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx)) // whose end closes it
 	if err != nil {

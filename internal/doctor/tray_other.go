@@ -4,5 +4,5 @@ package doctor
 
 import "context"
 
-// trayHost is true: a place for icons is part of the system.
+// trayHost is true: the system has a place for icons.
 func trayHost(context.Context) (bool, error) { return true, nil }

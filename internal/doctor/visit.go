@@ -13,28 +13,28 @@ import (
 	"keyfob/storage"
 )
 
-// visit is to one profile and its provider. The one to this computer has nothing of it.
+// visit is the check of one profile and its provider. The visit of this computer has none of the fields below.
 type visit struct {
 	*doctor
 	id      string
 	file    []byte
 	profile profile.Profile
 	problem error         // why the file cannot be used
-	seen    chan []*Check // on the way to the provider
+	seen    chan []*Check // the checks on the way to the provider
 
-	blocked  bool     // the way leads no further
+	blocked  bool     // a check failed, and the others cannot be done
 	at       *url.URL // what Keyfob asks: the issuer, or the token endpoint that the profile names
 	host     string   // the same, for display
 	proxy    *url.URL // nil for none
 	proxyErr error
 
-	contact   contact // what came back
+	contact   contact // what the first answer told
 	described error   // why what the provider says of itself cannot be used
 	fetched   error   // why its keys cannot
 	keys      string  // where they are
 }
 
-// plan reads the profile files themselves: they are there when no agent runs.
+// plan reads the profile files, and does not ask the agent: they are there when none runs.
 func (d *doctor) plan(ctx context.Context) (visits []*visit, err error) {
 	folder := storage.NewFiles(d.Places.Profiles(), ".json")
 	ids, err := folder.List(ctx)
@@ -60,11 +60,11 @@ func (d *doctor) plan(ctx context.Context) (visits []*visit, err error) {
 
 var callback = look{"callback", localTime, (*visit).callback}
 
-// callback tells whether a browser could find its way back: which of the profile's addresses are free at this moment.
-// One at which a sign-in waits counts as free.
+// callback reports which callback addresses of the profile are free at this moment. An address at which a sign-in waits
+// counts as free.
 func (v *visit) callback(ctx context.Context) *Check {
-	if grants := v.profile.GrantTypes; len(grants) > 0 && !slices.Contains(grants, profile.AuthorizationCode) {
-		return found(Skipped, "nobody signs in with a browser")
+	if !v.profile.Grant().Redirects {
+		return found(Skipped, "doctor.callback.nobody")
 	}
 	var free, busy []string
 	for _, uri := range v.profile.Redirects() {
@@ -79,12 +79,12 @@ func (v *visit) callback(ctx context.Context) *Check {
 	case left == "":
 		return failed(fault.New(fault.PortsBusy, "addresses", taken))
 	case taken != "":
-		return found(Warn, "Other programs use "+taken+". Free: "+left+".")
+		return found(Warn, "doctor.callback.some", "taken", taken, "free", left)
 	}
-	return found(OK, "free: "+left)
+	return found(OK, "doctor.callback.ok", "free", left)
 }
 
-// awaited tells whether the agent waits for a browser there.
+// awaited tells whether the agent waits for a browser at that address.
 func (d *doctor) awaited(uri string) bool {
 	if s := d.report.snapshot; s != nil {
 		for i := range s.Accounts {

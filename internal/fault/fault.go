@@ -16,19 +16,20 @@ import (
 // Code is one entry of the closed list below.
 type Code string
 
-// The list. Beside each code: the arguments that its words use.
+// The list. Beside each code: the arguments that its words use; "said" are the words of a provider
+// or a library. Beside a reason stand, in quotation marks, those that it has more.
 const (
 	// The person's own doing, or the command line's.
-	BadUsage        Code = "bad-usage"        // reason
+	BadUsage        Code = "bad-usage"        // said
 	SignInCancelled Code = "signin-cancelled" //
-	Unconfirmed     Code = "unconfirmed"      // what
+	Unconfirmed     Code = "unconfirmed"      //
 
 	// Profiles.
-	BadProfile     Code = "bad-profile"     // problems
-	ProfileSecret  Code = "profile-secret"  // field
+	BadProfile     Code = "bad-profile"     // ; Findings
+	ProfileSecret  Code = "profile-secret"  // field; Findings
 	ProfileUnknown Code = "profile-unknown" // id, known, nearest
 	ProfileExists  Code = "profile-exists"  // id
-	ProfileChanged Code = "profile-changed" // id, changes
+	ProfileChanged Code = "profile-changed" // id; Findings
 
 	// Reaching the provider.
 	Offline         Code = "offline"          // host; MaybeSent
@@ -43,27 +44,27 @@ const (
 	IssuerMismatch   Code = "issuer-mismatch"   // want, got, suggest (where only the last slash differs)
 	InsecureEndpoint Code = "insecure-endpoint" // field, url
 	ForeignEndpoint  Code = "foreign-endpoint"  // field, host
-	DiscoveryInvalid Code = "discovery-invalid" // host, reason
+	DiscoveryInvalid Code = "discovery-invalid" // host, status, field
 	PKCEUnsupported  Code = "pkce-unsupported"  // host
 	RedirectRefused  Code = "redirect-refused"  // host
-	KeysInvalid      Code = "signing-keys"      // host, reason
+	KeysInvalid      Code = "signing-keys"      // host, status
 
 	// Signing in.
 	PortsBusy         Code = "ports-busy"         // addresses
 	SignInTimeout     Code = "signin-timeout"     // redirect_uri
-	SignInDenied      Code = "signin-denied"      // reason
-	SignInBlocked     Code = "signin-blocked"     // reason
-	SignInRefused     Code = "signin-refused"     // error, reason
-	CallbackInvalid   Code = "callback-invalid"   // reason
-	TokenResponse     Code = "token-response"     // reason
-	IDTokenInvalid    Code = "id-token"           // reason
-	ClockWrong        Code = "clock-wrong"        // reason
+	SignInDenied      Code = "signin-denied"      // said
+	SignInBlocked     Code = "signin-blocked"     // said
+	SignInRefused     Code = "signin-refused"     // error, said
+	CallbackInvalid   Code = "callback-invalid"   // name
+	TokenResponse     Code = "token-response"     //
+	IDTokenInvalid    Code = "id-token"           //
+	ClockWrong        Code = "clock-wrong"        // theirs, ours
 	WrongOrganization Code = "wrong-organization" // want
-	ClientRefused     Code = "client-refused"     // error, reason, client (the id of a program's own account)
+	ClientRefused     Code = "client-refused"     // error, said, client (the id of a program's own account)
 	BrowserFailed     Code = "browser-failed"     // url
 
 	// A session.
-	SignInRequired  Code = "signin-required"   // reason; Reason (see Whys)
+	SignInRequired  Code = "signin-required"   // said; Reason (see Whys)
 	DifferentPerson Code = "different-person"  // was, now
 	CannotRenew     Code = "cannot-renew"      //
 	ScopeReduced    Code = "scope-reduced"     // missing
@@ -78,18 +79,18 @@ const (
 
 	// A program of its own, with a client's secret.
 	SecretMissing Code = "secret-missing" // id
-	SecretRefused Code = "secret-refused" // error, reason, kept ("old": another secret stays)
+	SecretRefused Code = "secret-refused" // error, said, kept ("old": another secret stays)
 	CapNear       Code = "cap-near"       // used, limit; Until
 	CapReached    Code = "cap-reached"    // used, limit; Until
 
 	// Calling an API.
 	APIElsewhere    Code = "api-elsewhere"    // host, id
-	APIUnauthorized Code = "api-unauthorized" // host, id, claim, got, want, reason; Reason (see APIWhys)
-	APIForbidden    Code = "api-forbidden"    // host, scope, reason
+	APIUnauthorized Code = "api-unauthorized" // host, id, claim, got, want, said; Reason (see APIWhys)
+	APIForbidden    Code = "api-forbidden"    // host, scope, said
 	APILimited      Code = "api-limited"      // host; Until
 	APIRefused      Code = "api-refused"      // host, status
 	APIUnanswered   Code = "api-unanswered"   // host
-	APICut          Code = "api-cut"          // host, reason
+	APICut          Code = "api-cut"          // host, said
 
 	// The keychain.
 	KeychainMissing Code = "keychain-missing" //
@@ -101,11 +102,11 @@ const (
 
 	// This machine.
 	NoAgent          Code = "no-agent"           //
-	AgentFailed      Code = "agent-failed"       // reason
+	AgentFailed      Code = "agent-failed"       // said
 	AlreadyRunning   Code = "already-running"    // pid, kind
 	OtherUser        Code = "other-user"         //
-	SocketUnsafe     Code = "socket-unsafe"      // path, reason
-	SocketTooLong    Code = "socket-too-long"    // path, reason
+	SocketUnsafe     Code = "socket-unsafe"      // path, said
+	SocketTooLong    Code = "socket-too-long"    // path, said
 	DiskTrouble      Code = "disk-trouble"       // path
 	DemoNeedsDesktop Code = "demo-needs-desktop" //
 	DemoPortBusy     Code = "demo-port-busy"     // address
@@ -124,6 +125,9 @@ type Error struct {
 	MaybeSent bool `json:"maybe_sent,omitempty"`
 	// Args fill the words. They are cleaned for display and never hold a secret.
 	Args map[string]string `json:"args,omitempty"`
+	// Findings are what BadProfile and ProfileSecret are about, or what ProfileChanged would change; of other codes, what
+	// is wrong with a document.
+	Findings []Finding `json:"findings,omitempty"`
 	// Detail is the technical cause for the "Details" fold and the log: no secret, cleaned, one line.
 	Detail string `json:"detail,omitempty"`
 
@@ -132,14 +136,7 @@ type Error struct {
 
 // New makes an Error. Args come in pairs: name, value.
 func New(code Code, args ...string) *Error {
-	e := &Error{Code: code}
-	for i := 0; i+1 < len(args); i += 2 {
-		if e.Args == nil {
-			e.Args = make(map[string]string, len(args)/2)
-		}
-		e.Args[args[i]] = args[i+1]
-	}
-	return e
+	return &Error{Code: code, Args: pairs(args)}
 }
 
 // Because returns a copy of e with its technical cause; the cause's text becomes Detail. The caller makes sure that
@@ -175,8 +172,11 @@ func (e *Error) WithMaybeSent() *Error {
 
 // Error is for logs and developers; people read words.Of(err).
 func (e *Error) Error() string {
-	if e.Detail != "" {
+	switch {
+	case e.Detail != "":
 		return fmt.Sprintf("%s: %s", e.Code, e.Detail)
+	case len(e.Findings) > 0:
+		return fmt.Sprintf("%s: %s", e.Code, said(e.Findings))
 	}
 	return string(e.Code)
 }

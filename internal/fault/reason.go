@@ -14,7 +14,7 @@ const (
 	WhyEnded   Reason = "ended"   // it is over, and nothing more is said
 )
 
-// Whys is the closed set of SignInRequired's reasons. Where there is none, "reason" is what the provider said.
+// Whys is the closed set of SignInRequired's reasons. Where there is none, "said" is what the provider said.
 var Whys = []Reason{WhyExpired, WhyIdle, WhyRevoked, WhyMFA, WhyConsent, WhyBlocked, WhyEnded}
 
 // The reasons of NotAllowed.

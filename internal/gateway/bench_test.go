@@ -35,7 +35,7 @@ func BenchmarkGateway(b *testing.B) {
 
 func compare(b *testing.B, api string, clients int) {
 	key, text := NewKey("bench")
-	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{api}}}, Tokens: &purse{},
+	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{api}}}, Credentials: apicall.CredentialsOf(&tokens{}),
 		Keys: []Key{key}})
 	if err != nil {
 		b.Fatal(err)

@@ -31,15 +31,15 @@ const (
 	newToken = "canary-new-token-0123456789"
 )
 
-// purse has one token, and another in its place.
-type purse struct {
+// tokens has one token, and another in its place.
+type tokens struct {
 	mu       sync.Mutex
 	asked    int // for another token
 	renewals int
 	err      error
 }
 
-func (p *purse) Token(context.Context, time.Duration) (account.Access, error) {
+func (p *tokens) Token(context.Context, time.Duration) (account.Access, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	token := oldToken
@@ -49,7 +49,7 @@ func (p *purse) Token(context.Context, time.Duration) (account.Access, error) {
 	return account.Access{Token: secret.New(token), Type: "Bearer"}, p.err
 }
 
-func (p *purse) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
+func (p *tokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
 	p.mu.Lock()
 	p.asked++
 	if refused.Token.Reveal() == oldToken {
@@ -64,10 +64,10 @@ type house struct {
 	t        *testing.T
 	api      *httptest.Server
 	address  string
-	others   []string // the addresses of the further doors
+	others   []string // the addresses of the further listeners
 	key      string   // of the client "one"
 	other    string   // of the client "two"
-	purse    *purse
+	tokens   *tokens
 	problems chan string // "client code"
 	log      *buffer
 	dialled  *buffer // a line for each connection to an API
@@ -89,7 +89,7 @@ func (b *buffer) String() string { b.mu.Lock(); defer b.mu.Unlock(); return b.b.
 // build serves h as the API, below /v1/.
 func build(t *testing.T, h http.HandlerFunc) *house {
 	t.Helper()
-	d := &house{t: t, purse: &purse{}, problems: make(chan string, 64), log: &buffer{}, dialled: &buffer{}}
+	d := &house{t: t, tokens: &tokens{}, problems: make(chan string, 64), log: &buffer{}, dialled: &buffer{}}
 	d.api = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()
 		d.seen = append(d.seen, r)
@@ -116,37 +116,37 @@ func (d *house) open(o Options) {
 	one, key := NewKey("one")
 	two, other := NewKey("two")
 	d.key, d.other = key.Reveal(), other.Reveal()
-	o.Tokens, o.Keys = d.purse, []Key{one, two}
+	o.Credentials, o.Keys = apicall.CredentialsOf(d.tokens), []Key{one, two}
 	o.Log = slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Problem = func(client string, f *fault.Error) { d.problems <- client + " " + string(f.Code) }
 	s, err := New(o)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	doors := run(d.t, s)
-	d.address = doors[0].Addr().String()
-	for _, door := range doors[1:] {
-		d.others = append(d.others, door.Addr().String())
+	listeners := run(d.t, s)
+	d.address = listeners[0].Addr().String()
+	for _, listener := range listeners[1:] {
+		d.others = append(d.others, listener.Addr().String())
 	}
 }
 
 // run serves until the test ends.
-func run(t testing.TB, s *Server) Doors {
+func run(t testing.TB, s *Server) Listeners {
 	t.Helper()
-	doors, err := s.Open(t.Context(), "127.0.0.1:0")
+	listeners, err := s.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, doors) }()
+	go func() { done <- s.Serve(ctx, listeners) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
-	return doors
+	return listeners
 }
 
 func (d *house) requests() []*http.Request {

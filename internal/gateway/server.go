@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keyfob/internal/apicall"
+	"keyfob/internal/connlimit"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 )
@@ -20,19 +21,19 @@ const (
 	answerLimit = 5 * time.Minute       // until an API begins to answer: reports take their time
 	stopLimit   = 3 * time.Second       // for requests under way when the gateway stops
 	headerBytes = 64 << 10              // of request line and header
-	maxConns    = 128                   // at a time, at all doors; each may keep a megabyte to send again
+	maxConns    = 128                   // of strangers, at a time, at all listeners
 	flushAfter  = 10 * time.Millisecond // that a piece of an answer waits for the next, where its length is known
 	patience    = 5 * time.Second       // that a request waits where the API says "not now"
 )
 
 // Options are what a Server is made of.
 type Options struct {
-	Profile profile.Profile
-	Tokens  apicall.Tokens
-	Keys    []Key                               // of who is let in
-	Log     *slog.Logger                        // nil: none
-	Problem func(client string, f *fault.Error) // is told what an API's refusal means; nil: nobody
-	Base    http.RoundTripper                   // nil: the network
+	Profile     profile.Profile
+	Credentials apicall.Credentials
+	Keys        []Key                               // of who is let in
+	Log         *slog.Logger                        // nil: none
+	Problem     func(client string, f *fault.Error) // is told what an API's refusal means; nil: nobody
+	Base        http.RoundTripper                   // nil: the network
 }
 
 // Server forwards to one profile's API.
@@ -44,7 +45,7 @@ type Server struct {
 	close func()
 }
 
-// New makes a Server; Open opens its doors, and Serve runs it. A profile that names no API is fault.BadUsage.
+// New makes a Server. Listen opens its listeners, and Serve runs it. A profile that names no API is fault.BadUsage.
 func New(o Options) (*Server, error) {
 	bases, err := apicall.Bases(o.Profile)
 	if err != nil {
@@ -59,39 +60,39 @@ func New(o Options) (*Server, error) {
 		base.ResponseHeaderTimeout = answerLimit
 		s.Base, s.close = base, base.CloseIdleConnections
 	}
-	s.api = &apicall.Transport{Profile: o.Profile, Tokens: o.Tokens, Base: s.Base, Patience: patience}
+	s.api = &apicall.Transport{Profile: o.Profile, Credentials: o.Credentials, Base: s.Base, Patience: patience}
 	s.proxy = &httputil.ReverseProxy{
 		Rewrite:        s.rewrite,
 		Transport:      forward{s},
 		FlushInterval:  flushAfter,
 		BufferPool:     &buffers{},
 		ErrorLog:       slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
-		ModifyResponse: mayLeave,
+		ModifyResponse: modifyResponse,
 		ErrorHandler:   s.failed,
 	}
 	return s, nil
 }
 
-// Serve forwards what comes in by the doors until ctx ends, then lets what is under way finish, for at most stopLimit.
-// It closes the doors. The error is nil when ctx ended it.
-func (s *Server) Serve(ctx context.Context, doors Doors) error {
+// Serve forwards what comes in by the listeners until ctx ends, then lets what is under way finish, for at most
+// stopLimit. It closes the listeners. The error is nil when ctx ended it.
+func (s *Server) Serve(ctx context.Context, listeners Listeners) error {
 	defer s.close()
 	server := &http.Server{
-		Handler:           http.HandlerFunc(s.gate),
+		Handler:           http.HandlerFunc(s.handle),
 		ReadHeaderTimeout: headerLimit,
 		IdleTimeout:       idleLimit,
 		MaxHeaderBytes:    headerBytes,
-		ConnContext:       withLine,
-		ConnState:         turn,
+		BaseContext:       withOrigin,
+		ConnContext:       connlimit.ConnContext,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 
 		DisableGeneralOptionsHandler: true, // it answers without asking us
 	}
 	var serving sync.WaitGroup
 	defer serving.Wait()
-	ended, room := make(chan error, len(doors)), make(chan struct{}, maxConns)
-	for _, door := range doors {
-		serving.Go(func() { ended <- server.Serve(newEntrance(door, room)) })
+	ended, limit := make(chan error, len(listeners)), connlimit.New(maxConns)
+	for _, l := range listeners {
+		serving.Go(func() { ended <- server.Serve(newOrigin(l, limit)) })
 	}
 	select {
 	case err := <-ended:
@@ -113,7 +114,7 @@ type forward struct{ *Server }
 func (f forward) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, problem, err := f.api.Do(req)
 	if problem != nil {
-		client := lineOf(req.Context()).client
+		client := clientOf(req.Context())
 		f.Log.Info("refused by the API", "client", client, "status", res.StatusCode, "problem", problem)
 		if f.Problem != nil {
 			f.Problem(client, problem)
@@ -122,8 +123,8 @@ func (f forward) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// mayLeave looks at what goes back to a client.
-func mayLeave(res *http.Response) error {
+// modifyResponse takes out what must not reach a client: cookies, and headers that would let a web page in.
+func modifyResponse(res *http.Response) error {
 	delete(res.Header, "Set-Cookie")
 	for name := range res.Header {
 		if isCORS(name) {

@@ -8,11 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -159,7 +157,7 @@ func TestNoTokenNoForwarding(t *testing.T) {
 	for err, status := range map[*fault.Error]int{
 		fault.New(fault.SignInRequired): 502, fault.New(fault.CapReached).WithUntil(inAnHour): 503,
 	} {
-		d.purse.err = err
+		d.tokens.err = err
 		res, body := d.get("/")
 		if res.StatusCode != status || !strings.Contains(body, string(err.Code)) || res.Header.Get("X-Keyfob-Gateway") == "" ||
 			slices.Contains([]string{"3600", "3599", "3598"}, res.Header.Get("Retry-After")) != (status == 503) {
@@ -246,102 +244,28 @@ func TestStreamsTakeNoMemory(t *testing.T) {
 	}
 }
 
-// bell rings for everybody who comes inside.
-type bell struct {
-	net.Listener
-
-	rang chan struct{}
-}
-
-func (b bell) Accept() (net.Conn, error) {
-	conn, err := b.Listener.Accept()
-	if err == nil {
-		b.rang <- struct{}{}
-	}
-	return conn, err
-}
-
-// crowd comes in by doors that share so much room: rang are those who are inside, took those who are let in.
-func crowd(t *testing.T, doors, room int) (entrances []*entrance, rang chan struct{}, took chan net.Conn) {
-	t.Helper()
-	places := make(chan struct{}, room)
-	rang, took = make(chan struct{}, 8), make(chan net.Conn)
-	var open sync.WaitGroup
-	for range doors {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+// Strangers take up as many connections as they like, and a client is served all the same. The one that it has stays.
+func TestStrangersLockNobodyOut(t *testing.T) {
+	d := build(t, hello)
+	tr := &http.Transport{MaxConnsPerHost: 1}
+	defer tr.CloseIdleConnections()
+	for range 2 {
+		res, err := tr.RoundTrip(d.request("GET", "/", nil))
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := newEntrance(Door{Listener: bell{l, rang}}, places)
-		entrances = append(entrances, e)
-		open.Go(func() {
-			for conn, err := e.Accept(); err == nil; conn, err = e.Accept() {
-				took <- conn
+		_, _ = io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Error(res.Status)
+		}
+		for range maxConns + 2 {
+			conn, err := net.Dial("tcp", d.address)
+			if err != nil {
+				t.Fatal(err)
 			}
-		})
-	}
-	go func() { open.Wait(); close(took) }()
-	return entrances, rang, took
-}
-
-func dial(t *testing.T, address string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
-}
-
-// Who comes when all places are taken is served as soon as one is free, whichever door it comes to.
-func TestPlacesAreFew(t *testing.T) {
-	for _, doors := range []int{1, 2} {
-		entrances, _, took := crowd(t, doors, 2)
-		room := entrances[0].room
-		for i := range 3 {
-			dial(t, entrances[i%doors].address)
+			defer conn.Close()
 		}
-		first, second := <-took, <-took
-		if len(room) != 2 {
-			t.Error("there is more room than that")
-		}
-		first.Close()
-		first.Close()
-		third := <-took
-		for _, e := range entrances {
-			e.Close()
-			e.Close()
-		}
-		if _, open := <-took; open {
-			t.Error("somebody came after the end")
-		}
-		second.Close()
-		third.Close()
-		if len(room) != 0 {
-			t.Errorf("%d places are still taken", len(room))
-		}
-	}
-}
-
-// A door where nobody comes keeps no place from the others, and who waits inside when a door closes is sent away.
-func TestADoorWithoutVisitorsTakesNoRoom(t *testing.T) {
-	entrances, rang, took := crowd(t, 3, 1)
-	dial(t, entrances[2].address)
-	<-rang
-	inside := <-took
-	waits := dial(t, entrances[1].address)
-	<-rang
-	for _, e := range entrances {
-		e.Close()
-	}
-	if _, open := <-took; open {
-		t.Error("somebody was let in at the end")
-	}
-	inside.Close()
-	_ = waits.SetReadDeadline(time.Now().Add(20 * time.Second))
-	if _, err := waits.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("who waits is left to wait: %v", err)
 	}
 }
 
@@ -356,7 +280,7 @@ func TestLongHeadersAreRefused(t *testing.T) {
 	}
 }
 
-// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base of its door,
+// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base of its listener,
 // where the profile allows more as well.
 func FuzzTarget(f *testing.F) {
 	for _, line := range []string{
@@ -378,26 +302,6 @@ func FuzzTarget(f *testing.F) {
 		if u.Host != "api.example" || u.User != nil || u.Fragment != "" || !strings.HasPrefix(u.RequestURI(), "/v1/") ||
 			u.Path != "/v1"+r.URL.Path || u.RawQuery != r.URL.RawQuery {
 			t.Fatalf("%q is %q", line, u)
-		}
-	})
-}
-
-// FuzzHeader: what a header is taken for does not depend on how it is cut up.
-func FuzzHeader(f *testing.F) {
-	f.Add("GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0", 3)
-	f.Add("GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", 20)
-	f.Add("\r\n\r\nGET / HTTP/1.1\nContent-Length: 5\ncontent-length : 5\n\n", 7)
-	f.Fuzz(func(t *testing.T, text string, cut int) {
-		var whole, pieces header
-		whole.feed([]byte(text))
-		cut = min(max(cut, 0), len(text))
-		pieces.feed([]byte(text[:cut]))
-		for _, b := range []byte(text[cut:]) {
-			pieces.feed([]byte{b})
-		}
-		whole.begin, pieces.begin = nil, nil
-		if fmt.Sprint(whole) != fmt.Sprint(pieces) {
-			t.Fatalf("%q: %v, %v", text, whole, pieces)
 		}
 	})
 }

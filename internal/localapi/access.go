@@ -4,14 +4,16 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 )
 
 // admitted is a token for whoever may have one. For who may not, or not yet, none is asked for: a provider counts them.
 // A person is asked only where there is something to give.
-func (s *Server) admitted(ctx context.Context, id string, wanted tokenRequest) (account.Access, error) {
+func (s *Server) admitted(ctx context.Context, id string, wanted wire.TokenRequest) (account.Access, error) {
 	who := programOfCall(ctx)
 	if !s.fromWindow(ctx) { // whose button a person has pressed
 		worth := func(ctx context.Context) error { return s.Keeper.Available(ctx, id) }
@@ -68,7 +70,7 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 		return err
 	}
 	var asked account.Policy
-	if err := decodeLong(r, policyBytes, &asked); err != nil {
+	if err := decode(r, &asked); err != nil {
 		return err
 	}
 	s.note(r, "access", id)
@@ -84,7 +86,7 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 	if err != nil {
 		return err
 	}
-	return done(w)
+	return answer(w, nothing{})
 }
 
 // forget forgets who may have tokens of an account that was removed. Where it asks first that stays: else whoever
@@ -104,28 +106,45 @@ func (s *Server) knownProfile(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	now, err := s.snapshot(r.Context())
+	return id, s.known(r.Context(), id)
+}
+
+// known is why there is no account of that id; nil where there is one.
+func (s *Server) known(ctx context.Context, id string) error {
+	now, err := s.snapshot(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if _, there := now.Account(id); !there {
-		_, err = s.Keeper.Profile(r.Context(), id) // says so, with the nearest
+		_, err = s.Keeper.Profile(ctx, id) // says so, with the nearest
 	}
-	return id, err
+	return err
 }
 
 func (s *Server) log(_ context.Context, w http.ResponseWriter, r *http.Request) error {
-	return answer(w, logAnswer{s.Warden.Ledger(r.URL.Query().Get("profile"))})
+	return answer(w, wire.Log{HandOuts: s.Warden.Ledger(r.URL.Query().Get("profile"))})
+}
+
+// answers are what a person can say to a program that waits.
+var answers = []account.Answer{account.Once, account.AnHour, account.Always, account.Refused}
+
+// list is names as a person reads them.
+func list[T ~string](names []T) string {
+	var all []string
+	for _, name := range names {
+		all = append(all, string(name))
+	}
+	return strings.Join(all, ", ")
 }
 
 // answerRequest is a person's answer. A request that is over is no error: two windows may answer at once.
 func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	var asked answerRequest
-	if err := decodeBody(r, &asked); err != nil {
+	var asked wire.AnswerRequest
+	if err := decode(r, &asked); err != nil {
 		return err
 	}
-	if !slices.Contains([]account.Answer{account.Once, account.AnHour, account.Always, account.Refused}, asked.Answer) {
-		return badRequest(`answer must be "once", "hour", "always" or "no"`)
+	if !slices.Contains(answers, asked.Answer) {
+		return badRequest(fault.UsageAnswer, "known", list(answers))
 	}
 	if !s.fromWindow(ctx) {
 		return windowOnly(ctx)
@@ -134,7 +153,7 @@ func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *ht
 	if err := s.Warden.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {
 		return err
 	}
-	return done(w)
+	return answer(w, nothing{})
 }
 
 // profiles lists the accounts, for those who want no more than to choose one.
@@ -143,9 +162,9 @@ func (s *Server) profiles(ctx context.Context, w http.ResponseWriter, _ *http.Re
 	if err != nil {
 		return err
 	}
-	list := profilesAnswer{Profiles: []profileLine{}}
+	list := wire.Profiles{Profiles: []wire.ProfileLine{}}
 	for _, a := range now.Accounts {
-		list.Profiles = append(list.Profiles, profileLine{a.ID, a.Name, a.Issuer})
+		list.Profiles = append(list.Profiles, wire.ProfileLine{ID: a.ID, Name: a.Name, Issuer: a.Issuer})
 	}
 	return answer(w, list)
 }

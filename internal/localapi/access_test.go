@@ -18,6 +18,8 @@ import (
 	"keyfob/internal/access"
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/peer"
+	"keyfob/internal/localapi/wire"
 )
 
 // callerEnv makes the test binary a program of the same user that asks for a token at that socket, and prints the
@@ -25,7 +27,7 @@ import (
 const callerEnv = "KEYFOB_TEST_CALLER"
 
 func caller(path string) {
-	access, err := NewClient(path).Token(context.Background(), "rhythm", 0)
+	access, err := newAsker(path).Token(context.Background(), "rhythm", 0)
 	if err != nil {
 		fmt.Print(fault.CodeOf(err), " ", fault.Of(err).Reason)
 		return
@@ -50,7 +52,7 @@ func call(t *testing.T, exe, path string) <-chan string {
 }
 
 // guarded serves an account that asks first, and tells when the person is asked.
-func guarded(t *testing.T) (c *Client, w *access.Warden, asked chan struct{}) {
+func guarded(t *testing.T) (c *asker, w *access.Warden, asked chan struct{}) {
 	t.Helper()
 	asked = make(chan struct{}, 8)
 	w = newWarden(t, func() error { asked <- struct{}{}; return nil })
@@ -63,9 +65,9 @@ func guarded(t *testing.T) (c *Client, w *access.Warden, asked chan struct{}) {
 }
 
 // openWindow watches as a window does, from this process.
-func openWindow(t *testing.T, c *Client) {
+func openWindow(t *testing.T, c *asker) {
 	t.Helper()
-	snapshots, err := c.Watch(t.Context(), FaceWindow)
+	snapshots, err := c.Watch(t.Context(), wire.FaceWindow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,12 +224,12 @@ func TestA53AnotherProgramIsNoWindow(t *testing.T) {
 	s := newServer(t, Options{Keeper: newFakeKeeper()})
 	s.window = w
 	w.attach(os.Getpid())
-	g := &guest{caller: Caller{UID: os.Getuid(), PID: os.Getpid()}}
-	if s.fromWindow(context.WithValue(t.Context(), callerKey{}, g)) {
+	g := &conn{caller: peer.Process{UID: os.Getuid(), PID: os.Getpid()}}
+	if s.fromWindow(context.WithValue(t.Context(), connKey{}, g)) {
 		t.Error("the test's own program counts as the window")
 	}
 	w.programs = append(w.programs, executable(t))
-	if !s.fromWindow(context.WithValue(t.Context(), callerKey{}, g)) {
+	if !s.fromWindow(context.WithValue(t.Context(), connKey{}, g)) {
 		t.Error("the window does not count as one")
 	}
 }
@@ -301,7 +303,7 @@ func TestAHandOutIsWrittenDown(t *testing.T) {
 	if lines, err := c.Log(t.Context(), "other"); err != nil || len(lines) != 0 {
 		t.Errorf("%+v %v", lines, err)
 	}
-	if body, _ := encode(logAnswer{lines}); strings.Contains(string(body), "at-canary") {
+	if body, _ := wire.Encode(wire.Log{HandOuts: lines}); strings.Contains(string(body), "at-canary") {
 		t.Error("the token is in the ledger")
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"keyfob/internal/access"
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 	"keyfob/storage"
 )
 
@@ -60,7 +61,7 @@ var bodies = map[string]string{
 }
 
 // ask sends one request and checks the answer. It returns the status.
-func (a *audit) ask(c *Client, o operation, method, target, body string, header http.Header) string {
+func (a *audit) ask(c *asker, o operation, method, target, body string, header http.Header) string {
 	a.Helper()
 	req, err := http.NewRequestWithContext(a.Context(), method, "http://keyfob"+target, strings.NewReader(body))
 	if err != nil {
@@ -108,7 +109,7 @@ func (a *audit) answered(o operation, res *http.Response) (status string) {
 		}
 		a.checked(o.ID+" "+status, body, form.Schema)
 		if res.StatusCode >= 400 {
-			var said errorAnswer
+			var said wire.Error
 			_ = json.Unmarshal(body, &said)
 			note(&a.mu, a.codes, status, string(said.Error.Code))
 		}
@@ -155,7 +156,7 @@ func (a *audit) stream(o operation, from io.Reader, described map[string]object)
 		}
 		note(&a.mu, a.events, o.ID, name)
 		a.checked(o.ID+" "+name, data, described[name])
-		if name == eventSnapshot {
+		if name == wire.EventSnapshot {
 			return
 		}
 	}
@@ -224,7 +225,7 @@ func able(k *fakeKeeper) Options {
 
 func (a *audit) successes(k *fakeKeeper) {
 	c := serve(a, able(k))
-	snapshots, err := c.Watch(a.Context(), FaceWindow) // some of it only the window may do
+	snapshots, err := c.Watch(a.Context(), wire.FaceWindow) // some of it only the window may do
 	if err != nil {
 		a.Fatal(err)
 	}
@@ -289,7 +290,7 @@ func (a *audit) misfits() {
 	}
 }
 
-func (a *audit) bad(c *Client, o operation, method, target string) {
+func (a *audit) bad(c *asker, o operation, method, target string) {
 	a.Helper()
 	if status := a.ask(c, o, method, target, "", nil); status != "400" {
 		a.Errorf("%s: %s", target, status)
@@ -376,7 +377,7 @@ func (a *audit) peculiar() {
 	gladly := func(context.Context) error { return nil }
 	go func() { admitted <- w.Admit(a.Context(), "rhythm", who, gladly) }()
 	<-asked
-	snapshots, err := c.Watch(a.Context(), FaceWindow)
+	snapshots, err := c.Watch(a.Context(), wire.FaceWindow)
 	if err != nil {
 		a.Fatal(err)
 	}
@@ -393,7 +394,7 @@ func (a *audit) peculiar() {
 }
 
 // elsewhere is what is not described, and is refused in the same form.
-func (a *audit) elsewhere(c *Client) {
+func (a *audit) elsewhere(c *asker) {
 	o := a.api.Paths["/v1/profiles/{id}"]["get"]
 	a.ask(c, o, "GET", "/v1/profiles/rhythm/secrets", "", nil)
 	for path, operations := range a.api.Paths {
@@ -454,6 +455,7 @@ func richKeeper() *fakeKeeper {
 			Renews: true, Saved: true,
 			Who:     &account.Person{Subject: "1", Name: "Jane Doe", Email: "jane@rhythm.example", Organization: "Rhythm"},
 			Problem: problem, Notices: []*fault.Error{problem}, AskFirst: true, Attempt: &attempt,
+			Actions: []account.Action{account.ActSignIn, account.ActForgetToken},
 			Machine: &account.Machine{Secret: true, Lifetime: 3600, Meter: account.Meter{Limit: 1000, Resets: inAnHour},
 				Quotas: []account.Quota{{Name: "per_day", Size: 10, Left: 1, Resets: inAnHour}}},
 		})

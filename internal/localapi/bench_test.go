@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/secret"
 )
 
@@ -32,10 +33,10 @@ func (k benchKeeper) Token(context.Context, string, time.Duration) (account.Acce
 }
 
 // serveBare is what the agent is measured against: the same kind of socket, the same answer, and nothing else.
-func serveBare(b *testing.B) *Client {
+func serveBare(b *testing.B) *asker {
 	path := socketPath(b)
 	l := listen(b, path)
-	body, err := handOutOf(newBenchKeeper().answer).encode(nil)
+	body, err := wire.TokenOf(newBenchKeeper().answer).Encode()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func serveBare(b *testing.B) *Client {
 	})}
 	ended := make(chan struct{})
 	go func() { _ = server.Serve(l); close(ended) }()
-	c := NewClient(path)
+	c := newAsker(path)
 	b.Cleanup(func() { c.Close(); server.Close(); <-ended })
 	return c
 }
@@ -96,7 +97,7 @@ func BenchmarkTokenAgainstBare(b *testing.B) {
 }
 
 // askAll has callers ask side by side and returns how long that took, in all and each.
-func askAll(b *testing.B, c *Client, callers, each int) (took time.Duration, all []time.Duration) {
+func askAll(b *testing.B, c *asker, callers, each int) (took time.Duration, all []time.Duration) {
 	all = make([]time.Duration, callers*each)
 	var running sync.WaitGroup
 	began := time.Now()
@@ -113,7 +114,7 @@ func askAll(b *testing.B, c *Client, callers, each int) (took time.Duration, all
 	return time.Since(began), all
 }
 
-func askToken(b *testing.B, c *Client) {
+func askToken(b *testing.B, c *asker) {
 	if a, err := c.Token(context.Background(), "rhythm", time.Minute); err != nil || a.Token.Empty() {
 		b.Errorf("%+v %v", a, err)
 	}

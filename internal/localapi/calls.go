@@ -3,18 +3,18 @@ package localapi
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"net/http"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/profile"
 )
-
-const idBytes = 64 // of a profile's id
 
 func (s *Server) version(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
 	who := s.Agent
@@ -51,12 +51,13 @@ func (s *Server) profile(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if err != nil {
 		return err
 	}
-	return write(w, data)
+	write(w, http.StatusOK, data)
+	return nil
 }
 
 // importProfile may send an account's tokens elsewhere, or call it what a person would say yes to.
 func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	data, err := readBody(r, profileBytes)
+	data, err := io.ReadAll(r.Body)
 	if err != nil {
 		return err
 	}
@@ -72,139 +73,120 @@ func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *ht
 		return err
 	}
 	s.Gateways.Close(p.ID) // it would go on to the old API
-	return done(w)
+	return answer(w, nothing{})
 }
 
-func (s *Server) remove(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	id, err := profileID(r)
-	if err != nil {
-		return err
-	}
-	s.note(r, "remove", id)
+func (s *Server) remove(ctx context.Context, id string) (account.SignOutReport, error) {
 	report, err := s.Keeper.Remove(ctx, id)
-	if err != nil {
-		return err
+	if err == nil {
+		s.Gateways.Close(id)
+		s.forget(ctx, id)
 	}
-	s.Gateways.Close(id)
-	s.forget(ctx, id)
-	return answer(w, report)
+	return report, err
 }
 
-// token is the path that must be fast: a script may ask before each of its requests.
+// token hands out an access token.
 func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := profileID(r)
 	if err != nil {
 		return err
 	}
-	asked, err := decodeToken(r)
-	if err != nil {
+	var asked wire.TokenRequest
+	if err := decode(r, &asked); err != nil {
 		return err
 	}
-	if err := asked.check(); err != nil {
+	if err := checkToken(asked); err != nil {
 		return err
 	}
 	access, err := s.admitted(ctx, id, asked)
 	if err != nil {
 		return err
 	}
-	return writeHandOut(w, handOutOf(access))
+	body, err := wire.TokenOf(access).Encode()
+	if err != nil {
+		return err
+	}
+	write(w, http.StatusOK, body)
+	return nil
 }
 
-// check is before a person is asked about what makes no sense.
-func (t tokenRequest) check() error {
-	if t.MinTTL < 0 || t.MinTTL > seconds(maxTTL) {
-		return badRequest("min_ttl must be from 0 to " + strconv.FormatInt(seconds(maxTTL), 10) + " seconds")
+// checkToken is before a person is asked about what makes no sense.
+func checkToken(t wire.TokenRequest) error {
+	if t.MinTTL < 0 || t.MinTTL > wire.Seconds(wire.MaxTTL) {
+		return badRequest(fault.UsageMinTTLRange, "most", strconv.FormatInt(wire.Seconds(wire.MaxTTL), 10))
 	}
-	if _, ok := t.instead(); !ok {
-		return badRequest("refused must be the SHA-256 of a token, as 64 hexadecimal digits")
+	if _, ok := insteadOf(t); !ok {
+		return badRequest(fault.UsageRefusedHash)
 	}
 	return nil
 }
 
-func (s *Server) cancel(_ context.Context, w http.ResponseWriter, r *http.Request) error {
-	id, err := profileID(r)
-	if err != nil {
-		return err
+// give asks the Keeper for a token as a caller wants it; what is asked was checked.
+func (s *Server) give(ctx context.Context, id string, asked wire.TokenRequest) (account.Access, error) {
+	minValid := time.Duration(asked.MinTTL) * time.Second
+	if asked.Refused == "" {
+		return s.Keeper.Token(ctx, id, minValid)
 	}
-	s.note(r, "cancel", id)
-	if err := s.Keeper.Cancel(id); err != nil {
-		return err
-	}
-	return done(w)
+	refused, _ := insteadOf(asked)
+	return s.Keeper.TokenInsteadOf(ctx, id, refused, minValid)
 }
 
-func (s *Server) signOut(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	id, err := profileID(r)
-	if err != nil {
-		return err
+// insteadOf is the SHA-256 of the token that another is wanted for, and whether it is one; none is fine.
+func insteadOf(t wire.TokenRequest) (hash [sha256.Size]byte, ok bool) {
+	if t.Refused == "" {
+		return hash, true
 	}
-	s.note(r, "sign-out", id)
-	report, err := s.Keeper.SignOut(ctx, id)
-	if err != nil {
-		return err
-	}
-	return answer(w, report)
+	n, err := hex.Decode(hash[:], []byte(t.Refused[:min(len(t.Refused), 2*len(hash))]))
+	return hash, err == nil && n == len(hash) && len(t.Refused) == 2*n
+}
+
+func (s *Server) cancel(_ context.Context, id string) (nothing, error) {
+	return nothing{}, s.Keeper.Cancel(id)
 }
 
 // browserLogout says where a browser ends its own session. The caller opens it; the log says nothing of the address.
-func (s *Server) browserLogout(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	id, err := profileID(r)
-	if err != nil {
-		return err
-	}
-	s.note(r, "browser-logout", id)
+func (s *Server) browserLogout(ctx context.Context, id string) (wire.Page, error) {
 	page, err := s.Keeper.BrowserLogout(ctx, id)
-	if err != nil {
-		return err
-	}
-	return answer(w, pageAnswer{page})
+	return wire.Page{URL: page}, err
 }
 
-func (s *Server) demo(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+func (s *Server) demo(ctx context.Context, _ string) (nothing, error) {
 	if s.StartDemo == nil {
-		return fault.New(fault.DemoNeedsDesktop)
+		return nothing{}, fault.New(fault.DemoNeedsDesktop)
 	}
-	s.note(r, "demo", "")
-	if err := s.StartDemo(ctx); err != nil {
-		return err
-	}
-	return done(w)
+	return nothing{}, s.StartDemo(ctx)
 }
 
 func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	var asked keychainRequest
-	if err := decodeBody(r, &asked); err != nil {
+	var asked wire.KeychainRequest
+	if err := decode(r, &asked); err != nil {
 		return err
 	}
 	do, known := map[string]func(context.Context) error{
-		useMemory: s.Keeper.UseMemoryOnly,
-		useRetry:  s.Keeper.RetryKeychain,
+		wire.UseMemory: s.Keeper.UseMemoryOnly,
+		wire.UseRetry:  s.Keeper.RetryKeychain,
 	}[asked.Use]
 	if !known {
-		return badRequest(`use must be "` + useMemory + `" or "` + useRetry + `"`)
+		return badRequest(fault.UsageKeychainUse, "known", wire.UseMemory+", "+wire.UseRetry)
 	}
 	s.note(r, "keychain "+asked.Use, "")
 	if err := do(ctx); err != nil {
 		return err
 	}
-	return done(w)
+	return answer(w, nothing{})
 }
 
 // forgetKeychain is the part of a reset that only the agent may do: nobody else writes there.
-func (s *Server) forgetKeychain(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+func (s *Server) forgetKeychain(ctx context.Context, _ string) (nothing, error) {
 	if s.ForgetKeychain == nil {
-		return fault.New(fault.KeychainMissing)
+		return nothing{}, fault.New(fault.KeychainMissing)
 	}
-	s.note(r, "forget keychain", "")
-	if err := s.ForgetKeychain(ctx); err != nil {
-		return err
-	}
-	return done(w)
+	return nothing{}, s.ForgetKeychain(ctx)
 }
 
 func (s *Server) raiseWindow(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	var asked windowRequest
-	if err := decodeBody(r, &asked); err != nil {
+	var asked wire.WindowRequest
+	if err := decode(r, &asked); err != nil {
 		return err
 	}
 	pid := cmp.Or(callerOf(ctx).PID, asked.PID)
@@ -212,77 +194,16 @@ func (s *Server) raiseWindow(ctx context.Context, w http.ResponseWriter, r *http
 	if raise {
 		s.Keeper.Raise()
 	}
-	return answer(w, windowAnswer{there})
+	return answer(w, wire.Window{Raised: there})
 }
 
 // stop answers first: when the agent has ended nobody can.
 func (s *Server) stop(_ context.Context, w http.ResponseWriter, r *http.Request) error {
 	s.note(r, "stop", "")
-	if err := done(w); err != nil {
+	if err := answer(w, nothing{}); err != nil {
 		return err
 	}
 	_ = http.NewResponseController(w).Flush()
 	s.Stop()
-	return nil
-}
-
-// note writes into the log who changes something.
-func (s *Server) note(r *http.Request, what, id string) {
-	s.Log.Info("asked", "what", what, "profile", id, "pid", callerOf(r.Context()).PID)
-}
-
-// profileID is the id in the path. Whether there is such a profile is the Keeper's to say, with the nearest name; what
-// cannot be one, and could do harm where it is shown, does not come that far.
-func profileID(r *http.Request) (string, error) {
-	id := r.PathValue("id")
-	odd := func(c rune) bool { return c <= ' ' || c > '~' }
-	if len(id) > idBytes || strings.ContainsFunc(id, odd) {
-		return "", badRequest("that is not the id of a profile")
-	}
-	return id, nil
-}
-
-func answer(w http.ResponseWriter, v any) error {
-	body, err := encode(v)
-	if err != nil {
-		return err
-	}
-	return write(w, body)
-}
-
-// shortAnswer is a length that net/http says by itself, and faster: see http.ResponseWriter.
-const shortAnswer = 2 << 10
-
-// write sends a whole answer. A caller that is gone has nobody left to tell.
-func write(w http.ResponseWriter, body []byte) error {
-	header := w.Header()
-	header["Content-Type"] = jsonType
-	if len(body) > shortAnswer {
-		header["Content-Length"] = []string{strconv.Itoa(len(body))}
-	}
-	_, _ = w.Write(body)
-	return nil
-}
-
-// buffers are for hand-outs, which are all of a size. What was in one is not kept.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b }}
-
-func writeHandOut(w http.ResponseWriter, h handOut) error {
-	buffer := buffers.Get().(*[]byte)
-	defer func() {
-		clear((*buffer)[:cap(*buffer)])
-		buffers.Put(buffer)
-	}()
-	body, err := h.encode((*buffer)[:0])
-	if err != nil {
-		return err
-	}
-	*buffer = body
-	return write(w, body)
-}
-
-// done is the answer of what has nothing to say.
-func done(w http.ResponseWriter) error {
-	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"keyfob/internal/localapi/wire"
 )
 
 // FuzzRequest gives the server any bytes as a request. It never panics; what it refuses it refuses in its own form;
@@ -47,12 +49,12 @@ func FuzzRequest(f *testing.F) {
 		}
 
 		body := w.Body.Bytes()
-		if bytes.Contains(body, []byte("at-canary")) && (r.Host != host || r.Method != http.MethodPost ||
+		if bytes.Contains(body, []byte("at-canary")) && (r.Host != wire.Host || r.Method != http.MethodPost ||
 			r.ContentLength < 0 || r.Header.Get("Origin")+r.Header.Get("Referer")+r.Header.Get("Sec-Fetch-Site") != "" || !strings.HasSuffix(r.URL.Path, "/token")) {
 			t.Errorf("the token went to %q", raw)
 		}
 		if w.Code >= 400 {
-			var said errorAnswer
+			var said wire.Error
 			if err := json.Unmarshal(body, &said); err != nil || said.Error == nil {
 				t.Errorf("%d with %q", w.Code, body)
 			}

@@ -17,6 +17,8 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/peer"
+	"keyfob/internal/localapi/wire"
 )
 
 // The environment that makes the test binary a program of the same user that means ill: at the socket of intruderEnv it
@@ -32,11 +34,11 @@ func intruder(path string) {
 	case "watch":
 		crowd(path, maxStreams, "GET /v1/watch?face=window\r\n\r\n", "event: snapshot")
 	case "halves":
-		crowd(path, 6*maxGuests, half, "")
+		crowd(path, 6*maxConns, half, "")
 	case "wait":
-		crowd(path, maxGuests, "POST /v1/profiles/rhythm/token\r\n\r\n", "")
+		crowd(path, maxConns, "POST /v1/profiles/rhythm/token\r\n\r\n", "")
 	case "claim":
-		c := NewClient(path)
+		c := newAsker(path)
 		for range 3 {
 			raised, err := c.Window(context.Background())
 			fmt.Print(raised, err, " ")
@@ -114,7 +116,7 @@ func copied(t *testing.T, name string) string {
 	return path
 }
 
-func wantWindow(t *testing.T, c *Client, want bool) {
+func wantWindow(t *testing.T, c *asker, want bool) {
 	t.Helper()
 	if raised, err := c.Window(t.Context()); err != nil || raised != want {
 		t.Errorf("a window is there: %v (%v), want %v", raised, err, want)
@@ -134,7 +136,7 @@ func TestA53NobodyKeepsThePersonOut(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			wantWindow(t, c, false) // it is ours to open
-			snapshots, err := c.Watch(ctx, FaceWindow)
+			snapshots, err := c.Watch(ctx, wire.FaceWindow)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -270,8 +272,8 @@ func TestARemovedAccountLeavesNoPolicy(t *testing.T) {
 func TestA53WhoCannotBeToldIsNoWindow(t *testing.T) {
 	s := newServer(t, Options{Keeper: newFakeKeeper()})
 	s.window.attach(0)
-	g := &guest{caller: Caller{UID: os.Getuid()}}
-	if s.fromWindow(context.WithValue(t.Context(), callerKey{}, g)) || s.fromWindow(t.Context()) {
+	g := &conn{caller: peer.Process{UID: os.Getuid()}}
+	if s.fromWindow(context.WithValue(t.Context(), connKey{}, g)) || s.fromWindow(t.Context()) {
 		t.Error("nobody in particular counts as the window")
 	}
 }

@@ -1,11 +1,17 @@
 package localapi
 
 import (
+	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -17,6 +23,8 @@ import (
 	"keyfob/internal/access"
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/client"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/storage"
@@ -277,7 +285,7 @@ func newWarden(t testing.TB, summon func() error) *access.Warden {
 }
 
 // serve runs a server until the test ends, and returns a client for it.
-func serve(t testing.TB, o Options) *Client {
+func serve(t testing.TB, o Options) *asker {
 	t.Helper()
 	path := socketPath(t)
 	c, stop := serveAt(t, path, o)
@@ -285,18 +293,81 @@ func serve(t testing.TB, o Options) *Client {
 	return c
 }
 
-func serveAt(t testing.TB, path string, o Options) (c *Client, stop func()) {
+func serveAt(t testing.TB, path string, o Options) (c *asker, stop func()) {
 	t.Helper()
 	return serveServer(t, path, newServer(t, o))
 }
 
-func serveServer(t testing.TB, path string, server *Server) (c *Client, stop func()) {
+// asker is our client, and beside it asks what no client of ours does.
+type asker struct {
+	*client.Client
+	path      string
+	transport *http.Transport
+}
+
+func newAsker(path string) *asker {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+	}
+	return &asker{client.New(path), path, &http.Transport{DialContext: dial, DisableCompression: true}}
+}
+
+func (a *asker) Close() {
+	a.Client.Close()
+	a.transport.CloseIdleConnections()
+}
+
+// ask sends a request and returns the answer, or the error that it carries.
+func (a *asker) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://keyfob"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	res, err := a.transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode < 400 {
+		return data, err
+	}
+	var said wire.Error
+	if err := json.Unmarshal(data, &said); err != nil {
+		return nil, err
+	}
+	return nil, said.Error
+}
+
+// eventReader reads server-sent events of one line of data each.
+type eventReader struct{ lines *bufio.Scanner }
+
+func newEventReader(r io.Reader) eventReader {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 4<<20)
+	return eventReader{lines}
+}
+
+func (e eventReader) next() (name string, data []byte, err error) {
+	for e.lines.Scan() {
+		field, value, _ := bytes.Cut(e.lines.Bytes(), []byte(": "))
+		switch string(field) {
+		case "event":
+			name = string(value)
+		case "data":
+			return name, value, nil
+		}
+	}
+	return "", nil, cmp.Or(e.lines.Err(), io.EOF)
+}
+
+func serveServer(t testing.TB, path string, server *Server) (c *asker, stop func()) {
 	t.Helper()
 	l := listen(t, path)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, l) }()
-	c = NewClient(path)
+	c = newAsker(path)
 	return c, func() {
 		c.Close()
 		cancel()

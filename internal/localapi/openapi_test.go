@@ -16,21 +16,22 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/profile"
 )
 
 // shapes are the types behind the schemas of docs/agent-api.json.
 var shapes = map[string]any{
-	"Problem": fault.Error{}, "Error": errorAnswer{}, "Agent": account.Agent{}, "Snapshot": account.Snapshot{},
+	"Problem": fault.Error{}, "Finding": fault.Finding{}, "Error": wire.Error{}, "Agent": account.Agent{}, "Snapshot": account.Snapshot{},
 	"Keychain": account.Keychain{}, "Account": account.Account{}, "Person": account.Person{}, "Attempt": account.Attempt{},
-	"Program": account.Program{}, "Request": account.Request{}, "LogLine": account.HandOut{}, "Log": logAnswer{},
-	"Token": handOut{}, "Profiles": profilesAnswer{}, "ProfileLine": profileLine{}, "Profile": profile.Profile{},
-	"SignOut": account.SignOutReport{}, "Page": pageAnswer{}, "Gateway": gatewayAnswer{}, "GatewayAddress": account.GatewayAddress{},
-	"Window": windowAnswer{}, "Policy": account.Policy{},
+	"Program": account.Program{}, "Request": account.Request{}, "LogLine": account.HandOut{}, "Log": wire.Log{},
+	"Token": wire.Token{}, "Profiles": wire.Profiles{}, "ProfileLine": wire.ProfileLine{}, "Profile": profile.Profile{},
+	"SignOut": account.SignOutReport{}, "Page": wire.Page{}, "Gateway": wire.Gateway{}, "GatewayAddress": account.GatewayAddress{},
+	"Window": wire.Window{}, "Policy": account.Policy{},
 	"Nothing": struct{}{}, "Machine": account.Machine{}, "Meter": account.Meter{}, "Quota": account.Quota{},
 
-	"TokenRequest": tokenRequest{}, "SecretRequest": secretRequest{}, "SignInRequest": signInRequest{}, "PolicyRequest": account.Policy{},
-	"AnswerRequest": answerRequest{}, "KeychainRequest": keychainRequest{}, "WindowRequest": windowRequest{},
+	"TokenRequest": wire.TokenRequest{}, "SecretRequest": wire.SecretRequest{}, "SignInRequest": wire.SignInRequest{}, "PolicyRequest": account.Policy{},
+	"AnswerRequest": wire.AnswerRequest{}, "KeychainRequest": wire.KeychainRequest{}, "WindowRequest": wire.WindowRequest{},
 }
 
 // TestTheDescriptionHasTheRoutes: methods, paths and what is variable in them, in both directions.
@@ -117,10 +118,15 @@ func TestTheDescriptionHasTheMembers(t *testing.T) {
 		"Agent.kind":     constants(t, "../account/account.go", "Kind"),
 
 		"AnswerRequest.answer": constants(t, "../account/program.go", "Answer"),
+		"Account.actions":      constants(t, "../account/action.go", "Action"),
 	} {
 		name, field, _ := strings.Cut(at, ".")
 		described := map[string]bool{}
-		values, _ := member(api, name, field)["enum"].([]any)
+		schema := member(api, name, field)
+		if items, list := schema["items"].(object); list {
+			schema = items
+		}
+		values, _ := schema["enum"].([]any)
 		for _, v := range values {
 			described[v.(string)] = true
 		}
@@ -191,7 +197,7 @@ func constants(t *testing.T, path, typ string) map[string]bool {
 func TestTheDescriptionHasTheLimits(t *testing.T) {
 	said := readAPI(t).Info.Description
 	for _, limit := range []string{
-		fmt.Sprintf("%d connections", maxGuests), fmt.Sprintf("%d KB of request line", headerBytes>>10),
+		fmt.Sprintf("%d connections", maxConns), fmt.Sprintf("%d KB of request line", wire.HeaderBytes>>10),
 		fmt.Sprintf("header, within %d seconds", int(headerLimit.Seconds())),
 		fmt.Sprintf("x-max-bytes, within %d seconds", int(bodyLimit.Seconds())),
 		fmt.Sprintf("%d minutes for a call", int(callLimit.Minutes())), fmt.Sprintf("%d streams", maxStreams),

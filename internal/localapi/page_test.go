@@ -16,6 +16,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 )
 
 // aBlock is a fenced block of docs/agent-api.md: its language and its text.
@@ -82,6 +83,7 @@ func pageKeeper() *fakeKeeper {
 			ID: "rhythm", Name: "Rhythm", Issuer: "https://login.rhythm.example/", Host: "login.rhythm.example",
 			Who:    &account.Person{Subject: "auth0|5f7c", Name: "Jane Doe", Email: "jane@rhythm.example"},
 			Status: account.SignedIn, Until: inAnHour, RenewsBy: inAnHour, Renews: true, Saved: true,
+			Actions: []account.Action{account.ActSignOut, account.ActCopyCallbacks},
 		}},
 	}
 	k.report = account.SignOutReport{Revoked: true, Deleted: true, ValidUntil: inAnHour}
@@ -189,8 +191,8 @@ func TestThePageForToolsHasTheLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, limit := range []string{
-		fmt.Sprintf("| connections at a time | %d;", maxGuests),
-		fmt.Sprintf("| %d KB, within %d seconds |", headerBytes>>10, int(headerLimit.Seconds())),
+		fmt.Sprintf("| connections at a time | %d;", maxConns),
+		fmt.Sprintf("| %d KB, within %d seconds |", wire.HeaderBytes>>10, int(headerLimit.Seconds())),
 		fmt.Sprintf("| %d KB (%d KB for who may have tokens, %d KB for a profile file), within %d seconds,",
 			bodyBytes>>10, policyBytes>>10, profileBytes>>10, int(bodyLimit.Seconds())),
 		fmt.Sprintf("| a call | %d minutes;", int(callLimit.Minutes())),
@@ -201,7 +203,7 @@ func TestThePageForToolsHasTheLimits(t *testing.T) {
 			t.Errorf("docs/agent-api.md does not say %q", limit)
 		}
 	}
-	if maxTTL.Hours() != 24 || idleLimit.Minutes() != 1 {
+	if wire.MaxTTL.Hours() != 24 || idleLimit.Minutes() != 1 {
 		t.Error("docs/agent-api.md says a day for min_ttl, and a minute for a connection without a request")
 	}
 }

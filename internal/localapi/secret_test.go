@@ -75,7 +75,7 @@ func TestATokenInsteadOfARefusedOne(t *testing.T) {
 	}
 }
 
-func post(t *testing.T, c *Client, path, body string) (int, string) {
+func post(t *testing.T, c *asker, path, body string) (int, string) {
 	t.Helper()
 	_, err := c.ask(t.Context(), "POST", path, []byte(body))
 	if err == nil {

@@ -1,32 +1,33 @@
 package localapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"log/slog"
 	"net"
 	"net/http"
-	"path"
-	"strconv"
 	"strings"
 	"time"
 
 	"keyfob/internal/access"
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 )
 
-// Limits of the server. Every call has them; the two streams have streamWrite for each event instead of callLimit.
+// Limits of the server. Every call has them; the two streams have streamWrite for each event instead of callLimit. Who
+// connects and then says nothing, or half of something, keeps others out of a full house for as long as headerLimit or
+// bodyLimit: so they are short. A caller on the same machine needs some milliseconds.
 const (
-	headerLimit = 5 * time.Second  // from the first byte to the end of the header
-	bodyLimit   = 5 * time.Second  // to read the body
+	headerLimit = 2 * time.Second  // from connecting to the end of the header
+	bodyLimit   = 2 * time.Second  // to read the body
 	callLimit   = 2 * time.Minute  // for all that a call waits for; the Keeper's own deadlines are shorter
 	idleLimit   = time.Minute      // between two requests; our own client leaves sooner
 	stopLimit   = 3 * time.Second  // for calls under way when the agent stops
 	streamWrite = 10 * time.Second // until a watcher that does not read is cut off
-	headerBytes = 8 << 10          // of request line and header
 	maxStreams  = 64               // watchers and waiting sign-ins
 	ourStreams  = 16               // the same, of windows of ours
 )
@@ -87,32 +88,32 @@ func NewServer(o Options) *Server {
 	}
 	s := &Server{Options: o, window: newWindow()}
 	s.streams, s.ourStreams = make(chan struct{}, maxStreams), make(chan struct{}, ourStreams)
-	s.handler = s.gate(s.mux())
+	s.handler = s.check(s.mux())
 	return s
 }
 
 // Serve answers on l until ctx ends, then lets the calls under way finish, for at most stopLimit. It closes l. The
 // error is nil when ctx ended it.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	lobby := newLobby(l, s.Log)
+	conns := newConns(l, s.Log)
 	server := &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: headerLimit,
 		WriteTimeout:      callLimit + streamWrite,
 		IdleTimeout:       idleLimit,
-		MaxHeaderBytes:    headerBytes,
-		ConnContext:       withCaller,
-		ConnState:         lobby.track,
+		MaxHeaderBytes:    wire.HeaderBytes,
+		ConnContext:       withConn,
+		ConnState:         conns.track,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 
 		DisableGeneralOptionsHandler: true, // it answers without asking us
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(lobby) }()
+	go func() { ended <- server.Serve(conns) }()
 	select {
 	case err := <-ended:
-		return fault.New(fault.AgentFailed, "reason", "its socket failed").Because(err)
+		return fault.New(fault.AgentFailed).WithReason(fault.AgentSocketFailed).Because(err)
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
@@ -139,23 +140,23 @@ func (s *Server) routes() []route {
 		{"GET", "/v1/profiles", s.call(s.profiles)},
 		{"POST", "/v1/profiles", s.call(s.importProfile)},
 		{"GET", "/v1/profiles/{id}", s.call(s.profile)},
-		{"DELETE", "/v1/profiles/{id}", s.call(s.remove)},
+		{"DELETE", "/v1/profiles/{id}", command(s, "remove", s.remove)},
 		{"POST", "/v1/profiles/{id}/token", s.call(s.token)},
 		{"POST", "/v1/profiles/{id}/secret", s.call(s.setSecret)},
-		{"DELETE", "/v1/profiles/{id}/secret", s.call(s.forgetSecret)},
+		{"DELETE", "/v1/profiles/{id}/secret", command(s, "forget secret", s.forgetSecret)},
 		{"POST", "/v1/profiles/{id}/sign-in", s.stream(s.signIn)},
-		{"DELETE", "/v1/profiles/{id}/sign-in", s.call(s.cancel)},
-		{"POST", "/v1/profiles/{id}/sign-out", s.call(s.signOut)},
-		{"POST", "/v1/profiles/{id}/browser-logout", s.call(s.browserLogout)},
+		{"DELETE", "/v1/profiles/{id}/sign-in", command(s, "cancel", s.cancel)},
+		{"POST", "/v1/profiles/{id}/sign-out", command(s, "sign-out", s.Keeper.SignOut)},
+		{"POST", "/v1/profiles/{id}/browser-logout", command(s, "browser-logout", s.browserLogout)},
 		{"GET", "/v1/profiles/{id}/access", s.call(s.policy)},
 		{"PUT", "/v1/profiles/{id}/access", s.call(s.setPolicy)},
 		{"POST", "/v1/profiles/{id}/gateway", s.call(s.openGateway)},
-		{"DELETE", "/v1/profiles/{id}/gateway", s.call(s.closeGateway)},
+		{"DELETE", "/v1/profiles/{id}/gateway", command(s, "close gateway", s.closeGateway)},
 		{"GET", "/v1/log", s.call(s.log)},
 		{"POST", "/v1/requests/{request}", s.call(s.answerRequest)},
-		{"POST", "/v1/demo", s.call(s.demo)},
+		{"POST", "/v1/demo", command(s, "demo", s.demo)},
 		{"POST", "/v1/keychain", s.call(s.keychain)},
-		{"DELETE", "/v1/keychain", s.call(s.forgetKeychain)},
+		{"DELETE", "/v1/keychain", command(s, "forget keychain", s.forgetKeychain)},
 		{"POST", "/v1/window", s.call(s.raiseWindow)},
 		{"POST", "/v1/stop", s.call(s.stop)},
 	}
@@ -166,13 +167,15 @@ func (s *Server) mux() http.Handler {
 	mux := http.NewServeMux()
 	allowed := make(map[string]string)
 	for _, r := range s.routes() {
-		mux.Handle(r.method+" "+r.path, r.serve)
+		pattern := r.method + " " + r.path
+		mux.Handle(pattern, s.receive(cmp.Or(longBodies[pattern], bodyBytes), r.serve))
 		allowed[r.path] += ", " + r.method
 	}
 	for path, methods := range allowed {
 		refuse := func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Allow", methods[len(", "):])
-			s.refuse(w, r, &refusal{http.StatusMethodNotAllowed, "this is asked with " + methods[len(", "):]})
+			allow := methods[len(", "):]
+			w.Header().Set("Allow", allow)
+			s.refuse(w, r, refused(http.StatusMethodNotAllowed, fault.UsageMethod, "methods", allow))
 		}
 		mux.HandleFunc(path, refuse)
 		if strings.Contains(methods, "GET") {
@@ -180,77 +183,7 @@ func (s *Server) mux() http.Handler {
 		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, &refusal{http.StatusNotFound, "there is no such request"})
+		s.refuse(w, r, refused(http.StatusNotFound, fault.UsageNoRequest))
 	})
 	return mux
-}
-
-// gate is what every request passes. A browser that was led to the socket, by a proxy or an extension say, names the
-// page in Origin or Referer, or says in Sec-Fetch-Site that it has one; no tool does. The host name is checked as on
-// every server of ours, against rebinding.
-func (s *Server) gate(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header()["Cache-Control"] = noStore
-		if g := guestOf(r.Context()); g != nil {
-			g.owes.Store(r.ContentLength != 0) // also what nobody wants: net/http reads it before the next request
-		}
-		if r.ContentLength < 0 { // it is refused, and nobody can be sure where it ends (RFC 9112, section 6.1)
-			w.Header()["Connection"] = []string{"close"}
-		}
-		if err := misfit(r); err != nil {
-			s.refuse(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// misfit tells what is wrong with a request whatever it asks for; nil where nothing is. A body says how long it is: all
-// of ours are short, and one that comes in chunks may say two lengths, of which net/http shows none.
-func misfit(r *http.Request) error {
-	_, origin := r.Header["Origin"]
-	_, referer := r.Header["Referer"]
-	_, fetch := r.Header["Sec-Fetch-Site"] // Sec-Fetch-Mode alone is sent by Node as well
-	switch {
-	case origin || referer || fetch:
-		return &refusal{http.StatusForbidden, "web pages are not answered"}
-	case r.Host != host:
-		return &refusal{http.StatusMisdirectedRequest, `the host must be "` + host + `"`}
-	case r.ContentLength < 0:
-		return &refusal{http.StatusLengthRequired, "the body must come with its Content-Length"}
-	case !strings.HasPrefix(r.URL.Path, "/") || path.Clean(r.URL.Path) != r.URL.Path: // the mux would redirect it
-		return &refusal{http.StatusNotFound, "there is no such request"}
-	}
-	return nil
-}
-
-// handler answers a request, or returns why not before it wrote anything.
-type handler func(ctx context.Context, w http.ResponseWriter, r *http.Request) error
-
-func (s *Server) call(h handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := &bounded{Context: r.Context()}
-		defer ctx.end()
-		if err := h(ctx, w, r); err != nil {
-			s.refuse(w, r, err)
-		}
-	})
-}
-
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	status, said := answerTo(err)
-	level := slog.LevelDebug // what the Keeper says is on show elsewhere, and a script may ask for it every second
-	if said.Code == fault.BadUsage {
-		level = slog.LevelInfo
-	}
-	s.Log.Log(r.Context(), level, "refused", "method", r.Method, "route", r.Pattern, "status", status, "error", said,
-		"pid", callerOf(r.Context()).PID)
-	body, err := encode(errorAnswer{said})
-	if err != nil {
-		status, body = http.StatusInternalServerError, nil
-	}
-	header := w.Header()
-	header["Content-Type"], header["Content-Length"] = jsonType, []string{strconv.Itoa(len(body))}
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }

@@ -20,6 +20,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 	"keyfob/internal/secret"
 )
 
@@ -127,9 +128,9 @@ func TestStopIsAnsweredAndThenObeyed(t *testing.T) {
 	k := newFakeKeeper()
 	server := newServer(t, Options{Keeper: k, Stop: cancel})
 	go func() { ended <- server.Serve(ctx, l) }()
-	c := NewClient(path)
+	c := newAsker(path)
 	defer c.Close()
-	snapshots, err := c.Watch(t.Context(), FaceTray) // nothing of this may hold up the end
+	snapshots, err := c.Watch(t.Context(), wire.FaceTray) // nothing of this may hold up the end
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func TestAnswersToErrors(t *testing.T) {
 		{fault.New(fault.KeychainLocked), 423, fault.KeychainLocked},
 		{fault.New(fault.Offline).Because(context.DeadlineExceeded), 502, fault.Offline},
 		{fault.New("from-the-future"), 500, "from-the-future"},
-		{badRequest("x"), 400, fault.BadUsage},
+		{badRequest(fault.UsageFace), 400, fault.BadUsage},
 		{context.DeadlineExceeded, 504, fault.AgentFailed},
 		{context.Canceled, 503, fault.AgentFailed},
 		{io.EOF, 500, fault.Internal},
@@ -305,7 +306,7 @@ func TestBadRequestsGetTypedAnswers(t *testing.T) {
 		{"GET", "/v1/watch?face=spy", "", 400},
 	} {
 		res := request(t, s, c.method, "http://keyfob"+c.path, c.body, nil)
-		var said errorAnswer
+		var said wire.Error
 		body, _ := io.ReadAll(res.Body)
 		if err := json.Unmarshal(body, &said); err != nil || said.Error == nil || said.Error.Code == "" {
 			t.Errorf("%s %.60s %.40q: the answer %q is not typed", c.method, c.path, c.body, body)
@@ -370,7 +371,7 @@ func TestA54NothingReachableHoldsARefreshToken(t *testing.T) {
 		look(keeper.Method(i).Type)
 	}
 	for _, typ := range []reflect.Type{
-		reflect.TypeFor[handOut](), reflect.TypeFor[windowAnswer](), reflect.TypeFor[errorAnswer](),
+		reflect.TypeFor[wire.Token](), reflect.TypeFor[wire.Window](), reflect.TypeFor[wire.Error](),
 	} {
 		look(typ)
 	}

@@ -49,35 +49,42 @@ func statusOf(code fault.Code) int {
 	return 0
 }
 
-// refusal is a request that breaks a rule of the door, with the status that HTTP has for it.
+// refusal is a request that breaks a rule of the API, with the status that HTTP has for it.
 type refusal struct {
 	status int
-	reason string
+	fault  *fault.Error
 }
 
-func (r *refusal) Error() string { return r.reason }
+func (r *refusal) Error() string { return r.fault.Error() }
 
-func (r *refusal) Unwrap() error { return fault.New(fault.BadUsage, "reason", r.reason) }
+func (r *refusal) Unwrap() error { return r.fault }
 
-func badRequest(reason string) error { return &refusal{http.StatusBadRequest, reason} }
+// refused is a refusal with the reason; args fill its words.
+func refused(status int, reason fault.Reason, args ...string) error {
+	return &refusal{status, fault.New(fault.BadUsage, args...).WithReason(reason)}
+}
+
+func badRequest(reason fault.Reason, args ...string) error {
+	return refused(http.StatusBadRequest, reason, args...)
+}
 
 // answerTo turns err into what the caller is told. A context's own error, which nobody typed, is ours: the call's
 // deadline, or the agent's end.
 func answerTo(err error) (status int, said *fault.Error) {
-	var refused *refusal
+	var broken *refusal
 	var typed *fault.Error
 	switch {
-	case errors.As(err, &refused):
-		return refused.status, fault.Of(refused)
+	case errors.As(err, &broken):
+		return broken.status, broken.fault
 	case errors.As(err, &typed):
 		if status = statusOf(typed.Code); status == 0 {
 			status = http.StatusInternalServerError
 		}
 		return status, typed
 	case errors.Is(err, context.DeadlineExceeded):
-		return http.StatusGatewayTimeout, fault.New(fault.AgentFailed, "reason", "it took too long")
+		return http.StatusGatewayTimeout, fault.New(fault.AgentFailed).WithReason(fault.AgentTooSlow)
 	case errors.Is(err, context.Canceled):
-		return http.StatusServiceUnavailable, fault.New(fault.AgentFailed, "reason", "it is stopping")
+		return http.StatusServiceUnavailable, fault.New(fault.AgentFailed).WithReason(fault.AgentStopping)
 	}
 	return http.StatusInternalServerError, fault.Of(err)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 )
 
 // stream wraps the two answers that take as long as they take. Their number is bounded, with places of their own for
@@ -21,7 +23,7 @@ func (s *Server) stream(h handler) http.Handler {
 		case places <- struct{}{}:
 			defer func() { <-places }()
 		default:
-			s.refuse(w, r, &refusal{http.StatusServiceUnavailable, "too many are watching already"})
+			s.refuse(w, r, refused(http.StatusServiceUnavailable, fault.UsageTooManyWatch))
 			return
 		}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // each event brings its own
@@ -35,10 +37,11 @@ func (s *Server) stream(h handler) http.Handler {
 // watcher reads slowly, the latest is sent.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	face := r.URL.Query().Get("face")
-	if !slices.Contains([]string{"", FaceWindow, FaceTray, FaceCLI}, face) {
-		return badRequest("face must be " + FaceWindow + ", " + FaceTray + " or " + FaceCLI)
+	faces := []string{wire.FaceWindow, wire.FaceTray, wire.FaceCLI}
+	if face != "" && !slices.Contains(faces, face) {
+		return badRequest(fault.UsageFace, "known", list(faces))
 	}
-	if face == FaceWindow && s.mayBeWindow(ctx) {
+	if face == wire.FaceWindow && s.mayBeWindow(ctx) {
 		pid := callerOf(ctx).PID
 		s.window.attach(pid)
 		defer s.window.detach(pid)
@@ -47,7 +50,7 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	defer cancel()
 	events := newEventWriter(w)
 	for snapshot := range s.Keeper.Watch(ctx) {
-		if err := events.send(eventSnapshot, snapshot); err != nil {
+		if err := events.send(wire.EventSnapshot, snapshot); err != nil {
 			return nil // the watcher is gone
 		}
 	}
@@ -61,8 +64,8 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if err != nil {
 		return err
 	}
-	var asked signInRequest
-	if err := decodeBody(r, &asked); err != nil {
+	var asked wire.SignInRequest
+	if err := decode(r, &asked); err != nil {
 		return err
 	}
 	s.note(r, "sign-in", id)
@@ -77,11 +80,11 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	for {
 		select {
 		case a := <-attempts:
-			_ = events.send(eventAttempt, a) // an asker that is gone ends ctx, and so SignIn
+			_ = events.send(wire.EventAttempt, a) // an asker that is gone ends ctx, and so SignIn
 		case err := <-ended:
 			select {
 			case a := <-attempts:
-				_ = events.send(eventAttempt, a)
+				_ = events.send(wire.EventAttempt, a)
 			default:
 			}
 			return events.end(err)
@@ -101,7 +104,7 @@ func newEventWriter(w http.ResponseWriter) *eventWriter {
 }
 
 func (e *eventWriter) send(name string, v any) error {
-	data, err := encode(v) // one line, with its line feed
+	data, err := wire.Encode(v) // one line, with its line feed
 	if err != nil {
 		return err
 	}
@@ -125,14 +128,14 @@ func (e *eventWriter) send(name string, v any) error {
 // end says how a sign-in ended. Where nothing was sent yet, err becomes an ordinary answer.
 func (e *eventWriter) end(err error) error {
 	if err == nil {
-		_ = e.send(eventDone, struct{}{})
+		_ = e.send(wire.EventDone, struct{}{})
 		return nil
 	}
 	if !e.began {
 		return err
 	}
 	_, said := answerTo(err)
-	_ = e.send(eventFailed, errorAnswer{said})
+	_ = e.send(wire.EventFailed, wire.Error{Error: said})
 	return nil
 }
 

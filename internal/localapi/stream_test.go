@@ -1,7 +1,6 @@
 package localapi
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,13 +16,14 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/wire"
 )
 
 func TestWatchSendsOneAtOnceAndThenEachChange(t *testing.T) {
 	k := newFakeKeeper()
 	c := serve(t, Options{Keeper: k})
 	ctx, cancel := context.WithCancel(t.Context())
-	snapshots, err := c.Watch(ctx, FaceCLI)
+	snapshots, err := c.Watch(ctx, wire.FaceCLI)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestWatchersEndWithTheServer(t *testing.T) {
 	k := newFakeKeeper()
 	path := socketPath(t)
 	c, stop := serveAt(t, path, Options{Keeper: k})
-	snapshots, err := c.Watch(t.Context(), FaceTray)
+	snapshots, err := c.Watch(t.Context(), wire.FaceTray)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,21 +58,8 @@ func TestWatchersEndWithTheServer(t *testing.T) {
 		t.Error("a snapshot after the end")
 	}
 	<-k.unwatched
-	_, err = c.Watch(t.Context(), FaceTray)
+	_, err = c.Watch(t.Context(), wire.FaceTray)
 	wantCode(t, err, fault.NoAgent)
-}
-
-func TestASlowReaderGetsTheLatest(t *testing.T) {
-	var stream bytes.Buffer
-	for seq := range 100 {
-		fmt.Fprintf(&stream, "event: snapshot\ndata: {\"seq\":%d}\n\n", seq)
-	}
-	stream.WriteString(": a comment\n\nevent: of the future\ndata: {}\n\n")
-	snapshots := make(chan account.Snapshot, 1)
-	follow(&stream, snapshots)
-	if s := <-snapshots; s.Seq != 99 {
-		t.Errorf("snapshot %d, want the last", s.Seq)
-	}
 }
 
 // TestAStalledWatcherHoldsUpNobody: it never reads, so the server is stuck in a write to it.
@@ -229,13 +216,6 @@ func TestAAgentThatDiesInASignIn(t *testing.T) {
 	<-stopped
 }
 
-func TestEventsAreBounded(t *testing.T) {
-	endless := io.MultiReader(strings.NewReader("event: snapshot\ndata: "), bytes.NewReader(make([]byte, answerBytes+1)))
-	if _, _, err := newEventReader(endless).next(); err == nil {
-		t.Error("an event without end was read")
-	}
-}
-
 func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 	k := newFakeKeeper()
 	c := serve(t, Options{Keeper: k})
@@ -247,14 +227,14 @@ func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 		}
 	}
 
-	tray, err := c.Watch(ctx, FaceTray)
+	tray, err := c.Watch(ctx, wire.FaceTray)
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-tray
 	ask(false) // this asker becomes the window, which the tray is not,
 	ask(false) // as it is told again
-	snapshots, err := c.Watch(ctx, FaceWindow)
+	snapshots, err := c.Watch(ctx, wire.FaceWindow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +313,7 @@ func TestAWindowThatClosesIsCountedOut(t *testing.T) {
 	s := newServer(t, Options{Keeper: k})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, face := range []string{"", FaceTray, FaceCLI, FaceWindow} {
+	for _, face := range []string{"", wire.FaceTray, wire.FaceCLI, wire.FaceWindow} {
 		r, _ := http.NewRequestWithContext(ctx, "GET", "http://keyfob/v1/watch?face="+face, nil)
 		s.handler.ServeHTTP(nopWriter{}, r)
 		<-k.unwatched

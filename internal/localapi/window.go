@@ -1,13 +1,13 @@
 package localapi
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
+
+	"keyfob/internal/process"
 )
 
 // opening is how long a face that was told to become the window has until it watches as one. Until then others that
@@ -44,7 +44,7 @@ func (w *window) ask(now time.Time, pid int, ours bool) (there, raise bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	again := pid != 0 && pid == w.opener
-	if len(w.attached) > 0 || now.Before(w.reserved) && !again && alive(w.opener) {
+	if len(w.attached) > 0 || now.Before(w.reserved) && !again && process.Alive(w.opener) {
 		raise = ours || now.Sub(w.raised) >= betweenRaises
 		if raise {
 			w.raised = now
@@ -66,19 +66,6 @@ func sameFile(a, b string) bool {
 	one, errA := os.Stat(a)
 	two, errB := os.Stat(b)
 	return errA == nil && errB == nil && os.SameFile(one, two)
-}
-
-// alive tells whether the process is still there. One that did not say who it is counts as alive.
-func alive(pid int) bool {
-	if pid == 0 {
-		return true
-	}
-	p, err := os.FindProcess(pid)
-	if err != nil { // Windows looks when it is asked
-		return false
-	}
-	defer func() { _ = p.Release() }()
-	return !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 func (w *window) attach(pid int) {

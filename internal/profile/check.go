@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"unicode"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 )
 
 // check judges a decoded profile, field by field in the order of the file.
@@ -17,7 +17,7 @@ func (f *findings) check(p Profile) {
 		f.version(p.Version)
 		return
 	}
-	f.note("id", idProblem(p.ID))
+	f.judge("id", idProblem(p.ID))
 	f.people(p)
 	f.provider(p)
 	f.client(p)
@@ -25,64 +25,56 @@ func (f *findings) check(p Profile) {
 	f.api(p)
 }
 
-// note adds a problem, if there is one.
-func (f *findings) note(field, reason string) {
-	if reason != "" {
-		f.add(field, reason)
-	}
-}
-
 // version forgets what else was found: a newer file may well hold fields that this program does not know.
 func (f *findings) version(v int) {
 	if v > Version {
-		f.problems = nil
-		f.add("keyfob_profile", "this file is for a newer Keyfob; update Keyfob, or ask for a file of version 1")
+		f.all = nil
+		f.add("keyfob_profile", fault.ProfileNewer)
 		return
 	}
-	f.add("keyfob_profile", "it must be there and be 1, the version of the file's format")
+	f.add("keyfob_profile", fault.ProfileVersion)
 }
 
 func (f *findings) people(p Profile) {
 	const longest = 200
 	if len(p.ClientName) > longest {
-		f.add("client_name", "it is too long")
+		f.add("client_name", fault.ProfileTooLong)
 	}
 	if p.ClientURI != "" {
-		f.note("client_uri", urlProblem(p.ClientURI))
+		f.judge("client_uri", urlProblem(p.ClientURI))
 	}
 	if p.LogoURI != "" {
-		f.note("logo_uri", urlProblem(p.LogoURI))
+		f.judge("logo_uri", urlProblem(p.LogoURI))
 	}
-	f.list("contacts", p.Contacts, 10, func(s string) string {
+	f.list("contacts", p.Contacts, 10, func(s string) flaw {
 		if strings.TrimSpace(s) == "" || len(s) > longest {
-			return "it must be an e-mail address or a page, and not long"
+			return flaw{reason: fault.ProfileContact}
 		}
-		return ""
+		return flaw{}
 	})
 }
 
 func (f *findings) provider(p Profile) {
 	if p.Issuer == "" && !p.pinned() {
-		f.add("issuer", "it is needed, unless the profile names the endpoints itself")
+		f.add("issuer", fault.ProfileIssuerNeeded)
 	}
 	if p.Issuer != "" {
-		f.note("issuer", issuerProblem(p.Issuer))
+		f.judge("issuer", issuerProblem(p.Issuer))
 	}
 	for _, e := range p.endpoints() {
 		if e.url != "" {
-			f.note(e.field, urlProblem(e.url))
+			f.judge(e.field, urlProblem(e.url))
 		}
 	}
 	if p.Provider != "" && !slices.Contains([]string{"auth0", "keycloak"}, p.Provider) {
-		f.add("provider", `it is a hint, "auth0" or "keycloak"; leave it out for all others`)
+		f.add("provider", fault.ProfileProviderHint)
 	}
 }
 
 // pinned tells whether the profile can do without discovery.
 func (p Profile) pinned() bool {
-	need := map[string]string{AuthorizationCode: p.AuthorizationEndpoint, DeviceCode: p.DeviceAuthorizationEndpoint}
-	for _, grant := range p.Grants() {
-		if endpoint, ok := need[grant]; ok && endpoint == "" {
+	for _, t := range p.Grants() {
+		if g, known := grantOf(t); known && g.StartsAt(p) == "" {
 			return false
 		}
 	}
@@ -90,45 +82,45 @@ func (p Profile) pinned() bool {
 }
 
 func (f *findings) client(p Profile) {
-	f.note("client_id", clientIDProblem(p.ClientID))
+	f.judge("client_id", clientIDProblem(p.ClientID))
 	methods := []string{AuthNone, AuthBasic, AuthPost}
 	if p.TokenEndpointAuthMethod != "" && !slices.Contains(methods, p.TokenEndpointAuthMethod) {
-		f.add("token_endpoint_auth_method", "it must be one of "+strings.Join(methods, ", "))
+		f.add("token_endpoint_auth_method", fault.ProfileOneOf, "known", strings.Join(methods, ", "))
 	}
-	if p.Machine() && p.AuthMethod() == AuthNone {
-		f.add("token_endpoint_auth_method", "client_credentials needs client_secret_basic or client_secret_post")
+	if p.AuthMethod() == AuthNone && slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return g.NeedsSecret })) {
+		f.add("token_endpoint_auth_method", fault.ProfileGrantNeedsSecret)
 	}
 	f.grants(p)
 	f.list("redirect_uris", p.RedirectURIs, 20, redirectProblem)
 }
 
 func (f *findings) grants(p Profile) {
-	known := []string{AuthorizationCode, RefreshToken, ClientCredentials, DeviceCode}
-	f.list("grant_types", p.GrantTypes, len(known), func(s string) string {
+	known := grantTypes()
+	f.list("grant_types", p.GrantTypes, len(known), func(s string) flaw {
 		if slices.Contains(known, s) {
-			return ""
+			return flaw{}
 		}
-		return "it must be one of " + strings.Join(known, ", ")
+		return flaw{fault.ProfileOneOf, []string{"known", strings.Join(known, ", ")}}
 	})
 	switch {
 	case p.GrantTypes == nil:
-	case p.Machine() && len(p.GrantTypes) > 1:
-		f.add("grant_types", "client_credentials stands alone: a profile is for people or for a machine")
-	case !slices.ContainsFunc(p.GrantTypes, func(s string) bool { return s != RefreshToken }):
-		f.add("grant_types", "it names no way to begin")
+	case len(p.GrantTypes) > 1 && slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return g.Alone })):
+		f.add("grant_types", fault.ProfileGrantAlone)
+	case !slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return !g.Continues })):
+		f.add("grant_types", fault.ProfileGrantBegins)
 	}
 }
 
 func (f *findings) request(p Profile) {
-	f.note("scope", scopeProblem(p.Scope))
-	f.note("audience", audienceProblem(p.Audience))
+	f.judge("scope", scopeProblem(p.Scope))
+	f.judge("audience", audienceProblem(p.Audience))
 	f.list("resource", p.Resource, 20, resourceProblem)
 	if len(p.AuthorizationParams) > 50 {
-		f.add("authorization_params", "there are too many")
+		f.add("authorization_params", fault.ProfileTooMany)
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.AuthorizationParams)) {
-		f.note("authorization_params."+display.Clean(name, 60), paramProblem(name, p.AuthorizationParams[name]))
+		f.judge("authorization_params."+display.Clean(name, 60), paramProblem(name, p.AuthorizationParams[name]))
 	}
 }
 
@@ -137,40 +129,40 @@ const slowest = 0.1
 
 func (f *findings) api(p Profile) {
 	if p.MonthlyTokenLimit < 0 {
-		f.add("monthly_token_limit", "it must not be negative")
+		f.add("monthly_token_limit", fault.ProfileNegative)
 	}
 	if p.MaxRequestsPerSecond < 0 {
-		f.add("max_requests_per_second", "it must not be negative")
+		f.add("max_requests_per_second", fault.ProfileNegative)
 	} else if p.MaxRequestsPerSecond > 0 && p.MaxRequestsPerSecond < slowest {
-		f.add("max_requests_per_second", "it must be 0.1 or more")
+		f.add("max_requests_per_second", fault.ProfileRate, "least", strconv.FormatFloat(slowest, 'g', -1, 64))
 	}
 	if p.API == nil {
 		return
 	}
 	f.list("api.base_urls", p.API.BaseURLs, 100, baseURLProblem)
 	if p.API.TestURL != "" {
-		f.note("api.test_url", urlProblem(p.API.TestURL))
+		f.judge("api.test_url", urlProblem(p.API.TestURL))
 		if !slices.ContainsFunc(p.API.BaseURLs, func(base string) bool { return below(base, p.API.TestURL) }) {
-			f.add("api.test_url", "it must lie below one of api.base_urls, since a token is sent there")
+			f.add("api.test_url", fault.ProfileTestURL)
 		}
 	}
 	const year = 366 * 24 * 3600
 	if s := p.API.DefaultTokenLifetime; s < 0 || s > year {
-		f.add("api.default_token_lifetime", "it must be a number of seconds, a year at most")
+		f.add("api.default_token_lifetime", fault.ProfileLifetime)
 	}
 }
 
 // list judges each item of a list, and that it is a set of a sane size.
-func (f *findings) list(field string, items []string, most int, problem func(string) string) {
+func (f *findings) list(field string, items []string, most int, problem func(string) flaw) {
 	if len(items) > most {
-		f.add(field, fmt.Sprintf("it has more than %d entries", most))
+		f.add(field, fault.ProfileListTooLong, "n", strconv.Itoa(most))
 		return
 	}
 	for i, item := range items {
 		at := field + "[" + strconv.Itoa(i) + "]"
-		f.note(at, problem(item))
+		f.judge(at, problem(item))
 		if slices.Contains(items[:i], item) {
-			f.add(at, "it is there twice")
+			f.add(at, fault.ProfileTwice)
 		}
 	}
 }
@@ -181,44 +173,44 @@ var isID = matcher(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 var isReserved = matcher(`^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)`)
 
 // idProblem judges an id. It becomes the name of a file on every system, so it is a narrow one.
-func idProblem(id string) string {
+func idProblem(id string) flaw {
 	switch {
 	case id == "":
-		return "it is needed; it is the profile's name on the command line"
+		return flaw{reason: fault.ProfileIDNeeded}
 	case !isID(id):
-		return "it must be 1 to 64 of a-z, 0-9, dot, hyphen and underscore, and begin with a letter or a digit"
+		return flaw{reason: fault.ProfileIDForm}
 	case strings.HasSuffix(id, "."):
-		return "it must not end in a dot"
+		return flaw{reason: fault.ProfileIDDot}
 	case isReserved(id):
-		return "Windows reserves this name for a device"
+		return flaw{reason: fault.ProfileIDReserved}
 	}
-	return ""
+	return flaw{}
 }
 
 // clientIDProblem judges a client id by RFC 6749 appendix A.1: printable ASCII.
-func clientIDProblem(s string) string {
+func clientIDProblem(s string) flaw {
 	if s == "" {
-		return "it is needed; the provider's dashboard shows it"
+		return flaw{reason: fault.ProfileClientIDNeeded}
 	}
-	if reason := technical(s); reason != "" {
-		return reason
+	if wrong := technical(s); wrong.found() {
+		return wrong
 	}
 	return foreignLetters(s)
 }
 
-func audienceProblem(s string) string { return technical(s) }
+func audienceProblem(s string) flaw { return technical(s) }
 
 var isScope = matcher(`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`)
 
 // scopeProblem judges a scope by RFC 6749 §3.3.
-func scopeProblem(s string) string {
-	if reason := technical(s); s == "" || reason != "" {
-		return reason
+func scopeProblem(s string) flaw {
+	if wrong := technical(s); s == "" || wrong.found() {
+		return wrong
 	}
 	if !isScope(s) {
-		return "it must be words with one space between them, without quotes and backslashes"
+		return flaw{reason: fault.ProfileScopeForm}
 	}
-	return ""
+	return flaw{}
 }
 
 // ours are the parameters of an authorization request that Keyfob sets itself, or that would change what the request
@@ -232,14 +224,14 @@ var ours = []string{
 var isParam = matcher(`^[A-Za-z0-9._:-]{1,64}$`)
 
 // paramProblem judges one of authorization_params.
-func paramProblem(name, value string) string {
+func paramProblem(name, value string) flaw {
 	switch {
 	case slices.Contains(ours, strings.ToLower(name)):
-		return "Keyfob sets this parameter itself; leave it out"
+		return flaw{reason: fault.ProfileParamOurs}
 	case !isParam(name):
-		return "a parameter's name has letters, digits, dot, hyphen, underscore and colon, and nothing else"
+		return flaw{reason: fault.ProfileParamName}
 	case name == "max_age" && !seconds(value):
-		return "it must be a whole number of seconds"
+		return flaw{reason: fault.ProfileSeconds}
 	}
 	return technical(value)
 }
@@ -257,22 +249,22 @@ const maxText = 2048
 
 // technical judges a text that a machine compares: nothing invisible in it, nothing that came along when it was copied,
 // nothing that a word processor did.
-func technical(s string) string {
+func technical(s string) flaw {
 	switch {
 	case len(s) > maxText:
-		return "it is too long"
+		return flaw{reason: fault.ProfileTooLong}
 	case strings.ContainsAny(s, curlyQuotes):
-		return "it has a curly quote, as word processors write them; use a straight one, or none"
+		return flaw{reason: fault.ProfileCurlyQuote}
 	case strings.ContainsAny(s, "\r\n"):
-		return "it has a line end in it"
+		return flaw{reason: fault.ProfileLineEnd}
 	case strings.TrimSpace(s) != s:
-		return "it begins or ends with a blank"
+		return flaw{reason: fault.ProfileOuterBlank}
 	case quoted(s):
-		return "it has quotes around it, which do not belong to it"
+		return flaw{reason: fault.ProfileOuterQuotes}
 	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return "it has a character that cannot be seen"
+		return flaw{reason: fault.ProfileInvisible}
 	}
-	return ""
+	return flaw{}
 }
 
 func quoted(s string) bool {

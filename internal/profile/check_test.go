@@ -2,9 +2,10 @@ package profile
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
+
+	"keyfob/internal/words"
 )
 
 // with parses a minimal profile in which one member is replaced or added.
@@ -121,8 +122,7 @@ func TestBadValues(t *testing.T) {
 		{"contacts", `[""]`, "contacts[0]", "e-mail"},
 	} {
 		err := with(t, c.field, c.value)
-		var e *Error
-		if !errors.As(err, &e) || e.Problems[0].Field != c.at || !strings.Contains(e.Problems[0].Reason, c.reason) {
+		if all := found(err); len(all) == 0 || all[0].Field != c.at || !strings.Contains(words.Finding(all[0]), c.reason) {
 			t.Errorf("%s = %s: %v\nwant %s: …%s…", c.field, c.value, err, c.at, c.reason)
 		}
 	}
@@ -146,19 +146,19 @@ func TestWhatCameAlongWhenItWasCopiedIsNamed(t *testing.T) {
 			if field == "redirect_uris" {
 				text = []byte("[" + string(text) + "]")
 			}
-			if err := with(t, field, string(text)); err == nil || !strings.Contains(err.Error(), reason) {
+			if err := with(t, field, string(text)); err == nil || !strings.Contains(told(err), reason) {
 				t.Errorf("%s = %s: %v, want %s", field, text, err, reason)
 			}
 		}
 		domain := strings.Replace(around, "%s", "acme.eu.auth0.com", 1)
 		if got := CheckField("domain", domain); strings.TrimSpace(domain) == domain &&
-			(got == nil || !strings.Contains(got.Reason, reason)) {
+			(got == nil || !strings.Contains(words.Complaint(*got), reason)) {
 			t.Errorf("domain %q: %v, want %s", domain, got, reason)
 		}
 	}
 	for _, good := range []string{`a"c`, `"`, `a'`, `'`, `"a`} {
-		if reason := clientIDProblem(good); reason != "" {
-			t.Errorf("%s: %s", good, reason)
+		if wrong := clientIDProblem(good); wrong.found() {
+			t.Errorf("%s: %s", good, wrong.reason)
 		}
 	}
 }
@@ -169,7 +169,7 @@ func TestParametersThatKeyfobSetsAreRefused(t *testing.T) {
 		"code_challenge_method", "audience", "resource", "request", "request_uri", "State", "REDIRECT_URI",
 	} {
 		err := with(t, "authorization_params", `{"`+name+`": "x"}`)
-		if !onlyAbout(err, "authorization_params."+name) || !strings.Contains(err.Error(), "sets this parameter itself") {
+		if !onlyAbout(err, "authorization_params."+name) || !strings.Contains(told(err), "sets this parameter itself") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

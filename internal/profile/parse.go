@@ -2,18 +2,17 @@ package profile
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/strictjson"
 )
 
-// Parse reads a profile file and judges all of it. Its error is an *Error, which unwraps to a fault: ProfileSecret
-// where the file holds something secret (then nothing else is said about it), else BadProfile.
+// Parse reads a profile file and judges all of it. Its error is a fault with findings: ProfileSecret where the file holds
+// something secret (then nothing else is said about it), else BadProfile.
 func Parse(data []byte) (Profile, error) {
 	var members map[string]jsontext.Value
 	if err := strictjson.Decode(data, MaxBytes, &members); err != nil {
@@ -38,7 +37,7 @@ func Parse(data []byte) (Profile, error) {
 func (p Profile) Validate() error {
 	data, err := p.Marshal()
 	if err != nil {
-		return &Error{Problems: []Problem{{Field: wholeFile, Reason: "a text in it is not UTF-8"}}}
+		return fault.New(fault.BadProfile).WithFindings(fault.Find(wholeFile, fault.ProfileUTF8))
 	}
 	_, err = Parse(data)
 	return err
@@ -49,22 +48,13 @@ func unreadable(data []byte, err error) error {
 	var found findings
 	if holdsPrivateKey(string(data[:min(len(data), MaxBytes)])) {
 		found.secret = true
-		found.add(wholeFile, "it is or holds a private key, which must never be handed out")
+		found.add(wholeFile, fault.ProfilePrivateKey)
 		return found.err()
 	}
-	var strict *strictjson.Error
-	if !errors.As(err, &strict) {
-		found.add(wholeFile, "it cannot be read")
-		return found.err()
+	found.note(strictjson.Finding(err))
+	if first := &found.all[0]; first.Reason == fault.JSONSyntax && bytes.ContainsAny(data, curlyQuotes) {
+		first.Reason = fault.JSONCurlyQuotes
 	}
-	reason := strict.Reason
-	if strict.Line > 0 {
-		reason = fmt.Sprintf("line %d, column %d: %s", strict.Line, strict.Column, reason)
-	}
-	if bytes.ContainsAny(data, curlyQuotes) {
-		reason += `; it has curly quotes, where JSON wants straight ones (")`
-	}
-	found.add(strict.Member, reason)
 	return found.err()
 }
 
@@ -80,17 +70,8 @@ func (f *findings) decode(members map[string]jsontext.Value) Profile {
 			alone = slices.Concat(alone, []byte(":"), members[name], []byte("}"))
 			err = strictjson.DecodeKnown(alone, len(alone), &p)
 		}
-		var unknown *strictjson.UnknownField
-		var strict *strictjson.Error
-		switch {
-		case errors.As(err, &unknown) && unknown.Nearest != "":
-			f.add(unknown.Name, fmt.Sprintf("there is no such field; did you mean %q?", unknown.Nearest))
-		case errors.As(err, &unknown):
-			f.add(unknown.Name, "there is no such field")
-		case errors.As(err, &strict):
-			f.add(strict.Member, strict.Reason)
-		case err != nil:
-			f.add(name, "it cannot be read")
+		if err != nil {
+			f.note(strictjson.Finding(err))
 		}
 	}
 	return p

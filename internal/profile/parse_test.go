@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/strictjson"
+	"keyfob/internal/words"
 )
 
 // full is a file with every field there is.
@@ -111,11 +111,6 @@ func TestEveryFieldHasAnExampleThatIsGood(t *testing.T) {
 	}
 }
 
-func onlyAbout(err error, field string) bool {
-	var e *Error
-	return errors.As(err, &e) && len(e.Problems) == 1 && e.Problems[0].Field == field
-}
-
 func TestDefaultsAreFilledInByMethodsOnly(t *testing.T) {
 	p, err := Parse([]byte(minimal("")))
 	if err != nil {
@@ -157,7 +152,7 @@ func TestResourceIsATextOrAList(t *testing.T) {
 		}
 	}
 	_, err := Parse([]byte(minimal(`"resource": 5`)))
-	if !onlyAbout(err, "resource") || !strings.Contains(err.Error(), "text or a list of texts") {
+	if !onlyAbout(err, "resource") || !strings.Contains(told(err), "text or a list of texts") {
 		t.Error(err)
 	}
 }
@@ -168,14 +163,10 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 		"redirect_uris": ["http://127.0.0.1/ok", "https://acme.example/cb"], "scope": "a  b",
 		"api": {"base_url": []}
 	}`))
-	var e *Error
-	if !errors.As(err, &e) {
-		t.Fatal(err)
-	}
 	var fields []string
-	for _, p := range e.Problems {
+	for _, p := range found(err) {
 		fields = append(fields, p.Field)
-		if p.Reason == "" || (p.Example == "" && p.Field != "isuer") {
+		if words.Complaint(p) == string(p.Reason) || (p.Args["example"] == "" && p.Field != "isuer") {
 			t.Errorf("%+v lacks a reason or an example", p)
 		}
 	}
@@ -183,11 +174,11 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 	if !reflect.DeepEqual(fields, want) {
 		t.Errorf("problems with %v\nwant %v", fields, want)
 	}
-	if !strings.Contains(err.Error(), `isuer: there is no such field; did you mean "issuer"?`) {
+	if !strings.Contains(told(err), `isuer: there is no such field; did you mean "issuer"?`) {
 		t.Error(err)
 	}
 	f := fault.Of(err)
-	if f.Code != fault.BadProfile || f.Args["problems"] != err.Error() {
+	if f.Code != fault.BadProfile || words.Of(err).What != "This profile cannot be used:\n"+words.Findings(f.Findings)+"." {
 		t.Errorf("fault %+v", f)
 	}
 }
@@ -216,9 +207,9 @@ func TestA40UnreadableFiles(t *testing.T) {
 		"number beyond real": {minimal(`"max_requests_per_second": 1e999`), "max_requests_per_second", "a number"},
 	} {
 		p, err := Parse([]byte(c.in))
-		if !onlyAbout(err, c.field) && !(c.field == "keyfob_profile" && strings.Contains(err.Error(), c.field+": ")) {
+		if !onlyAbout(err, c.field) && !(c.field == "keyfob_profile" && strings.Contains(told(err), c.field+": ")) {
 			t.Errorf("%s: %v\nwant a problem with %s", name, err, c.field)
-		} else if !strings.Contains(err.Error(), c.reason) {
+		} else if !strings.Contains(told(err), c.reason) {
 			t.Errorf("%s: %v\nwant %q", name, err, c.reason)
 		}
 		if !reflect.DeepEqual(p, Profile{}) {
@@ -256,8 +247,7 @@ func TestA40HostileFilesAreRefusedInTime(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		_, err := Parse([]byte(file))
 		runtime.ReadMemStats(&after)
-		var e *Error
-		if !errors.As(err, &e) || len(e.Problems) > most || len(err.Error()) > 8<<10 {
+		if n := len(found(err)); n == 0 || n > most || len(words.Of(err).What) > 8<<10 {
 			t.Errorf("%s: %.300v", name, err)
 		}
 		// What is allocated is a clock that does not depend on the machine.
@@ -273,7 +263,7 @@ func TestA40ANewerFileIsNamedAsSuchWhateverItHolds(t *testing.T) {
 		fmt.Fprintf(&b, `"a%d": 1, `, i)
 	}
 	_, err := Parse([]byte(`{` + b.String() + `"keyfob_profile": 2}`))
-	if !onlyAbout(err, "keyfob_profile") || !strings.Contains(err.Error(), "newer Keyfob") {
+	if !onlyAbout(err, "keyfob_profile") || !strings.Contains(told(err), "newer Keyfob") {
 		t.Error(err)
 	}
 }
@@ -381,15 +371,15 @@ func isURL(s string) bool {
 }
 
 func checkError(t *testing.T, err error) {
-	var e *Error
-	if !errors.As(err, &e) || len(e.Problems) == 0 {
+	if len(found(err)) == 0 {
 		t.Fatalf("%T without problems", err)
 	}
 	if code := fault.CodeOf(err); code != fault.BadProfile && code != fault.ProfileSecret {
 		t.Fatalf("code %s", code)
 	}
-	for _, p := range e.Problems {
-		if p.Field == "" || p.Reason == "" || strings.ContainsFunc(p.String(), func(r rune) bool { return r < ' ' }) {
+	for _, p := range found(err) {
+		line := words.Finding(p)
+		if p.Reason == "" || strings.Contains(line, string(p.Reason)) || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' }) {
 			t.Fatalf("problem %+v", p)
 		}
 	}

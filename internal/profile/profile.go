@@ -1,14 +1,14 @@
 package profile
 
 import (
-	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 	"keyfob/internal/strictjson"
 )
 
@@ -73,52 +73,35 @@ type Texts []string
 func (t *Texts) UnmarshalJSON(data []byte) error {
 	if jsontext.Value(data).Kind() == '"' {
 		*t = make(Texts, 1)
-		return json.Unmarshal(data, &(*t)[0])
+		return jsonv2.Unmarshal(data, &(*t)[0])
 	}
-	if err := json.Unmarshal(data, (*[]string)(t)); err != nil {
-		return &strictjson.Error{Reason: "it must be text or a list of texts"}
+	if err := jsonv2.Unmarshal(data, (*[]string)(t)); err != nil {
+		return &strictjson.Error{Reason: fault.ProfileTexts}
 	}
 	return nil
 }
 
-var errNotUTF8 = errors.New("a text in it is not UTF-8")
-
-// unescape takes out the one kind of escape that encoding/json adds unasked; it leaves a backslash in a text alone.
-var unescape = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
-
-// Marshal writes the file: indented, one field a line, with a newline at the end. It fails where a text is not UTF-8, or
-// a number is none.
+// Marshal writes the file: indented, one field a line, with a newline at the end. The same profile is always the same
+// bytes. It fails where a text is not UTF-8, or a number is none.
 func (p Profile) Marshal() ([]byte, error) {
-	var file strings.Builder
-	e := json.NewEncoder(&file)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(p); err != nil {
+	file, err := jsonv2.Marshal(p, jsontext.WithIndent("  "), jsonv2.Deterministic(true))
+	if err != nil {
 		return nil, err
 	}
-	// What is not UTF-8 became the escape of U+FFFD. That character itself is never escaped.
-	if strings.Contains(strings.ReplaceAll(file.String(), `\\`, ""), `\ufffd`) {
-		return nil, errNotUTF8
-	}
-	return []byte(unescape.Replace(file.String())), nil
+	return append(file, '\n'), nil
 }
 
-// The grant types and authentication methods a profile may name (RFC 7591 §2, RFC 8628 §7.2).
+// The ways in which a client may authenticate at the token endpoint (RFC 7591 §2).
 const (
-	AuthorizationCode = "authorization_code"
-	RefreshToken      = "refresh_token"
-	ClientCredentials = "client_credentials"
-	DeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
-
 	AuthNone  = "none"
 	AuthBasic = "client_secret_basic"
 	AuthPost  = "client_secret_post"
 )
 
-// Scopes are what to ask for. A profile for people that names none asks for an identity and for renewal.
+// Scopes are what to ask for: those of the file, or where it names none those of the grant.
 func (p Profile) Scopes() []string {
-	if p.Scope == "" && !p.Machine() {
-		return []string{"openid", "profile", "email", "offline_access"}
+	if p.Scope == "" {
+		return slices.Clone(p.Grant().Scopes)
 	}
 	return strings.Fields(p.Scope)
 }
@@ -136,14 +119,6 @@ func (p Profile) Redirects() []string {
 	}
 }
 
-// Grants are the grant types in use.
-func (p Profile) Grants() []string {
-	if len(p.GrantTypes) > 0 {
-		return slices.Clone(p.GrantTypes)
-	}
-	return []string{AuthorizationCode, RefreshToken}
-}
-
 // AuthMethod is how the client shows who it is at the token endpoint: not at all, unless the profile says otherwise.
 func (p Profile) AuthMethod() string {
 	if p.TokenEndpointAuthMethod == "" {
@@ -151,9 +126,6 @@ func (p Profile) AuthMethod() string {
 	}
 	return p.TokenEndpointAuthMethod
 }
-
-// Machine tells a profile that is for a program of its own, with nobody who signs in.
-func (p Profile) Machine() bool { return slices.Contains(p.GrantTypes, ClientCredentials) }
 
 // Name is what to call the profile, cleaned: client_name, or the id where that shows nothing.
 func (p Profile) Name() string {

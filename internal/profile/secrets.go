@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 	"keyfob/internal/strictjson"
 )
 
@@ -86,7 +87,7 @@ func entropy(s string) float64 {
 func (f *findings) secrets(data []byte) {
 	var tree any
 	if err := strictjson.Decode(data, MaxBytes, &tree); err != nil {
-		f.add(wholeFile, "it cannot be read")
+		f.add(wholeFile, fault.JSONUnreadable)
 	}
 	f.secretsIn("", tree)
 }
@@ -96,8 +97,8 @@ func (f *findings) secretsIn(path string, v any) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			field := strings.TrimPrefix(path+"."+display.Clean(name, 60), ".")
-			if reason := secretName(name, v); reason != "" {
-				f.addSecret(field, reason)
+			if wrong := secretName(name, v); wrong.found() {
+				f.addSecret(field, wrong.reason)
 				continue
 			}
 			f.secretsIn(field, v[name])
@@ -108,9 +109,9 @@ func (f *findings) secretsIn(path string, v any) {
 		}
 	case string:
 		if looksSecret(path, v) {
-			f.addSecret(path, "it looks like a token or a secret, which must never be handed out")
+			f.addSecret(path, fault.ProfileSecretValue)
 		} else if isToFillIn(v) {
-			f.add(path, "it is a blank of the template that is still to be filled in")
+			f.add(path, fault.ProfileBlankOpen)
 		}
 	}
 }
@@ -118,18 +119,18 @@ func (f *findings) secretsIn(path string, v any) {
 var separators = strings.NewReplacer("_", "", "-", "")
 
 // secretName judges a member of an object by its name.
-func secretName(name string, object map[string]any) string {
+func secretName(name string, object map[string]any) flaw {
 	_, key := object["kty"]
 	plain := separators.Replace(strings.ToLower(name))
 	switch {
 	case slices.Contains(secretNames, plain):
-		return "a profile is handed out, so it never holds a secret; leave the field out"
+		return flaw{reason: fault.ProfileSecretName}
 	case key && slices.Contains(privateJWK, name):
-		return "it is part of a private key, which must never be handed out"
+		return flaw{reason: fault.ProfileSecretKey}
 	case LooksLikeToken(name):
-		return "its name looks like a token or a secret, which must never be handed out"
+		return flaw{reason: fault.ProfileSecretInName}
 	}
-	return ""
+	return flaw{}
 }
 
 // looksSecret judges a value. Client ids are random by nature, and pictures are often named by a hash: there, only
@@ -148,12 +149,12 @@ var isAuth0Secret = matcher(`^[\w-]{64}$`)
 // misplaced finds the secret where the client id belongs: the two stand side by side in Auth0's dashboard.
 func (f *findings) misplaced(p Profile) {
 	if p.IsAuth0() && isAuth0Secret(p.ClientID) {
-		f.problems = nil
-		f.addSecret("client_id", "it has the length of an Auth0 client secret; the client id belongs there")
+		f.all = nil
+		f.addSecret("client_id", fault.ProfileSecretAuth0)
 	}
 }
 
-func (f *findings) addSecret(field, reason string) {
+func (f *findings) addSecret(field string, reason fault.Reason) {
 	f.secret = true
 	f.add(field, reason)
 }

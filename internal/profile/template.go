@@ -9,79 +9,81 @@ import (
 	"unicode"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 )
 
 // CheckField judges what stands in one field of a form while it is typed: that of a blank, or one of "domain",
 // "issuer", "client_id" and "audience". It returns nil for a good value; blanks around it do no harm.
-func CheckField(field, value string) *Problem {
+func CheckField(field, value string) *fault.Finding {
 	value = strings.TrimSpace(value)
-	var reason string
-	switch field {
-	case "domain":
-		_, reason = auth0Issuer(value)
-	case "issuer":
-		reason = neededIssuerProblem(value)
-	case "client_id":
-		reason = clientIDProblem(value)
-	case "audience":
-		reason = audienceProblem(value)
-	case "scope":
-		reason = scopeProblem(value)
-	case "tenant":
-		reason = tenantProblem(value)
-	case "token_endpoint", "api.test_url":
-		reason = urlProblem(value)
-	case "api.base_urls":
-		reason = eachProblem(value)
-	case "monthly_token_limit":
-		reason = limitProblem(value)
+	wrong := fieldProblem(field, value)
+	if looksIssued(value) || field != "client_id" && looksRandom(value) {
+		wrong = flaw{reason: fault.ProfileSecretTyped}
 	}
-	secret := looksIssued(value) || field != "client_id" && looksRandom(value)
-	switch {
-	case secret:
-		reason = asksForNoSecret
-	case reason == "":
+	if !wrong.found() {
 		return nil
 	}
-	return &Problem{field, reason, strings.Trim(example(field), `"`)}
+	f := withExample(fault.Find(field, wrong.reason, wrong.args...), strings.Trim(example(field), `"`))
+	return &f
 }
 
-// asksForNoSecret is for what looks like one in a field of a profile, whatever kind of account it is for.
-const asksForNoSecret = "this looks like a token or a secret, which a profile never holds: where people sign in none is " +
-	"needed, and a program's client secret is asked for on its own"
+func fieldProblem(field, value string) flaw {
+	switch field {
+	case "domain":
+		_, wrong := auth0Issuer(value)
+		return wrong
+	case "issuer":
+		return neededIssuerProblem(value)
+	case "client_id":
+		return clientIDProblem(value)
+	case "audience":
+		return audienceProblem(value)
+	case "scope":
+		return scopeProblem(value)
+	case "tenant":
+		return tenantProblem(value)
+	case "token_endpoint", "api.test_url":
+		return urlProblem(value)
+	case "api.base_urls":
+		return eachProblem(value)
+	case "monthly_token_limit":
+		return limitProblem(value)
+	}
+	return flaw{}
+}
 
-func neededIssuerProblem(issuer string) string {
+func neededIssuerProblem(issuer string) flaw {
 	if issuer == "" {
-		return "it is needed; it is the address of the sign-in service"
+		return flaw{reason: fault.ProfileIssuerAddress}
 	}
 	return issuerProblem(issuer)
 }
 
 // auth0Issuer makes the issuer of a tenant's domain. Auth0's issuers end in a slash.
-func auth0Issuer(domain string) (issuer, reason string) {
+func auth0Issuer(domain string) (issuer string, wrong flaw) {
 	domain = strings.TrimSpace(domain)
 	if domain == "" {
-		return "", "it is needed; the settings of the application show it"
+		return "", flaw{reason: fault.ProfileDomainNeeded}
 	}
-	if reason := technical(domain); reason != "" {
-		return "", reason
+	if wrong := technical(domain); wrong.found() {
+		return "", wrong
 	}
 	if !strings.Contains(domain, "://") {
 		domain = "https://" + domain
 	}
-	if reason := issuerProblem(domain); reason != "" {
-		return "", reason
+	if wrong := issuerProblem(domain); wrong.found() {
+		return "", wrong
 	}
 	u, err := url.Parse(domain)
 	switch {
 	case err != nil || strings.Trim(u.Path, "/") != "":
-		return "", "only the domain is needed, without a path"
+		return "", flaw{reason: fault.ProfileDomainPath}
 	case u.Hostname() == "manage.auth0.com" || u.Hostname() == "auth0.com":
-		return "", "this is the dashboard; the domain stands in the settings of the application there"
+		return "", flaw{reason: fault.ProfileDomainDashboard}
 	case !strings.Contains(u.Hostname(), ".") && !loopback(u.Hostname()):
-		return "", "it must be the whole domain"
+		return "", flaw{reason: fault.ProfileDomainWhole}
 	}
-	return u.Scheme + "://" + strings.ToLower(u.Host) + "/", ""
+	return u.Scheme + "://" + strings.ToLower(u.Host) + "/", flaw{}
 }
 
 // ownLabel finds the part of a host that names its owner: "acme" in acme.eu.auth0.com and in login.acme.com.

@@ -1,11 +1,12 @@
 package profile
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"keyfob/internal/fault"
 )
 
 // Template is a profile for a provider whose rules are known, with blanks for what differs from one customer to the
@@ -41,39 +42,37 @@ func TemplateOf(id string) (Template, bool) {
 }
 
 // Check judges a value while it is typed: nil for a good one, and for none where none is needed.
-func (b Blank) Check(value string) *Problem {
+func (b Blank) Check(value string) *fault.Finding {
 	value = strings.TrimSpace(value)
 	switch {
 	case value == "" && !b.Needed():
 		return nil
 	case value == "":
-		return &Problem{b.Field, "it is needed. " + b.Where, b.Example}
+		f := withExample(fault.Find(b.Field, fault.ProfileBlankNeeded, "where", b.Where), b.Example)
+		return &f
 	}
-	problem := CheckField(b.Field, value)
-	if problem != nil && b.Example != "" {
-		problem.Example = b.Example
+	found := CheckField(b.Field, value)
+	if found != nil && b.Example != "" {
+		*found = found.With("example", b.Example)
 	}
-	return problem
+	return found
 }
 
 // Needed tells whether a profile cannot do without it.
 func (b Blank) Needed() bool { return !b.Optional && b.Default == "" }
 
 // Fill makes the profile. The values go by the fields of the blanks; "id" and "client_name" may be among them. The
-// error is an *Error about these fields.
+// error is a fault with findings about these fields.
 func (t Template) Fill(values map[string]string) (Profile, error) {
 	p, open, err := t.Draft(values)
 	if err != nil {
 		return Profile{}, err
 	}
-	var missing Error
+	var missing findings
 	for _, b := range open {
-		missing.Problems = append(missing.Problems, *b.Check(""))
+		missing.note(*b.Check(""))
 	}
-	if len(open) > 0 {
-		return Profile{}, &missing
-	}
-	return p, nil
+	return p, missing.err()
 }
 
 // Draft is Fill where not everything is known yet: what is missing is marked, so that Parse refuses the file with words
@@ -96,15 +95,14 @@ func (t Template) Draft(values map[string]string) (p Profile, open []Blank, err 
 	}
 	if domain, asked := filled["domain"]; asked {
 		filled["issuer"] = "https://" + domain + "/"
-		if issuer, reason := auth0Issuer(domain); reason == "" {
+		if issuer, wrong := auth0Issuer(domain); !wrong.found() {
 			filled["issuer"] = issuer
 		}
 	}
 	p = t.made(filled)
 	p.Version, p.ClientID, p.Audience = Version, filled["client_id"], orElse(filled["audience"], p.Audience)
 	p.ID, p.ClientName = orElse(values["id"], p.ID), orElse(values["client_name"], p.ClientName)
-	var found *Error
-	if err := p.Validate(); errors.As(err, &found) && (len(open) == 0 || found.secret) {
+	if err := p.Validate(); err != nil && (len(open) == 0 || fault.CodeOf(err) == fault.ProfileSecret) {
 		return Profile{}, nil, err
 	}
 	return p, open, nil
@@ -112,23 +110,20 @@ func (t Template) Draft(values map[string]string) (p Profile, open []Blank, err 
 
 // judge looks at what was given, not at what is missing.
 func (t Template) judge(values map[string]string) error {
-	var all Error
+	var all findings
 	for _, field := range slices.Sorted(maps.Keys(values)) {
 		i := slices.IndexFunc(t.Blanks, func(b Blank) bool { return b.Field == field })
 		switch {
 		case strings.TrimSpace(values[field]) == "" || field == "id" || field == "client_name":
 		case i < 0:
-			all.Problems = append(all.Problems, Problem{field, "the template " + t.ID + " does not ask for it", ""})
+			all.add(field, fault.ProfileNotAsked, "template", t.ID)
 		default:
-			if problem := t.Blanks[i].Check(values[field]); problem != nil {
-				all.Problems = append(all.Problems, *problem)
+			if found := t.Blanks[i].Check(values[field]); found != nil {
+				all.note(*found)
 			}
 		}
 	}
-	if len(all.Problems) == 0 {
-		return nil
-	}
-	return &all
+	return all.err()
 }
 
 // toFillIn begins what stands in a draft where something is missing. No address and no client id can have a "<".
@@ -168,32 +163,32 @@ func limit(v map[string]string) int {
 }
 
 // tenantProblem judges what becomes one part of a path.
-func tenantProblem(s string) string {
-	if reason := technical(s); reason != "" {
-		return reason
+func tenantProblem(s string) flaw {
+	if wrong := technical(s); wrong.found() {
+		return wrong
 	}
 	if !isTenant(s) {
-		return "it is one part of an address: letters, digits, hyphen, dot and underscore"
+		return flaw{reason: fault.ProfileTenant}
 	}
-	return ""
+	return flaw{}
 }
 
 var isTenant = matcher(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$`)
 
 // limitProblem judges a number of tokens.
-func limitProblem(s string) string {
+func limitProblem(s string) flaw {
 	if n, err := strconv.ParseUint(s, 10, 31); err != nil || n == 0 {
-		return "it must be a whole number above zero"
+		return flaw{reason: fault.ProfileLimit}
 	}
-	return ""
+	return flaw{}
 }
 
 // eachProblem judges addresses with blanks between them.
-func eachProblem(s string) string {
+func eachProblem(s string) flaw {
 	for _, base := range strings.Fields(s) {
-		if reason := baseURLProblem(base); reason != "" {
-			return reason
+		if wrong := baseURLProblem(base); wrong.found() {
+			return wrong
 		}
 	}
-	return ""
+	return flaw{}
 }

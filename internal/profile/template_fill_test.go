@@ -1,12 +1,12 @@
 package profile
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
 )
 
 // filled are values for all blanks of a template that have no default, by their examples.
@@ -149,13 +149,12 @@ func TestFillNamesTheFields(t *testing.T) {
 	} {
 		tpl, _ := TemplateOf(c.template)
 		_, err := tpl.Fill(c.values)
-		var e *Error
-		if !errors.As(err, &e) {
+		if found(err) == nil {
 			t.Errorf("%s, %v: %v", c.template, c.values, err)
 			continue
 		}
 		var fields []string
-		for _, p := range e.Problems {
+		for _, p := range found(err) {
 			fields = append(fields, p.Field)
 		}
 		if strings.Join(fields, " ") != c.fields {
@@ -183,13 +182,12 @@ func TestADraftIsRefusedUntilItIsFilledIn(t *testing.T) {
 			}
 		}
 		_, err = Parse(data)
-		var e *Error
-		if !errors.As(err, &e) || fault.CodeOf(err) != fault.BadProfile {
+		if found(err) == nil || fault.CodeOf(err) != fault.BadProfile {
 			t.Errorf("%s: %v", tpl.ID, err)
 			continue
 		}
-		for _, problem := range e.Problems {
-			if !strings.Contains(problem.Reason, "still to be filled in") {
+		for _, problem := range found(err) {
+			if !strings.Contains(words.Complaint(problem), "still to be filled in") {
 				t.Errorf("%s: %v", tpl.ID, problem)
 			}
 		}

@@ -1,9 +1,10 @@
 package profile
 
 import (
-	"errors"
 	"strings"
 	"testing"
+
+	"keyfob/internal/words"
 )
 
 const goodClient = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
@@ -64,13 +65,12 @@ func TestAuth0TemplateRefuses(t *testing.T) {
 		{"acme.eu.auth0.com", secret64, "", "client_id"},
 	} {
 		_, err := fillAuth0(c.domain, c.client, c.audience)
-		var e *Error
-		if !errors.As(err, &e) {
+		if found(err) == nil {
 			t.Errorf("%+v: %v", c, err)
 			continue
 		}
 		var fields []string
-		for _, p := range e.Problems {
+		for _, p := range found(err) {
 			fields = append(fields, p.Field)
 		}
 		if strings.Join(fields, " ") != c.fields {
@@ -117,11 +117,11 @@ func TestCheckField(t *testing.T) {
 		{"audience", randomSecret, "token or a secret"},
 	} {
 		got := CheckField(c.field, c.value)
-		if c.reason == "" && got != nil || c.reason != "" && (got == nil || !strings.Contains(got.Reason, c.reason)) {
+		if c.reason == "" && got != nil || c.reason != "" && (got == nil || !strings.Contains(words.Complaint(*got), c.reason)) {
 			t.Errorf("CheckField(%q, %q) = %v, want %q", c.field, c.value, got, c.reason)
 		}
-		if got != nil && (got.Example == "" || strings.Contains(got.Example, `"`)) {
-			t.Errorf("CheckField(%q, %q): example %q", c.field, c.value, got.Example)
+		if got != nil && (got.Args["example"] == "" || strings.Contains(got.Args["example"], `"`)) {
+			t.Errorf("CheckField(%q, %q): example %q", c.field, c.value, got.Args["example"])
 		}
 	}
 }
@@ -130,8 +130,8 @@ func TestCheckField(t *testing.T) {
 func TestCheckFieldSaysWhereASecretGoes(t *testing.T) {
 	for _, field := range []string{"client_id", "audience"} {
 		got := CheckField(field, jwt)
-		if got == nil || !strings.Contains(got.Reason, "a profile never holds") ||
-			!strings.Contains(got.Reason, "a program's client secret is asked for on its own") {
+		if got == nil || !strings.Contains(words.Complaint(*got), "a profile never holds") ||
+			!strings.Contains(words.Complaint(*got), "a program's client secret is asked for on its own") {
 			t.Errorf("%s: %v", field, got)
 		}
 	}
@@ -155,8 +155,8 @@ func FuzzSuggestID(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if reason := idProblem(SuggestID(s)); reason != "" {
-			t.Fatalf("SuggestID(%q) = %q: %s", s, SuggestID(s), reason)
+		if wrong := idProblem(SuggestID(s)); wrong.found() {
+			t.Fatalf("SuggestID(%q) = %q: %s", s, SuggestID(s), wrong.reason)
 		}
 	})
 }

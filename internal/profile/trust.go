@@ -17,7 +17,7 @@ type Fact struct{ Label, Value string }
 func (p Profile) TrustCard() []Fact {
 	facts := []Fact{
 		{"Name", p.Name()},
-		{p.door(), located(p.signInHost())},
+		{p.startLabel(), located(p.startHost())},
 		{"Also talks to", strings.Join(p.otherHosts(), ", ")},
 		{"Client id", display.Clean(p.ClientID, 80)},
 		{"Tokens for", strings.Join(p.apiHosts(), ", ")},
@@ -29,30 +29,26 @@ func (p Profile) TrustCard() []Fact {
 	return slices.DeleteFunc(facts, func(f Fact) bool { return f.Value == "" })
 }
 
-// door is what signInHost is to the account.
-func (p Profile) door() string {
-	if p.Machine() {
-		return "Tokens from"
+// startLabel is what startHost is to the account.
+func (p Profile) startLabel() string {
+	if p.Grant().Interactive {
+		return "Signs in at"
 	}
-	return "Signs in at"
+	return "Tokens from"
 }
 
-// callbacks are where the browser comes back to. Nobody signs in for a program's own account.
+// callbacks are where the browser comes back to, if it does.
 func (p Profile) callbacks() []string {
-	if p.Machine() {
+	if !p.Grant().Redirects {
 		return nil
 	}
 	return p.Redirects()
 }
 
-// signInHost is where the browser goes, and a program's secret. A profile that names the address itself may send them
+// startHost is where a person goes, or a client's secret. A profile that names the address itself may send them
 // elsewhere than to its issuer.
-func (p Profile) signInHost() string {
-	endpoint := p.AuthorizationEndpoint
-	if p.Machine() {
-		endpoint = p.TokenEndpoint
-	}
-	if endpoint != "" {
+func (p Profile) startHost() string {
+	if endpoint := p.Grant().StartsAt(p); endpoint != "" {
 		return display.Host(endpoint)
 	}
 	return p.Host()
@@ -65,7 +61,7 @@ func (p Profile) otherHosts() []string {
 	for _, e := range p.endpoints() {
 		urls = append(urls, e.url)
 	}
-	return slices.DeleteFunc(hosts(urls), func(h string) bool { return h == "" || h == located(p.signInHost()) })
+	return slices.DeleteFunc(hosts(urls), func(h string) bool { return h == "" || h == located(p.startHost()) })
 }
 
 // apiHosts are the hosts that tokens may be sent to.

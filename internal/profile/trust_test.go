@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"keyfob/internal/words"
 )
 
 func TestA44DiffNamesWhatMatters(t *testing.T) {
@@ -29,8 +31,8 @@ func TestA44DiffNamesWhatMatters(t *testing.T) {
 		"tokens may also be sent to https://evil.example",
 		"tokens may no longer be sent to https://api.acme.example:8443",
 	}
-	if got := Diff(old, changed); !reflect.DeepEqual(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	if got := words.Findings(Diff(old, changed)); got != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 	}
 	changed.API = nil
 	if d := Diff(Profile{}, Profile{}); d != nil {
@@ -41,8 +43,8 @@ func TestA44DiffNamesWhatMatters(t *testing.T) {
 func TestA44DiffShowsTheEndOfALongHost(t *testing.T) {
 	long := "https://" + strings.Repeat("login.acme.example.", 12)
 	got := Diff(Profile{Issuer: long + "acme.example"}, Profile{Issuer: long + "evil.example"})
-	if len(got) != 1 || !strings.Contains(got[0], "acme.example → ") || !strings.HasSuffix(got[0], ".evil.example") {
-		t.Errorf("%q", got)
+	if line := words.Findings(got); len(got) != 1 || !strings.Contains(line, "acme.example → ") || !strings.HasSuffix(line, ".evil.example") {
+		t.Errorf("%q", line)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 )
 
 // endpoint is a URL of the provider that a profile may name itself.
@@ -35,30 +36,30 @@ func (p Profile) IsAuth0() bool {
 
 // urlProblem judges a URL that Keyfob or a browser will go to. What it accepts has one reading only, by RFC 3986 and by
 // those who are laxer: it is printable ASCII, without what a shell, a page or a browser could take otherwise.
-func urlProblem(raw string) string {
-	if reason := technical(raw); reason != "" {
-		return reason
+func urlProblem(raw string) flaw {
+	if wrong := technical(raw); wrong.found() {
+		return wrong
 	}
 	if strings.ContainsAny(raw, " \\\"<>^`{|}") {
-		return "a URL has no blanks, no backslashes and none of \"<>^`{|}"
+		return flaw{reason: fault.ProfileURLCharacter}
 	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Scheme == "" || u.Hostname() == "":
-		return "it must be a whole URL, beginning with https://"
+		return flaw{reason: fault.ProfileURLWhole}
 	case u.User != nil:
-		return "a user name in a URL is not allowed"
+		return flaw{reason: fault.ProfileURLUser}
 	case strings.Contains(raw, "#"):
-		return "a fragment (#…) is not allowed"
+		return flaw{reason: fault.ProfileURLFragment}
 	case !portInRange(u.Port()) || strings.HasSuffix(u.Host, ":"):
-		return "its port must be 1 to 65535"
+		return flaw{reason: fault.ProfileURLPort}
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "http is only for this computer (127.0.0.1, ::1, localhost); use https"
+		return flaw{reason: fault.ProfileURLHTTP}
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "it must begin with https://"
+		return flaw{reason: fault.ProfileURLScheme}
 	}
-	if reason := hostProblem(u.Hostname()); reason != "" {
-		return reason
+	if wrong := hostProblem(u.Hostname()); wrong.found() {
+		return wrong
 	}
 	return foreignLetters(raw)
 }
@@ -66,26 +67,26 @@ func urlProblem(raw string) string {
 // hostProblem refuses names that cannot be dialled, and ways of writing that hide which host is meant. One with letters
 // of another alphabet is told in the form that is dialled: who knows what they do writes that, and who was sent a
 // look-alike sees it. That form is the one thing from a file that a reason holds.
-func hostProblem(host string) string {
+func hostProblem(host string) flaw {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		if ip.Zone() != "" || ip.IsUnspecified() || ip.IsMulticast() {
-			return "its host is not the address of one computer"
+			return flaw{reason: fault.ProfileHostAddress}
 		}
-		return ""
+		return flaw{}
 	}
 	name, ok := display.ASCII(host)
 	switch {
 	case !ok || len(name) > 253, strings.HasPrefix(name, "-"), strings.ContainsAny(name, "%_"),
 		strings.Contains(name, ".."), strings.Contains(name, ".-"), strings.Contains(name, "-."):
-		return "its host is not a valid name"
-	case foreignLetters(host) != "":
-		return "its host has letters that are not plain ASCII; to a computer it is " + name
+		return flaw{reason: fault.ProfileHostName}
+	case !isASCII(host):
+		return flaw{fault.ProfileHostASCII, []string{"host", name}}
 	case strings.HasSuffix(name, "."):
-		return "its host must not end in a dot"
+		return flaw{reason: fault.ProfileHostDot}
 	case numeric(name):
-		return "its host is a number; write an address as 192.168.1.20 or [2001:db8::1]"
+		return flaw{reason: fault.ProfileHostNumber}
 	}
-	return ""
+	return flaw{}
 }
 
 // numeric tells names that browsers and resolvers read as an address of IPv4 (WHATWG URL §3.5, "ends in a number"):
@@ -97,11 +98,15 @@ func numeric(host string) bool {
 }
 
 // foreignLetters refuses what is not ASCII.
-func foreignLetters(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return "it has a character that is not plain ASCII"
+func foreignLetters(s string) flaw {
+	if !isASCII(s) {
+		return flaw{reason: fault.ProfileASCII}
 	}
-	return ""
+	return flaw{}
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 func portInRange(port string) bool {
@@ -120,48 +125,48 @@ func loopback(host string) bool {
 
 // issuerProblem judges an issuer by RFC 8414 §2: a URL without query and fragment. It is compared byte for byte, so it
 // is judged and never mended.
-func issuerProblem(raw string) string {
-	if reason := urlProblem(raw); reason != "" {
-		return reason
+func issuerProblem(raw string) flaw {
+	if wrong := urlProblem(raw); wrong.found() {
+		return wrong
 	}
 	if strings.Contains(raw, "?") {
-		return "an issuer has no query (?…)"
+		return flaw{reason: fault.ProfileIssuerQuery}
 	}
 	if strings.HasSuffix(raw, "/.well-known/openid-configuration") {
-		return "it is the address of the provider's metadata; leave out /.well-known/openid-configuration"
+		return flaw{reason: fault.ProfileIssuerMetadata}
 	}
-	return ""
+	return flaw{}
 }
 
 // redirectProblem judges a callback address: http on the loopback interface, with or without a port (RFC 8252 §7.3).
-func redirectProblem(raw string) string {
-	if reason := technical(raw); reason != "" {
-		return reason
+func redirectProblem(raw string) flaw {
+	if wrong := technical(raw); wrong.found() {
+		return wrong
 	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Scheme != "http" || !slices.Contains([]string{"127.0.0.1", "::1", "localhost"}, u.Hostname()):
-		return "it must be an http address of this computer: http://127.0.0.1, http://[::1] or http://localhost"
+		return flaw{reason: fault.ProfileRedirectForm}
 	case strings.Contains(raw, "?"):
-		return "a callback address has no query (?…)"
+		return flaw{reason: fault.ProfileRedirectQuery}
 	}
 	return urlProblem(raw)
 }
 
 // baseURLProblem judges the beginning of the URLs that a token may be sent to. Ways of writing a path that servers read
 // differently are refused: a prefix must mean one thing.
-func baseURLProblem(raw string) string {
-	if reason := urlProblem(raw); reason != "" {
-		return reason
+func baseURLProblem(raw string) flaw {
+	if wrong := urlProblem(raw); wrong.found() {
+		return wrong
 	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || strings.Contains(raw, "?"):
-		return "it has no query (?…): it is the beginning of the API's addresses"
+		return flaw{reason: fault.ProfileBaseQuery}
 	case strings.Contains(raw, "%") || !plainPath(u.EscapedPath()):
-		return "its path has no escapes (%…), no empty parts (//) and no . or .. in it"
+		return flaw{reason: fault.ProfileBasePath}
 	}
-	return ""
+	return flaw{}
 }
 
 // deepest is how often something may be escaped. Whoever does that more often has something to hide.
@@ -220,7 +225,7 @@ func below(base, raw string) bool {
 		return false
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.User != nil || u.Opaque != "" || strings.ContainsAny(raw, "# ") || foreignLetters(u.Host) != "" {
+	if err != nil || u.User != nil || u.Opaque != "" || strings.ContainsAny(raw, "# ") || !isASCII(u.Host) {
 		return false
 	}
 	path, prefix := u.EscapedPath(), strings.TrimSuffix(b.Path, "/")
@@ -240,13 +245,13 @@ func origin(u *url.URL) string {
 }
 
 // resourceProblem judges a resource indicator: an absolute URI without a fragment (RFC 8707 §2). It need not be a URL.
-func resourceProblem(raw string) string {
-	if reason := technical(raw); reason != "" {
-		return reason
+func resourceProblem(raw string) flaw {
+	if wrong := technical(raw); wrong.found() {
+		return wrong
 	}
 	u, err := url.Parse(raw)
 	if err != nil || !u.IsAbs() || strings.ContainsAny(raw, "# ") {
-		return "it must be an absolute URI without a fragment"
+		return flaw{reason: fault.ProfileResourceForm}
 	}
 	return foreignLetters(raw)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"keyfob/internal/words"
 )
 
 // eachURL tells what is wrong with a profile that has u in one of its fields.
@@ -58,7 +60,7 @@ func TestA42HostsThatAreNotWhatTheySeem(t *testing.T) {
 	} {
 		for _, host := range hosts {
 			err := with(t, "issuer", `"https://`+host+`/"`)
-			if !onlyAbout(err, "issuer") || !strings.Contains(err.Error(), reason) {
+			if !onlyAbout(err, "issuer") || !strings.Contains(told(err), reason) {
 				t.Errorf("%s: %v", host, err)
 			}
 		}
@@ -83,7 +85,7 @@ func TestA42AForeignLetterIsRefusedAndShown(t *testing.T) {
 	} {
 		eachURL(t, u, func(field string, err error) {
 			if !onlyAbout(err, field) || field != "redirect_uris[0]" && field != "issuer" && field != "api.base_urls[0]" &&
-				!strings.Contains(err.Error(), form) {
+				!strings.Contains(told(err), form) {
 				t.Errorf("%s = %s: %v\nwant %s", field, u, err, form)
 			}
 		})
@@ -98,7 +100,7 @@ func TestA42AForeignLetterIsRefusedAndShown(t *testing.T) {
 		}
 	}
 	got := CheckField("domain", "bücher.example")
-	if got == nil || !strings.Contains(got.Reason, "xn--bcher-kva.example") {
+	if got == nil || !strings.Contains(words.Complaint(*got), "xn--bcher-kva.example") {
 		t.Errorf("a form says %v", got)
 	}
 }

@@ -63,7 +63,7 @@ func (k *Keeper) readProfile(ctx context.Context, id string) (profile.Profile, e
 	}
 	p, err := profile.Parse(data)
 	if err == nil && p.ID != id {
-		err = fault.New(fault.BadProfile, "id", id).WithReason(fault.ProfileMisnamed)
+		err = fault.New(fault.BadProfile).WithFindings(fault.Find("id", fault.ProfileFileName))
 	}
 	return p, err
 }

@@ -27,7 +27,7 @@ func (k *Keeper) SignIn(ctx context.Context, id string, another bool, open func(
 	}
 	h, ok := e.holdingNow().(signer)
 	if !ok {
-		return fault.New(fault.BadUsage, "id", id).WithReason(fault.NobodySignsIn)
+		return fault.New(fault.BadUsage, "id", id).WithReason(fault.UsageNobodySignsIn)
 	}
 	if err = h.signIn(ctx, another, open); errors.Is(err, errGone) {
 		_, err = k.find(id)
@@ -160,7 +160,7 @@ func (k *Keeper) secretHolder(ctx context.Context, id string) (secretHolder, err
 	if h, ok := e.holdingNow().(secretHolder); ok {
 		return h, nil
 	}
-	return nil, fault.New(fault.BadUsage, "id", id).WithReason(fault.HasNoSecret)
+	return nil, fault.New(fault.BadUsage, "id", id).WithReason(fault.UsageNoSecret)
 }
 
 // RetryKeychain looks into the keychain again; the keychain may ask the person to unlock it. Where sessions were kept

@@ -24,7 +24,7 @@ const (
 // ask sends the refresh token, and sends it once more where the response to it was lost for the first time.
 func (r *renewal) ask(ctx context.Context, profile profile.Profile, g oauthflow.Grant) (*oauthflow.Tokens, error) {
 	tokens, err := r.send(ctx, profile, g)
-	if !answerLost(err) || !r.onceMore() || ratelimit.Rest(ctx, secondTry) != nil {
+	if !answerLost(err) || !r.onceMore() || ratelimit.Sleep(ctx, secondTry) != nil {
 		return tokens, err
 	}
 	r.core.log.Info("the response was lost; asking once more", "id", r.p.e.id)

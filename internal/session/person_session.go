@@ -28,13 +28,13 @@ func newSession(p profile.Profile, t *oauthflow.Tokens, now time.Time) *session 
 		revocation: p.RevocationEndpoint,
 		refresh:    t.Refresh, who: t.Identity, nonce: t.Nonce, granted: t.Scope,
 	}}
-	s.take(t, now)
+	s.take(t, p.Host(), now)
 	return s
 }
 
 // take takes over the access token of t, and what t says about it.
-func (s *session) take(t *oauthflow.Tokens, now time.Time) {
-	s.hand, s.notices = newHand(t, now), noticesOf(t)
+func (s *session) take(t *oauthflow.Tokens, host string, now time.Time) {
+	s.hand, s.notices = newHand(t, now), noticesOf(t, host)
 	s.scope = cmp.Or(t.Scope, s.granted)
 }
 
@@ -91,6 +91,3 @@ func shown(who oauthflow.Identity) *account.Person {
 		Subject: who.Subject, Name: who.Name, Email: who.Email, Organization: who.Organization,
 	}
 }
-
-// called is what to call somebody.
-func called(who oauthflow.Identity) string { return cmp.Or(who.Name, who.Email, who.Subject) }

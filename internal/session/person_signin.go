@@ -190,7 +190,7 @@ func (p *person) samePerson(now oauthflow.Identity) error {
 	if was.Subject == now.Subject {
 		return nil
 	}
-	return fault.New(fault.DifferentPerson, "was", called(was), "now", called(now))
+	return fault.New(fault.DifferentPerson, "was", was.Called(), "now", now.Called())
 }
 
 // giveBack revokes what nobody will use. It is done quietly, and as well as it can be.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
@@ -65,7 +64,7 @@ func (k *Keeper) install(ctx context.Context, p profile.Profile, replace bool) e
 
 func conflict(old, new profile.Profile) error {
 	if changes := profile.Diff(old, new); len(changes) > 0 {
-		return fault.New(fault.ProfileChanged, "id", new.ID, "changes", strings.Join(changes, "\n"))
+		return fault.New(fault.ProfileChanged, "id", new.ID).WithFindings(changes...)
 	}
 	return fault.New(fault.ProfileExists, "id", new.ID)
 }

@@ -82,8 +82,8 @@ func TestA44AChangeIsShownBeforeItIsMade(t *testing.T) {
 		evil.Issuer = "https://evil.example/"
 		err := w.keeper.Import(t.Context(), evil, false)
 		wantCode(t, err, fault.ProfileChanged)
-		if changes := fault.Of(err).Args["changes"]; !strings.Contains(changes, "evil.example") {
-			t.Fatalf("changes: %q", changes)
+		if changes := fault.Of(err).Findings; len(changes) != 1 || !strings.Contains(changes[0].Args["is"], "evil.example") {
+			t.Fatalf("changes: %v", changes)
 		}
 		a := w.wantStatus(account.SignedIn)
 		if a.Host != "acme.eu.auth0.com" || a.Name != "Acme acme" {

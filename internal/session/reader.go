@@ -153,7 +153,7 @@ func (r *reader) forgo(ctx context.Context) error {
 	}
 	defer r.looking.Release()
 	if !r.forgoKeychain() {
-		return fault.New(fault.BadUsage).WithReason(fault.KeychainWorks)
+		return fault.New(fault.BadUsage).WithReason(fault.UsageKeychainWorks)
 	}
 	r.nothingStored()
 	return nil

@@ -2,7 +2,10 @@ package strictjson
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf8"
+
+	"keyfob/internal/fault"
 )
 
 // MaxDepth is how deep objects and lists may be nested.
@@ -17,21 +20,21 @@ const MaxDepth = 20
 // must not keep or change the bytes that it is given, and encoding.TextUnmarshaler). Options of tags and anything else
 // are not for reading.
 //
-// The error is an *Error; its text holds names of members and places, never a value from the document.
+// The error is an *Error, which holds names of members and places, and never a value from the document.
 func Decode(data []byte, limit int, v any) error { return decode(data, limit, v, false) }
 
-// DecodeKnown is Decode for documents that are written for us: a member that v does not know is an *UnknownField.
+// DecodeKnown is Decode for documents that are written for us: a member that v does not know is fault.JSONUnknown.
 func DecodeKnown(data []byte, limit int, v any) error { return decode(data, limit, v, true) }
 
 func decode(data []byte, limit int, v any, known bool) error {
 	if len(data) > limit {
-		return &Error{Reason: "it is larger than " + kilobytes(limit)}
+		return wrong(fault.JSONSize, "size", strconv.Itoa(limit))
 	}
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
-		return &Error{Reason: "it begins with a byte order mark; save it as UTF-8 without one"}
+		return wrong(fault.JSONBOM)
 	}
 	if !utf8.Valid(data) {
-		return &Error{Reason: "it is not UTF-8 text"}
+		return wrong(fault.JSONUTF8)
 	}
 	if err := scan(data, v, known); err != nil {
 		return explain(data, err)

@@ -6,5 +6,5 @@
 // that occur twice or that differ from a known one in case only, text that is not UTF-8, a byte order mark, anything
 // after the end. It is also refused where it is larger or deeper than any honest one.
 //
-// It is a leaf: of ours it imports internal/display.
+// It is a leaf: of ours it imports internal/display and internal/fault.
 package strictjson

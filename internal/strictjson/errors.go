@@ -4,59 +4,56 @@ import (
 	"bytes"
 	"encoding"
 	"errors"
-	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 )
 
 // Error tells what is wrong with a document, and where. A type's own UnmarshalJSON may return one with a Reason.
 type Error struct {
-	Reason string // a sentence about the member, or about the document where Member is ""
-	Member string // the member as "api.base_urls[1]", cleaned for display
-	Line   int    // from 1; 0 where the place is unknown or says nothing
-	Column int    // from 1, in characters
+	Reason fault.Reason      // fault.JSON…, or a type's own
+	Args   map[string]string // that the reason's words use
+	Member string            // as "api.base_urls[1]", cleaned for display; empty for the whole document
+	Line   int               // from 1; 0 where the place is unknown or says nothing
+	Column int               // from 1, in characters
 
 	offset int64
 }
 
-// Error is one line without any value from the document.
-func (e *Error) Error() string {
-	var b strings.Builder
+func wrong(reason fault.Reason, args ...string) *Error {
+	return &Error{Reason: reason, Args: fault.Find("", reason, args...).Args}
+}
+
+// Error is for logs and developers: one line without any value from the document.
+func (e *Error) Error() string { return e.Finding().String() }
+
+// Finding is the error for people: see words.Finding. It keeps what is wrong across the local API.
+func (e *Error) Finding() fault.Finding {
+	f := fault.Finding{Field: e.Member, Reason: e.Reason, Args: e.Args}
 	if e.Line > 0 {
-		fmt.Fprintf(&b, "line %d, column %d: ", e.Line, e.Column)
+		f = f.With("line", strconv.Itoa(e.Line)).With("column", strconv.Itoa(e.Column))
 	}
-	if e.Member != "" {
-		fmt.Fprintf(&b, "%q: ", e.Member)
-	}
-	return b.String() + e.Reason
+	return f
 }
 
-// UnknownField is a member that nobody reads.
-type UnknownField struct {
-	Name    string // the member as "api.base_url", cleaned for display
-	Nearest string // what was probably meant, in the same form; "" where nothing is near
-}
-
-// Error names the member.
-func (e *UnknownField) Error() string {
-	if e.Nearest == "" {
-		return fmt.Sprintf("%q: there is no such field", e.Name)
+// Finding is what any error of this package says to people.
+func Finding(err error) fault.Finding {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Finding()
 	}
-	return fmt.Sprintf("%q: there is no such field; did you mean %q?", e.Name, e.Nearest)
+	return fault.Find("", fault.JSONUnreadable)
 }
 
-// explain puts jsontext's errors into our words. Its own texts quote the document, which may hold a secret.
+// explain makes an Error of any error: jsontext's own quote the document, which may hold a secret.
 func explain(data []byte, err error) error {
-	var unknown *UnknownField
-	if errors.As(err, &unknown) {
-		return unknown
-	}
 	var ours *Error
 	if errors.As(err, &ours) {
 		return locate(data, ours)
@@ -68,63 +65,56 @@ func badSyntax(data []byte, err error) *Error {
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return &Error{Reason: "it ends too early", offset: int64(len(data))}
+		return &Error{Reason: fault.JSONEnds, offset: int64(len(data))}
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
-		return &Error{Reason: "it is there twice", Member: path(syntactic.JSONPointer), offset: syntactic.ByteOffset}
+		return &Error{Reason: fault.JSONTwice, Member: path(syntactic.JSONPointer), offset: syntactic.ByteOffset}
 	case errors.As(err, &syntactic):
 		return notJSON(syntactic.ByteOffset)
 	}
-	return &Error{Reason: "it cannot be read"}
+	return wrong(fault.JSONUnreadable)
 }
 
-func notJSON(offset int64) *Error {
-	return &Error{Reason: "it is not JSON from here on", offset: offset}
-}
+func notJSON(offset int64) *Error { return &Error{Reason: fault.JSONSyntax, offset: offset} }
 
-// misfit says why a value does not go where it belongs: in the words of the type, or by its kind.
-func misfit(t reflect.Type, kind jsontext.Kind, err error, place jsontext.Pointer, offset int64) *Error {
-	e := &Error{Member: path(place), offset: offset}
-	var ours *Error
-	if errors.As(err, &ours) {
-		e.Reason = ours.Reason
-		return e
-	}
-	want := wanted(t)
-	e.Reason = "it must be " + want
-	if found := kinds[kind]; found != "" && found != want {
-		e.Reason += ", not " + found
-	}
-	return e
-}
+// The kinds of values, as the words for fault.JSONKind know them.
+const (
+	kindNull    = "null"
+	kindSwitch  = "boolean"
+	kindText    = "text"
+	kindNumber  = "number"
+	kindInteger = "integer"
+	kindObject  = "object"
+	kindList    = "list"
+	kindOther   = "other"
+)
 
 var kinds = map[jsontext.Kind]string{
-	'n': "null", 'f': "true or false", 't': "true or false", '"': "text", '0': "a number", '{': "an object", '[': "a list",
+	'n': kindNull, 'f': kindSwitch, 't': kindSwitch, '"': kindText, '0': kindNumber, '{': kindObject, '[': kindList,
 }
 
 // decodesText is what types have that are written as strings, secrets for one.
 var decodesText = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-// wanted says in words what a Go type takes.
+// wanted is the kind that a Go type takes.
 func wanted(t reflect.Type) string {
-	if reflect.PointerTo(t).Implements(decodesText) {
-		return "text"
+	t = target(t)
+	switch {
+	case t == nil:
+		return kindOther
+	case reflect.PointerTo(t).Implements(decodesText), t.Kind() == reflect.String:
+		return kindText
+	case t.Kind() == reflect.Bool:
+		return kindSwitch
+	case t.Kind() == reflect.Float32, t.Kind() == reflect.Float64:
+		return kindNumber
+	case t.Kind() == reflect.Slice:
+		return kindList
+	case t.Kind() == reflect.Map, t.Kind() == reflect.Struct:
+		return kindObject
+	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64:
+		return kindInteger
 	}
-	switch t.Kind() {
-	case reflect.String:
-		return "text"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Float32, reflect.Float64:
-		return "a number"
-	case reflect.Slice:
-		return "a list"
-	case reflect.Map, reflect.Struct:
-		return "an object"
-	}
-	if t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64 {
-		return "a whole number"
-	}
-	return "something else"
+	return kindOther
 }
 
 // locate turns the byte offset into what an editor shows. A document of one line gets no place: it would say little.
@@ -152,11 +142,4 @@ func path(p jsontext.Pointer) string {
 		b.WriteString(display.Clean(name, 60))
 	}
 	return b.String()
-}
-
-func kilobytes(n int) string {
-	if n < 1024 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	return fmt.Sprintf("%d KB", n/1024)
 }

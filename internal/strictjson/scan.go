@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"keyfob/internal/display"
+	"keyfob/internal/fault"
 )
 
 // scanner walks a document beside the Go type that it will be decoded into, and checks depth and names, before anything
@@ -38,7 +39,7 @@ func (s scanner) value(t reflect.Type) error {
 		return err
 	}
 	if s.d.StackDepth() > MaxDepth {
-		return &Error{Reason: "it is nested too deeply", offset: s.d.InputOffset()}
+		return &Error{Reason: fault.JSONDepth, offset: s.d.InputOffset()}
 	}
 	switch tok.Kind() {
 	case '{':
@@ -93,7 +94,7 @@ func (s scanner) stranger(name string, names map[string]reflect.StructField) err
 	}
 	for known := range names {
 		if strings.EqualFold(known, name) {
-			return s.at(`its name must be written exactly "` + known + `"`)
+			return s.at(fault.JSONCase, "name", known)
 		}
 	}
 	return nil
@@ -104,11 +105,17 @@ func (s scanner) unknown(name string, known []string) error {
 	if parent := path(s.d.StackPointer().Parent()); parent != "" && nearest != "" {
 		nearest = parent + "." + nearest
 	}
-	return &UnknownField{Name: path(s.d.StackPointer()), Nearest: nearest}
+	e := wrong(fault.JSONUnknown)
+	if e.Member = path(s.d.StackPointer()); nearest != "" {
+		e.Args = map[string]string{"nearest": nearest}
+	}
+	return e
 }
 
-func (s scanner) at(reason string) error {
-	return &Error{Reason: reason, Member: path(s.d.StackPointer()), offset: s.d.InputOffset()}
+func (s scanner) at(reason fault.Reason, args ...string) error {
+	e := wrong(reason, args...)
+	e.Member, e.offset = path(s.d.StackPointer()), s.d.InputOffset()
+	return e
 }
 
 // target is the type behind pointers.

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/secret"
+	"keyfob/internal/words"
 )
 
 type inner struct {
@@ -36,9 +40,26 @@ type document struct {
 
 type picky struct{}
 
-func (*picky) UnmarshalJSON([]byte) error { return &Error{Reason: "it is never right"} }
+func (*picky) UnmarshalJSON([]byte) error { return &Error{Reason: "never-right"} }
 
 const roomy = 1 << 20
+
+// told is what an error says to people: its place, its member, and what is wrong.
+func told(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return fmt.Sprintf("a %T: %v", err, err)
+	}
+	var b strings.Builder
+	if e.Line > 0 {
+		fmt.Fprintf(&b, "line %d, column %d: ", e.Line, e.Column)
+	}
+	if e.Member != "" {
+		fmt.Fprintf(&b, "%q: ", e.Member)
+	}
+	_, what, _ := strings.Cut(words.Finding(fault.Finding{Field: "x", Reason: e.Reason, Args: e.Args}), ": ")
+	return b.String() + what
+}
 
 func TestDecodeReadsAndIgnoresStrangers(t *testing.T) {
 	var d document
@@ -87,19 +108,16 @@ func TestA40DecodeRefuses(t *testing.T) {
 		"number for a switch": {`{"on":1}`, `"on": it must be true or false, not a number`},
 		"list for an object":  {`{"api":[]}`, `"api": it must be an object, not a list`},
 		"list at the top":     {`[]`, `it must be an object, not a list`},
-		"a type's own reason": {`{"picky":"canary"}`, `"picky": it is never right`},
+		"a type's own reason": {`{"picky":"canary"}`, `"picky": never-right`},
 		"a name to be cleaned": {"{\"\\u202eevil\\n\\u001b[31m\":1,\"\\u202eevil\\n\\u001b[31m\":2}",
 			`"evil": it is there twice`},
 	} {
 		var d document
 		err := Decode([]byte(c.in), roomy, &d)
-		if err == nil || err.Error() != c.want {
-			t.Errorf("%s: %v\nwant %s", name, err, c.want)
+		if err == nil || told(err) != c.want {
+			t.Errorf("%s: %v\nwant %s", name, told(err), c.want)
 		}
-		if e := (*Error)(nil); err != nil && !errors.As(err, &e) {
-			t.Errorf("%s: the error is a %T", name, err)
-		}
-		if err != nil && strings.Contains(err.Error(), "canary") {
+		if err != nil && strings.Contains(err.Error()+told(err), "canary") {
 			t.Errorf("%s: the error holds a value: %v", name, err)
 		}
 	}
@@ -112,23 +130,23 @@ func TestA40SizeAndDepth(t *testing.T) {
 		t.Errorf("depth %d: %v", MaxDepth, err)
 	}
 	for _, n := range []int{MaxDepth + 1, 5000, 100_000} {
-		if err := Decode(nested(n), roomy, &d); err == nil || !strings.Contains(err.Error(), "nested too deeply") {
+		if err := Decode(nested(n), roomy, &d); err == nil || !strings.Contains(told(err), "nested too deeply") {
 			t.Errorf("depth %d: %v", n, err)
 		}
 	}
 	if err := Decode([]byte(`{}  `), 4, &d); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
-	if err := Decode([]byte(`{}   `), 4, &d); err == nil || err.Error() != "it is larger than 4 bytes" {
+	if err := Decode([]byte(`{}   `), 4, &d); err == nil || told(err) != "it is larger than 4 bytes" {
 		t.Errorf("over the limit: %v", err)
 	}
-	if err := Decode(make([]byte, 256<<10+1), 256<<10, &d); err == nil || err.Error() != "it is larger than 256 KB" {
+	if err := Decode(make([]byte, 256<<10+1), 256<<10, &d); err == nil || told(err) != "it is larger than 256 KB" {
 		t.Errorf("over 256 KB: %v", err)
 	}
 }
 
 func TestDecodeKnownNamesTheNearest(t *testing.T) {
-	for in, want := range map[string]*UnknownField{
+	for in, want := range map[string]struct{ name, nearest string }{
 		`{"isuer":"a"}`:               {"isuer", "issuer"},
 		`{"Issuer":"a"}`:              {"Issuer", "issuer"},
 		`{"weather":"a"}`:             {"weather", ""},
@@ -138,8 +156,9 @@ func TestDecodeKnownNamesTheNearest(t *testing.T) {
 		"{\"is\\u202e\\u0000uer\":1}": {"isuer", "issuer"},
 	} {
 		var d document
-		var got *UnknownField
-		if err := DecodeKnown([]byte(in), roomy, &d); !errors.As(err, &got) || *got != *want {
+		var got *Error
+		err := DecodeKnown([]byte(in), roomy, &d)
+		if !errors.As(err, &got) || got.Reason != fault.JSONUnknown || got.Member != want.name || got.Args["nearest"] != want.nearest {
 			t.Errorf("%s: %v, want %v", in, err, want)
 		}
 	}
@@ -161,6 +180,45 @@ func TestDecodeIntoAMapWhoseKeysAreATypeOfTheirOwn(t *testing.T) {
 	var m map[id]int
 	if err := Decode([]byte(`{"a":1}`), roomy, &m); err != nil || m["a"] != 1 {
 		t.Fatal(m, err)
+	}
+}
+
+func TestNumbersOfAnySizeGoIntoAny(t *testing.T) {
+	var v any
+	if err := Decode([]byte(`{"a":[1e999,-0.10],"A":12345678901234567890}`), roomy, &v); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"a": []any{json.Number("1e999"), json.Number("-0.10")}, "A": json.Number("12345678901234567890")}
+	if !reflect.DeepEqual(v, want) {
+		t.Errorf("%#v", v)
+	}
+}
+
+// What was there before does not stay where the document says null.
+func TestNullIsTheZeroValue(t *testing.T) {
+	d := document{Base: Base{"s"}, Issuer: "i", Token: secret.New("canary"), Rate: 1, On: true, API: &inner{Count: 1},
+		Many: []inner{{}}, Params: map[string]string{"a": "b"}}
+	err := Decode([]byte(`{"scope":null,"issuer":null,"access_token":null,"rate":null,"on":null,"api":null,"many":null,
+		"params":null}`), roomy, &d)
+	if err != nil || !reflect.DeepEqual(d, document{}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// Times are read by the letter of RFC 3339, as package time does not (golang/go#54580).
+func TestTimes(t *testing.T) {
+	for text, good := range map[string]bool{
+		"2026-01-02T03:04:05Z": true, "2026-01-02T03:04:05.123456789+23:59": true,
+		"2026-01-02T03:04:05,5Z": false, "2026-01-02T3:04:05Z": false, "2026-01-02T03:04:05+24:00": false,
+		"2026-01-02T03:04:05-01:60": false, "2026-01-02": false, "2026-01-02t03:04:05z": false, "2026-02-30T03:04:05Z": false,
+	} {
+		var d struct {
+			When time.Time `json:"when"`
+		}
+		err := Decode([]byte(`{"when":"`+text+`"}`), roomy, &d)
+		if good != (err == nil) || err != nil && !strings.HasPrefix(told(err), `"when": it must be text`) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
 
@@ -186,7 +244,7 @@ func FuzzDecode(f *testing.F) {
 		var ours, theirs plain
 		err := Decode(data, 1<<16, &ours)
 		if err != nil {
-			if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' }) {
+			if strings.ContainsFunc(err.Error()+told(err), func(r rune) bool { return r < ' ' }) {
 				t.Fatalf("control characters in %q", err)
 			}
 			return

@@ -1,14 +1,15 @@
 package words
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -22,37 +23,74 @@ var catalogues embed.FS
 // catalogue is one language.
 type catalogue struct {
 	tag      language.Tag
-	messages map[string]message
-	variants map[string][][]string // of a key: the names in each variant, the most first
+	raw      map[string]jsontext.Value // of a key: an entry, read when it is said
+	variants map[string][][]string     // of a key: the names in each variant, the most first
+	pseudo   bool                      // each text is changed, see accented
 }
 
-// message has the text of each plural form; one without a number in it has "other" alone.
-type message map[string]string
+// entry is a text in each of its plural forms; one without a number in it has "other" alone.
+type entry map[string]string
 
-// UnmarshalJSON reads a text, or an object of plural forms.
-func (m *message) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		var text string
-		err := json.Unmarshal(data, &text)
-		*m = message{"other": text}
-		return err
-	}
-	return json.Unmarshal(data, (*map[string]string)(m))
-}
-
-// english is read when the first text is asked for.
-var english = sync.OnceValue(func() *catalogue { return read(language.English, "catalogue/en.json") })
-
+// read reads a language's file. It panics where the file is not well formed: it is built in, and tested.
 func read(tag language.Tag, path string) *catalogue {
-	c := &catalogue{tag: tag, variants: map[string][][]string{}}
+	c := &catalogue{tag: tag, raw: map[string]jsontext.Value{}}
 	data, err := catalogues.ReadFile(path)
 	if err == nil {
-		err = json.Unmarshal(data, &c.messages)
+		err = c.scan(data)
 	}
 	if err != nil {
-		panic(fmt.Sprintf("%s: %v", path, err)) // it is built in, and tested
+		panic(fmt.Sprintf("%s: %v", path, err))
 	}
-	for key := range c.messages {
+	c.findVariants()
+	return c
+}
+
+// scan finds the entries in a file, and takes none apart: a process says few of them.
+func (c *catalogue) scan(data []byte) error {
+	file := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true)) // a test finds them
+	if _, err := file.ReadToken(); err != nil {
+		return err
+	}
+	for file.PeekKind() == '"' {
+		key, err := file.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := key.String()
+		value, err := file.ReadValue()
+		if err != nil {
+			return err
+		}
+		end := file.InputOffset()
+		c.raw[name] = data[end-int64(len(value)) : end]
+	}
+	_, err := file.ReadToken()
+	return err
+}
+
+// entry is what stands under key; nil where nothing does.
+func (c *catalogue) entry(key string) entry {
+	raw, ok := c.raw[key]
+	if !ok {
+		return nil
+	}
+	if raw.Kind() == '"' {
+		text, err := jsontext.AppendUnquote(nil, raw)
+		if err != nil {
+			panic(fmt.Sprintf("%s: %v", key, err)) // it was scanned
+		}
+		return entry{"other": string(text)}
+	}
+	var forms entry
+	if err := json.Unmarshal(raw, &forms); err != nil {
+		panic(fmt.Sprintf("%s: %v", key, err)) // a test reads each
+	}
+	return forms
+}
+
+func (c *catalogue) findVariants() {
+	c.variants = map[string][][]string{}
+	for key := range c.raw {
 		if base, names, ok := strings.Cut(key, "+"); ok {
 			c.variants[base] = append(c.variants[base], strings.Split(names, "+"))
 		}
@@ -65,51 +103,53 @@ func read(tag language.Tag, path string) *catalogue {
 			return slices.Compare(a, b)
 		})
 	}
-	return c
 }
 
 // T is the text of a key in the language of the program. Arguments come in pairs, a name and a value: a text, a number,
 // a moment or a duration, which are said as people say them. The number n chooses the plural form.
-func T(key string, args ...any) string { return english().text(key, args, time.Now()) }
+func T(key string, args ...any) string { return textAt(time.Now(), key, args...) }
+
+// textAt is T at a moment: "tomorrow" depends on it.
+func textAt(now time.Time, key string, args ...any) string {
+	text, ok := current().find(key, valuesOf(args, now))
+	if !ok {
+		return key // a test knows that this does not happen
+	}
+	return text
+}
 
 // Has tells whether the catalogue has a text for key.
-func Has(key string) bool { return english().has(key) }
+func Has(key string) bool {
+	c := current()
+	return c.raw[key] != nil || len(c.variants[key]) > 0
+}
 
-func (c *catalogue) has(key string) bool { return c.messages[key] != nil || len(c.variants[key]) > 0 }
+// Keys are the keys of the catalogue in order, each variant as one of its own.
+func Keys() []string {
+	var keys []string
+	for key := range current().raw {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
 
-func (c *catalogue) text(key string, args []any, now time.Time) string {
-	values := map[string]string{}
-	form := plural.Other
+// values are what is put into the places of a text.
+type values struct {
+	texts map[string]string
+	n     int // chooses the plural form
+}
+
+func valuesOf(args []any, now time.Time) values {
+	v := values{texts: make(map[string]string, len(args)/2)}
 	for i := 0; i+1 < len(args); i += 2 {
 		name, _ := args[i].(string)
 		if n, ok := args[i+1].(int); ok && name == "n" {
-			form = plural.Cardinal.MatchPlural(c.tag, n, 0, 0, 0, 0)
+			v.n = n
 		}
-		values[name] = say(args[i+1], now)
+		v.texts[name] = say(args[i+1], now)
 	}
-	m := c.messages[c.variant(key, values)]
-	if m == nil {
-		return key
-	}
-	text, ok := m[forms[form]]
-	if !ok {
-		text = m["other"]
-	}
-	return put(text, values)
-}
-
-// variant is the key of the text that uses most of the values at hand.
-func (c *catalogue) variant(key string, values map[string]string) string {
-	for _, names := range c.variants[key] {
-		if !slices.ContainsFunc(names, func(name string) bool { return values[name] == "" }) {
-			return key + "+" + strings.Join(names, "+")
-		}
-	}
-	return key
-}
-
-var forms = map[plural.Form]string{
-	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	return v
 }
 
 // say is a value as people say it.
@@ -118,7 +158,11 @@ func say(value any, now time.Time) string {
 	case string:
 		return v
 	case int:
-		return grouped(v)
+		return Number(int64(v))
+	case int64:
+		return Number(v)
+	case time.Duration:
+		return Lasting(v)
 	case time.Time:
 		if v.IsZero() {
 			return ""
@@ -129,8 +173,43 @@ func say(value any, now time.Time) string {
 	}
 }
 
+// find is the text of key that uses most of the values; ok is false where there is none that these values suffice for.
+func (c *catalogue) find(key string, v values) (text string, ok bool) {
+	m := c.entry(c.variant(key, v))
+	if m == nil {
+		return "", false
+	}
+	return c.render(m, v), true
+}
+
+// render puts values into the form of m that their number asks for.
+func (c *catalogue) render(m entry, v values) string {
+	text, ok := m[forms[plural.Cardinal.MatchPlural(c.tag, v.n, 0, 0, 0, 0)]]
+	if !ok {
+		text = m["other"]
+	}
+	if c.pseudo {
+		text = accented(text)
+	}
+	return put(text, v.texts)
+}
+
+func (c *catalogue) variant(key string, v values) string {
+	for _, names := range c.variants[key] {
+		if !slices.ContainsFunc(names, func(name string) bool { return v.texts[name] == "" }) {
+			return key + "+" + strings.Join(names, "+")
+		}
+	}
+	return key
+}
+
+var forms = map[plural.Form]string{
+	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
+	plural.Other: "other",
+}
+
 // put puts values into their places. It reads the text once, so that a value that looks like a place stays what it is.
-func put(text string, values map[string]string) string {
+func put(text string, texts map[string]string) string {
 	var out strings.Builder
 	for {
 		plain, rest, found := strings.Cut(text, "{{.")
@@ -139,7 +218,7 @@ func put(text string, values map[string]string) string {
 			return out.String()
 		}
 		name, after, _ := strings.Cut(rest, "}}")
-		out.WriteString(values[name])
+		out.WriteString(texts[name])
 		text = after
 	}
 }

@@ -32,7 +32,9 @@ func TestAMachineIsNobodysSignIn(t *testing.T) {
 
 func TestMachinesInWords(t *testing.T) {
 	now := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
-	reached := fault.New(fault.CapReached, "used", "10", "limit", "10").WithUntil(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC))
+	april := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	reached := fault.New(fault.CapReached, "used", "10", "limit", "10").WithUntil(april)
+	slow := fault.New(fault.RateLimited, "host", "id.example").WithUntil(time.Date(2026, 3, 14, 9, 5, 0, 0, time.UTC))
 	for _, tt := range []struct {
 		status     account.Status
 		problem    *fault.Error
@@ -51,29 +53,34 @@ func TestMachinesInWords(t *testing.T) {
 			"Check the client's id and secret. Keyfob asks again when one of them has changed.", Needed},
 		{account.Limited, reached, 0, "Cap reached until 1 April, 00:00",
 			"Keyfob asks for none until 1 April, 00:00. If that is too late, raise monthly_token_limit in the profile.", Attend},
-		{account.Limited, fault.New(fault.RateLimited, "host", "id.example").WithUntil(time.Date(2026, 3, 14, 9, 5, 0, 0, time.UTC)), 0,
+		{account.Limited, slow, 0,
 			"id.example asks Keyfob to slow down until 09:05",
 			"Nothing to do: Keyfob asks again when a token is needed, after 09:05.", Attend},
 		{account.Trouble, fault.New(fault.ClientRefused, "client", "acme", "error", "unauthorized_client"), 0,
 			"The service gives acme no tokens",
-			"Check the client's id and secret, or ask the people who run it to allow them (unauthorized_client). Then give acme " +
-				"its secret once more.", Attend},
+			"Check the client's id and secret, or ask the people who run it to allow them (unauthorized_client). Then give " +
+				"acme its secret once more.", Attend},
 	} {
-		a := account.Account{ID: "acme", Status: tt.status, Problem: tt.problem, Machine: &account.Machine{Lifetime: tt.lifetime}}
+		a := account.Account{ID: "acme", Status: tt.status, Problem: tt.problem}
+		a.Machine = &account.Machine{Lifetime: tt.lifetime}
 		if s := statusAt(a, now); s.Text != tt.text || s.Next != tt.next || s.Tone != tt.tone {
 			t.Errorf("%s, %v:\n%q\n%q\n%d", tt.status, tt.problem, s.Text, s.Next, s.Tone)
 		}
 	}
-	m := account.Meter{Today: 3, Month: 12, Limit: 1000, Resets: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+	m := account.Meter{Today: 3, Month: 12, Limit: 1000, Resets: april}
 	if got := Meter(m, now); got != "3 today, 12 this month, 988 left until 1 April, 00:00" {
 		t.Error(got)
 	}
 	for want, m := range map[string]account.Meter{
-		"12 tokens this month, 480 reused":                                  {Month: 12, Reused: 480},
-		"1 token this month":                                                {Month: 1},
-		"12,345,678 tokens this month":                                      {Month: 12345678},
-		"12 of 1,000 tokens this month, 480 reused. Begins anew on 1 April": {Month: 12, Reused: 480, Limit: 1000, Resets: m.Resets},
-		"1 of 100 tokens this month. Begins anew on 1 April":                {Month: 1, Limit: 100, Resets: m.Resets.In(time.FixedZone("w", -36000))},
+		"12 tokens this month, 480 reused": {Month: 12, Reused: 480},
+		"1 token this month":               {Month: 1},
+		"12,345,678 tokens this month":     {Month: 12345678},
+		"12 of 1,000 tokens this month, 480 reused. Begins anew on 1 April": {
+			Month: 12, Reused: 480, Limit: 1000, Resets: april,
+		},
+		"1 of 100 tokens this month. Begins anew on 1 April": {
+			Month: 1, Limit: 100, Resets: april.In(time.FixedZone("w", -36000)),
+		},
 	} {
 		if got := Used(m); got != want {
 			t.Errorf("%q, want %q", got, want)

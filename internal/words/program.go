@@ -1,31 +1,39 @@
 package words
 
 import (
-	"strconv"
 	"time"
 
 	"keyfob/internal/account"
 )
 
-// Program names who asked for a token.
+// Program names the program that asked for a token.
 func Program(p account.Program) string {
 	if p.ByKeyfob {
-		return p.Name + ", with keyfob"
+		return T("program.by-keyfob", "program", p.Name)
 	}
 	return p.Name
 }
 
+// Kind names the kind of an agent.
+func Kind(k account.Kind) string {
+	switch k {
+	case account.Desktop:
+		return T("kind.desktop")
+	case account.Headless:
+		return T("kind.headless")
+	default:
+		return string(k) // of a newer agent
+	}
+}
+
 // HandOut is what a program got: "Refused", "1 token, valid until 14:05", "12 tokens since 13:40".
 func HandOut(h account.HandOut, now time.Time) string {
-	text := "1 token"
-	switch {
-	case h.Refused:
-		return "Refused"
-	case h.Count > 1:
-		text = strconv.Itoa(h.Count) + " tokens since " + Until(h.First, now)
+	if h.Refused {
+		return T("handout.refused")
 	}
+	var until time.Time
 	if h.Until.After(now) {
-		text += ", valid until " + Until(h.Until, now)
+		until = h.Until
 	}
-	return text
+	return textAt(now, "handout.tokens", "n", max(h.Count, 1), "first", h.First, "until", until)
 }

@@ -28,7 +28,7 @@ type Line struct {
 	Tone Tone
 }
 
-// State is what an account is in, in words: every face shows the same of it.
+// State is the state of an account in words: window, tray and command line show the same.
 type State struct {
 	Line
 	Next   string // what to do next; empty where nothing is wrong
@@ -43,19 +43,19 @@ func statusAt(a account.Account, now time.Time) State {
 	if a.Machine != nil {
 		return machineAt(a, now)
 	}
-	switch a.Status {
+	switch a.Status { //nolint:exhaustive // the other states speak of what is wrong
 	case account.Loading:
-		return State{Line: Line{"Looking into your keychain", Busy}}
+		return State{Line: Line{T("status.loading"), Busy}}
 	case account.SigningIn:
-		return State{Line: Line{"Finish signing in in your browser", Waiting}}
+		return State{Line: Line{T("status.signing-in"), Waiting}}
 	case account.SigningOut:
-		return State{Line: Line{"Signing out", Busy}}
+		return State{Line: Line{T("status.signing-out"), Busy}}
 	case account.SignedIn, account.Renewing:
 		return signedIn(a, now)
 	}
 	problem := problemOf(a)
 	if problem == nil {
-		return State{Line: Line{"Signed out", Quiet}}
+		return State{Line: Line{T("status.signed-out"), Quiet}}
 	}
 	s := stateOf(at(problem, now), Needed)
 	switch {
@@ -63,12 +63,12 @@ func statusAt(a account.Account, now time.Time) State {
 		s.Tone = Attend
 		s.wait(problem, now)
 	case a.Status == account.NeedsSignIn && problem.Code == fault.CannotRenew:
-		s.Text = "You need to sign in again: this sign-in cannot renew itself"
+		s.Text = T("status.ended-without-renewal")
 	}
 	return s
 }
 
-// stateOf makes a state of what went wrong. Its line stands alone, so it has no full stop.
+// stateOf makes a state of a message. Its line stands alone, so it has no full stop.
 func stateOf(m Message, t Tone) State {
 	text := m.What
 	if !strings.HasSuffix(text, "...") {
@@ -77,7 +77,8 @@ func stateOf(m Message, t Tone) State {
 	return State{Line{text, t}, m.Next, m.Code, m.Detail}
 }
 
-// problemOf is what a's state speaks of; nil where nothing is wrong. A state that tells no problem has its usual one.
+// problemOf is the problem that a's state is about; nil where nothing is wrong. Where a has none it is the usual problem of
+// its state.
 func problemOf(a account.Account) *fault.Error {
 	host := cmp.Or(a.Host, a.Name)
 	switch {
@@ -97,21 +98,20 @@ func problemOf(a account.Account) *fault.Error {
 	return nil
 }
 
-// wait says of a state in which somebody stays signed in that they do, and that Keyfob goes on by itself. Of an answer
-// that was lost neither is sure.
+// wait adds that the sign-in is safe and that Keyfob goes on by itself. After an answer that was lost neither is sure.
 func (s *State) wait(problem *fault.Error, now time.Time) {
 	if problem.Code == fault.AnswerLost {
 		return
 	}
-	s.Text = stopped(s.Text) + " Your sign-in is safe"
-	if next := meanwhile(problem.Code); next != "" {
-		s.Next = fill(next, problem, now)
+	s.Text = T("status.safe", "problem", stopped(s.Text))
+	if next := about(problem, "meanwhile", now); next != "" {
+		s.Next = next
 	}
 }
 
-// stopped ends s as a sentence, where it does not end as one.
+// stopped adds a full stop to a sentence that has none.
 func stopped(s string) string {
-	for _, end := range []string{".", "…", "?", "!"} {
+	for _, end := range []string{".", "…", "?", "!", "]"} {
 		if strings.HasSuffix(s, end) {
 			return s
 		}
@@ -119,34 +119,17 @@ func stopped(s string) string {
 	return s + "."
 }
 
-// meanwhile is what to do while Keyfob tries again by itself, where that is less than after an attempt of one's own.
-func meanwhile(c fault.Code) string {
-	switch c {
-	case fault.Offline:
-		return "Check the network. Keyfob tries again by itself."
-	case fault.ProviderTrouble:
-		return "Nothing to do: Keyfob tries again by itself[, at {until}]."
-	case fault.RateLimited:
-		return "Nothing to do: Keyfob waits and goes on by itself."
-	}
-	return ""
-}
-
 func signedIn(a account.Account, now time.Time) State {
-	text := "Signed in"
-	if who := Who(a.Who); who != "" {
-		text += " as " + who
-	}
 	if !a.Renews {
 		s := stateOf(at(fault.New(fault.CannotRenew), now), Attend)
-		s.Text = text + " · cannot renew by itself"
+		s.Text = T("status.signed-in-once", "who", Who(a.Who))
 		return s
 	}
-	return State{Line: Line{text + " · renews by itself", Good}}
+	return State{Line: Line{T("status.signed-in", "who", Who(a.Who)), Good}}
 }
 
-// Besides is what else there is to know of a, in words, as far as its state does not say it: its notices, and before
-// them a sign-in that failed while an older one holds.
+// Besides is what else there is to know about a, as far as its state does not say it: a sign-in that failed while an
+// older one holds, and a's notices.
 func Besides(a account.Account) []Message {
 	var all []Message
 	said := Status(a).Code
@@ -164,42 +147,10 @@ func Besides(a account.Account) []Message {
 	return all
 }
 
-// Who names a person by the best that is known: name, else e-mail, else subject. Empty for nobody.
+// Who is how a person is called; empty for nobody.
 func Who(p *account.Person) string {
 	if p == nil {
 		return ""
 	}
-	for _, s := range []string{p.Name, p.Email, p.Subject} {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// Until says a moment as people do: "14:05", "tomorrow, 14:05", "Friday, 14:05", "3 March, 14:05". Both times are shown
-// in now's location.
-func Until(t, now time.Time) string {
-	t = t.In(now.Location())
-	clock := t.Format("15:04")
-	switch days := daysBetween(now, t); {
-	case days == 0:
-		return clock
-	case days == 1:
-		return "tomorrow, " + clock
-	case days == -1:
-		return "yesterday, " + clock
-	case days > 1 && days < 7:
-		return t.Format("Monday, ") + clock
-	case t.Year() == now.Year():
-		return t.Format("2 January, ") + clock
-	default:
-		return t.Format("2 January 2006, ") + clock
-	}
-}
-
-// daysBetween counts midnights, not 24 hours: a day may have 23 or 25.
-func daysBetween(a, b time.Time) int {
-	day := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
-	return int(day(b).Sub(day(a)) / (24 * time.Hour))
+	return p.Called()
 }

@@ -17,7 +17,7 @@ import (
 func TestEveryFaultHasWords(t *testing.T) {
 	codes := wordstest.Codes(t)
 	for _, f := range wordstest.Faults(t) {
-		if _, ok := sentences[f.Code]; !ok {
+		if !Has("fault." + string(f.Code) + ".what") {
 			t.Errorf("%s has no sentence", f.Code)
 		}
 		m := Of(f)
@@ -28,30 +28,31 @@ func TestEveryFaultHasWords(t *testing.T) {
 			t.Errorf("%v: a template shows through: %q %q", f, m.What, m.Next)
 		}
 	}
-	for code, s := range everySentence(t) {
-		args, ok := codes[code]
+	_, more := wordstest.Reasons(t)
+	for key := range english().raw {
+		m := english().entry(key)
+		rest, ok := strings.CutPrefix(key, "fault.")
 		if !ok {
-			t.Errorf("%s is not in the list", code)
+			continue
 		}
-		for _, m := range placeholder.FindAllStringSubmatch(s, -1) {
-			if !slices.Contains(args, m[1]) {
-				t.Errorf("%s: {%s} is not an argument of the code (%v)", code, m[1], args)
+		code, _, _ := strings.Cut(rest, ".")
+		code, reason, _ := strings.Cut(code, "/")
+		args, ok := codes[fault.Code(code)]
+		if !ok {
+			t.Errorf("%s: there is no such code", key)
+		}
+		if _, names, varies := strings.Cut(key, "+"); varies {
+			args = append(args, strings.Split(names, "+")...)
+		}
+		args = append(args, more[fault.Reason(reason)]...)
+		for _, text := range m {
+			for _, place := range places.FindAllStringSubmatch(text, -1) {
+				if !slices.Contains(args, place[1]) {
+					t.Errorf("%s: {{.%s}} is not an argument of the code (%v)", key, place[1], args)
+				}
 			}
 		}
 	}
-}
-
-// everySentence is all that is said of each code.
-func everySentence(t *testing.T) map[fault.Code]string {
-	all := map[fault.Code]string{}
-	for _, f := range wordstest.Faults(t) {
-		s := sentenceOf(f)
-		all[f.Code] += s.what + s.next + meanwhile(f.Code)
-	}
-	for code, s := range sentences {
-		all[code] += s.what + s.next
-	}
-	return all
 }
 
 func TestOf(t *testing.T) {
@@ -64,7 +65,8 @@ func TestOf(t *testing.T) {
 		{fault.New(fault.RateLimited, "host", "acme.example").WithUntil(time.Date(2026, 3, 3, 14, 5, 0, 0, time.UTC)),
 			"acme.example asks Keyfob to slow down until tomorrow, 14:05.", "rate-limited"},
 		{fault.New(fault.RateLimited, "host", "acme.example"), "acme.example asks Keyfob to slow down.", "rate-limited"},
-		{fault.New(fault.SignInDenied, "reason", "{host} [x]"), "The sign-in service did not let you in: {host} [x]", "signin-denied"},
+		{fault.New(fault.SignInDenied, "said", "{host} [x]"),
+			"The sign-in service did not let you in: {host} [x]", "signin-denied"},
 		{fmt.Errorf("outer: %w", fault.New(fault.KeychainLocked)), "Your keychain is locked.", "keychain-locked"},
 		{errors.New("boom"), "Something went wrong inside Keyfob.", "internal"},
 		{context.DeadlineExceeded, "That took too long.", "timeout"},
@@ -116,7 +118,7 @@ func TestUntil(t *testing.T) {
 func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 	said, lines := map[string]fault.Reason{}, map[string]fault.Reason{}
 	for _, why := range fault.Whys {
-		f := fault.New(fault.SignInRequired, "reason", "AADSTS1: odd words").WithReason(why)
+		f := fault.New(fault.SignInRequired, "said", "AADSTS1: odd words").WithReason(why)
 		m := Of(f)
 		if m.Next == "" || strings.Contains(m.What, "AADSTS") != (why == fault.WhyBlocked) {
 			t.Errorf("%s: %+v", why, m)
@@ -128,8 +130,8 @@ func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 		said[m.What], lines[l.Text] = why, why
 	}
 	for _, f := range []*fault.Error{
-		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht"),
-		fault.New(fault.SignInRequired, "reason", "Das gibt es nicht").WithReason("invented"),
+		fault.New(fault.SignInRequired, "said", "Das gibt es nicht"),
+		fault.New(fault.SignInRequired, "said", "Das gibt es nicht").WithReason("invented"),
 	} {
 		if m := Of(f); m.What != "You need to sign in again: Das gibt es nicht." {
 			t.Errorf("%+v", m)

@@ -1,4 +1,4 @@
-// Package tray is the icon in the notification area and its menu: a face of the agent, drawn from snapshots.
+// Package tray is the icon in the notification area and its menu: a view of the agent, drawn from snapshots.
 //
 // It uses fyne.io/systray directly and no window toolkit, because it lives in the process that runs all day. The menu
 // is derived from one snapshot by pure code (view.go) and applied to a fixed set of items (items.go): items are shown,

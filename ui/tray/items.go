@@ -8,6 +8,7 @@ import (
 	"fyne.io/systray"
 
 	"keyfob/assets"
+	"keyfob/internal/words"
 )
 
 // slotStep is how many submenus are made at a time; most people never see a second step.
@@ -56,7 +57,7 @@ func (m *items) grow() {
 	}
 	systray.AddSeparator()
 	m.open, m.quit = m.item(systray.AddMenuItem("", "")), m.item(systray.AddMenuItem("", ""))
-	m.quit.set("Quit Keyfob", true, click{what: quit})
+	m.quit.set(words.T("tray.quit"), true, click{what: quit})
 }
 
 // apply brings everything to v. Only what differs is sent, so that an open menu stays quiet.
@@ -68,11 +69,11 @@ func (m *items) apply(v view, dark bool) {
 	m.applySlots(v.accounts)
 	m.open.set(v.open(), true, click{what: open})
 	m.flat.state.show(len(v.accounts) < 2)
-	m.flat.act.show(len(v.accounts) == 1)
+	m.flat.act.show(len(v.accounts) == 1 && v.accounts[0].label != "")
 	m.flat.copy.show(len(v.accounts) == 1)
 	switch len(v.accounts) {
 	case 0:
-		m.flat.state.set("No account yet", false, click{})
+		m.flat.state.set(words.T("tray.empty"), false, click{})
 	case 1:
 		m.flat.apply(v.accounts[0], v.accounts[0].alone())
 	}
@@ -111,8 +112,10 @@ func (m *items) newSlot(add func(title, tooltip string) *systray.MenuItem) *slot
 
 func (s *slot) apply(e entry, state string) {
 	s.state.set(state, false, click{})
-	s.act.set(e.label, e.act != nothing, click{e.act, e.id})
-	s.copy.set("Copy access token", e.copy, click{copyToken, e.id})
+	if s.act.show(e.label != ""); e.label != "" {
+		s.act.set(e.label, e.act != nothing, click{e.act, e.id})
+	}
+	s.copy.set(words.T("tray.copy-token"), e.copy, click{copyToken, e.id})
 }
 
 // item is one menu item and what it looks like now.
@@ -131,7 +134,7 @@ func (m *items) item(it *systray.MenuItem) *item {
 	return i
 }
 
-// set gives the item its words and its deed.
+// set gives the item its words and its action.
 func (i *item) set(title string, enabled bool, c click) {
 	i.click.Store(c)
 	if title = mnemonics.Replace(title); i.title != title {

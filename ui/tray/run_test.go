@@ -23,6 +23,7 @@ import (
 
 	"keyfob/assets"
 	"keyfob/internal/account"
+	"keyfob/internal/words/wordstest"
 	"keyfob/ui/tray/traytest"
 )
 
@@ -228,7 +229,7 @@ func registered(t *testing.T, h *traytest.Host) *traytest.Item {
 }
 
 func named(id string, s account.Status) account.Account {
-	return account.Account{ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Status: s}
+	return wordstest.WithActions(account.Account{ID: id, Name: strings.ToUpper(id[:1]) + id[1:], Status: s})
 }
 
 const tail = " | -- | Open Keyfob | Quit Keyfob"

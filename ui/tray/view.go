@@ -1,9 +1,6 @@
 package tray
 
 import (
-	"fmt"
-	"slices"
-
 	"keyfob/assets"
 	"keyfob/internal/account"
 	"keyfob/internal/display"
@@ -17,15 +14,15 @@ const (
 	tooltipLength = 64
 )
 
-// mostAccounts are shown in the menu: more fit on no screen, and each costs the resident memory all day. The window,
+// mostAccounts are shown in the menu: more fit on no screen, and each costs the agent memory all day. The window,
 // a click away, shows all.
 const mostAccounts = 24
 
-// deed is what a click can ask for.
-type deed int
+// action is what a click can ask for.
+type action int
 
 const (
-	nothing deed = iota
+	nothing action = iota
 	signIn
 	cancelSignIn
 	signOut
@@ -34,9 +31,9 @@ const (
 	quit
 )
 
-// click is one deed and the account that it is for.
+// click is one action and the account that it is for.
 type click struct {
-	what deed
+	what action
 	id   string
 }
 
@@ -53,13 +50,13 @@ type entry struct {
 	id    string
 	title string // the name
 	state string // the state in words
-	act   deed   // what the first item does now; nothing disables it
-	label string // of the first item
+	act   action // what the first item does now; nothing disables it
+	label string // of the first item; empty: there is none
 	copy  bool   // there is a token to copy
 }
 
 // alone is the state line of a menu with a single account, where no submenu carries its name.
-func (e entry) alone() string { return e.title + ": " + e.state }
+func (e entry) alone() string { return words.T("tray.alone", "account", e.title, "state", e.state) }
 
 func viewOf(s account.Snapshot) view {
 	v := view{icon: assets.TraySignedOut, tooltip: tooltip(s.Accounts), more: max(len(s.Accounts)-mostAccounts, 0)}
@@ -75,9 +72,9 @@ func viewOf(s account.Snapshot) view {
 // open is what the item says that opens the window.
 func (v view) open() string {
 	if v.more > 0 {
-		return fmt.Sprintf("Open Keyfob (%d more)", v.more)
+		return words.T("tray.open-more", "n", v.more)
 	}
-	return "Open Keyfob"
+	return words.T("tray.open")
 }
 
 func entryOf(a account.Account) entry {
@@ -86,28 +83,32 @@ func entryOf(a account.Account) entry {
 		copy: a.Status.HasSession(),
 	}
 	if a.Demo {
-		e.title += " (demo)"
+		e.title = words.T("tray.demo", "account", e.title)
 	}
-	e.act, e.label = primary(a.Status)
+	e.act, e.label = primary(a)
 	return e
 }
 
-func primary(s account.Status) (deed, string) {
+// primary is what the first item does now. One that does nothing still says what it will do; there is none where nobody
+// ever signs in.
+func primary(a account.Account) (action, string) {
 	switch {
-	case s == account.SigningIn:
-		return cancelSignIn, "Cancel signing in"
-	case s.HasSession():
-		return signOut, "Sign out"
-	case s == account.SignedOut, s == account.NeedsSignIn:
-		return signIn, "Sign in"
+	case a.Status == account.SigningIn:
+		return cancelSignIn, words.T("tray.cancel")
+	case a.Status.HasSession() && a.Can(account.ActSignOut):
+		return signOut, words.T("tray.sign-out")
+	case a.Can(account.ActSignIn):
+		return signIn, words.T("tray.sign-in")
+	case a.Can(account.ActSetSecret):
+		return nothing, ""
 	default:
-		return nothing, "Sign in"
+		return nothing, words.T("tray.sign-in")
 	}
 }
 
 func iconOf(s account.Status) assets.TrayState {
 	switch {
-	case s == account.NeedsSignIn, s == account.KeychainLocked:
+	case needsPerson(s):
 		return assets.TrayNeedsYou
 	case s == account.SigningIn:
 		return assets.TrayWaiting
@@ -121,25 +122,26 @@ func iconOf(s account.Status) assets.TrayState {
 // tooltip tells the state of the only account, or counts.
 func tooltip(accounts []account.Account) string {
 	if len(accounts) == 1 {
-		return display.Clean("Keyfob · "+entryOf(accounts[0]).alone(), tooltipLength)
+		return display.Clean(words.T("tray.tooltip", "account", entryOf(accounts[0]).alone()), tooltipLength)
 	}
-	count := func(states ...account.Status) (n int) {
+	count := func(counts func(account.Status) bool) (n int) {
 		for _, a := range accounts {
-			if slices.Contains(states, a.Status) {
+			if counts(a.Status) {
 				n++
 			}
 		}
 		return n
 	}
-	text := "Keyfob"
-	if n := len(accounts) - count(account.Loading, account.SignedOut, account.SigningIn, account.NeedsSignIn,
-		account.KeychainLocked, account.SigningOut); n > 0 {
-		text += fmt.Sprintf(" · %d signed in", n)
+	in, needing := "", ""
+	if n := count(account.Status.HasSession); n > 0 {
+		in = words.T("tray.signed-in", "n", n)
 	}
-	if n := count(account.NeedsSignIn, account.KeychainLocked); n == 1 {
-		text += " · 1 needs you"
-	} else if n > 1 {
-		text += fmt.Sprintf(" · %d need you", n)
+	if n := count(needsPerson); n > 0 {
+		needing = words.T("tray.need-you", "n", n)
 	}
-	return text
+	return words.T("tray.tooltip", "in", in, "needing", needing)
+}
+
+func needsPerson(s account.Status) bool {
+	return s == account.NeedsSignIn || s == account.KeychainLocked
 }

@@ -22,7 +22,7 @@ func TestViewOfOneAccount(t *testing.T) {
 	for _, tt := range []struct {
 		account account.Account
 		icon    assets.TrayState
-		act     deed
+		act     action
 		label   string
 		copy    bool
 		alone   string
@@ -47,10 +47,20 @@ func TestViewOfOneAccount(t *testing.T) {
 	} {
 		a := tt.account
 		a.ID, a.Name, a.Host = "acme", "Acme", "id.acme.example"
-		v := viewOf(account.Snapshot{Accounts: []account.Account{a}})
+		v := viewOf(account.Snapshot{Accounts: []account.Account{wordstest.WithActions(a)}})
 		e := v.accounts[0]
 		if v.icon != tt.icon || e.act != tt.act || e.label != tt.label || e.copy != tt.copy || e.alone() != tt.alone {
 			t.Errorf("%s: %+v icon %d, %q", a.Status, e, v.icon, e.alone())
+		}
+	}
+}
+
+// Nobody signs in to a program's own account: there is no item for it, and its token can be copied.
+func TestAnAccountWithoutSignInHasNoItemForIt(t *testing.T) {
+	for _, s := range account.Statuses {
+		e := entryOf(wordstest.WithActions(account.Account{ID: "a", Name: "Acme", Status: s, Machine: &account.Machine{}}))
+		if s != account.SigningIn && (e.label != "" || e.act != nothing) || e.copy != s.HasSession() {
+			t.Errorf("%s: %+v", s, e)
 		}
 	}
 }

@@ -3,12 +3,14 @@
 package wordstest
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +24,7 @@ import (
 // is tried by all tests as soon as it is there.
 func Codes(t testing.TB) map[fault.Code][]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root(t), "internal/fault/fault.go"), nil,
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(Root(t), "internal/fault/fault.go"), nil,
 		parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
@@ -45,8 +47,83 @@ func Codes(t testing.TB) map[fault.Code][]string {
 	return codes
 }
 
-// root is the folder of the module: tests run in that of their package.
-func root(t testing.TB) string {
+// Reason is one that a code can have, as far as the catalogue has words for it.
+type Reason struct {
+	Code   fault.Code
+	Reason fault.Reason
+}
+
+// Reasons are all of them, in order, with the arguments of each beside those of its code. The comments of the constants
+// in package fault name them in quotation marks.
+func Reasons(t testing.TB) ([]Reason, map[fault.Reason][]string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(Root(t), "internal/words/catalogue/en.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]any
+	if err := json.Unmarshal(data, &texts); err != nil {
+		t.Fatal(err)
+	}
+	found := map[Reason]bool{}
+	for key := range texts {
+		if m := regexp.MustCompile(`^fault\.([a-z-]+)/([a-z-]+)\.`).FindStringSubmatch(key); m != nil {
+			found[Reason{fault.Code(m[1]), fault.Reason(m[2])}] = true
+		}
+	}
+	all := slices.SortedFunc(maps.Keys(found), func(a, b Reason) int {
+		return strings.Compare(string(a.Code)+"/"+string(a.Reason), string(b.Code)+"/"+string(b.Reason))
+	})
+	return all, reasonArguments(t)
+}
+
+// Declared are all reasons of package fault, in the order of its source.
+func Declared(t testing.TB) (all []fault.Reason) {
+	t.Helper()
+	eachReason(t, func(r fault.Reason, _ string) { all = append(all, r) })
+	return all
+}
+
+func reasonArguments(t testing.TB) map[fault.Reason][]string {
+	t.Helper()
+	quoted := regexp.MustCompile(`"([a-z_]+)"`)
+	args := map[fault.Reason][]string{}
+	eachReason(t, func(r fault.Reason, comment string) {
+		for _, m := range quoted.FindAllStringSubmatch(comment, -1) {
+			args[r] = append(args[r], m[1])
+		}
+	})
+	return args
+}
+
+// eachReason reads the constants of type Reason, with what their comments say.
+func eachReason(t testing.TB, see func(r fault.Reason, comment string)) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(Root(t), "internal/fault/reason*.go"))
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			decl, ok := d.(*ast.GenDecl)
+			if !ok || decl.Tok != token.CONST {
+				continue
+			}
+			for _, spec := range decl.Specs {
+				v, _ := spec.(*ast.ValueSpec)
+				value, _ := v.Values[0].(*ast.BasicLit)
+				see(fault.Reason(strings.Trim(value.Value, `"`)), decl.Doc.Text()+v.Doc.Text()+v.Comment.Text())
+			}
+		}
+	}
+}
+
+// Root is the folder of the module: tests run in that of their package.
+func Root(t testing.TB) string {
 	t.Helper()
 	for dir := "."; len(dir) < 32; dir = filepath.Join("..", dir) {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
@@ -63,6 +140,9 @@ func arguments(comment string) []string {
 	if strings.Contains(fields, "Until") {
 		names = append(names, "until")
 	}
+	if strings.Contains(fields, "Findings") {
+		names = append(names, "problems")
+	}
 	for part := range strings.SplitSeq(comment, ",") {
 		if name, _, _ := strings.Cut(strings.TrimSpace(part), " "); name != "" {
 			names = append(names, name)
@@ -75,21 +155,33 @@ func arguments(comment string) []string {
 func Faults(t testing.TB) []*fault.Error {
 	t.Helper()
 	codes := Codes(t)
+	reasons, more := Reasons(t)
 	var all []*fault.Error
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
-		var args []string
-		for _, name := range codes[code] {
-			if name == "until" {
-				continue // a field, see below
-			}
-			args = append(args, name, value(name))
+		args := filled(codes[code])
+		full := fault.New(code, args...).WithUntil(until)
+		if slices.Contains(codes[code], "problems") {
+			full = full.WithFindings(fault.Find("one", fault.JSONTwice), fault.Find("", fault.JSONUTF8))
 		}
-		all = append(all, fault.New(code, args...).WithUntil(until), fault.New(code))
-		for _, why := range whys(code) {
-			all = append(all, fault.New(code, args...).WithUntil(until).WithReason(why))
+		all = append(all, full, fault.New(code))
+		for _, r := range reasons {
+			if r.Code == code {
+				f := fault.New(code, append(args, filled(more[r.Reason])...)...)
+				all = append(all, f.WithUntil(until).WithReason(r.Reason))
+			}
 		}
 	}
 	return all
+}
+
+// filled are arguments with values. The time until is none, nor are the findings: they are fields of the fault.
+func filled(names []string) (args []string) {
+	for _, name := range names {
+		if name != "until" && name != "problems" {
+			args = append(args, name, value(name))
+		}
+	}
+	return slices.Clip(args)
 }
 
 // until is when a fault is over.
@@ -98,26 +190,12 @@ var until = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 // value is one as it may come: several lines, a sentence, a time.
 func value(name string) string {
 	switch name {
-	case "problems", "changes":
-		return "one: ARG\ntwo: ARG"
-	case "reason":
-		return "ARG-reason."
+	case "said":
+		return "ARG-said."
 	case "again":
 		return "2030-01-02T03:04:05Z"
 	}
 	return "ARG-" + name
-}
-
-func whys(code fault.Code) []fault.Reason {
-	switch code {
-	case fault.SignInRequired:
-		return fault.Whys
-	case fault.NotAllowed:
-		return fault.NotAlloweds
-	case fault.APIUnauthorized:
-		return fault.APIWhys
-	}
-	return nil
 }
 
 // Accounts is an account in every state, with no problem and with every fault as its problem.

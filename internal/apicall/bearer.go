@@ -1,0 +1,62 @@
+package apicall
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"keyfob/internal/account"
+)
+
+// bearerScheme is written as in RFC 6750 §2.1, which some servers insist on.
+const bearerScheme = "Bearer"
+
+// bearer is a credential that is its token (RFC 6750). It does not change, so many requests may use it at a time.
+type bearer struct {
+	issuer *issuer
+	access account.Access
+	header []string // the value of Authorization
+	needle []byte   // the token, to be found in an answer
+}
+
+func newBearer(i *issuer, access account.Access) *bearer {
+	token := access.Token.Reveal()
+	return &bearer{issuer: i, access: access, header: []string{bearerScheme + " " + token}, needle: []byte(token)}
+}
+
+// Authorize sets the header of RFC 6750 §2.1.
+func (b *bearer) Authorize(req *http.Request) error {
+	req.Header["Authorization"] = b.header
+	return nil
+}
+
+// Redact blanks out the token.
+func (b *bearer) Redact(res *http.Response) { redact(res, b.needle) }
+
+// expiredMessage is what AWS's gateway says of an old token, without a challenge; so do the APIs behind it.
+const expiredMessage = "The incoming token has expired"
+
+// Stale tells whether a refusal is about a token that is no longer good: by RFC 6750 §3.1; where nothing is said by its
+// rules, by the one message that means it, or because the token's time is over. The token's claims are not asked.
+func (b *bearer) Stale(why Refusal, now time.Time) bool {
+	if why.Code != "" {
+		return why.Code == "invalid_token"
+	}
+	return strings.EqualFold(strings.TrimSuffix(why.Said, "."), expiredMessage) ||
+		!b.access.Expiry.IsZero() && !now.Before(b.access.Expiry)
+}
+
+// Renew asks for another token.
+func (b *bearer) Renew(ctx context.Context) (Credential, error) {
+	return b.issuer.renewed(ctx, b.access)
+}
+
+// Equal compares the tokens.
+func (b *bearer) Equal(other Credential) bool {
+	o, ok := other.(*bearer)
+	return ok && o.access.Token.Equal(b.access.Token)
+}
+
+// Look looks into the token.
+func (b *bearer) Look() Look { return LookAt(b.access.Token) }

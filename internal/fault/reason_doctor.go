@@ -1,0 +1,25 @@
+package fault
+
+// The reasons of SocketUnsafe that somebody sees who only looks: what is wrong at path.
+const (
+	UnsafeNoFolder Reason = "no-folder" // it is not a folder
+	UnsafeNoSocket Reason = "no-socket" // it is not a socket
+	UnsafeHidden   Reason = "hidden"    // it cannot be looked at
+	UnsafeForeign  Reason = "foreign"   // it belongs to another user
+	UnsafeOpen     Reason = "open"      // it is open to other users
+)
+
+// The reasons of ClockWrong where clocks are compared: by how much ("apart", a duration), and with whose ("host").
+const (
+	ClockBehind Reason = "behind" // ours is late
+	ClockAhead  Reason = "ahead"  // ours is early
+)
+
+// OfflineProxy is the reason of Offline where the address of the proxy cannot be read.
+const OfflineProxy Reason = "proxy"
+
+// AgentSilent is the reason of AgentFailed where the agent that is there does not answer: "pid".
+const AgentSilent Reason = "silent"
+
+// BrowserNoOpener is the reason of BrowserFailed where nothing here opens a browser: "openers".
+const BrowserNoOpener Reason = "no-opener"

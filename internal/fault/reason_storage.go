@@ -1,0 +1,8 @@
+package fault
+
+// The reasons of SocketUnsafe that come up when the folder at "path" is made or mended; see reason_doctor.go for those
+// that a look finds as well.
+const (
+	UnsafeWritable     Reason = "writable"       // other users could write to it, and what lies in it may be theirs
+	UnsafeNoAccessList Reason = "no-access-list" // its access list cannot be set (Windows)
+)

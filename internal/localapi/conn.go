@@ -1,0 +1,155 @@
+package localapi
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+
+	"keyfob/internal/account"
+	"keyfob/internal/localapi/peer"
+)
+
+// maxConns is how many connections are open at once: some 5 MB at worst, with the buffers of net/http. Beyond that the
+// next caller waits in the kernel's queue, until one of the others has its answer or runs out of time.
+const maxConns = 256
+
+// conns is the listener that the HTTP server accepts from. It lets in processes of our own user alone, and maxConns of
+// their connections at a time.
+type conns struct {
+	net.Listener
+	log    *slog.Logger
+	places chan struct{} // holds a value for each open connection
+	closed chan struct{}
+	close  func() error
+
+	mu     sync.Mutex
+	silent map[*conn]struct{} // those that have not asked anything yet
+}
+
+func newConns(l net.Listener, log *slog.Logger) *conns {
+	c := &conns{Listener: l, log: log, places: make(chan struct{}, maxConns), closed: make(chan struct{}),
+		silent: map[*conn]struct{}{}}
+	c.close = sync.OnceValue(func() error { close(c.closed); return l.Close() })
+	return c
+}
+
+// Accept returns the next connection of our own user, when there is a place for it.
+func (l *conns) Accept() (net.Conn, error) {
+	for {
+		select {
+		case l.places <- struct{}{}:
+		case <-l.closed:
+			return nil, net.ErrClosed
+		}
+		accepted, err := l.Listener.Accept()
+		if err != nil {
+			<-l.places
+			return nil, err
+		}
+		c, err := l.admit(accepted)
+		if err == nil {
+			return c, nil
+		}
+		l.log.Warn("connection refused", "error", err)
+		_ = accepted.Close()
+		<-l.places
+	}
+}
+
+func (l *conns) admit(accepted net.Conn) (*conn, error) {
+	unix, ok := accepted.(*net.UnixConn)
+	if !ok {
+		return nil, net.UnknownNetworkError(accepted.LocalAddr().Network())
+	}
+	caller, err := peer.Of(unix)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{UnixConn: unix, conns: l, caller: caller}
+	c.leave = sync.OnceFunc(func() { l.forget(c); <-l.places })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.silent[c] = struct{}{}
+	return c, nil
+}
+
+func (l *conns) forget(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.silent, c)
+}
+
+// track is the server's ConnState hook. A connection is new until its first request's header is complete.
+func (l *conns) track(c net.Conn, state http.ConnState) {
+	if state != http.StateNew {
+		l.forget(c.(*conn))
+	}
+}
+
+// crowded tells whether connections should end with their answer, to make room.
+func (l *conns) crowded() bool { return len(l.places) > maxConns/2 }
+
+// Close stops listening, and closes the connections that have asked nothing: the server's Shutdown waits for them.
+func (l *conns) Close() error {
+	err := l.close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.silent {
+		_ = c.UnixConn.Close()
+	}
+	return err
+}
+
+// conn is one connection of our own user.
+type conn struct {
+	*net.UnixConn
+	conns  *conns
+	caller peer.Process
+	leave  func()
+
+	once    sync.Once
+	program account.Program
+}
+
+// Close gives the place back.
+func (c *conn) Close() error {
+	defer c.leave()
+	return c.UnixConn.Close()
+}
+
+// who is the program at the other end. It is looked for when somebody first wants to know: that takes longer than to
+// hand out a token.
+func (c *conn) who() account.Program {
+	c.once.Do(func() { c.program = programOf(c.caller.PID) })
+	return c.program
+}
+
+type connKey struct{}
+
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// connOf is the connection over which the request with this context came; nil where it came over none.
+func connOf(ctx context.Context) *conn {
+	c, _ := ctx.Value(connKey{}).(*conn)
+	return c
+}
+
+// callerOf returns which process sent the request with this context.
+func callerOf(ctx context.Context) peer.Process {
+	if c := connOf(ctx); c != nil {
+		return c.caller
+	}
+	return peer.Process{}
+}
+
+// programOfCall is which program sent the request with this context.
+func programOfCall(ctx context.Context) account.Program {
+	if c := connOf(ctx); c != nil {
+		return c.who()
+	}
+	return account.Program{Name: "A program"}
+}

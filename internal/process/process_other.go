@@ -1,0 +1,5 @@
+//go:build !linux && !darwin && !windows
+
+package process
+
+func startOf(int) string { return "" }

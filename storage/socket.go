@@ -1,0 +1,64 @@
+package storage
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+
+	"keyfob/internal/fault"
+)
+
+// maxSocketPath is how long a socket's path may be, in bytes: sun_path of macOS and the BSDs has 104 with its final
+// zero, that of Linux and Windows 108. One limit for all, so that a set-up which works here works there.
+const maxSocketPath = 103
+
+// CheckSocketPath finds out early what bind and connect would only call "invalid argument": fault.SocketTooLong.
+func CheckSocketPath(path string) error {
+	if n := len(path); n > maxSocketPath {
+		return fault.New(fault.SocketTooLong,
+			"path", path, "bytes", strconv.Itoa(n), "limit", strconv.Itoa(maxSocketPath))
+	}
+	return nil
+}
+
+// Socket is the path at which the agent listens.
+func (p Places) Socket() string { return filepath.Join(p.Runtime, socketName) }
+
+// Sockets are the paths at which the agent may listen, the best first. The second is the one for environments without a
+// runtime folder, which may go while the agent runs; the last is for when something else lies at the others.
+func (p Places) Sockets() []string {
+	paths := []string{p.Socket()}
+	if p.Runtime != p.State {
+		paths = append(paths, filepath.Join(p.State, socketName))
+	}
+	return append(paths, filepath.Join(p.State, "agent-spare.sock"))
+}
+
+const socketName = "agent.sock"
+
+// MakeSocketFolder makes a folder for a socket, for the current user alone, and tells whether it mended modes that were
+// too loose. The errors are fault.SocketUnsafe and fault.DiskTrouble.
+func MakeSocketFolder(path string) (mended bool, err error) {
+	was, err := secureFolder(path)
+	var reason unsafeFolder
+	switch {
+	case errors.As(err, &reason):
+		return false, fault.New(fault.SocketUnsafe, "path", path).WithReason(fault.Reason(reason))
+	case err != nil:
+		return false, diskTrouble(path, err)
+	case was&writable != 0: // what lies in it may be theirs
+		return false, fault.New(fault.SocketUnsafe, "path", path).WithReason(fault.UnsafeWritable)
+	}
+	return was != folderMode, nil
+}
+
+// PrivateFolder looks whether nobody else can reach, replace or redirect what is in a folder: fault.SocketUnsafe where
+// somebody could. On Unix it mends nothing: a folder that is not as we made it has a story that a person should hear. On
+// Windows it writes the folder's access list, with the current user alone.
+func PrivateFolder(path string) error {
+	reason, cause := notPrivate(path)
+	if reason == "" {
+		return nil
+	}
+	return fault.New(fault.SocketUnsafe, "path", path).WithReason(reason).Because(cause)
+}

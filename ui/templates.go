@@ -1,0 +1,51 @@
+package ui
+
+import (
+	"slices"
+
+	"keyfob/internal/profile"
+	"keyfob/internal/words"
+	"keyfob/ui/kit"
+)
+
+// openTemplates asks what the new account is for: a list of all templates, since each provider has its own few questions.
+func openTemplates(f *kit.Frame, chosen func(profile.Template)) {
+	var s *kit.Sheet
+	people := kit.NewColumn(kit.Grid, kit.NewText(words.T("ui.add.for-people"), kit.Muted))
+	clients := kit.NewColumn(kit.Grid, kit.NewText(words.T("ui.add.for-programs"), kit.Muted))
+	var first *kit.Button
+	for _, t := range profile.Templates() {
+		b := f.NewButton(kit.Plain, calledOf(t), func() {
+			s.Close()
+			chosen(t)
+		})
+		if needsSecret(t) {
+			clients.Add(b)
+			continue
+		}
+		people.Add(b)
+		if first == nil {
+			first = b
+		}
+	}
+	cancel := f.NewButton(kit.Plain, words.T("ui.cancel"), func() { s.Close() })
+	s = f.Open(words.T("ui.add.title"), kit.NewColumn(2*kit.Grid, people, clients), first, cancel)
+}
+
+// calledOf is what to call a template beside others of the same provider.
+func calledOf(t profile.Template) string {
+	namesake := func(o profile.Template) bool { return o.Name == t.Name && o.ID != t.ID }
+	switch {
+	case t.ID == "oidc":
+		return words.T("ui.add.any-provider")
+	case needsSecret(t) && slices.ContainsFunc(profile.Templates(), namesake):
+		return words.T("ui.add.of-a-program", "provider", t.Name)
+	}
+	return t.Name
+}
+
+// needsSecret tells a template for a client with a secret from one with which a person signs in.
+func needsSecret(t profile.Template) bool {
+	p, _, err := t.Draft(nil)
+	return err == nil && p.Grant().NeedsSecret
+}
