@@ -146,7 +146,7 @@ func (c *client) forgetTokenLocked() {
 // more; and a secret is for its own client alone.
 func (c *client) profileChangedLocked(old profile.Profile, now time.Time) (bool, func(context.Context) error) {
 	if !c.e.profile.Machine() || clientOf(old) != clientOf(c.e.profile) {
-		return false, func(ctx context.Context) error { return c.e.erase(ctx, c) }
+		return false, func(ctx context.Context) error { return c.e.eraseAll(ctx, c) }
 	}
 	if c.e.unread {
 		return true, nil
@@ -163,12 +163,12 @@ func (c *client) profileChangedLocked(old profile.Profile, now time.Time) (bool,
 func (c *client) end(ctx context.Context, removed bool) account.SignOutReport {
 	report := account.SignOutReport{NoRevoke: true}
 	given := c.forget(removed, &report)
-	ctx = c.core.options.Interactive(ctx)
+	ctx = c.core.options.Attended(ctx)
 	var err error
 	switch {
 	case given:
 	case removed:
-		err = c.e.erase(ctx, c)
+		err = c.e.eraseAll(ctx, c)
 	default:
 		err = c.store(ctx)
 	}

@@ -49,7 +49,7 @@ func (c *client) changeSecret(ctx context.Context, change func(context.Context, 
 			return err
 		}
 		defer c.e.writing.Release()
-		c.e.readHere(c.core.options.Interactive(ctx), c.e.loadAlone(), 1)
+		c.e.readHere(c.core.options.Attended(ctx), c.e.loadAlone(), 1)
 		switch {
 		case c.e.isUnread():
 			return c.core.keychain.Problem()
@@ -57,7 +57,7 @@ func (c *client) changeSecret(ctx context.Context, change func(context.Context, 
 			return fault.New(fault.Unconfirmed)
 		}
 		err := change(ctx, c.e.profileNow())
-		c.e.save(c.core.options.Interactive(c.core.tasks.Late()))
+		c.e.save(c.core.options.Attended(c.core.tasks.Late()))
 		return err
 	})
 }

@@ -104,7 +104,7 @@ func (e *entry) countSignOuts(by int) {
 
 // end ends what is held, if the keychain tells what that is.
 func (e *entry) end(ctx context.Context, removed bool) account.SignOutReport {
-	e.readHere(e.core.options.Interactive(ctx), e.core.keychain.Load, 1)
+	e.readHere(e.core.options.Attended(ctx), e.core.keychain.Load, 1)
 	if e.isUnread() {
 		return account.SignOutReport{Problem: e.core.keychain.State().Problem}
 	}

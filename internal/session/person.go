@@ -21,7 +21,7 @@ type person struct {
 
 	// core.mu guards what follows. Only who has the account's write lock changes session and revocation.
 
-	session    *session    // nil: nobody is signed in
+	session    *signedIn   // nil: nobody is signed in
 	revocation *revocation // the provider is still to be told of a sign-out; nil while somebody is signed in
 
 	prepare    clock.Alarm // fetch the provider's metadata and keys
@@ -96,7 +96,7 @@ func (p *person) profileChangedLocked(old profile.Profile, now time.Time) (bool,
 		p.signedOutLocked(nil)
 		after = func(ctx context.Context) error {
 			defer p.giveBack(old, s.newest())
-			return p.e.erase(ctx, p)
+			return p.e.eraseAll(ctx, p)
 		}
 	case p.e.rest == account.Trouble: // what the provider refused before may work now
 		p.e.quiet.Stop()

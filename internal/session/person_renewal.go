@@ -14,7 +14,7 @@ import (
 type renewal struct {
 	p    *person
 	core *core
-	s    *session
+	s    *signedIn
 
 	notAside error // why the second slot does not hold the new refresh token
 }

@@ -92,7 +92,7 @@ func (p *person) revokeAgain(ctx context.Context, r *revocation) {
 	}
 	err := p.core.options.Flow.Revoke(ctx, p.e.profileNow(), r.toRevoke)
 	if p.revoked(r, err) {
-		p.e.wrote(p.e.erase(p.core.tasks.Late(), p))
+		p.e.wrote(p.e.eraseAll(p.core.tasks.Late(), p))
 	}
 }
 
