@@ -215,8 +215,17 @@ func (c *client) describeLocked(a *account.Account, now time.Time) {
 	if a.Renews && !c.saved && !c.given && !c.core.keychain.MemoryOnly() {
 		a.Notices = append([]*fault.Error{fault.New(fault.NotSaved, "client", c.e.id)}, a.Notices...)
 	}
-	a.Actions = []account.Action{account.ActSetSecret}
-	if !c.access.Empty() {
-		a.Actions = append(a.Actions, account.ActForgetToken)
+	a.Actions = c.actionsLocked(a.Status)
+}
+
+// actionsLocked is what can be done in that state; account.Action has the rules.
+func (c *client) actionsLocked(now account.Status) []account.Action {
+	can := []account.Action{account.ActSetSecret}
+	if !c.secret.Empty() {
+		can = append(can, account.ActForgetSecret)
 	}
+	if now.HasSession() {
+		can = append(can, account.ActForgetToken)
+	}
+	return can
 }

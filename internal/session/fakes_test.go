@@ -25,6 +25,7 @@ import (
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/slots"
+	"keyfob/internal/words/wordstest"
 	"keyfob/oauthflow"
 )
 
@@ -613,6 +614,9 @@ func (w *world) account(id string) account.Account {
 	a, ok := w.hub.Snapshot().Account(id)
 	if !ok {
 		w.t.Fatalf("no account %q", id)
+	}
+	if want := wordstest.WithActions(a).Actions; !slices.Equal(a.Actions, want) {
+		w.t.Fatalf("%s: %q can be done, want %q", a.Status, a.Actions, want)
 	}
 	return a
 }
