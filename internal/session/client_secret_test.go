@@ -271,7 +271,8 @@ func TestWhatCameAlongWithASecretIsNamed(t *testing.T) {
 		"": fault.UsageSecretEmpty, strings.Repeat("x", 4097): fault.UsageSecretTooLong, "\xff": fault.UsageSecretNotText,
 		"“canary”": fault.UsageSecretCurlyQuote, "canary\n": fault.UsageSecretLineEnd, "can\r\nary": fault.UsageSecretLineEnd,
 		" canary": fault.UsageSecretBlank, "canary\u00a0": fault.UsageSecretBlank,
-		"can\u200bary": fault.UsageSecretInvisible, "\ufeffcanary": fault.UsageSecretInvisible, "can\tary": fault.UsageSecretInvisible,
+		"can\u200bary": fault.UsageSecretInvisible, "\ufeffcanary": fault.UsageSecretInvisible,
+		"can\tary":             fault.UsageSecretInvisible,
 		"client_secret=canary": fault.UsageSecretAssigned, `"CLIENT_SECRET" = canary`: fault.UsageSecretAssigned,
 		`"canary"`: fault.UsageSecretQuoted,
 	} {

@@ -675,7 +675,7 @@ func later(d time.Duration) {
 	synctest.Wait()
 }
 
-// atWork counts the goroutines that run code of this package, but not of the tests. (runtime.NumGoroutine also counts those that have done so
+// atWork counts the goroutines that run code of this package. (runtime.NumGoroutine also counts those that have done so
 // and are about to vanish.)
 func atWork() int {
 	stacks := make([]byte, 1<<20)

@@ -57,7 +57,7 @@ func (r *revocation) end() time.Time { return r.since.Add(revocationTime).UTC() 
 
 // worthAgain tells a revocation that may succeed later from one that never will.
 func worthAgain(err error) bool {
-	switch fault.CodeOf(err) { //nolint:exhaustive // all others are final
+	switch fault.CodeOf(err) {
 	case fault.Offline, fault.TLSFailure, fault.Portal, fault.ProviderTrouble, fault.RateLimited, fault.QuotaExhausted:
 		return true
 	default:
