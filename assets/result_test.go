@@ -26,7 +26,8 @@ func TestResultSaysWhatHappened(t *testing.T) {
 	}{
 		"signed in": {
 			Result{OK: true, App: "Acme"},
-			[]string{"<h1>You&#39;re signed in to Acme</h1>", "You can close this tab and go back to Keyfob.", `class="mark good"`},
+			[]string{"<h1>You&#39;re signed in to Acme</h1>", "You can close this tab and go back to Keyfob.",
+				`class="mark good"`},
 			[]string{`class="mark bad"`, "<code>", `class="hint"`},
 		},
 		"denied": {

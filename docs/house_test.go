@@ -30,7 +30,7 @@ var below = map[string][]string{
 	"ui/kit":                   {"words", "assets"},
 	"ui/view":                  {"account", "words"},
 	"ui/tray":                  {"account", "words", "assets"},
-	"internal/profile":         {},
+	"internal/profile":         {"words"},
 	"internal/account":         {},
 	"internal/demo":            {"assets", "words"},
 	"internal/words":           {"account"},
@@ -46,8 +46,9 @@ var below = map[string][]string{
 	"internal/localapi/wire":   {"account"},
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
-	"internal/agent":           {"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow", "profile", "session", "storage", "access"},
-	"internal/doctor":          {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
+	"internal/agent": {"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
+		"profile", "session", "storage", "access"},
+	"internal/doctor": {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }
 
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.

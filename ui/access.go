@@ -17,8 +17,9 @@ func (c *controller) switchAskFirst(id string) {
 		return
 	}
 	confirm(c.Frame, confirmation{
-		title: words.T("ui.stop-asking.title"), text: words.T("ui.stop-asking.text", "account", a.Name, "as", words.ActsAs(a)),
-		yes: words.T("ui.stop-asking.yes"), no: words.T("ui.stop-asking.no"),
+		title: words.T("ui.stop-asking.title"),
+		text:  words.T("ui.stop-asking.text", "account", a.Name, "as", words.ActsAs(a)),
+		yes:   words.T("ui.stop-asking.yes"), no: words.T("ui.stop-asking.no"),
 	}, func() { c.setAskFirst(id, false) })
 }
 

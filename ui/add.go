@@ -70,11 +70,6 @@ func openForm(b *base, t profile.Template, a addition) {
 	f.sheet.OnClosed = f.stop
 }
 
-// explained is what a template is for, as a sentence.
-func explained(t profile.Template) string {
-	return words.T("ui.add.explained", "explanation", capital(t.Explanation))
-}
-
 func isBelowFold(f *formField) bool { return f.folded }
 
 // addField makes a field below those that are there.
@@ -118,7 +113,8 @@ func (f *addForm) addNames() []fyne.CanvasObject {
 	}
 	if f.people {
 		scopes := strings.Join(profile.Profile{}.Scopes(), " ")
-		fields = append(fields, f.addField("scope", words.T("ui.add.scopes"), words.T("ui.add.scopes-hint", "scopes", scopes)))
+		hint := words.T("ui.add.scopes-hint", "scopes", scopes)
+		fields = append(fields, f.addField("scope", words.T("ui.add.scopes"), hint))
 	}
 	var boxes []fyne.CanvasObject
 	for _, field := range fields {
@@ -289,13 +285,13 @@ func (f *addForm) complain(err error) {
 		return
 	}
 	var first *formField
-	for _, p := range findings {
-		at := f.fieldOf(p.Field)
+	for _, found := range findings {
+		at := f.fieldOf(found.Field)
 		if at == nil {
-			f.problem.Set(words.Needed, words.Finding(p))
+			f.problem.Set(words.Needed, words.Finding(found))
 			continue
 		}
-		at.complain(p)
+		at.complain(found)
 		if first == nil {
 			first = at
 		}

@@ -16,8 +16,8 @@ import (
 
 const clientID = "kJ3vX9bQ2mN7pR5tW8yZ1cF4gH6jL0dS"
 
-const secretInAField = "This looks like a token or a secret, which a profile never holds: where people sign in none is " +
-	"needed, and a program's client secret is asked for on its own. For example "
+const secretInAField = "This looks like a token or a secret, which a profile never holds: where people sign in none " +
+	"is needed, and a program's client secret is asked for on its own. For example "
 
 // imported is the profile that the agent was given last.
 func (s *stage) imported() profile.Profile {
@@ -75,7 +75,8 @@ func TestAddingAnyOtherService(t *testing.T) {
 		s.press("Add account")
 		p := s.imported()
 		if p.Issuer != "https://login.acme.example/realms/staff" || p.Audience != "https://api.acme.example" ||
-			p.ID != "acme-staff" || p.ClientName != "Acme staff" || p.Scope != "openid orders:read" || p.Provider != "" || p.API.BaseURLs[0] != "https://api.acme.example/v1" {
+			p.ID != "acme-staff" || p.ClientName != "Acme staff" || p.Scope != "openid orders:read" || p.Provider != "" ||
+			p.API.BaseURLs[0] != "https://api.acme.example/v1" {
 			t.Errorf("%+v", p)
 		}
 	})

@@ -41,7 +41,8 @@ func TestOnlyAnAccountWithAnAPICanBeCalled(t *testing.T) {
 	for _, a := range []account.Account{acme(account.SignedIn), machine(account.SignedIn)} {
 		for _, has := range []bool{false, true} {
 			a.API = has
-			if v := view.Of(wordstest.WithActions(a), view.Local{}, monday); strings.Contains(labels(v.Menu), "Try a call…") != has {
+			v := view.Of(wordstest.WithActions(a), view.Local{}, monday)
+			if strings.Contains(labels(v.Menu), "Try a call…") != has {
 				t.Errorf("%s: %s", a.ID, labels(v.Menu))
 			}
 		}
@@ -55,7 +56,9 @@ func TestACallIsSentAndItsAnswerShown(t *testing.T) {
 		if len(fields) != 1 || fields[0].Text != "https://api.acme.example/v1/me" {
 			t.Fatalf("%d fields", len(fields))
 		}
-		s.answers(Reply{Status: "200 OK", Took: 123456 * time.Microsecond, Headers: []string{"X-A: b"}, Body: "{}", Cut: true}, nil)
+		s.answers(Reply{
+			Status: "200 OK", Took: 123456 * time.Microsecond, Headers: []string{"X-A: b"}, Body: "{}", Cut: true,
+		}, nil)
 		s.key(fyne.KeyReturn)
 		s.mustSay("200 OK in 123 ms")
 		s.mustSay("{}")

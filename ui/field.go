@@ -2,8 +2,6 @@ package ui
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -43,11 +41,11 @@ func (f *formField) value() string { return strings.TrimSpace(f.entry.Text) }
 
 // judge says what is wrong with the value, and tells whether anything is.
 func (f *formField) judge() bool {
-	p := f.check(f.value())
-	if p != nil {
-		f.complain(*p)
+	found := f.check(f.value())
+	if found != nil {
+		f.complain(*found)
 	}
-	return p != nil
+	return found != nil
 }
 
 // complain says what is wrong. The field's name, which a finding has too, stands above it.
@@ -60,10 +58,4 @@ func (f *formField) say(l words.Line) {
 	f.answer.Set(l.Tone, l.Text)
 	kit.Show(f.hint, l.Text == "")
 	f.box.Refresh()
-}
-
-// capital begins a sentence with a capital letter.
-func capital(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:]
 }

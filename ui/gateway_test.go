@@ -45,7 +45,8 @@ func TestAGatewayIsOpenedAndItsKeyShownOnce(t *testing.T) {
 		s.press("Done")
 		s.show(callable("http://127.0.0.1:40117"))
 		v := s.card("acme").view
-		if !slices.ContainsFunc(v.Menu, isOpenGateway) || !strings.Contains(v.Facts, "Gateway at http://127.0.0.1:40117") || s.says(testKey) {
+		if !slices.ContainsFunc(v.Menu, isOpenGateway) ||
+			!strings.Contains(v.Facts, "Gateway at http://127.0.0.1:40117") || s.says(testKey) {
 			t.Errorf("%+v", v)
 		}
 		s.choose("acme", "Gateway")

@@ -73,7 +73,8 @@ func TestAFileThatChangesAnAccountSaysWhat(t *testing.T) {
 			t.Error("one slip replaces the account")
 		}
 		s.press("Keep both")
-		if calls := s.r.called(); !slices.Equal(calls, []string{"profile globex", "import"}) || s.imported().ID != "globex-2" {
+		if calls := s.r.called(); !slices.Equal(calls, []string{"profile globex", "import"}) ||
+			s.imported().ID != "globex-2" {
 			t.Errorf("%q, %s", calls, s.imported().ID)
 		}
 		s.offer(string(globexFile(t)))
@@ -98,7 +99,7 @@ func TestAFileThatChangesNothingSaysSo(t *testing.T) {
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	for name, data := range map[string]string{
 		"no JSON":     "hello",
-		"a secret":    `{"keyfob_profile":1,"id":"a","issuer":"https://a.example","client_id":"x","client_secret":"answerDelay-answerDelay"}`,
+		"a secret": `{"keyfob_profile":1,"id":"a","issuer":"https://a.example","client_id":"x","client_secret":"hush-hush"}`,
 		"http":        `{"keyfob_profile":1,"id":"acme","issuer":"http://acme.example","client_id":"x"}`,
 		"far too big": strings.Repeat(" ", profile.MaxBytes+2),
 	} {

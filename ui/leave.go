@@ -38,7 +38,8 @@ func (w *Window) quit() {
 		return
 	}
 	confirm(w.Frame, confirmation{
-		title: words.T("ui.quit.title"), text: words.T("ui.quit.text"), yes: words.T("ui.quit.quit"), no: words.T("ui.cancel"),
+		title: words.T("ui.quit.title"), text: words.T("ui.quit.text"),
+		yes: words.T("ui.quit.quit"), no: words.T("ui.cancel"),
 	}, w.stop).Guard()
 }
 

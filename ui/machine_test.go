@@ -39,7 +39,8 @@ func withoutSecret() account.Account {
 func capped() account.Account {
 	a := machine(account.Limited)
 	a.Machine.Meter.Month, a.Until = 1000, time.Time{}
-	return withProblem(a, fault.New(fault.CapReached, "used", "1000", "limit", "1000").WithUntil(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)))
+	december := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	return withProblem(a, fault.New(fault.CapReached, "used", "1000", "limit", "1000").WithUntil(december))
 }
 
 const saveSecret = "Save secret"
@@ -247,8 +248,8 @@ func TestAMachinesTokenIsUsedInNobodysName(t *testing.T) {
 		a.API = true
 		s.show(a)
 		s.choose("batch", askChoice)
-		s.mustSay("Every program that you run, and every program that those run, gets a token for Acme (machine) when it asks, " +
-			"and can use the service as Acme (machine). Keyfob still writes down which ones did.")
+		s.mustSay("Every program that you run, and every program that those run, gets a token for Acme (machine) when it " +
+			"asks, and can use the service as Acme (machine). Keyfob still writes down which ones did.")
 		s.key(fyne.KeyEscape)
 		s.choose("batch", "Gateway")
 		s.mustSay("Give the key as the password, with any user name. It is not shown again, and whoever has it can use the " +

@@ -10,8 +10,8 @@ import (
 	"keyfob/ui/view"
 )
 
-// answerDelay is how long a prompt takes no answer after it came, or after somebody went on with something else: a press that
-// was meant for what stood there before must not let a program in.
+// answerDelay is how long a prompt takes no answer after it came, or after somebody went on with something else: a
+// press that was meant for what stood there before must not let a program in.
 const answerDelay = 500 * time.Millisecond
 
 // prompt asks whether a program may have a token. No button of it is there for Enter but No, and where somebody types

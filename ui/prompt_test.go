@@ -257,7 +257,8 @@ func TestThePromptSaysWhoAsksForWhat(t *testing.T) {
 		r.Program.ByKeyfob = true
 		s.asks(r, asker("2", "curl", "/usr/bin/curl"), asker("3", "git", "/usr/bin/git"))
 		for _, want := range []string{"bash wants a token for Acme", "/usr/bin/bash\nwith keyfob", "Acme · Jane Doe",
-			"It can use the service in your name for as long as the token lives.", "No answer by 00:01 counts as no.", "2 more wait"} {
+			"It can use the service in your name for as long as the token lives.", "No answer by 00:01 counts as no.",
+			"2 more wait"} {
 			s.mustSay(want)
 		}
 		s.publishAsked(r, asker("2", "curl", "/usr/bin/curl"))

@@ -115,15 +115,16 @@ var screens = map[string]func(*stage){
 		s.show(withProblem(acme(account.SignedOut), timeout))
 	},
 	"broken-profile": func(s *stage) {
-		s.show(withProblem(acme(account.SignedOut), fault.New(fault.BadProfile, "problems",
-			"issuer: it must start with https://; for example \"https://acme.eu.auth0.com/\"\n"+
-				"id: it is not the name of the file")))
+		s.show(withProblem(acme(account.SignedOut), fault.New(fault.BadProfile).WithFindings(
+			fault.Find("issuer", fault.ProfileURLScheme, "example", `"https://acme.eu.auth0.com/"`),
+			fault.Find("id", fault.ProfileFileName))))
 	},
 	"offline": func(s *stage) {
 		s.show(withProblem(signedInto(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
 	},
 	"limited": func(s *stage) {
-		s.show(withProblem(signedInto(acme(account.Limited)), fault.New(fault.RateLimited, "host", "acme.eu.auth0.com").WithUntil(time.Now().Add(time.Hour))))
+		limited := fault.New(fault.RateLimited, "host", "acme.eu.auth0.com").WithUntil(time.Now().Add(time.Hour))
+		s.show(withProblem(signedInto(acme(account.Limited)), limited))
 	},
 	"offline-expired": func(s *stage) {
 		s.show(withProblem(expired(acme(account.Offline)), fault.New(fault.Offline, "host", "acme.eu.auth0.com")))
@@ -183,7 +184,8 @@ var screens = map[string]func(*stage){
 	"sign-out-not-told": func(s *stage) {
 		until := time.Now().Add(time.Hour)
 		s.r.report = account.SignOutReport{Deleted: true,
-			Problem: fault.New(fault.RevokeFailed, "host", "acme.eu.auth0.com", "again", until.Format(time.RFC3339)).WithUntil(until)}
+			Problem: fault.New(fault.RevokeFailed, "host", "acme.eu.auth0.com", "again", until.Format(time.RFC3339)).
+				WithUntil(until)}
 		signedOutHere(s)
 	},
 	"keychain-missing": func(s *stage) {
@@ -393,7 +395,8 @@ var screens = map[string]func(*stage){
 	},
 	"call-headers": func(s *stage) {
 		s.calling()
-		s.answers(Reply{Status: "200 OK", Headers: []string{"Content-Type: application/json", "X-Request-Id: 5"}, Body: "{}"}, nil)
+		headers := []string{"Content-Type: application/json", "X-Request-Id: 5"}
+		s.answers(Reply{Status: "200 OK", Headers: headers, Body: "{}"}, nil)
 		s.press("Send")
 		s.press("Headers")
 	},
@@ -405,7 +408,8 @@ var screens = map[string]func(*stage){
 	},
 	"call-long": func(s *stage) {
 		s.calling()
-		s.answers(Reply{Status: "200 OK", Body: strings.Repeat("  \"name\": \"The quick brown fox\",\n", 200), Cut: true}, nil)
+		long := strings.Repeat("  \"name\": \"The quick brown fox\",\n", 200)
+		s.answers(Reply{Status: "200 OK", Body: long, Cut: true}, nil)
 		s.press("Send")
 	},
 	"call-elsewhere": func(s *stage) {
@@ -431,9 +435,11 @@ var screens = map[string]func(*stage){
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
 	},
-	"machine-empty":   func(s *stage) { s.show(withoutSecret()) },
-	"machine-refused": func(s *stage) { s.show(withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused))) },
-	"machine-capped":  func(s *stage) { s.show(capped()) },
+	"machine-empty": func(s *stage) { s.show(withoutSecret()) },
+	"machine-refused": func(s *stage) {
+		s.show(withProblem(machine(account.NeedsSignIn), fault.New(fault.SecretRefused)))
+	},
+	"machine-capped": func(s *stage) { s.show(capped()) },
 	"machine-menu": func(s *stage) {
 		s.show(machine(account.SignedIn))
 		s.press("More")

@@ -43,7 +43,8 @@ type stage struct {
 	waits     func(string)          // of the last call
 	noAgent   error
 	ended     context.CancelFunc
-	first     fyne.Focusable // where Tab begins
+	first     fyne.Focusable    // where Tab begins
+	language  map[string]string // what the labels of the tests are in another language; nil: English
 }
 
 // watchedApp makes windows that count what is done to them.
@@ -237,7 +238,7 @@ func (s *stage) card(id string) *card {
 func (s *stage) sheet(title string) *kit.Sheet {
 	s.t.Helper()
 	top := s.w.Top()
-	if top == nil || top.Title() != title {
+	if top == nil || top.Title() != title && s.language == nil {
 		s.t.Fatalf("no sheet %q on top: %+v", title, top)
 	}
 	return top
@@ -257,12 +258,20 @@ func (s *stage) press(label string) {
 func (s *stage) button(label string) *kit.Button {
 	s.t.Helper()
 	for _, b := range find[*kit.Button](s.root()) {
-		if b.Name == label {
+		if b.Name == s.inLanguage(label) {
 			return b
 		}
 	}
 	s.t.Fatalf("no button %q", label)
 	return nil
+}
+
+// inLanguage is what a text of the tests is in the language of the stage.
+func (s *stage) inLanguage(text string) string {
+	if other := s.language[text]; other != "" {
+		return other
+	}
+	return text
 }
 
 func (s *stage) hasButton(label string) bool {
@@ -286,7 +295,7 @@ func (s *stage) root() fyne.CanvasObject {
 func (s *stage) choose(id, label string) {
 	s.t.Helper()
 	for _, m := range s.card(id).view.Menu {
-		if m.Label == label {
+		if m.Label == s.inLanguage(label) {
 			s.w.controller.act(id, m.Do)
 			s.settle()
 			return

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -16,7 +17,7 @@ func TestEveryTemplateHasItsFields(t *testing.T) {
 		s.show()
 		for _, tpl := range profile.Templates() {
 			s.adding(calledOf(tpl))
-			s.mustSay(explained(tpl))
+			s.mustSay(strings.ToUpper(tpl.Explanation[:1]) + tpl.Explanation[1:] + ".")
 			if got := find[*kit.Field](s.root())[0]; s.w.win.Canvas().Focused() != fyne.Focusable(got) {
 				t.Errorf("%s: one does not begin at the first field", tpl.ID)
 			}
@@ -78,7 +79,8 @@ func TestATemplateTakesANameAndAShortName(t *testing.T) {
 		s.fill("", clientID, "https://rolodex.api.rhythmsoftware.com", "acme", "", "Our Rhythm", "ours", "openid")
 		s.press("Add account")
 		p := s.imported()
-		if p.ID != "ours" || p.ClientName != "Our Rhythm" || p.Issuer != "https://acme.us.auth0.com/" || p.Scope != "openid" ||
+		if p.ID != "ours" || p.ClientName != "Our Rhythm" || p.Issuer != "https://acme.us.auth0.com/" ||
+			p.Scope != "openid" ||
 			p.API.TestURL != "https://rolodex.api.rhythmsoftware.com/regionConfigurations/acme" || len(s.w.Sheets()) != 0 {
 			t.Errorf("%+v", p)
 		}

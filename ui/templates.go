@@ -8,7 +8,8 @@ import (
 	"keyfob/ui/kit"
 )
 
-// openTemplates asks what the new account is for: a list of all templates, since each provider has its own few questions.
+// openTemplates asks what the new account is for: a list of all templates, since each provider has its own few
+// questions.
 func openTemplates(f *kit.Frame, chosen func(profile.Template)) {
 	var s *kit.Sheet
 	people := kit.NewColumn(kit.Grid, kit.NewText(words.T("ui.add.for-people"), kit.Muted))
@@ -42,6 +43,27 @@ func calledOf(t profile.Template) string {
 		return words.T("ui.add.of-a-program", "provider", t.Name)
 	}
 	return t.Name
+}
+
+// explained is what a template is for, as a sentence.
+func explained(t profile.Template) string {
+	switch t.ID {
+	case "rhythm":
+		return words.T("ui.add.rhythm")
+	case "rhythm-machine":
+		return words.T("ui.add.rhythm-machine")
+	case "conundra":
+		return words.T("ui.add.conundra")
+	case "res-harmonics":
+		return words.T("ui.add.res-harmonics")
+	case "auth0":
+		return words.T("ui.add.auth0")
+	case "auth0-machine":
+		return words.T("ui.add.auth0-machine")
+	case "oidc":
+		return words.T("ui.add.oidc")
+	}
+	return t.Explanation
 }
 
 // needsSecret tells a template for a client with a secret from one with which a person signs in.

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
@@ -64,11 +62,18 @@ func changesBox(changes []fault.Finding) fyne.CanvasObject {
 	what := kit.NewRemark()
 	what.Set(words.Attend, words.T("ui.trust.changes"))
 	list := kit.NewColumn(kit.Grid / 2)
-	for _, change := range changes {
-		was, is, _ := strings.Cut(words.Finding(change), " → ")
-		list.Add(kit.NewText(words.T("ui.trust.change", "was", was, "is", is)))
+	for _, c := range changes {
+		list.Add(kit.NewText(changeOf(c)))
 	}
 	return kit.Panel(theme.ColorNameWarning, kit.NewColumn(kit.Grid, what, kit.Indented(list)))
+}
+
+// changeOf has old and new below one another: what differs may stand at the end of a long address.
+func changeOf(c fault.Finding) string {
+	if c.Reason == fault.ProfileChangedTo {
+		return words.T("ui.trust.change", "field", c.Field, "was", c.Args["was"], "is", c.Args["is"])
+	}
+	return words.Finding(c)
 }
 
 // openRefusal says why a file cannot be used.

@@ -14,6 +14,7 @@ import (
 	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
 )
@@ -72,7 +73,7 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = callAnswer
 	t := &apicall.Transport{
-		Profile: p, Credentials: apicall.CredentialsOf(&agentTokens{id: id}), Base: base, Patience: callPatience,
+		Profile: p, Credentials: client.Credentials(&agentSource{}, id, 0), Base: base, Patience: callPatience,
 	}
 	began := time.Now()
 	res, problem, err := a.send(t, req)

@@ -11,5 +11,5 @@
 // Field names are the registered ones: OAuth client metadata (RFC 7591), authorization server metadata (RFC 8414),
 // resource indicators (RFC 8707). Redirect URIs are those of native apps (RFC 8252 §7.3).
 //
-// Of ours it imports internal/display, internal/fault and internal/strictjson.
+// Of ours it imports words, internal/display, internal/fault and internal/strictjson.
 package profile

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"keyfob/internal/display"
+	"keyfob/internal/words"
 )
 
 // Fact is one line of a trust card.
@@ -16,15 +17,15 @@ type Fact struct{ Label, Value string }
 // where tokens go. All of it is cleaned; hosts are in ASCII, and addresses of a private network are marked as such.
 func (p Profile) TrustCard() []Fact {
 	facts := []Fact{
-		{"Name", p.Name()},
+		{words.T("trust.name"), p.Name()},
 		{p.startLabel(), located(p.startHost())},
-		{"Also talks to", strings.Join(p.otherHosts(), ", ")},
-		{"Client id", display.Clean(p.ClientID, 80)},
-		{"Tokens for", strings.Join(p.apiHosts(), ", ")},
-		{"Audience", display.Clean(p.Audience, 80)},
-		{"Asks for", display.Clean(strings.Join(p.Scopes(), " "), 200)},
-		{"Callback", display.Clean(strings.Join(p.callbacks(), ", "), 200)},
-		{"Support", display.Clean(strings.Join(p.Contacts, ", "), 120)},
+		{words.T("trust.also"), strings.Join(p.otherHosts(), ", ")},
+		{words.T("trust.client"), display.Clean(p.ClientID, 80)},
+		{words.T("trust.tokens-for"), strings.Join(p.apiHosts(), ", ")},
+		{words.T("trust.audience"), display.Clean(p.Audience, 80)},
+		{words.T("trust.asks-for"), display.Clean(strings.Join(p.Scopes(), " "), 200)},
+		{words.T("trust.callback"), display.Clean(strings.Join(p.callbacks(), ", "), 200)},
+		{words.T("trust.support"), display.Clean(strings.Join(p.Contacts, ", "), 120)},
 	}
 	return slices.DeleteFunc(facts, func(f Fact) bool { return f.Value == "" })
 }
@@ -32,9 +33,9 @@ func (p Profile) TrustCard() []Fact {
 // startLabel is what startHost is to the account.
 func (p Profile) startLabel() string {
 	if p.Grant().Interactive {
-		return "Signs in at"
+		return words.T("trust.signs-in-at")
 	}
-	return "Tokens from"
+	return words.T("trust.tokens-from")
 }
 
 // callbacks are where the browser comes back to, if it does.
@@ -88,9 +89,9 @@ func located(host string) string {
 	ip = ip.Unmap()
 	switch {
 	case loopback(name), strings.HasSuffix(name, ".localhost"): // RFC 6761 §6.3
-		return host + " (this computer)"
+		return words.T("trust.this-computer", "host", host)
 	case err == nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast() || sharedSpace.Contains(ip)):
-		return host + " (an address of a private network)"
+		return words.T("trust.private-network", "host", host)
 	}
 	return host
 }

@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Frame is a window with a page that scrolls and sheets on top of it. It makes every key work wherever the focus is: the
-// canvas has the keys that nobody uses, and the controls pass theirs on to it.
+// Frame is a window with a page that scrolls and sheets on top of it. It makes every key work wherever the focus is:
+// the canvas has the keys that nobody uses, and the controls pass theirs on to it.
 type Frame struct {
 	Page    *container.Scroll // what lies below all sheets
 	Changed func()            // called when a sheet has come or gone; may be nil

@@ -18,7 +18,8 @@ func ScrollTo(scroll *container.Scroll, o fyne.CanvasObject) {
 }
 
 // below is how far o stands below the upper edge of scroll. Fyne's driver does not know of what it has not drawn yet,
-// such as a field that has just been unfolded; so the containers tell, and it is asked only where o is part of a widget.
+// such as a field that has just been unfolded; so the containers tell, and it is asked only where o is part of a
+// widget.
 func below(scroll *container.Scroll, o fyne.CanvasObject) float32 {
 	if y, ok := HeightIn(scroll.Content, o); ok {
 		return y - scroll.Offset.Y

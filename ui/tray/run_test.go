@@ -124,9 +124,9 @@ func start(t *testing.T, address string, env ...string) *agent {
 	return r
 }
 
-// noRaces reads what the race detector wrote about a child. Two races are known and not ours: systray's version counter,
-// and godbus replacing the icon in place while a reader of the property is being answered. The latter cannot hurt as
-// long as all icons are of one size, see TestTrayIconsAreOfOneSize.
+// noRaces reads what the race detector wrote about a child. Two races are known and not ours: systray's version
+// counter, and godbus replacing the icon in place while a reader of the property is being answered. The latter cannot
+// hurt as long as all icons are of one size, see TestTrayIconsAreOfOneSize.
 func noRaces(t *testing.T, prefix string) {
 	t.Helper()
 	logs, err := filepath.Glob(prefix + ".*")

@@ -131,8 +131,8 @@ func TestUsualStatesStandWholeInTheMenu(t *testing.T) {
 	}
 }
 
-// TestTheSameStateAgainIsTheSameView: what does not differ is not sent, so an open menu stays quiet. A renewal reads the
-// same, and so does one more try that fails.
+// TestTheSameStateAgainIsTheSameView: what does not differ is not sent, so an open menu stays quiet. A renewal reads
+// the same, and so does one more try that fails.
 func TestTheSameStateAgainIsTheSameView(t *testing.T) {
 	signedIn := account.Account{ID: "acme", Name: "Acme", Status: account.SignedIn, Renews: true, Who: jane()}
 	renewing := signedIn

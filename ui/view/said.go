@@ -27,8 +27,8 @@ func Sentence(err error) string {
 
 func both(m words.Message) string { return words.T("ui.said", "what", m.What, "next", m.Next) }
 
-// SignedOut says until when a token works that no provider could be told of. Else all went as one expects, or there is a
-// problem that says so itself.
+// SignedOut says until when a token works that no provider could be told of. Else all went as one expects, or there is
+// a problem that says so itself.
 func SignedOut(r account.SignOutReport, now time.Time) words.Line {
 	if !worksOn(r, now) {
 		return words.Line{}

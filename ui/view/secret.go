@@ -7,8 +7,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// SecretComplaint is why a client's secret was not taken. Of one that was copied with something around it the agent says
-// what that is, and what to do is in the same sentence.
+// SecretComplaint is why a client's secret was not taken. Of one that was copied with something around it the agent
+// says what that is, and what to do is in the same sentence.
 func SecretComplaint(err error) string {
 	if fault.CodeOf(err) != fault.BadUsage {
 		return Sentence(err)

@@ -76,7 +76,7 @@ func TestEveryStateHasItsOneThingToDo(t *testing.T) {
 		{expired, Choice{Label: "Try again", Do: TryAgain}, false},
 		{after(account.Trouble, nil), Choice{Label: "Try again", Do: TryAgain}, false},
 		{after(account.Trouble, fault.New(fault.AnswerLost)), Choice{Label: "Try again", Do: TryAgain}, false},
-		{after(account.Trouble, fault.New(fault.ProviderTrouble).WithUntil(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))), Choice{}, false},
+		{after(account.Trouble, fault.New(fault.ProviderTrouble).WithUntil(monday.AddDate(4, 0, 0))), Choice{}, false},
 		{after(account.Trouble, fault.New(fault.ClientRefused)), Choice{}, false},
 		{after(account.Limited, nil), Choice{}, false},
 		{blocked, Choice{Label: "Use another account", Do: SignInAnother}, true},
@@ -149,16 +149,17 @@ func TestWaiting(t *testing.T) {
 	a := account.Account{Status: account.SigningIn, Attempt: &account.Attempt{
 		ID: "7", URL: "https://acme.example/authorize", RedirectURI: "http://127.0.0.1:17171/callback", Started: monday,
 	}}
-	if v := Of(wordstest.WithActions(a), Local{}, monday.Add(19*time.Second)).Wait; v.Link != a.Attempt.URL || v.Trouble != "" {
+	a = wordstest.WithActions(a)
+	if v := Of(a, Local{}, monday.Add(19*time.Second)).Wait; v.Link != a.Attempt.URL || v.Trouble != "" {
 		t.Errorf("at first: %+v", v)
 	}
-	if v := Of(wordstest.WithActions(a), Local{}, monday.Add(LongWait)).Wait; v.Callback != a.Attempt.RedirectURI || v.Trouble == "" {
+	if v := Of(a, Local{}, monday.Add(LongWait)).Wait; v.Callback != a.Attempt.RedirectURI || v.Trouble == "" {
 		t.Errorf("after a while: %+v", v)
 	}
-	if v := Of(wordstest.WithActions(a), Local{Unopened: "7"}, monday.Add(LongWait)).Wait; v.Callback != "" || v.Trouble == "" {
+	if v := Of(a, Local{Unopened: "7"}, monday.Add(LongWait)).Wait; v.Callback != "" || v.Trouble == "" {
 		t.Errorf("without a browser: %+v", v)
 	}
-	if v := Of(wordstest.WithActions(a), Local{Unopened: "6"}, monday).Wait; v.Trouble != "" {
+	if v := Of(a, Local{Unopened: "6"}, monday).Wait; v.Trouble != "" {
 		t.Errorf("an older attempt's browser: %+v", v)
 	}
 	a.Status = account.SignedIn
@@ -179,7 +180,8 @@ func TestNotes(t *testing.T) {
 			words.Line{Text: "Copied. Cleared in 30 s", Tone: words.Good}},
 		"said": {account.Account{}, Local{Said: words.Line{Text: "Link copied", Tone: words.Good}},
 			words.Line{Text: "Link copied", Tone: words.Good}},
-		"an error":          {account.Account{}, Local{Err: offline}, words.Line{Text: Sentence(offline), Tone: words.Needed}},
+		"an error": {account.Account{}, Local{Err: offline},
+			words.Line{Text: Sentence(offline), Tone: words.Needed}},
 		"said by the state": {account.Account{Problem: offline}, Local{Err: offline}, words.Line{}},
 		"a state that does not say it": {account.Account{Status: account.SignedIn, Problem: offline}, Local{Err: offline},
 			words.Line{Text: Sentence(offline), Tone: words.Needed}},
@@ -209,7 +211,8 @@ func TestSignedOutNote(t *testing.T) {
 }
 
 func TestBanner(t *testing.T) {
-	for _, s := range []account.KeychainState{account.KeychainChecking, account.KeychainReady, account.KeychainMemoryOnly} {
+	fine := []account.KeychainState{account.KeychainChecking, account.KeychainReady, account.KeychainMemoryOnly}
+	for _, s := range fine {
 		if b := BannerOf(account.Keychain{State: s}); b != (Banner{}) {
 			t.Errorf("%s: %+v", s, b)
 		}
@@ -226,7 +229,8 @@ func TestDetailsHoldTheCauses(t *testing.T) {
 		Notices: []*fault.Error{fault.New(fault.NotSaved)},
 	}
 	all := map[string]string{}
-	for _, d := range Details(wordstest.WithActions(a), account.Agent{Version: "v1", Log: "/log"}, fault.New(fault.NoAgent), monday) {
+	who := account.Agent{Version: "v1", Log: "/log"}
+	for _, d := range Details(wordstest.WithActions(a), who, fault.New(fault.NoAgent), monday) {
 		all[d.Label] += d.Value + ";"
 		if d.Value == "" {
 			t.Errorf("%s is empty", d.Label)

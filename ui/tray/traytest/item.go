@@ -128,7 +128,8 @@ func (i *Item) Click(ctx context.Context, path ...string) error {
 	if err != nil {
 		return err
 	}
-	return menu.CallWithContext(ctx, menuIface+".Event", 0, target.ID, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err
+	none := dbus.MakeVariant(int32(0))
+	return menu.CallWithContext(ctx, menuIface+".Event", 0, target.ID, "clicked", none, uint32(0)).Err
 }
 
 // Find follows labels into menu; each fits by its beginning.
