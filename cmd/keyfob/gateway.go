@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/localapi/client"

@@ -25,6 +25,7 @@ var pending = []string{
 // notForPeople are literals that look like texts, as "folder/file.go" or "folder/file.go: literal". Each has the reason
 // why it reaches no person.
 var notForPeople = map[string]string{
+	"internal/fastpath/fastpath_linux.go":                                 "a header",
 	"internal/fastpath/exchange.go":                                       "a request; and a text that a test of the command line compares with the catalogue",
 	"assets/sheet.go: '; img-src data:; ":                                 "a policy for browsers",
 	"internal/localapi/gateway.go: open gateway":                          "the name of a call, for the log",
