@@ -56,7 +56,7 @@ func MakeSocketFolder(path string) (mended bool, err error) {
 }
 
 // PrivateFolder looks whether nobody else can reach, replace or redirect what is in a folder: fault.SocketUnsafe where
-// somebody could. It mends nothing: a folder that is not as Keyfob made it has a story that a person should hear. Only
+// somebody could. It mends nothing: a person should hear of a folder that is not as Keyfob made it. Only
 // on Windows it writes the folder's access list, with the current user alone: there are no peer credentials there, and
 // sockets obey the access list of their file, so that this list is what keeps others out.
 func PrivateFolder(path string) error {

@@ -41,9 +41,6 @@ func endless(got string) bool {
 	return found && !sized
 }
 
-// scheme is the type of the tokens that are known here.
-const scheme = "Bearer"
-
 // token reads the one answer that is known here: a bearer token, of which at most the expiry and the scope are told.
 // One of another type, one with a note, and one with a member that came later are left to the program proper. So is
 // whatever would have to be decoded.
@@ -53,7 +50,7 @@ func token(body string) (token string, ok bool) {
 	if !ok || !ended || !plain(token) {
 		return "", false
 	}
-	if rest, ok = prefixed(rest, `,"token_type":"`+scheme+`"`); !ok {
+	if rest, ok = prefixed(rest, `,"token_type":"Bearer"`); !ok {
 		return "", false
 	}
 	return token, known(rest, `,"expires_at":"`, `,"scope":"`)

@@ -43,7 +43,7 @@ func (c command) finish(path, token string) {
 	case "token":
 		say(token)
 	case "header":
-		say("Authorization: " + scheme + " " + token)
+		say("Authorization: Bearer " + token)
 	case "run":
 		env := With(os.Environ(), "ACCESS_TOKEN", token)
 		_ = syscall.Exec(path, c.argv, With(env, Variable(c.id), token))
