@@ -46,15 +46,17 @@ var below = map[string][]string{
 	"internal/localapi/wire":   {"account"},
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
-	"internal/agent": {"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
-		"profile", "session", "storage", "access"},
+	"internal/agent": {
+		"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
+		"profile", "session", "storage", "access",
+	},
 	"internal/doctor": {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }
 
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
-	"internal/challenge", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit",
+	"internal/challenge", "internal/jwt", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit",
 	"internal/process", "internal/fastpath", "internal/clock", "internal/tasks",
 }
 
@@ -64,7 +66,8 @@ func TestImportsRunDownwards(t *testing.T) {
 		imports := p.ours()
 		allowed, planned := below[room]
 		switch {
-		case room == "" || room == "docs" || strings.HasPrefix(room, "tools/") || strings.HasPrefix(room, "e2e") || strings.HasSuffix(room, "traytest"):
+		case room == "" || room == "docs" || strings.HasPrefix(room, "tools/") || strings.HasPrefix(room, "e2e") ||
+			strings.HasSuffix(room, "traytest"):
 			continue
 		case room == "cmd/keyfob":
 			for _, i := range imports {
@@ -140,8 +143,8 @@ var openers = map[string]string{
 	"": `\bbrowse\.Open\b`, "cmd/keyfob": `\bbrowse\.Open\b`, "ui": `\.OpenBrowser\b`, "ui/tray": `\.SignIn\b`,
 }
 
-// TestOnlyAPersonOpensABrowser: of other tools people tell of hundreds of tabs after their laptop woke. A new way to the
-// browser fails here, until somebody has thought about it and written down with which deed of a person it begins.
+// TestOnlyAPersonOpensABrowser: of other tools people tell of hundreds of tabs after their laptop woke. A new way to
+// the browser fails here, until somebody has thought about it and written down with which deed of a person it begins.
 func TestOnlyAPersonOpensABrowser(t *testing.T) {
 	found := map[string]bool{}
 	for room, opener := range openers {
@@ -182,10 +185,12 @@ func TestNothingElseCanOpenABrowser(t *testing.T) {
 	mayImport := map[string][]string{
 		"github.com/pkg/browser": {"internal/browse"},
 		"keyfob/internal/browse": {"", "cmd/keyfob"},
-		"os/exec":                {"internal/detach", "storage", "cmd/keyfob"}, // ourselves; the last looks for the desktop program
+		// They start this program; the last one looks for the desktop program.
+		"os/exec":                {"internal/detach", "storage", "cmd/keyfob"},
 		"keyfob/internal/detach": {"", "cmd/keyfob"},
 	}
-	programs := regexp.MustCompile(`\.(OpenURL|(?:New)?Hyperlink\w*|NewRichTextFromMarkdown|StartProcess|ForkExec|ShellExecute)\b`)
+	programs := regexp.MustCompile(
+		`\.(OpenURL|(?:New)?Hyperlink\w*|NewRichTextFromMarkdown|StartProcess|ForkExec|ShellExecute)\b`)
 	for room, p := range packages(t) {
 		if strings.HasPrefix(room, "e2e") || strings.HasSuffix(room, "traytest") {
 			continue

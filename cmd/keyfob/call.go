@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keyfob/internal/account"
 	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
@@ -77,24 +78,19 @@ func (c *call) run(ctx context.Context, id, ref string) error {
 		Profile: p, Credentials: client.Credentials(&agentSource{}, id, 0), Base: base, Patience: callPatience,
 	}
 	began := time.Now()
-	res, problem, err := send(c.t.err, transport, req)
+	res, err := send(c.t.err, transport, req)
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
-	if err := c.print(res, problem, time.Since(began).Round(time.Millisecond)); err != nil {
+	if err := c.print(res, time.Since(began).Round(time.Millisecond)); err != nil {
 		return err
 	}
-	if problem != nil {
-		return problem
-	}
-	return nil
+	return res.Problem
 }
 
 // send sends a request. Where that takes long it prints to w what it waits for.
-func send(
-	w io.Writer, transport *apicall.Transport, req *http.Request,
-) (res *http.Response, problem *fault.Error, err error) {
+func send(w io.Writer, transport *apicall.Transport, req *http.Request) (apicall.Response, error) {
 	notice := waitNotice{w: w}
 	defer notice.stop()
 	transport.Waits = notice.waits
@@ -107,12 +103,9 @@ type waitNotice struct {
 	timer *time.Timer
 }
 
-func (n *waitNotice) waits(what string) {
+func (n *waitNotice) waits(wait account.Wait) {
 	n.stop()
-	line := words.T("cli.waiting") + "\n"
-	if what != apicall.ForToken {
-		line = words.T("cli.call.waiting", "what", what) + "\n"
-	}
+	line := words.WaitingLine(wait) + "\n"
 	n.timer = time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(n.w, line) })
 }
 

@@ -22,15 +22,15 @@ import (
 const prettyBytes = 8 << 20
 
 // print prints a response. The error is that of printing, or of a body that did not come whole.
-func (c *call) print(res *http.Response, problem *fault.Error, took time.Duration) error {
+func (c *call) print(res apicall.Response, took time.Duration) error {
 	if c.asJSON {
-		return c.printJSON(res, problem, took)
+		return c.printJSON(res, took)
 	}
 	c.t.printErr("cli.call.took", "status", apicall.Tame(res.Status), "took", took.String())
 	if c.include {
 		printHeaders(c.t.err, res.Header)
 	}
-	return printBody(c.t.out, res, c.pretty)
+	return printBody(c.t.out, res.Response, c.pretty)
 }
 
 // responseJSON is a response as JSON.
@@ -43,27 +43,31 @@ type responseJSON struct {
 	Problem *fault.Error      `json:"problem,omitempty"`
 }
 
-func (c *call) printJSON(res *http.Response, problem *fault.Error, took time.Duration) error {
-	r := responseJSON{Status: res.StatusCode, Took: took.Milliseconds(), Headers: map[string]string{}, Problem: problem}
+func (c *call) printJSON(res apicall.Response, took time.Duration) error {
+	r := responseJSON{Status: res.StatusCode, Took: took.Milliseconds(), Headers: map[string]string{}}
+	if res.Problem != nil {
+		r.Problem = fault.Of(res.Problem)
+	}
+	whole := r.Problem
 	for name, values := range res.Header {
 		r.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
 	switch {
 	case err != nil:
-		r.Problem = incomplete(res, fault.CutBrokeOff)
+		r.Problem = incomplete(res.Response, fault.CutBrokeOff)
 	case len(body) > prettyBytes:
-		r.Problem, body = incomplete(res, fault.CutTooLong), nil
+		r.Problem, body = incomplete(res.Response, fault.CutTooLong), nil
 	}
 	switch {
-	case isJSON(res) && json.Valid(body):
+	case isJSON(res.Response) && json.Valid(body):
 		r.Body = json.RawMessage(body)
 	case !utf8.Valid(body):
 		r.Binary = body
 	case len(body) > 0:
 		r.Body = string(body)
 	}
-	if err := c.t.printJSON(r); err != nil || r.Problem == problem {
+	if err := c.t.printJSON(r); err != nil || r.Problem == whole {
 		return err
 	}
 	return r.Problem

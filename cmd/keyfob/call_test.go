@@ -22,6 +22,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 )
@@ -197,7 +198,7 @@ func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
 			transport := &apicall.Transport{
 				Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes),
 			}
-			res, _, err := send(&said, transport, req)
+			res, err := send(&said, transport, req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -228,14 +229,14 @@ func TestClaims(t *testing.T) {
 	b64 := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 	exp := time.Now().Add(24 * time.Hour)
 	claims := fmt.Sprintf(`{"aud":"x\u202e","note":"`+"\u202e"+`","exp":%d,"iat":-1,"nbf":"x"}`, exp.Unix())
-	jwt := b64(`{"alg":"RS256"}`) + "." + b64(claims) + ".c2ln"
+	readable := b64(`{"alg":"RS256"}`) + "." + b64(claims) + ".c2ln"
 	for token, want := range map[string]string{
 		"reference": "This token is opaque",
 		b64(`{"alg":"dir","enc":"A256GCM"}`) + "..a.b.c": "\"enc\": \"A256GCM\"",
-		jwt: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
+		readable: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
 	} {
 		var out bytes.Buffer
-		printLook(&out, apicall.LookAt(secret.New(token)))
+		printLook(&out, jwt.LookAt(secret.New(token)))
 		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) ||
 			strings.Contains(out.String(), "c2ln") || strings.Contains(out.String(), "\u202e") ||
 			strings.Contains(out.String(), "issued") {

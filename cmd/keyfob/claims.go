@@ -12,6 +12,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/apicall"
+	"keyfob/internal/jwt"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
 )
@@ -33,10 +34,10 @@ func printClaims(ctx context.Context, t *terminal, id string, asJSON bool) error
 	if err != nil {
 		return err
 	}
-	look := apicall.LookAt(a.Token)
+	look := jwt.LookAt(a.Token)
 	if asJSON {
 		return t.printJSON(struct {
-			Form   apicall.Form    `json:"form"`
+			Form   jwt.Form        `json:"form"`
 			Header json.RawMessage `json:"header,omitempty"`
 			Claims json.RawMessage `json:"claims,omitempty"`
 		}{look.Form, look.Header, look.Payload})
@@ -44,12 +45,12 @@ func printClaims(ctx context.Context, t *terminal, id string, asJSON bool) error
 	return printLook(t.out, look)
 }
 
-func printLook(w io.Writer, look apicall.Look) error {
+func printLook(w io.Writer, look jwt.Look) error {
 	switch look.Form {
-	case apicall.Opaque:
+	case jwt.Opaque:
 		_, err := fmt.Fprintln(w, words.T("cli.claims.opaque"))
 		return err
-	case apicall.Encrypted:
+	case jwt.Encrypted:
 		fmt.Fprintln(w, words.T("cli.claims.encrypted"))
 		return printObject(w, look.Header)
 	default:
@@ -66,7 +67,7 @@ func printLook(w io.Writer, look apicall.Look) error {
 
 func printObject(w io.Writer, object json.RawMessage) error {
 	var set bytes.Buffer
-	_ = json.Indent(&set, object, "", "  ") // apicall.LookAt has checked that it is JSON
+	_ = json.Indent(&set, object, "", "  ") // jwt.LookAt has checked that it is JSON
 	_, err := fmt.Fprintln(w, apicall.Tame(set.String()))
 	return err
 }
@@ -75,7 +76,7 @@ func printObject(w io.Writer, object json.RawMessage) error {
 func timeRows(claims json.RawMessage, now time.Time) (rows [][]string) {
 	const latest = 1e11 // seconds; a larger number is in another unit
 	var all map[string]json.RawMessage
-	_ = json.Unmarshal(claims, &all) // apicall.LookAt has checked that it is an object
+	_ = json.Unmarshal(claims, &all) // jwt.LookAt has checked that it is an object
 	for _, claim := range []struct{ name, label string }{
 		{"auth_time", words.T("cli.claims.auth_time")}, {"iat", words.T("cli.claims.iat")},
 		{"nbf", words.T("cli.claims.nbf")}, {"exp", words.T("cli.claims.exp")},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
@@ -115,9 +114,9 @@ type problemPrinter struct {
 	printed map[string]time.Time // by client and text
 }
 
-func (p *problemPrinter) print(client string, f *fault.Error) {
+func (p *problemPrinter) print(client string, problem error) {
 	const again, most = time.Minute, 100
-	m := words.Of(f)
+	m := words.Of(problem)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if time.Since(p.printed[client+m.What]) < again {

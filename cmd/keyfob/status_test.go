@@ -49,7 +49,7 @@ func detailed(t *testing.T, one account.Account, state words.State) {
 }
 
 func TestDetailsSayWhatKeepsAnAccountFromWorking(t *testing.T) {
-	refused := fault.New(fault.SignInRequired, "reason", "it was revoked").Because(errors.New("invalid_grant"))
+	refused := fault.New(fault.SignInRequired, "said", "it was revoked").Because(errors.New("invalid_grant"))
 	one := account.Account{ID: "acme", Name: "Acme", Host: "acme.example", Status: account.NeedsSignIn,
 		Problem: refused, Notices: []*fault.Error{fault.New(fault.NotSaved)}, Support: []string{"help@acme.example"}}
 	var out bytes.Buffer
