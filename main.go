@@ -137,7 +137,7 @@ func (d desktop) runAgent(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx); cancel() }()
 	trayErr := tray.Run(ctx, tray.Options{
-		Watch: r.Keeper.Watch(ctx), Do: trayActions{d, r, ctx}, Hosted: r.Keeper.SetTray, Log: r.Log,
+		Watch: r.Hub.Watch(ctx), Do: trayActions{d, r, ctx}, Hosted: r.Hub.SetTray, Log: r.Log,
 	})
 	cancel()
 	return errors.Join(trayErr, <-done)
@@ -239,11 +239,11 @@ func (d desktop) runWindow(ctx context.Context) error {
 }
 
 // call is what the window sends to an account's API, as keyfob call does.
-func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(string)) (ui.Reply, error) {
+func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(account.Wait)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
-	client := client.New(d.places.Socket())
-	defer client.Close()
-	p, err := client.Profile(ctx, id)
+	agent := client.New(d.places.Socket())
+	defer agent.Close()
+	p, err := agent.Profile(ctx, id)
 	if err != nil {
 		return ui.Reply{}, err
 	}
@@ -251,29 +251,22 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(stri
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = first
 	t := apicall.Transport{
-		Profile: p, Credentials: apicall.CredentialsOf(tokens{client, id}), Base: base, Patience: patience, Waits: waits,
+		Profile: p, Credentials: client.Credentials(agent, id, 0), Base: base, Patience: patience, Waits: waits,
 	}
 	s, err := t.Show(ctx, c.Method, c.Target, c.Body, shown)
 	return ui.Reply(s), err
 }
 
-// tokens are the agent's of one account.
-type tokens struct {
-	*client.Client
-	id string
-}
-
-func (t tokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
-	return t.Client.Token(ctx, t.id, minValid)
-}
-
-func (t tokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
-	return t.TokenInsteadOf(ctx, t.id, refused.Token, 0)
-}
-
 func look(token secret.Text) ui.Look {
-	note, text := apicall.LookAt(token).Told()
-	return ui.Look{Note: note, Text: text}
+	l := apicall.LookAt(token)
+	switch l.Form {
+	case apicall.Opaque:
+		return ui.Look{Note: words.T("ui.look.opaque")}
+	case apicall.Encrypted:
+		return ui.Look{Note: words.T("ui.look.encrypted"), Text: l.Text()}
+	case apicall.Readable:
+	}
+	return ui.Look{Note: words.T("ui.look.readable"), Text: l.Text()}
 }
 
 // quickStart has the first frame drawn before the garbage collector first runs: a window's start makes little garbage,

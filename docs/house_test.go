@@ -35,7 +35,10 @@ var below = map[string][]string{
 	"internal/demo":            {"assets", "words"},
 	"internal/words":           {"account"},
 	"internal/words/wordstest": {"account"},
-	"internal/session":         {"oauthflow", "account", "profile"},
+	"internal/hub":             {"account"},
+	"internal/slots":           {},
+	"internal/keychain":        {"account", "slots"},
+	"internal/session":         {"oauthflow", "account", "profile", "keychain", "slots"},
 	"internal/apicall":         {"account", "oauthflow", "profile"},
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
@@ -44,7 +47,7 @@ var below = map[string][]string{
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
 	"internal/agent": {
-		"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "oauthflow", "profile",
+		"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow", "profile",
 		"session", "storage", "access",
 	},
 	"internal/doctor": {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
@@ -54,8 +57,7 @@ var below = map[string][]string{
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
 	"internal/challenge", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit",
-	"internal/process",
-	"internal/fastpath",
+	"internal/process", "internal/fastpath", "internal/clock", "internal/tasks",
 }
 
 // TestImportsRunDownwards holds the plan of the house against the code.

@@ -129,7 +129,7 @@ func (r response) metadata(issuer string, now time.Time) (metadata, error) {
 	}
 	var m metadata
 	if err := strictjson.Decode(r.body, maxBody, &m); err != nil {
-		return metadata{}, badMetadata(r.host, fault.DiscoveryUnreadable).Because(err)
+		return metadata{}, badMetadata(r.host, fault.DiscoveryUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	if m.Issuer == "" {
 		return metadata{}, badMetadata(r.host, fault.DiscoveryNoIssuer)

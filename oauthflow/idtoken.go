@@ -94,7 +94,7 @@ func (c *Client) verify(ctx context.Context, meta metadata, clientID string, r t
 	}
 	var said claims
 	if err := strictjson.Decode(payload, maxToken, &said); err != nil {
-		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable).Because(err)
+		return claims{}, badIDToken(fault.IDTokenClaimsUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	return said, said.check(meta.Issuer, clientID, c.wallTime())
 }

@@ -81,7 +81,7 @@ func (r response) keys(now time.Time) ([]jose.JSONWebKey, error) {
 		Keys keySet `json:"keys"`
 	}
 	if err := strictjson.Decode(r.body, maxBody, &set); err != nil {
-		return nil, r.badKeys(fault.KeysUnreadable).Because(err)
+		return nil, r.badKeys(fault.KeysUnreadable).WithFindings(strictjson.Finding(err))
 	}
 	if len(set.Keys.usable) == 0 {
 		return nil, r.badKeys(fault.KeysNoneUsable)

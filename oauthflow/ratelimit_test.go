@@ -69,7 +69,7 @@ func (c *Client) refreshes(ctx context.Context, p profile.Profile, token string)
 
 // Fifty a second make some providers block an address: whatever is asked for, no second has more than the profile says,
 // and nobody waits without need.
-func TestPaceHoldsForEveryRequestToAProvider(t *testing.T) {
+func TestTheRateHoldsForEveryRequestToAProvider(t *testing.T) {
 	onTime(t, func(t *testing.T, c *Client, p *provider, s *timed) {
 		const rate, each = 5, 20
 		person, machine := p.profile(), p.machineProfile(profile.AuthPost)
@@ -109,13 +109,13 @@ func TestPaceHoldsForEveryRequestToAProvider(t *testing.T) {
 }
 
 // What a profile says goes with every request that a Client makes for it.
-func TestPaceIsWithEveryRequest(t *testing.T) {
+func TestTheRateIsWithEveryRequest(t *testing.T) {
 	p := newProvider(t)
 	asked := map[string]int{}
 	c := New(Options{Now: p.clock.time, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		of, ok := r.Context().Value(allowanceKey{}).(allowance)
 		if of.provider != p.profile().Host() || of.rate != 50 {
-			t.Errorf("%s goes at any pace: %v %v", r.URL.Path, of, ok)
+			t.Errorf("%s goes at any rate: %v %v", r.URL.Path, of, ok)
 		}
 		asked[r.URL.Path]++
 		return http.DefaultTransport.RoundTrip(r)
@@ -148,7 +148,7 @@ func TestPaceIsWithEveryRequest(t *testing.T) {
 }
 
 // Who stops waiting has spent nothing and holds nobody up.
-func TestPaceCanBeCancelledAndSpendsNothing(t *testing.T) {
+func TestWaitingCanBeCancelledAndSpendsNothing(t *testing.T) {
 	onTime(t, func(t *testing.T, c *Client, p *provider, s *timed) {
 		person := p.profile()
 		person.MaxRequestsPerSecond = 0.1
@@ -167,7 +167,7 @@ func TestPaceCanBeCancelledAndSpendsNothing(t *testing.T) {
 		for range 2 {
 			select {
 			case err := <-over:
-				if f := fault.Of(err); f.Code != fault.Offline || f.Args["sent"] != "" || !errors.Is(err, context.Canceled) {
+				if f := fault.Of(err); f.Code != fault.Offline || f.MaybeSent || !errors.Is(err, context.Canceled) {
 					t.Errorf("%v %v", f, f.Args)
 				}
 			default:
@@ -186,7 +186,7 @@ func TestPaceCanBeCancelledAndSpendsNothing(t *testing.T) {
 	})
 }
 
-func TestPaceIsTheLowestThatIsSet(t *testing.T) {
+func TestTheRateIsTheLowestThatIsSet(t *testing.T) {
 	onTime(t, func(t *testing.T, c *Client, p *provider, s *timed) {
 		ask := func(profiles ...profile.Profile) (last time.Duration) {
 			time.Sleep(10 * time.Second) // what went before is forgotten

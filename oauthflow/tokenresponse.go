@@ -2,7 +2,6 @@ package oauthflow
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -40,7 +39,8 @@ func (r response) tokens() (tokenResponse, error) {
 	}
 	var said tokenDocument
 	if err := strictjson.Decode(r.body, maxBody, &said); err != nil {
-		return tokenResponse{}, fault.New(fault.TokenResponse).WithReason(fault.ResponseUnreadable).Because(unreadable(err))
+		f := fault.New(fault.TokenResponse).WithReason(fault.ResponseUnreadable)
+		return tokenResponse{}, f.WithFindings(wrongMember(err))
 	}
 	if wrong := said.wrong(); wrong != "" {
 		return tokenResponse{}, fault.New(fault.TokenResponse).WithReason(wrong)
@@ -83,15 +83,15 @@ func (d tokenDocument) wrong() fault.Reason {
 	return ""
 }
 
-// unreadable says what is wrong with the document. It leaves out the name of a member that no response has: it may be
+// wrongMember is what is wrong with the document. It leaves out the name of a member that no response has: it may be
 // anything, a secret of the request included.
-func unreadable(err error) error {
+func wrongMember(err error) fault.Finding {
 	known := []string{"access_token", "token_type", "expires_in", "refresh_token", "id_token", "scope", "error"}
-	var where *strictjson.Error
-	if errors.As(err, &where) && !slices.Contains(known, where.Member) {
-		return errors.New(string(where.Reason))
+	found := strictjson.Finding(err)
+	if !slices.Contains(known, found.Field) {
+		found.Field = ""
 	}
-	return err
+	return found
 }
 
 // isScope allows printable ASCII (RFC 6749 §3.3 leaves out two characters of it).

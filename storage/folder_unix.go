@@ -41,27 +41,17 @@ func secureFolder(path string) (was fs.FileMode, err error) {
 	return info.Mode().Perm(), folder.Chmod(folderMode)
 }
 
-// notPrivate is why a folder is not the current user's alone; empty where it is.
-func notPrivate(path string) (reason fault.Reason, cause error) {
-	info, err := os.Lstat(path)
-	switch {
-	case err != nil:
-		return fault.UnsafeHidden, err
-	case info.Mode().Type() != fs.ModeDir:
-		return fault.UnsafeNoFolder, nil
-	case !ours(info):
-		return fault.UnsafeForeign, nil
-	case info.Mode().Perm()&loose != 0:
-		return fault.UnsafeOpen, nil
-	}
-	return "", nil
-}
-
 // ours tells whether the current user owns it.
 func ours(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()
 }
+
+// openToOthers tells whether others may do anything with it.
+func openToOthers(info fs.FileInfo) bool { return info.Mode().Perm()&loose != 0 }
+
+// restrict has nothing to do: modes say it all.
+func restrict(string) error { return nil }
 
 // tightenInside takes away what others may do with what lies in a folder. Links are left alone: their targets may not be
 // ours to change. A thousand profiles are looked at before the first caller has an answer, so that this asks for each

@@ -2,7 +2,10 @@ package storage
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 
 	"keyfob/internal/fault"
@@ -53,12 +56,37 @@ func MakeSocketFolder(path string) (mended bool, err error) {
 }
 
 // PrivateFolder looks whether nobody else can reach, replace or redirect what is in a folder: fault.SocketUnsafe where
-// somebody could. On Unix it mends nothing: a folder that is not as we made it has a story that a person should hear. On
-// Windows it writes the folder's access list, with the current user alone.
+// somebody could. It mends nothing: a folder that is not as Keyfob made it has a story that a person should hear. Only on
+// Windows it writes the folder's access list, with the current user alone: there are no peer credentials there, and
+// sockets obey the access list of their file, so that this list is what keeps others out.
 func PrivateFolder(path string) error {
-	reason, cause := notPrivate(path)
+	reason, cause := Strange(path, fs.ModeDir)
+	if reason == "" && runtime.GOOS == "windows" {
+		if cause = restrict(path); cause != nil {
+			reason = fault.UnsafeNoAccessList
+		}
+	}
 	if reason == "" {
 		return nil
 	}
 	return fault.New(fault.SocketUnsafe, "path", path).WithReason(reason).Because(cause)
+}
+
+// Strange is why the folder or the socket at path is not what it should be and the current user's alone, as far as a look
+// tells; empty where it is. Links are not followed. On Windows the mode and the owner say nothing.
+func Strange(path string, kind fs.FileMode) (reason fault.Reason, cause error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return fault.UnsafeHidden, err
+	case info.Mode().Type() != kind && kind == fs.ModeSocket:
+		return fault.UnsafeNoSocket, nil
+	case info.Mode().Type() != kind:
+		return fault.UnsafeNoFolder, nil
+	case !ours(info):
+		return fault.UnsafeForeign, nil
+	case openToOthers(info):
+		return fault.UnsafeOpen, nil
+	}
+	return "", nil
 }

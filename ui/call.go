@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"keyfob/internal/account"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
@@ -129,7 +130,7 @@ func (f *callForm) sendOrCancel() {
 	f.begin(words.T("ui.call.waiting", "request", strings.TrimSpace(c.Method+" "+c.Target)))
 	ctx := f.context()
 	f.b.task(func(context.Context) {
-		reply, err := f.b.o.Call(ctx, f.id, c, func(what string) { f.b.do(func() { f.waits(ctx, what) }) })
+		reply, err := f.b.o.Call(ctx, f.id, c, func(w account.Wait) { f.b.do(func() { f.waits(ctx, w) }) })
 		f.b.do(func() {
 			said := words.T("ui.call.answered", "status", reply.Status, "took", words.Took(reply.Took))
 			line := words.Line{Text: said, Tone: words.Good}
@@ -181,9 +182,9 @@ func (f *callForm) begin(said string) {
 }
 
 // waits says what it is that takes so long.
-func (f *callForm) waits(ctx context.Context, what string) {
+func (f *callForm) waits(ctx context.Context, w account.Wait) {
 	if ctx.Err() == nil {
-		f.status.Set(words.Busy, words.T("ui.call.waits", "what", what))
+		f.status.Set(words.Busy, words.WaitingStatus(w))
 		f.sheet.Refresh()
 		f.b.Reveal(f.status)
 	}

@@ -384,7 +384,7 @@ var screens = map[string]func(*stage){
 	"call-told-to-wait": func(s *stage) {
 		s.calling()
 		s.press("Send")
-		s.waits("until 14:03:07: api.acme.example wants fewer requests")
+		s.waits(fewer("api.acme.example"))
 		s.settle()
 	},
 	"call-answer": func(s *stage) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -11,9 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keyfob/internal/account"
 	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
 )
@@ -72,32 +75,29 @@ func (a *app) call(ctx context.Context, id, ref string, o callOptions) error {
 	defer base.CloseIdleConnections()
 	base.ResponseHeaderTimeout = callAnswer
 	t := &apicall.Transport{
-		Profile: p, Credentials: apicall.CredentialsOf(&agentTokens{id: id}), Base: base, Patience: callPatience,
+		Profile: p, Credentials: client.Credentials(&agentSource{}, id, 0), Base: base, Patience: callPatience,
 	}
 	began := time.Now()
-	res, problem, err := a.send(t, req)
+	res, err := a.send(t, req)
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
 	took := time.Since(began).Round(time.Millisecond)
 	if o.asJSON {
-		err = a.printCall(res, problem, took)
+		err = a.printCall(res, took)
 	} else {
 		a.tell("cli.call.took", "status", apicall.Tame(res.Status), "took", took.String())
 		if o.include {
 			a.printHeaders(res.Header)
 		}
-		err = a.printBody(res, o.pretty)
+		err = a.printBody(res.Response, o.pretty)
 	}
-	if err == nil && problem != nil {
-		return problem
-	}
-	return err
+	return cmp.Or(err, res.Problem)
 }
 
 // send sends a request, and says what it waits for.
-func (a *app) send(t *apicall.Transport, req *http.Request) (*http.Response, *fault.Error, error) {
+func (a *app) send(t *apicall.Transport, req *http.Request) (apicall.Response, error) {
 	w := waiter{out: a.err}
 	defer w.end()
 	t.Waits = w.waits
@@ -110,12 +110,9 @@ type waiter struct {
 	long *time.Timer
 }
 
-func (w *waiter) waits(what string) {
+func (w *waiter) waits(wait account.Wait) {
 	w.end()
-	line := words.T("cli.waiting") + "\n"
-	if what != apicall.ForToken {
-		line = words.T("cli.call.waiting", "what", what) + "\n"
-	}
+	line := words.WaitingLine(wait) + "\n"
 	w.long = time.AfterFunc(fastpath.Patience, func() { _, _ = io.WriteString(w.out, line) })
 }
 

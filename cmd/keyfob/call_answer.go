@@ -32,27 +32,31 @@ type called struct {
 	Problem *fault.Error      `json:"problem,omitempty"`
 }
 
-func (a *app) printCall(res *http.Response, problem *fault.Error, took time.Duration) error {
-	c := called{Status: res.StatusCode, Took: took.Milliseconds(), Headers: map[string]string{}, Problem: problem}
+func (a *app) printCall(res apicall.Response, took time.Duration) error {
+	c := called{Status: res.StatusCode, Took: took.Milliseconds(), Headers: map[string]string{}}
+	if res.Problem != nil {
+		c.Problem = fault.Of(res.Problem)
+	}
+	whole := c.Problem
 	for name, values := range res.Header {
 		c.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, prettyBytes+1))
 	switch {
 	case err != nil:
-		c.Problem = cut(res, fault.CutBrokeOff)
+		c.Problem = cut(res.Response, fault.CutBrokeOff)
 	case len(body) > prettyBytes:
-		c.Problem, body = cut(res, fault.CutTooLong), nil
+		c.Problem, body = cut(res.Response, fault.CutTooLong), nil
 	}
 	switch {
-	case isJSON(res) && json.Valid(body):
+	case isJSON(res.Response) && json.Valid(body):
 		c.Body = json.RawMessage(body)
 	case !utf8.Valid(body):
 		c.Binary = body
 	case len(body) > 0:
 		c.Body = string(body)
 	}
-	if err := a.printJSON(c); err != nil || c.Problem == problem {
+	if err := a.printJSON(c); err != nil || c.Problem == whole {
 		return err
 	}
 	return c.Problem

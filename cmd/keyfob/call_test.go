@@ -196,7 +196,7 @@ func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
 			a := &app{err: &said}
 			req, _ := http.NewRequestWithContext(t.Context(), "GET", "https://api.example/", nil)
 			api := &apicall.Transport{Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes)}
-			res, _, err := a.send(api, req)
+			res, err := a.send(api, req)
 			if err != nil {
 				t.Fatal(err)
 			}

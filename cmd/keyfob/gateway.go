@@ -14,9 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
 	"keyfob/storage"
@@ -56,7 +56,7 @@ func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
 	says := &saysOnce{app: a, said: map[string]time.Time{}}
 	g, err := gateway.New(gateway.Options{
 		Profile: p, Keys: ring.keys, Problem: says.problem,
-		Credentials: apicall.CredentialsOf(&agentTokens{id: id, hold: gatewayHold, profile: &p}),
+		Credentials: client.Credentials(&agentSource{profile: &p}, id, gatewayHold),
 	})
 	if err != nil {
 		return err
@@ -192,9 +192,9 @@ type saysOnce struct {
 	said map[string]time.Time
 }
 
-func (s *saysOnce) problem(client string, f *fault.Error) {
+func (s *saysOnce) problem(client string, problem error) {
 	const again = time.Minute
-	m := words.Of(f)
+	m := words.Of(problem)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if time.Since(s.said[client+m.What]) < again {

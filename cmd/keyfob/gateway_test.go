@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 )
 
@@ -211,19 +212,19 @@ func TestAGatewayEndsWithItsProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := &agentTokens{id: "acme", profile: &p}
-	a, err := tokens.Token(t.Context(), 0)
+	tokens := &agentSource{profile: &p}
+	a, err := tokens.Token(t.Context(), "acme", 0)
 	if err != nil || a.Token.Reveal() != canary {
 		t.Fatal(err)
 	}
-	if b, err := tokens.Instead(t.Context(), a); err != nil || !b.Token.Equal(a.Token) {
+	if b, err := tokens.TokenInsteadOf(t.Context(), "acme", account.Fingerprint(a.Token), 0); err != nil || !b.Token.Equal(a.Token) {
 		t.Error(err)
 	}
 	allow(k, "https://elsewhere.example/")
-	if a, err = tokens.Token(t.Context(), 0); fault.CodeOf(err) != fault.BadUsage || !a.Token.Empty() {
+	if a, err = tokens.Token(t.Context(), "acme", 0); fault.CodeOf(err) != fault.BadUsage || !a.Token.Empty() {
 		t.Error(err)
 	}
-	if _, err = tokens.Instead(t.Context(), a); fault.CodeOf(err) != fault.BadUsage {
+	if _, err = tokens.TokenInsteadOf(t.Context(), "acme", [32]byte{}, 0); fault.CodeOf(err) != fault.BadUsage {
 		t.Error(err)
 	}
 	tokens.client.Close()

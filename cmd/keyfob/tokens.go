@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"sync"
 	"time"
@@ -14,75 +15,72 @@ import (
 	"keyfob/storage"
 )
 
-// agentTokens gets the tokens of one account from the agent, for calls to its API.
-type agentTokens struct {
-	id      string
-	hold    time.Duration    // how long one is used without asking again
-	profile *profile.Profile // the profile that the account must still have; nil: any
+// agentSource asks the agent for tokens, and the next one where it ends meanwhile.
+type agentSource struct {
+	profile *profile.Profile // the one that has to be there still when asking; nil: any
 
 	mu     sync.Mutex
 	client *client.Client
-	kept   account.Access
-	asked  time.Time
 }
 
-// Token returns the token in hand as long as it may be held, else a new one.
-func (r *agentTokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	lives := r.kept.Expiry.IsZero() || time.Until(r.kept.Expiry) >= minValid
-	if !r.kept.Token.Empty() && lives && time.Since(r.asked) < r.hold {
-		return r.kept, nil
-	}
-	return r.ask(ctx, func(client *client.Client) (account.Access, error) { return client.Token(ctx, r.id, minValid) })
+// Token implements client.Source.
+func (s *agentSource) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
+	return s.ask(ctx, id, func(c *client.Client) (account.Access, error) { return c.Token(ctx, id, minValid) })
 }
 
-// Instead returns another token than the one that was refused. Of many callers at a time, one asks the agent.
-func (r *agentTokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.kept.Token.Empty() && !r.kept.Token.Equal(refused.Token) {
-		return r.kept, nil
-	}
-	return r.ask(ctx, func(client *client.Client) (account.Access, error) {
-		return client.TokenInsteadOf(ctx, r.id, refused.Token, 0)
+// TokenInsteadOf implements client.Source.
+func (s *agentSource) TokenInsteadOf(
+	ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
+) (account.Access, error) {
+	return s.ask(ctx, id, func(c *client.Client) (account.Access, error) {
+		return c.TokenInsteadOf(ctx, id, refused, minValid)
 	})
 }
 
-func (r *agentTokens) ask(
-	ctx context.Context, question func(*client.Client) (account.Access, error),
+func (s *agentSource) ask(
+	ctx context.Context, id string, question func(*client.Client) (account.Access, error),
 ) (access account.Access, err error) {
-	both := func(client *client.Client) (err error) {
-		if err = r.sameProfile(ctx, client); err == nil {
-			access, err = question(client)
+	both := func(c *client.Client) (err error) {
+		if err = s.sameProfile(ctx, c, id); err == nil {
+			access, err = question(c)
 		}
 		return err
 	}
-	if r.client == nil {
-		places, err := storage.DefaultPlaces()
-		if err != nil {
-			return access, err
-		}
-		r.client = client.New(places.Socket())
+	usual, err := s.usual()
+	if err != nil {
+		return access, err
 	}
-	if err = both(r.client); agentEnded(err) {
+	if err = both(usual); agentEnded(err) {
 		err = askAgent(ctx, both)
 	}
-	r.kept, r.asked = access, time.Now()
 	return access, err
 }
 
-// sameProfile makes sure that the account still has the profile that the gateway was opened with. Else a token would go
-// where another profile says.
-func (r *agentTokens) sameProfile(ctx context.Context, client *client.Client) error {
-	if r.profile == nil {
+// usual is the client for the place where an agent listens as a rule. It keeps its connections.
+func (s *agentSource) usual() (*client.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client == nil {
+		places, err := storage.DefaultPlaces()
+		if err != nil {
+			return nil, err
+		}
+		s.client = client.New(places.Socket())
+	}
+	return s.client, nil
+}
+
+// sameProfile makes sure that a token goes where this account's profile says now, and not where one said that had its
+// name before.
+func (s *agentSource) sameProfile(ctx context.Context, c *client.Client, id string) error {
+	if s.profile == nil {
 		return nil
 	}
-	now, err := client.Profile(ctx, r.id)
+	now, err := c.Profile(ctx, id)
 	if err != nil {
 		return err
 	}
-	was, err := r.profile.Marshal()
+	was, err := s.profile.Marshal()
 	if err != nil {
 		return err
 	}
@@ -92,7 +90,7 @@ func (r *agentTokens) sameProfile(ctx context.Context, client *client.Client) er
 	return nil
 }
 
-// lineOfJSON is v as JSON in one line.
+// lineOfJSON is v in one line.
 func lineOfJSON(v any) []byte {
 	data, err := json.Marshal(v)
 	if err != nil {

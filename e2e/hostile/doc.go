@@ -7,8 +7,8 @@
 // the catalogue of attacks it stands. The provider remembers all that it was asked; what a misbehaviour would lure to
 // another origin arrives at one of its own, Elsewhere, and is remembered apart.
 //
-// The misbehaviours are in discovery.go, keys.go, callback.go, token.go and idtoken.go, by the response that they spoil.
-// As a program of its own: go run ./e2e/hostile/serve -misbehave NAME.
+// The misbehaviours are in discovery.go, keys.go, callback.go, token.go and idtoken.go, by the response that they
+// spoil. As a program of its own: go run ./e2e/hostile/serve -misbehave NAME.
 //
 // It imports nothing of ours: what is wrong with a provider must not depend on how Keyfob reads it.
 package hostile

@@ -12,6 +12,7 @@ import (
 	"keyfob/internal/access"
 	"keyfob/internal/account"
 	"keyfob/internal/diag"
+	"keyfob/internal/hub"
 	"keyfob/internal/localapi"
 	"keyfob/internal/secret"
 	"keyfob/internal/session"
@@ -38,6 +39,7 @@ type Config struct {
 // Agent is the process that serves.
 type Agent struct {
 	Keeper *session.Keeper
+	Hub    *hub.Hub
 	Log    *slog.Logger
 
 	lock        *storage.Lock
@@ -101,6 +103,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	if r.socket, err = localapi.OpenSocket(c.Places, r.Log, r.moved); err != nil {
 		return err
 	}
+	r.Hub = hub.New(who)
 	keychain := storage.NewKeychain(c.Keychain)
 	r.Keeper = session.New(session.Options{
 		Flow:        oauthflow.New(oauthflow.Options{Log: r.Log}),
@@ -111,22 +114,31 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 		Profiles:    profiles,
 		Interactive: storage.Interactive,
 		Log:         r.Log,
-		Agent:       who,
+		Changed:     r.Hub.Changed,
 	})
+	r.Hub.Serve(r.Keeper)
 	r.warden = access.New(access.Options{
 		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
-		Changed: r.Keeper.SetRequests, Summon: c.Window,
+		Changed: r.Hub.SetRequests, Summon: c.Window,
 	})
-	r.gateways = &gateways{keeper: r.Keeper, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
-	options := localapi.Options{Keeper: r.Keeper, Warden: r.warden, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
-		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) }}
+	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
+	options := localapi.Options{
+		Keeper: served{r.Keeper, r.Hub}, Warden: r.warden, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
+		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) },
+	}
 	if c.Demo != nil {
-		r.demo = &demoHost{keeper: r.Keeper, profiles: profiles, log: r.Log,
+		r.demo = &demoHost{keeper: r.Keeper, hub: r.Hub, profiles: profiles, log: r.Log,
 			start: func(ctx context.Context) (io.Closer, error) { return c.Demo(ctx, c.Places.Demo(), r.Log) }}
 		options.StartDemo = r.demo.Begin
 	}
 	r.server = localapi.NewServer(options)
 	return nil
+}
+
+// served is what the local API serves: the Keeper's accounts, and what the hub knows of everything.
+type served struct {
+	*session.Keeper
+	*hub.Hub
 }
 
 // Run serves until ctx ends or somebody asks it to stop. When it returns, all of its goroutines have ended.
@@ -140,6 +152,7 @@ func (r *Agent) Run(ctx context.Context) error {
 	}
 	parts := []func(context.Context) error{
 		r.Keeper.Run,
+		r.Hub.Run,
 		func(ctx context.Context) error { return r.server.Serve(ctx, r.socket) },
 		r.warden.Run,
 		r.gateways.Run,

@@ -10,6 +10,7 @@ import (
 	"keyfob/assets"
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/hub"
 	"keyfob/internal/profile"
 	"keyfob/internal/session"
 	"keyfob/storage"
@@ -19,6 +20,7 @@ import (
 // comes back with the agent, and ends when the account is removed.
 type demoHost struct {
 	keeper   *session.Keeper
+	hub      *hub.Hub
 	profiles *storage.Files
 	start    func(context.Context) (io.Closer, error)
 	log      *slog.Logger
@@ -65,7 +67,7 @@ func (d *demoHost) follow(ctx context.Context) error {
 		defer d.mu.Unlock()
 		d.end()
 	}()
-	for s := range d.keeper.Watch(ctx) {
+	for s := range d.hub.Watch(ctx) {
 		if !hasDemo(s) {
 			d.endIfGone(ctx)
 		}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"maps"
 	"sync"
@@ -9,9 +10,10 @@ import (
 
 	"keyfob/internal/access"
 	"keyfob/internal/account"
-	"keyfob/internal/apicall"
 	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
+	"keyfob/internal/hub"
+	"keyfob/internal/localapi/client"
 	"keyfob/internal/session"
 )
 
@@ -19,6 +21,7 @@ import (
 // and when its account's profile changes.
 type gateways struct {
 	keeper *session.Keeper
+	hub    *hub.Hub
 	warden *access.Warden
 	log    *slog.Logger
 
@@ -43,7 +46,7 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 	key, text := gateway.NewKey(id)
 	s, err := gateway.New(gateway.Options{
 		Profile: p, Keys: []gateway.Key{key}, Log: g.log,
-		Credentials: apicall.CredentialsOf(keeperTokens{g.keeper, g.warden, id}),
+		Credentials: client.Credentials(noted{g.keeper, g.warden}, id, 0),
 	})
 	if err != nil {
 		return account.GatewayDoor{}, err
@@ -100,7 +103,7 @@ func (g *gateways) publish() {
 	for id, one := range g.open {
 		urls[id] = one.url
 	}
-	g.keeper.SetGateways(urls)
+	g.hub.SetGateways(urls)
 }
 
 // Run closes all of them when ctx ends, and waits for what is under way.
@@ -116,28 +119,29 @@ func (g *gateways) Run(ctx context.Context) error {
 	return nil
 }
 
-// keeperTokens are the tokens of one account for its gateway, which stand in the ledger as its own.
-type keeperTokens struct {
+// noted asks the Keeper for tokens, and writes them into the ledger as a gateway's own.
+type noted struct {
 	keeper *session.Keeper
 	warden *access.Warden
-	id     string
 }
 
-// Token implements apicall.Tokens.
-func (t keeperTokens) Token(ctx context.Context, minValid time.Duration) (account.Access, error) {
-	access, err := t.keeper.Token(ctx, t.id, minValid)
-	return t.noted(access, err)
+// Token implements client.Source.
+func (n noted) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
+	access, err := n.keeper.Token(ctx, id, minValid)
+	return n.note(id, access, err)
 }
 
-// Instead implements apicall.Tokens.
-func (t keeperTokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
-	access, err := t.keeper.TokenInsteadOf(ctx, t.id, account.Fingerprint(refused.Token), 0)
-	return t.noted(access, err)
+// TokenInsteadOf implements client.Source.
+func (n noted) TokenInsteadOf(
+	ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
+) (account.Access, error) {
+	access, err := n.keeper.TokenInsteadOf(ctx, id, refused, minValid)
+	return n.note(id, access, err)
 }
 
-func (t keeperTokens) noted(access account.Access, err error) (account.Access, error) {
+func (n noted) note(id string, access account.Access, err error) (account.Access, error) {
 	if err == nil {
-		t.warden.HandedOut(t.id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
+		n.warden.HandedOut(id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
 	}
 	return access, err
 }

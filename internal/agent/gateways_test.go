@@ -10,6 +10,7 @@ import (
 	"keyfob/internal/access"
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/hub"
 	"keyfob/internal/profile"
 	"keyfob/internal/session"
 	"keyfob/storage"
@@ -19,9 +20,11 @@ import (
 func withAccounts(t *testing.T) *gateways {
 	t.Helper()
 	dir := t.TempDir()
+	h := hub.New(account.Agent{})
 	k := session.New(session.Options{
 		Memory: storage.NewMemory(), MemoryOnly: true, Profiles: storage.NewFiles(dir, ".json"), Flow: idle{},
 	})
+	h.Serve(k)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- k.Run(ctx) }()
@@ -39,9 +42,9 @@ func withAccounts(t *testing.T) *gateways {
 	}
 	w := access.New(access.Options{
 		Policies: storage.NewFiles(filepath.Join(dir, "access"), ".json"), Ledger: filepath.Join(dir, "l"),
-		Changed: k.SetRequests, Log: slog.New(slog.DiscardHandler),
+		Changed: h.SetRequests, Log: slog.New(slog.DiscardHandler),
 	})
-	return &gateways{keeper: k, warden: w, log: slog.New(slog.DiscardHandler), open: map[string]openGateway{}}
+	return &gateways{keeper: k, hub: h, warden: w, log: slog.New(slog.DiscardHandler), open: map[string]openGateway{}}
 }
 
 // idle is a protocol that nobody needs here.
@@ -83,7 +86,7 @@ func TestGatewaysOpenAndClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, _ := g.keeper.Snapshot().Account("acme"); a.GatewayURL != door.URL {
+	if a, _ := g.hub.Snapshot().Account("acme"); a.GatewayURL != door.URL {
 		t.Errorf("the faces are told %q", a.GatewayURL)
 	}
 	if got := status(t, door.URL, "wrong"); got != http.StatusUnauthorized {
@@ -98,7 +101,7 @@ func TestGatewaysOpenAndClose(t *testing.T) {
 	}
 	g.Close("acme")
 	g.Close("acme")
-	if a, _ := g.keeper.Snapshot().Account("acme"); a.GatewayURL != "" {
+	if a, _ := g.hub.Snapshot().Account("acme"); a.GatewayURL != "" {
 		t.Errorf("the faces are told %q", a.GatewayURL)
 	}
 	last, err := g.Open(t.Context(), "acme")
@@ -135,7 +138,7 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 			at[1].URL == door.URL || at[1].API != "https://two.example" {
 			t.Fatalf("%+v", door)
 		}
-		if a, _ := g.keeper.Snapshot().Account("wide"); a.GatewayURL != door.URL {
+		if a, _ := g.hub.Snapshot().Account("wide"); a.GatewayURL != door.URL {
 			t.Errorf("the faces are told %q", a.GatewayURL)
 		}
 		for _, at := range door.Addresses {

@@ -24,18 +24,18 @@ func TestC50A401WithAFreshTokenIsDiagnosed(t *testing.T) {
 		{"Rhythm", ours, `{"message":"No contact_id on the token"}`, nil, fault.WhyClaim, "claim", "contact_id"},
 		{"a claim by its URL", ours, `{"detail":"missing claim http://acme.example/customer"}`, nil, fault.WhyClaim, "claim",
 			"http://acme.example/customer"},
-		{"a claim that is there", ours, `{"message":"tenant_id not found"}`, nil, "", "reason", "tenant_id not found"},
-		{"an error's own id", ours, `{"message":"denied, request_id 5"}`, nil, "", "reason", "denied, request_id 5"},
+		{"a claim that is there", ours, `{"message":"tenant_id not found"}`, nil, "", "said", "tenant_id not found"},
+		{"an error's own id", ours, `{"message":"denied, request_id 5"}`, nil, "", "said", "denied, request_id 5"},
 		{"no bearer", ours, "", []string{`WWW-Authenticate: Basic realm="x", Negotiate`}, fault.WhyScheme, "want", "Basic, Negotiate"},
 		{"clock behind", ours, "", []string{"Date: " + time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}, fault.WhyClock,
-			"reason", "this one is 1h0m0s behind"},
+			"behind", "1h0m0s"},
 		{"clock ahead", ours, "", []string{"Date: " + time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)}, fault.WhyClock,
-			"reason", "this one is 1h0m0s ahead"},
-		{"nothing said", ours, "", []string{"Date: " + time.Now().UTC().Format(http.TimeFormat)}, "", "reason", ""},
-		{"opaque", "opaque-token", `{"message":"contact_id"}`, nil, "", "reason", "contact_id"},
+			"ahead", "1h0m0s"},
+		{"nothing said", ours, "", []string{"Date: " + time.Now().UTC().Format(http.TimeFormat)}, "", "said", ""},
+		{"opaque", "opaque-token", `{"message":"contact_id"}`, nil, "", "said", "contact_id"},
 		{"described", ours, "", []string{"WWW-Authenticate: Bearer error=\"invalid_request\", error_description=\"no\u202e way\""},
-			"", "reason", "no way"},
-		{"not for people", ours, "<h1>contact_id</h1>", []string{"Content-Type: text/html"}, "", "reason", ""},
+			"", "said", "no way"},
+		{"not for people", ours, "<h1>contact_id</h1>", []string{"Content-Type: text/html"}, "", "said", ""},
 	} {
 		calls, p := 0, &purse{make: func(int) string { return tt.token }}
 		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(*http.Request) (*http.Response, error) {
@@ -63,7 +63,7 @@ func TestOtherRefusalsHaveTheirNames(t *testing.T) {
 		if a.problem == nil && code != "" || a.problem != nil && a.problem.Code != code {
 			t.Errorf("%d: %v", status, a.problem)
 		}
-		if status == 403 && a.problem.Args["reason"] != "not yours" {
+		if status == 403 && a.problem.Args["said"] != "not yours" {
 			t.Error(a.problem.Args)
 		}
 	}

@@ -1,17 +1,18 @@
-// Package fastpath answers keyfob token, header and run before the rest of the program is there.
+// Package fastpath runs keyfob token, header and run before the rest of the program is initialised.
 //
-// A script may ask for a token before each of its requests, and then the start of the program is what it waits for. A
-// third of that goes into packages that initialise themselves: cryptography, TLS, tables of the protocol. None of them
-// is needed to hand on what the agent says. So this package works in its own initialisation, and imports next to
-// nothing, so that its turn comes among the first (the linker orders by what depends on what): one connection, one
-// request, one answer, out. Package strings would already cost that place, as package unicode comes with it; a test
-// looks after it.
+// A script may ask for a token before each of its requests. Then the start of the program is what it waits for. A third
+// of that time goes into packages that initialise themselves: cryptography, TLS, tables of the protocol. A token that
+// the agent has in memory needs none of them. So this package works in its own initialisation. It imports next to
+// nothing, so that the linker, which orders packages by their imports, initialises it among the first: one connection,
+// one request, one answer, and the program ends. Package strings would already cost that place, since it imports package
+// unicode. A test checks the imports.
 //
-// It does that for the plainest form of these commands alone, and says nothing of its own but that it waits. Whatever
-// is not as it should be (another flag, nobody who listens, a refusal, an answer with a remark) is left to the program
-// proper, which knows what to say, with the answer where there is one (Answer): to ask twice could make a person answer
-// twice. So what is here decides how fast a token comes, and not which; the scripts that test the command line run
-// through it.
+// It knows the plainest form of these commands, and one answer: a bearer token. Everything else is left to the program
+// proper, with the agent's answer if there is one (Answer): another flag, no agent, a refusal, a token with a note or of
+// another type, an answer with a member that is not known here. The answer goes along because to ask twice could make a
+// person answer twice. So this package decides how fast a token comes, and not which. The scripts that test the command
+// line run through it.
 //
-// It is for Linux; elsewhere it does nothing. It is a leaf: it imports nothing of ours.
+// It is for Linux; on other systems it does nothing. It is a leaf: it imports nothing of ours. The request and the answer
+// follow RFC 9112 (HTTP/1.1), the header RFC 6750 section 2.1.
 package fastpath

@@ -19,7 +19,7 @@ func (c command) request() []byte {
 		"Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 }
 
-// answer divides an answer. It is whole when the body is as long as the header says, and not before.
+// answer takes an answer apart. It is whole when the body is as long as the header says, and not before.
 func answer(got string) (status, body string, whole bool) {
 	head, body, found := cut(got, "\r\n\r\n")
 	line, fields, _ := cut(head, "\r\n")
@@ -41,23 +41,48 @@ func endless(got string) bool {
 	return found && !sized
 }
 
-// handOut reads a hand-out as the agent writes it. One with a remark, or with anything that would have to be decoded,
-// is not for here.
-func handOut(body string) (kind, token string, ok bool) {
-	rest, begins := prefixed(body, `{"access_token":"`)
-	token, rest, goesOn := cut(rest, `","token_type":"`)
-	kind, rest, ends := cut(rest, `"`)
-	_, _, remark := cut(rest, `"note":`)
-	return kind, token, begins && goesOn && ends && !remark && plain(token) && plain(kind)
+// token reads the one answer that is known here: a bearer token, of which at most the expiry and the scope are told. One
+// of another type, one with a note, and one with a member that came later are left to the program proper. So is
+// whatever would have to be decoded.
+func token(body string) (token string, ok bool) {
+	rest, ok := prefixed(body, `{"access_token":"`)
+	token, rest, ended := cut(rest, `"`)
+	if !ok || !ended || !plain(token) {
+		return "", false
+	}
+	if rest, ok = prefixed(rest, `,"token_type":"Bearer"`); !ok {
+		return "", false
+	}
+	return token, known(rest, `,"expires_at":"`, `,"scope":"`)
 }
 
+// known tells whether rest is the end of an answer, with nothing in it but those members, in that order.
+func known(rest string, members ...string) bool {
+	for _, member := range members {
+		if value, there := prefixed(rest, member); there {
+			text, after, ended := cut(value, `"`)
+			if !ended || !printable(text) {
+				return false
+			}
+			rest = after
+		}
+	}
+	return rest == "}\n"
+}
+
+// plain tells what fits into a header and stands in JSON as it is.
 func plain(s string) bool {
+	_, _, blank := cut(s, " ")
+	return s != "" && !blank && printable(s)
+}
+
+func printable(s string) bool {
 	for _, c := range []byte(s) {
-		if c <= ' ' || c > '~' || c == '"' || c == '\\' {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
 			return false
 		}
 	}
-	return s != ""
+	return true
 }
 
 // cut and prefixed are strings.Cut and strings.CutPrefix; doc.go says why.

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// said is the body of the agent's answer.
-var said string
+// answered is the body of the agent's answer.
+var answered string
 
-// Answer is what the agent answered, as it said it, where that is not what is mostly said; empty where it was not
-// asked, or gave no whole answer.
-func Answer() string { return said }
+// Answer is the body of the agent's answer where this package left it to the program proper. It is empty where the agent
+// was not asked, or gave no whole answer.
+func Answer() string { return answered }
 
 func init() {
 	if c, ok := parse(os.Args[1:]); ok {
@@ -20,7 +20,7 @@ func init() {
 	}
 }
 
-// serve ends the program where all goes as it mostly does, and returns where it does not.
+// serve runs the command and ends the program, where everything is as usual. Where it is not, serve returns.
 func (c command) serve() {
 	path, ok := c.executable()
 	if !ok {
@@ -31,19 +31,19 @@ func (c command) serve() {
 	if !ok {
 		return
 	}
-	if kind, token, plain := handOut(body); plain && status == "200" {
-		c.hand(path, kind, token)
+	if token, known := token(body); known && status == "200" {
+		c.finish(path, token)
 	}
-	said = body
+	answered = body
 }
 
-// hand hands the token on and does not come back, unless the command cannot be run after all, or nothing can be printed.
-func (c command) hand(path, kind, token string) {
+// finish prints the token or runs the command, and does not come back, unless that fails.
+func (c command) finish(path, token string) {
 	switch c.name {
 	case "token":
 		say(token)
 	case "header":
-		say("Authorization: " + kind + " " + token)
+		say("Authorization: Bearer " + token)
 	case "run":
 		env := With(os.Environ(), "ACCESS_TOKEN", token)
 		_ = syscall.Exec(path, c.argv, With(env, Variable(c.id), token))
@@ -56,8 +56,8 @@ func say(line string) {
 	}
 }
 
-// executable finds what is to be run, before a token is asked for. It knows the ordinary ways alone: a PATH with "." in
-// it, say, is a matter for the program proper, which refuses what it finds there.
+// executable finds what is to be run, before a token is asked for. It knows the usual cases alone. A PATH with "." in it,
+// say, is left to the program proper, which refuses what it finds there.
 func (c command) executable() (path string, ok bool) {
 	if c.name != "run" {
 		return "", true
@@ -83,7 +83,7 @@ func runnable(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
-// noCore is diag.NoCore, which comes with the rest of the program.
+// noCore keeps a crash from writing the memory to a file, as diag.NoCore does in the program proper.
 func noCore() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_CORE, &limit) == nil {
@@ -92,8 +92,8 @@ func noCore() {
 	}
 }
 
-// socket is where an agent listens as a rule; elsewhere the program proper looks. That the folder is ours need not be
-// asked here: who listens is.
+// socket is the path at which an agent listens as a rule. The program proper looks at the other paths. Whose the folder
+// is does not matter here: ask makes sure that the agent is our user's.
 func socket() string {
 	base := os.Getenv("XDG_RUNTIME_DIR")
 	if base == "" || base[0] != '/' { // as the XDG specification wants it
@@ -102,8 +102,8 @@ func socket() string {
 	return base + "/keyfob/agent.sock"
 }
 
-// ask asks whoever listens at path, if that is our user, and waits for the whole answer. It has no deadline: the
-// agent has one, and a person who waits has Ctrl-C.
+// ask sends the request to the agent at path and waits for its whole answer. It sends nothing to another user's process.
+// It has no deadline: the agent has one, and a person who waits has Ctrl-C.
 func ask(path string, request []byte) (status, body string, ok bool) {
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -124,7 +124,7 @@ func ask(path string, request []byte) (status, body string, ok bool) {
 	return read(fd)
 }
 
-// patience has reads fail after a while; 0: never.
+// patience sets the time after which a read fails; 0 means never.
 func patience(fd int, d time.Duration) {
 	timeout := syscall.NsecToTimeval(int64(d))
 	_ = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout)

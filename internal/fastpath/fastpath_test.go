@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"keyfob/internal/localapi/wire"
+	"keyfob/internal/secret"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,27 +76,59 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-func TestHandOutTakesThePlainestFormAlone(t *testing.T) {
-	kind, token, ok := handOut(good)
-	if kind != "Bearer" || token != "ey.J_x-1" || !ok {
-		t.Errorf("%s %s %v", kind, token, ok)
+func TestOnlyTheUsualAnswerIsTaken(t *testing.T) {
+	for _, usual := range []string{
+		good, `{"access_token":"ey.J_x-1","token_type":"Bearer"}` + "\n",
+		strings.Replace(good, `,"scope":"a b"`, "", 1), strings.Replace(good, `"expires_at":"2030-01-02T03:04:05Z",`, "", 1),
+	} {
+		if token, ok := token(usual); token != "ey.J_x-1" || !ok {
+			t.Errorf("%s %v", token, ok)
+		}
 	}
 	for _, odd := range []string{
 		"", "{}", `{"error":{"code":"signin-required"}}`, strings.Replace(good, "J_x", `J\u0041`, 1),
 		strings.Replace(good, "J_x", "J x", 1), strings.Replace(good, "ey.J_x-1", "", 1),
 		strings.Replace(good, "J_x", "J\nx", 1),
 		strings.Replace(good, "}", `,"note":{"code":"short-lived"}}`, 1), " " + good, good[:30],
-		strings.Replace(good, "Bearer", "", 1),
+		strings.Replace(good, "Bearer", "", 1), strings.Replace(good, "a b", `a\"b`, 1), good + good,
+		strings.TrimSuffix(good, "\n"), strings.TrimSuffix(good, "}\n"),
 	} {
-		if _, _, ok := handOut(odd); ok {
+		if _, ok := token(odd); ok {
 			t.Errorf("taken: %s", odd)
 		}
 	}
 }
 
-// TestItsTurnComesAmongTheFirst: the linker initialises a package when all that it depends on is. With one of these
+// TestWhatTheAgentSaysIsKnown: else every token would take the slow way, and nobody would notice.
+func TestWhatTheAgentSaysIsKnown(t *testing.T) {
+	answer := wire.Token{AccessToken: secret.New("ey.J_x-1"), TokenType: "Bearer", Scope: "a b", ExpiresAt: time.Now()}
+	said, err := answer.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token, ok := token(string(said)); !ok || token != "ey.J_x-1" {
+		t.Errorf("%s was left", said)
+	}
+}
+
+// TestWhatItDoesNotKnowIsLeft to the program proper: a token that is shown in another way than a bearer token, and an
+// answer that says more than it did when this was written.
+func TestWhatItDoesNotKnowIsLeft(t *testing.T) {
+	for _, kind := range []string{"DPoP", "bearer", "BEARER", "Bearer ", "mac", "N_A"} {
+		if _, ok := token(strings.Replace(good, "Bearer", kind, 1)); ok {
+			t.Errorf("a token of the type %q was taken", kind)
+		}
+	}
+	for _, more := range []string{`,"key_id":"k1"}`, `,"proof":true}`, `,"scope":"twice"}`} {
+		if _, ok := token(strings.Replace(good, "}", more, 1)); ok {
+			t.Errorf("an answer with %s was taken", more)
+		}
+	}
+}
+
+// TestItIsInitialisedAmongTheFirst: the linker initialises a package when all that it depends on is. With one of these
 // among that, cryptography and TLS would come before it.
-func TestItsTurnComesAmongTheFirst(t *testing.T) {
+func TestItIsInitialisedAmongTheFirst(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "keyfob/internal/fastpath").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -116,9 +151,9 @@ func FuzzAnswer(f *testing.F) {
 		if whole && (len(status) != 3 || !strings.HasSuffix(got, body)) {
 			t.Errorf("%q has %q %q", got, status, body)
 		}
-		kind, token, ok := handOut(body)
-		if ok && (strings.ContainsAny(kind+token, " \r\n\t\x00\"\\") || !strings.Contains(body, `"`+token+`"`)) {
-			t.Errorf("%q hands on %q %q", body, kind, token)
+		token, ok := token(body)
+		if ok && (strings.ContainsAny(token, " \r\n\t\x00\"\\") || !strings.Contains(body, `"`+token+`"`)) {
+			t.Errorf("%q hands on %q", body, token)
 		}
 	})
 }

@@ -9,12 +9,6 @@ const (
 	UnsafeOpen     Reason = "open"      // it is open to other users
 )
 
-// The reasons of ClockWrong where clocks are compared: by how much ("apart", a duration), and with whose ("host").
-const (
-	ClockBehind Reason = "behind" // ours is late
-	ClockAhead  Reason = "ahead"  // ours is early
-)
-
 // OfflineProxy is the reason of Offline where the address of the proxy cannot be read.
 const OfflineProxy Reason = "proxy"
 

@@ -3,7 +3,7 @@ package fault
 // The reasons of DiscoveryInvalid.
 const (
 	DiscoveryNoDocument      Reason = "no-document"       // an HTTP status instead: "status"
-	DiscoveryUnreadable      Reason = "unreadable"        // it is not the JSON that it should be
+	DiscoveryUnreadable      Reason = "unreadable"        // it is not the JSON that it should be: "finding"
 	DiscoveryNoIssuer        Reason = "no-issuer"         // issuer is missing
 	DiscoveryNoEndpoint      Reason = "no-endpoint"       // an endpoint that the grant needs is missing
 	DiscoveryEndpointTooLong Reason = "endpoint-too-long" // the endpoint in "field" is too long
@@ -13,7 +13,7 @@ const (
 // The reasons of KeysInvalid.
 const (
 	KeysNoDocument Reason = "no-document" // an HTTP status instead: "status"
-	KeysUnreadable Reason = "unreadable"  // it is not the JSON that it should be
+	KeysUnreadable Reason = "unreadable"  // it is not the JSON that it should be: "finding"
 	KeysNoneUsable Reason = "none-usable" // no key in it can check a signature
 )
 
@@ -28,7 +28,7 @@ const (
 
 // The reasons of TokenResponse.
 const (
-	ResponseUnreadable    Reason = "unreadable"      // it is not the JSON that it should be
+	ResponseUnreadable    Reason = "unreadable"      // it is not the JSON that it should be: "finding"
 	ResponseHasError      Reason = "has-error"       // an "error" beside the token
 	ResponseNoAccessToken Reason = "no-access-token" // access_token is missing
 	ResponseNotBearer     Reason = "not-bearer"      // token_type is another
@@ -43,7 +43,7 @@ const (
 	IDTokenAlgorithm          Reason = "algorithm"          // alg is none, or needs a secret
 	IDTokenCritical           Reason = "critical"           // crit or b64 is there
 	IDTokenSignature          Reason = "signature"          // no key of the provider has signed it for this client
-	IDTokenClaimsUnreadable   Reason = "claims-unreadable"  // they are not the JSON that they should be
+	IDTokenClaimsUnreadable   Reason = "claims-unreadable"  // they are not the JSON that they should be: "finding"
 	IDTokenNonce              Reason = "nonce"              // nonce is not the one that was sent
 	IDTokenAccessToken        Reason = "access-token"       // at_hash is that of another access token
 	IDTokenIssuer             Reason = "issuer"             // iss is not the issuer that was asked

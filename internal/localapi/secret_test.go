@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 )
@@ -57,7 +58,7 @@ func TestASecretGoesInAndNeverOut(t *testing.T) {
 func TestATokenInsteadOfARefusedOne(t *testing.T) {
 	k := newFakeKeeper()
 	c := serve(t, Options{Keeper: k})
-	a, err := c.TokenInsteadOf(t.Context(), "acme", secret.New("bad"), time.Minute)
+	a, err := c.TokenInsteadOf(t.Context(), "acme", account.Fingerprint(secret.New("bad")), time.Minute)
 	if err != nil || a.Token.Reveal() != "at-canary" {
 		t.Fatalf("%+v, %v", a, err)
 	}

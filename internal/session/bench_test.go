@@ -85,7 +85,7 @@ func BenchmarkStart(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				keychain.kept = map[string]string{firstSlot("p0"): string(data)}
+				keychain.kept = map[string]string{firstKey("p0"): string(data)}
 				flow := newFlow()
 				flow.latency, flow.current = 0, r.refresh.Reveal()
 				k, stop := benchKeeper(b, flow, keychain, profiles)

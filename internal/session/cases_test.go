@@ -88,7 +88,7 @@ func TestF06JitterSpreadsTheRetries(t *testing.T) {
 				later(time.Second)
 			}
 			later(time.Second)
-			first[i] = w.keeper.entries["acme"].renew.after
+			first[i] = w.keeper.entries["acme"].renew.After
 		})
 	}
 	if first[0] != loopSpacing || first[1] <= first[0] {
@@ -273,7 +273,7 @@ func TestF08NothingInTheBackgroundOpensABrowserAndNoticesAreFew(t *testing.T) {
 			var watching sync.WaitGroup
 			watching.Go(func() {
 				last := ""
-				for s := range k.Watch(t.Context()) {
+				for s := range w.hub.Watch(t.Context()) {
 					a := s.Accounts[0]
 					now := string(a.Status) + " " + string(fault.CodeOf(orNil(a.Problem)))
 					if now != last {
@@ -330,7 +330,7 @@ func TestC39LookAgainBeforeRefreshing(t *testing.T) {
 		k := w.run()
 		w.signIn("acme")
 		e := k.entries["acme"]
-		if err := e.gate.enter(t.Context()); err != nil { // somebody changes the session
+		if err := e.writing.Acquire(t.Context()); err != nil { // somebody changes the session
 			t.Fatal(err)
 		}
 		w.sleeps(2 * time.Hour)
@@ -338,12 +338,12 @@ func TestC39LookAgainBeforeRefreshing(t *testing.T) {
 		synctest.Wait()
 		k.mu.Lock()
 		now := k.now()
-		e.signedIn(&session{
+		e.holding.(*person).signedInLocked(&session{
 			record: record{refresh: secret.New("other")},
-			token:  token{access: secret.New("access-other"), lifetime: time.Hour, issued: now, held: now},
+			hand:   hand{access: secret.New("access-other"), lifetime: time.Hour, issued: now, held: now},
 		}, now, time.Hour)
 		k.mu.Unlock()
-		e.gate.leave()
+		e.writing.Release()
 		synctest.Wait()
 		if sent := w.flow.sent(); len(sent) != 0 {
 			t.Fatalf("sent %q for a session that another has replaced", sent)

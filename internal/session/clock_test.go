@@ -2,12 +2,12 @@ package session
 
 import (
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 	"unsafe"
 
 	"keyfob/internal/account"
+	"keyfob/internal/clock"
 	"keyfob/internal/fault"
 )
 
@@ -36,38 +36,19 @@ func TestF10TheSlowerClockIsNotBelieved(t *testing.T) {
 		"wall clock alone":    begin.Round(0).Add(time.Hour),
 		"wall clock set back": back,
 	} {
-		if got := elapsed(now, begin); got != time.Hour {
+		if got := clock.Elapsed(now, begin); got != time.Hour {
 			t.Errorf("%s: elapsed %v", name, got)
 		}
-		s := token{access: secretOf("a"), issued: begin.Round(0), held: begin, lifetime: 90 * time.Minute}
-		if got := s.left(now); got != 30*time.Minute {
+		s := hand{access: secretOf("a"), issued: begin.Round(0), held: begin, lifetime: 90 * time.Minute}
+		if got := s.remaining(now); got != 30*time.Minute {
 			t.Errorf("%s: %v left", name, got)
 		}
-		if got := s.handOut(now, "").Expiry; !got.Equal(now.Round(0).Add(30 * time.Minute)) {
+		if got := s.handOut(now).Expiry; !got.Equal(now.Round(0).Add(30 * time.Minute)) {
 			t.Errorf("%s: handed out until %v at %v", name, got, now)
 		}
 	}
-	if got := elapsed(begin.Round(0), begin.Add(time.Hour)); got != 0 {
+	if got := clock.Elapsed(begin.Round(0), begin.Add(time.Hour)); got != 0 {
 		t.Errorf("something that is to come was %v ago", got)
-	}
-}
-
-func TestAlarm(t *testing.T) {
-	now := time.Now()
-	var a alarm
-	if a.rings(now) || a.pending(now) || a.left(now) != forever || !a.at().IsZero() {
-		t.Error("an alarm that is off is not off")
-	}
-	a.set(now, time.Minute)
-	if a.rings(now) || !a.pending(now) || a.left(now.Add(time.Second)) != 59*time.Second {
-		t.Error("an alarm that is set is not set")
-	}
-	if !a.rings(now.Add(time.Minute)) || a.pending(now.Add(time.Hour)) {
-		t.Error("an alarm does not ring")
-	}
-	a.set(now, forever)
-	if a.left(now.Add(time.Hour)) != forever-time.Hour || a.rings(now.Add(1e6*time.Hour)) {
-		t.Error("for ever ends")
 	}
 }
 
@@ -80,11 +61,11 @@ func (w *world) withTwoClocks() { w.began = time.Now() }
 const year = 365 * 24 * time.Hour
 
 func TestF10AClockThatIsWrongIsSaid(t *testing.T) {
-	for apart, want := range map[time.Duration]string{
+	for apart, want := range map[time.Duration]fault.Reason{
 		0: "", 2 * time.Minute: "", -2 * time.Minute: "",
-		3 * time.Minute: "3 minutes behind that of", -time.Hour: "60 minutes ahead of that of",
-		10 * year: "10 years behind that of", -10 * year: "10 years ahead of that of",
-		-72 * time.Hour: "3 days ahead of that of", 5 * time.Hour: "5 hours behind that of",
+		3 * time.Minute: fault.ClockBehind, -time.Hour: fault.ClockAhead,
+		10 * year: fault.ClockBehind, -10 * year: fault.ClockAhead,
+		-72 * time.Hour: fault.ClockAhead, 5 * time.Hour: fault.ClockBehind,
 	} {
 		inWorld(t, func(t *testing.T, w *world) {
 			w.flow.skew = apart
@@ -95,7 +76,7 @@ func TestF10AClockThatIsWrongIsSaid(t *testing.T) {
 				a := w.wantStatus(account.SignedIn)
 				last := a.Notices[len(a.Notices)-1]
 				said := last.Code == fault.ClockWrong
-				if said != (want != "") || said && !strings.Contains(last.Args["reason"], want) {
+				if said != (want != "") || said && (last.Reason != want || last.Args["apart"] != apart.Abs().String()) {
 					t.Fatalf("%v: %v %v, want %q", apart, last, last.Args, want)
 				}
 				if w.token(0); a.Notices[0].Code != fault.NoIDToken {

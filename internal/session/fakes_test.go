@@ -21,8 +21,10 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/hub"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
+	"keyfob/internal/slots"
 	"keyfob/oauthflow"
 )
 
@@ -375,7 +377,7 @@ func (s *fakeStore) LoadMany(ctx context.Context, keys []string) (map[string][]b
 }
 
 // loadMany is one load after the other, as a keychain's child does it.
-func loadMany(ctx context.Context, keys []string, load loader) (map[string][]byte, error) {
+func loadMany(ctx context.Context, keys []string, load slots.Loader) (map[string][]byte, error) {
 	found := map[string][]byte{}
 	for _, key := range keys {
 		data, err := load(ctx, key)
@@ -495,6 +497,7 @@ type world struct {
 	profiles *fakeStore
 	options  Options
 	keeper   *Keeper
+	hub      *hub.Hub
 	stop     func()
 	slept    atomic.Int64 // nanoseconds that the wall clock is ahead of the timers
 	began    time.Time    // when the world got two clocks; zero: it has one
@@ -564,14 +567,18 @@ func (w *world) begin() *Keeper {
 	if o.Rand == nil {
 		o.Rand = func() float64 { return w.jitter }
 	}
+	h := hub.New(account.Agent{})
+	o.Changed = h.Changed
 	k := New(o)
+	h.Serve(k)
 	ctx, cancel := context.WithCancel(w.t.Context())
-	done := make(chan error, 1)
+	done := make(chan error, 2)
 	go func() { done <- k.Run(ctx) }()
-	w.keeper = k
+	go func() { done <- h.Run(ctx) }()
+	w.keeper, w.hub = k, h
 	w.stop = func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, <-done); err != nil {
 			w.t.Errorf("Run: %v", err)
 		}
 		w.stop = nil
@@ -603,7 +610,7 @@ func (w *world) trySignIn(id string, another bool) error {
 
 func (w *world) account(id string) account.Account {
 	w.t.Helper()
-	a, ok := w.keeper.Snapshot().Account(id)
+	a, ok := w.hub.Snapshot().Account(id)
 	if !ok {
 		w.t.Fatalf("no account %q", id)
 	}
@@ -623,7 +630,7 @@ func (w *world) wantStatus(want account.Status) account.Account {
 func (w *world) record() record {
 	w.keeper.mu.Lock()
 	defer w.keeper.mu.Unlock()
-	s := w.keeper.entries["acme"].session
+	s := w.keeper.entries["acme"].holding.(*person).session
 	r := s.record
 	r.refresh = s.newest()
 	return r
@@ -664,7 +671,7 @@ func later(d time.Duration) {
 	synctest.Wait()
 }
 
-// atWork counts the goroutines that run the Keeper's code. (runtime.NumGoroutine also counts those that have done so
+// atWork counts the goroutines that run code of this package, but not of the tests. (runtime.NumGoroutine also counts those that have done so
 // and are about to vanish.)
 func atWork() int {
 	stacks := make([]byte, 1<<20)
@@ -672,7 +679,7 @@ func atWork() int {
 	n := 0
 	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
 		stack, _, _ = strings.Cut(stack, "\ncreated by ")
-		if strings.Contains(stack, "keyfob/session.(*Keeper)") {
+		if strings.Contains(stack, "keyfob/internal/session.") {
 			n++
 		}
 	}

@@ -2,142 +2,33 @@ package session
 
 import (
 	"context"
-	"log/slog"
-	"math/rand/v2"
-	"sync"
-	"time"
 
 	"keyfob/internal/account"
-	"keyfob/internal/fault"
-	"keyfob/internal/profile"
-	"keyfob/internal/secret"
-	"keyfob/oauthflow"
+	"keyfob/internal/tasks"
 )
-
-// grace is how long a renewal or a write that is under way when Run is told to end may go on. A refresh token that is
-// on its way is worth the wait.
-const grace = 5 * time.Second
-
-// Store keeps byte strings. Load and Delete answer fs.ErrNotExist where nothing is kept.
-type Store interface {
-	Load(ctx context.Context, key string) ([]byte, error)
-	Save(ctx context.Context, key string, data []byte) error
-	Delete(ctx context.Context, key string) error
-}
-
-// Keychain is the Store of the operating system. Its errors are faults of the keychain-… family.
-type Keychain interface {
-	Store
-	// LoadMany is Load for many keys, at the price of one; those under which nothing is kept are left out. An error
-	// means that it must be asked for one by one.
-	LoadMany(ctx context.Context, keys []string) (map[string][]byte, error)
-	// Probe tells whether secrets can be kept there at all.
-	Probe(ctx context.Context) error
-}
-
-// Profiles keeps profile files by id.
-type Profiles interface {
-	Store
-	List(ctx context.Context) ([]string, error)
-}
-
-// Flow speaks to providers: the methods of *oauthflow.Client that the Keeper needs.
-type Flow interface {
-	Prepare(ctx context.Context, p profile.Profile) error
-	SignIn(ctx context.Context, p profile.Profile, o oauthflow.SignInOptions, open func(account.Attempt) error) (
-		*oauthflow.Tokens, error)
-	Refresh(ctx context.Context, p profile.Profile, g oauthflow.Grant, keep func(context.Context, secret.Text) error) (
-		*oauthflow.Tokens, error)
-	Revoke(ctx context.Context, p profile.Profile, refresh secret.Text) error
-	LogoutURL(ctx context.Context, p profile.Profile) (string, error)
-	ClientToken(ctx context.Context, p profile.Profile, s secret.Text) (*oauthflow.Tokens, error)
-	CloseIdle()
-}
-
-// Options say what a Keeper works with.
-type Options struct {
-	Flow     Flow
-	Keychain Keychain
-	// Memory takes the place of the keychain where a person chose to keep sessions in memory only.
-	Memory     Store
-	MemoryOnly bool // that choice, made at the start
-	Profiles   Profiles
-	// Secrets are those of machines, by id, that came with the program's start: they and their tokens stay in memory.
-	Secrets map[string]secret.Text
-	// Interactive marks a context in which the keychain may ask the person something; nil: it never may.
-	Interactive func(context.Context) context.Context
-	Agent       account.Agent
-	Log         *slog.Logger     // nil: none
-	Now         func() time.Time // nil: time.Now
-	Rand        func() float64   // in [0,1), for jitter; nil: math/rand/v2
-}
 
 // Keeper is the one owner of what Keyfob holds. Its methods may be called from any goroutine, also before Run: they
 // wait for it within their context.
 type Keeper struct {
-	options Options
-	log     *slog.Logger
+	*core
+	*registry
+	reader *reader
 
-	listed chan struct{} // closed when the names of the profiles are known
-	opened chan struct{} // closed when the profiles are
-	probed chan struct{} // closed when the keychain has said for the first time whether it works
-	ended  chan struct{} // closed when Run is told to end
-	wake   chan struct{} // tells the loop to look again
-	work   sync.WaitGroup
+	listed    chan struct{}   // closed when the names of the profiles are known
+	opened    chan struct{}   // closed when the profiles are
+	importing tasks.Semaphore // one profile is added, replaced or removed at a time
 
-	// ctx is the Keeper's own time: what a caller began ends with it, not with the caller. late lasts a little longer,
-	// for what must not be cut off. Both are set before listed is closed.
-	ctx, late context.Context
-
-	importing gate // one profile is added, replaced or removed at a time
-	looking   gate // one look into the keychain at a time
-	urgent    gate // few accounts are read out of turn at a time
-
-	mu       sync.Mutex // guards what follows and most of every entry
-	closing  bool
-	entries  map[string]*entry
-	order    []*entry // those whose profiles are known, as people see them: by name
-	keychain account.Keychain
-	agent    account.Agent
-	requests []account.Request // programs that wait for an answer; replaced, never changed
-	askFirst []string          // ids, sorted
-	gateways map[string]string // URLs by id; replaced, never changed
-	seq      uint64
-	raise    uint64
-	watchers map[chan struct{}]struct{}
-
-	recheck   alarm     // look into the keychain again
-	unusable  int       // looks that failed in a row
-	lookBy    time.Time // when the loop wants to look again; zero: never
-	renewing  int       // renewals under way that the loop began
-	preparing int       // preparations under way
+	clock sleepWatch // core.mu guards it
 }
 
 // New makes a Keeper that holds nothing yet.
 func New(o Options) *Keeper {
-	if o.Interactive == nil {
-		o.Interactive = func(ctx context.Context) context.Context { return ctx }
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Rand == nil {
-		o.Rand = rand.Float64
-	}
 	k := &Keeper{
-		options: o, log: o.Log, agent: o.Agent,
-		listed: make(chan struct{}), opened: make(chan struct{}), probed: make(chan struct{}), ended: make(chan struct{}),
-		wake: make(chan struct{}, 1), importing: make(gate, 1), looking: make(gate, 1), urgent: make(gate, readers),
-		entries: map[string]*entry{}, watchers: map[chan struct{}]struct{}{},
-		keychain: account.Keychain{State: account.KeychainChecking},
+		core: newCore(o.filled()), listed: make(chan struct{}), opened: make(chan struct{}),
+		importing: make(tasks.Semaphore, 1),
 	}
-	if o.MemoryOnly {
-		k.keychain.State = account.KeychainMemoryOnly
-		close(k.probed)
-	}
+	k.registry = &registry{core: k.core, entries: map[string]*entry{}}
+	k.reader = newReader(k.core, k.registry, k.opened)
 	return k
 }
 
@@ -146,136 +37,92 @@ func New(o Options) *Keeper {
 // write that was under way within a few seconds. A folder of profiles that cannot be listed is an error
 // (fault.DiskTrouble): to go on would look as if everything were gone.
 func (k *Keeper) Run(ctx context.Context) error {
-	var end, endLate context.CancelFunc
-	k.ctx, end = context.WithCancel(ctx)
-	k.late, endLate = context.WithCancel(context.WithoutCancel(ctx))
+	k.tasks.Begin(ctx)
 	defer func() {
-		k.keepMeters()
-		k.close()
-		end()
-		cut := time.AfterFunc(grace, endLate)
-		k.work.Wait()
-		cut.Stop()
-		endLate()
+		k.lastWords()
+		k.tasks.End()
 		k.options.Flow.CloseIdle()
 	}()
-	found, err := k.listProfiles(k.ctx)
+	found, err := k.listProfiles(k.tasks.Context())
 	if err != nil {
 		return err
 	}
 	if err := k.secretsHaveAccounts(); err != nil {
 		return err
 	}
-	k.start(func() { k.openProfiles(k.ctx, found) })
-	k.start(func() { k.firstLook(k.ctx) })
-	k.loop(k.ctx)
+	k.tasks.Start(func() { k.openProfiles(k.tasks.Context(), found) })
+	k.tasks.Start(func() { k.reader.firstLook(k.tasks.Context()) })
+	k.loop(k.tasks.Context())
 	return nil
 }
 
-func (k *Keeper) close() {
+// lastWords has written what was not worth a write before.
+func (k *Keeper) lastWords() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.closing = true
-	close(k.ended)
+	if k.keychain.Is(account.KeychainUnusable) {
+		return
+	}
+	for _, e := range k.order {
+		if e.unread || !e.holding.lastWordLocked() {
+			continue
+		}
+		k.tasks.Start(func() {
+			if e.writing.Acquire(k.tasks.Late()) == nil {
+				defer e.writing.Release()
+				e.save(k.tasks.Late())
+			}
+		})
+	}
 }
 
-// start runs work in a goroutine that Run waits for. It tells whether there was still time to.
-func (k *Keeper) start(work func()) bool {
+// Accounts is what the faces draw: every account, in the order of their names, and the keychain's state.
+func (k *Keeper) Accounts() ([]account.Account, account.Keychain) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.startLocked(work)
+	now := k.now()
+	accounts := make([]account.Account, 0, len(k.order))
+	for _, e := range k.order {
+		accounts = append(accounts, e.accountLocked(now))
+	}
+	return accounts, k.keychain.State()
 }
 
-func (k *Keeper) startLocked(work func()) bool {
-	if k.closing {
-		return false
+// Known waits until the profiles are known, which takes a moment after the start: it looks as if there were none
+// before.
+func (k *Keeper) Known(ctx context.Context) error { return k.tasks.Wait(ctx, k.opened) }
+
+// settled finds an account, and waits until it is known what it holds.
+func (k *Keeper) settled(ctx context.Context, id string) (*entry, error) {
+	e, err := k.usable(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	k.work.Go(work)
-	return true
+	k.reader.soon(e)
+	return e, k.tasks.Wait(ctx, e.loaded)
 }
 
-// do runs work on the Keeper's time and waits for it: a caller who leaves does not end it.
-func do[T any](ctx context.Context, k *Keeper, work func(context.Context) (T, error)) (T, error) {
-	var value T
-	var err error
-	done := make(chan struct{})
-	if !k.start(func() { defer close(done); value, err = work(k.late) }) {
-		return value, errEnding
+// usable finds an account whose profile can be used.
+func (k *Keeper) usable(ctx context.Context, id string) (*entry, error) {
+	e, err := k.opening(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	select {
-	case <-done:
-		return value, err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
+	return e, e.brokenBy()
 }
 
-// doOnly is do for work that gives nothing but an error.
-func (k *Keeper) doOnly(ctx context.Context, work func(context.Context) error) error {
-	_, err := do(ctx, k, func(late context.Context) (struct{}, error) { return struct{}{}, work(late) })
-	return err
-}
-
-// errEnding answers those who ask while the Keeper ends: for them nobody is there any more.
-var errEnding = fault.New(fault.NoAgent)
-
-// wait waits for done within ctx and the Keeper's life.
-func (k *Keeper) wait(ctx context.Context, done <-chan struct{}) error {
-	select {
-	case <-done:
-		return nil
-	default:
+// opening finds an account by its id, and waits for its own profile, not for all. One that is not known may be added
+// while the others are read; and the nearest name is known after that.
+func (k *Keeper) opening(ctx context.Context, id string) (*entry, error) {
+	if err := k.tasks.Wait(ctx, k.listed); err != nil {
+		return nil, err
 	}
-	select {
-	case <-done:
-		return nil
-	case <-k.ended:
-		return errEnding
-	case <-ctx.Done():
-		return ctx.Err()
+	if e, err := k.find(id); err == nil {
+		k.open(ctx, e)
+		return e, ctx.Err()
 	}
-}
-
-// now is the time with both of its clocks; see elapsed.
-func (k *Keeper) now() time.Time { return k.options.Now() }
-
-// changed tells everybody that something changed. k.mu is held.
-func (k *Keeper) changed() {
-	k.seq++
-	for w := range k.watchers {
-		poke(w)
+	if err := k.tasks.Wait(ctx, k.opened); err != nil {
+		return nil, err
 	}
-	poke(k.wake)
-}
-
-// poke leaves a sign in a channel of one place; one that is there already is enough.
-func poke(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-// gate lets one at a time through.
-type gate chan struct{}
-
-func (g gate) enter(ctx context.Context) error {
-	select {
-	case g <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (g gate) leave() { <-g }
-
-// closeOnce closes a channel that only this package closes, under k.mu.
-func closeOnce(c chan struct{}) {
-	select {
-	case <-c:
-	default:
-		close(c)
-	}
+	return k.find(id)
 }

@@ -54,7 +54,7 @@ func TestAStartIsNoStorm(t *testing.T) {
 		for i := range many {
 			id := fmt.Sprintf("p%d", i)
 			w.addProfile(id)
-			w.keychain.keeps(t, firstSlot(id), r)
+			w.keychain.keeps(t, firstKey(id), r)
 		}
 		random := 0.0
 		w.options.Rand = func() float64 { random = min(random+1.0/many, 0.999); return random }
@@ -77,7 +77,7 @@ func TestProfilesAreThereBeforeTheKeychainAnswers(t *testing.T) {
 		if a := w.wantStatus(account.Loading); a.Name != "Acme acme" || a.Host != "acme.eu.auth0.com" {
 			t.Fatalf("%+v", a)
 		}
-		if s := w.keeper.Snapshot(); s.Keychain.State != account.KeychainChecking {
+		if s := w.hub.Snapshot(); s.Keychain.State != account.KeychainChecking {
 			t.Fatalf("keychain: %+v", s.Keychain)
 		}
 		if w.flow.prepared() != 1 {
@@ -161,7 +161,7 @@ func TestAWriteThatSucceedsShowsThatTheKeychainIsBack(t *testing.T) {
 		w.signIn("acme")
 		w.signIn("beta")
 		w.keychain.failing(func(_, key string) error { // beta cannot be read
-			if key == firstSlot("beta") {
+			if key == firstKey("beta") {
 				return fault.New(fault.KeychainLocked)
 			}
 			return nil
@@ -172,7 +172,7 @@ func TestAWriteThatSucceedsShowsThatTheKeychainIsBack(t *testing.T) {
 		}
 		w.keychain.failing(nil)
 		later(5 * time.Second) // acme is renewed and saved
-		if a := w.account("beta"); a.Status != account.SignedIn || w.keeper.Snapshot().Keychain.Problem != nil {
+		if a := w.account("beta"); a.Status != account.SignedIn || w.hub.Snapshot().Keychain.Problem != nil {
 			t.Fatalf("%+v", a)
 		}
 	})
@@ -201,7 +201,7 @@ func TestF14WithoutAKeychainTheAccountIsSignedOutAndTheKeychainSaysWhy(t *testin
 		if a := w.wantStatus(account.SignedOut); a.Problem != nil {
 			t.Fatalf("%+v", a)
 		}
-		s := w.keeper.Snapshot()
+		s := w.hub.Snapshot()
 		if s.Keychain.State != account.KeychainUnusable || fault.CodeOf(s.Keychain.Problem) != fault.KeychainMissing {
 			t.Fatalf("keychain: %+v", s.Keychain)
 		}
@@ -231,7 +231,7 @@ func TestMemoryOnlyIsAChoice(t *testing.T) {
 		}
 
 		wantCode(t, w.keeper.RetryKeychain(t.Context()), fault.KeychainMissing)
-		if s := w.keeper.Snapshot(); s.Keychain.State != account.KeychainMemoryOnly {
+		if s := w.hub.Snapshot(); s.Keychain.State != account.KeychainMemoryOnly {
 			t.Fatalf("the choice is gone: %+v", s.Keychain)
 		}
 		w.keychain.failing(nil)
@@ -275,7 +275,7 @@ func TestMemoryOnlyAfterTheKeychainFailedForgetsItsCopyAtSignOut(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		w.keychain.always(fault.KeychainLocked)
-		w.keeper.noted(fault.New(fault.KeychainLocked))
+		_ = w.keeper.keychain.Delete(t.Context(), "any")
 		if err := w.keeper.UseMemoryOnly(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -350,7 +350,7 @@ func TestF28AProfileThatCannotBeReadSaysSo(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		w.keychain.keeps(t, firstSlot("bad"), w.record())
+		w.keychain.keeps(t, firstKey("bad"), w.record())
 		w.profiles.kept["bad"] = `{"keyfob_profile":1,`
 		w.profiles.kept["other"] = w.profiles.kept["acme"]
 		w.run()
@@ -400,7 +400,8 @@ func TestTheFirstOfAllIsToldWhatThereIs(t *testing.T) {
 		},
 		"snapshot": func(t *testing.T, k *Keeper) (found string, err error) {
 			err = k.Known(t.Context())
-			for _, a := range k.Snapshot().Accounts {
+			accounts, _ := k.Accounts()
+			for _, a := range accounts {
 				found += a.ID
 			}
 			return found, err

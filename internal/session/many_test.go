@@ -27,12 +27,12 @@ func (w *world) stored(err error) *Keeper {
 
 func TestWhoeverAsksDoesNotWaitForTheProbe(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		k, begin := w.stored(nil), time.Now()
+		_, begin := w.stored(nil), time.Now()
 		w.token(0)
 		if took := time.Since(begin); took != w.flow.latency {
 			t.Errorf("took %v", took)
 		}
-		if s := k.Snapshot(); s.Keychain.State != account.KeychainChecking {
+		if s := w.hub.Snapshot(); s.Keychain.State != account.KeychainChecking {
 			t.Errorf("keychain: %+v", s.Keychain)
 		}
 		later(2 * time.Minute)
@@ -51,10 +51,10 @@ func TestTheProbeWaitsForTheProfiles(t *testing.T) {
 			probed.Store(probed.Load() || op == "probe")
 			return nil
 		})
-		k := w.begin()
+		w.begin()
 		later(100 * time.Second)
 		w.token(0)
-		if probed.Load() || len(k.Snapshot().Accounts) > 0 {
+		if probed.Load() || len(w.hub.Snapshot().Accounts) > 0 {
 			t.Fatal("the keychain is probed while profiles are opened")
 		}
 		later(10 * time.Minute)
@@ -79,7 +79,7 @@ func TestAnEarlyReadThatFailsIsNoAnswer(t *testing.T) {
 				k := w.stored(c.probe)
 				probes := w.keychain.fail
 				w.keychain.failing(func(op, key string) error {
-					if op == "load" && k.Snapshot().Keychain.State == account.KeychainChecking {
+					if op == "load" && w.hub.Snapshot().Keychain.State == account.KeychainChecking {
 						return fault.New(fault.KeychainMissing)
 					}
 					return probes(op, key)

@@ -58,7 +58,7 @@ func TestAccountsAreInTheOrderOfTheirNames(t *testing.T) {
 			}
 		}
 		var names []string
-		for _, a := range w.keeper.Snapshot().Accounts {
+		for _, a := range w.hub.Snapshot().Accounts {
 			names = append(names, a.Name)
 		}
 		if got := strings.Join(names, ", "); got != "Acme acme, alpha, Beta, Zulu" {
@@ -196,7 +196,7 @@ func TestF27AFullDiskChangesNothing(t *testing.T) {
 		p.ClientID = "other"
 		wantCode(t, w.keeper.Import(t.Context(), p, true), fault.DiskTrouble)
 		w.wantStatus(account.SignedIn)
-		if n := len(w.keeper.Snapshot().Accounts); n != 1 {
+		if n := len(w.hub.Snapshot().Accounts); n != 1 {
 			t.Fatalf("%d accounts", n)
 		}
 		_, err := w.keeper.Remove(t.Context(), "acme")
@@ -227,7 +227,7 @@ func TestRemoveSignsOutAndForgets(t *testing.T) {
 			t.Fatal(r, err)
 		}
 		wantCode(t, <-face.done, fault.SignInCancelled)
-		if len(k.Snapshot().Accounts) != 0 || len(w.profiles.keys()) != 0 || len(w.keychain.keys()) != 0 {
+		if len(w.hub.Snapshot().Accounts) != 0 || len(w.profiles.keys()) != 0 || len(w.keychain.keys()) != 0 {
 			t.Fatalf("files %v, keychain %v", w.profiles.keys(), w.keychain.keys())
 		}
 		_, err = k.Remove(t.Context(), "acme")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/clock"
 	"keyfob/internal/fault"
 )
 
@@ -42,7 +43,7 @@ func TestF10F11F18SeventyTwoHours(t *testing.T) {
 			})
 			fate.set(0)
 			w.keychain.failing(nil)
-			later(2 * doubtMost)
+			later(2 * lostMost)
 			a := w.wantStatus(account.SignedIn)
 			if next, first := w.slots(); !a.Saved || next != "" || first != w.flow.newest() || w.flow.reused() != 0 {
 				t.Fatalf("seed %d: %+v; slots %q and %q, %d reuses", seed, a, next, first, w.flow.reused())
@@ -101,10 +102,14 @@ func (w *world) size() size {
 	s := size{work: atWork(), heap: int(heap())}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s.entries = len(k.entries) + len(k.order) + len(k.watchers)
+	s.entries = len(k.entries) + len(k.order)
 	for _, e := range k.order {
-		for _, a := range []alarm{e.renew, e.prepare, e.resave, e.quiet, k.recheck} {
-			if !a.from.IsZero() {
+		due := []clock.Alarm{e.renew, e.resave, e.quiet}
+		if p, ok := e.holding.(*person); ok {
+			due = append(due, p.prepare)
+		}
+		for _, a := range due {
+			if a.On() {
 				s.due++
 			}
 		}
@@ -127,14 +132,14 @@ func TestManyFacesAtOnce(t *testing.T) {
 				faces.Go(func() { behave(ctx, k, rand.New(rand.NewPCG(seed, face))) })
 			}
 			faces.Go(func() {
-				for range k.Watch(ctx) {
+				for range w.hub.Watch(ctx) {
 				}
 			})
 			faces.Wait()
 			people.Wait()
 			later(time.Hour)
-			for _, a := range k.Snapshot().Accounts {
-				stored := w.keychain.refreshToken(t, firstSlot(a.ID)) != ""
+			for _, a := range w.hub.Snapshot().Accounts {
+				stored := w.keychain.refreshToken(t, firstKey(a.ID)) != ""
 				if wants := a.Status.HasSession() || a.Status == account.NeedsSignIn; stored != wants || a.Saved != wants {
 					t.Fatalf("seed %d: %s is %s, stored %v, saved %v", seed, a.ID, a.Status, stored, a.Saved)
 				}

@@ -22,7 +22,7 @@ func (w *world) crowded(many int) (last string) {
 		last = fmt.Sprintf("p%03d", i)
 		w.addProfile(last)
 	}
-	w.keychain.keeps(w.t, firstSlot(last), r)
+	w.keychain.keeps(w.t, firstKey(last), r)
 	w.flow.change(func() { w.flow.rotates = false })
 	return last
 }
@@ -40,11 +40,11 @@ func TestWhoeverAsksWaitsForNoOtherAccount(t *testing.T) {
 		if took := time.Since(begin); took > 5*time.Second {
 			t.Fatalf("took %v", took)
 		}
-		if n := len(k.Snapshot().Accounts); n != 0 {
+		if n := len(w.hub.Snapshot().Accounts); n != 0 {
 			t.Fatalf("%d accounts are shown while profiles are being read", n)
 		}
 		later(10 * time.Minute)
-		s := k.Snapshot()
+		s := w.hub.Snapshot()
 		if len(s.Accounts) != 501 || s.Keychain.State != account.KeychainReady {
 			t.Fatalf("%d accounts, %+v", len(s.Accounts), s.Keychain)
 		}

@@ -6,19 +6,9 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/clock"
 	"keyfob/internal/fault"
-)
-
-const (
-	// leastValid is how long a token is good for at least when it is handed out, if that can be had: it has to travel.
-	leastValid = 10 * time.Second
-
-	// Renewals of one account are this far apart, those that callers cause and those of the loop.
-	callerSpacing = 10 * time.Second
-	loopSpacing   = 30 * time.Second
-	// refusedMost is how far apart they come to be where an API refuses one token after the other; those of a machine
-	// more, if its tokens live for long.
-	refusedMost = time.Hour
+	"keyfob/internal/tasks"
 )
 
 // Token hands out an access token that is good for minValid, or the best that can be had: one that is good for less
@@ -26,7 +16,7 @@ const (
 // Note. No browser is ever opened for it.
 //
 // The errors: ProfileUnknown; SignedOutLocal where nobody is signed in; SignInRequired, DifferentPerson or CannotRenew
-// where the person is needed again; SecretMissing, SecretRefused or CapReached of a machine; the keychain's fault where
+// where the person is needed again; SecretMissing, SecretRefused or CapReached of a client; the keychain's fault where
 // it cannot tell whether somebody is signed in; else what keeps the provider from giving a token (Offline,
 // ProviderTrouble, RateLimited, ClientRefused …). ctx bounds only the caller's waiting: a renewal that it caused goes on.
 func (k *Keeper) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
@@ -53,13 +43,13 @@ func (k *Keeper) Available(ctx context.Context, id string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	k.noticeSleep(now)
-	k.hurry(e, now)
-	failed := e.problem != nil && e.machine == nil
-	if e.token() != nil && !failed && (e.flight != nil || k.mayRenew(e, now, false)) {
+	k.noticeSleepLocked(now)
+	k.reader.hurryLocked(e, now)
+	failed := e.problem != nil && e.holding.byItself()
+	if e.holding.handLocked() != nil && !failed && (e.flight != nil || e.mayRenewLocked(now, false)) {
 		return nil
 	}
-	_, err = k.best(e, demand{}, now)
+	_, err = k.bestLocked(e, demand{}, now)
 	return err
 }
 
@@ -69,9 +59,7 @@ type demand struct {
 	refused  *[sha256.Size]byte // the token that is of no use; nil: none
 }
 
-func (d demand) refuses(t *token) bool {
-	return d.refused != nil && sha256.Sum256([]byte(t.access.Reveal())) == *d.refused
-}
+func (d demand) refuses(h *hand) bool { return d.refused != nil && h.is(*d.refused) }
 
 func (k *Keeper) token(ctx context.Context, id string, d demand) (account.Access, error) {
 	e, err := k.settled(ctx, id)
@@ -93,7 +81,7 @@ func (k *Keeper) token(ctx context.Context, id string, d demand) (account.Access
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.best(e, d, k.now())
+	return k.bestLocked(e, d, k.now())
 }
 
 // inHand looks for a token that meets the demand; where there is none it joins or begins a renewal, if one may be.
@@ -101,101 +89,28 @@ func (k *Keeper) inHand(e *entry, d demand) (account.Access, *flight, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	k.noticeSleep(now)
-	k.hurry(e, now)
-	t := e.token()
-	if t == nil {
+	k.noticeSleepLocked(now)
+	k.reader.hurryLocked(e, now)
+	h := e.holding.handLocked()
+	if h == nil {
 		return account.Access{}, nil, false
 	}
 	var access account.Access
-	if t.left(now) > 0 {
-		access = e.handOut(now, d.minValid)
+	if h.remaining(now) > 0 {
+		access = e.handOutLocked(h, now, d.minValid)
 	}
-	refused := t.left(now) > 0 && d.refuses(t)
-	switch {
-	case refused || !e.covers(now, d.minValid):
-		return access, k.renewForCaller(e, now, refused), false
-	case e.machine != nil:
-		k.reuse(e, now)
+	refused := h.remaining(now) > 0 && d.refuses(h)
+	if refused || !e.holding.coversLocked(now, d.minValid) {
+		return access, e.renewForCallerLocked(now, refused), false
 	}
+	e.holding.usedLocked(now)
 	return access, nil, true
 }
 
-// renewForCaller returns the renewal under way, or begins one where that is allowed. k.mu is held.
-func (k *Keeper) renewForCaller(e *entry, now time.Time, refused bool) *flight {
-	switch {
-	case e.flight != nil:
-		return e.flight
-	case !k.mayRenew(e, now, refused):
-		return nil
-	}
-	e.refusals++
-	if !refused {
-		e.refusals = 0
-	}
-	return k.renew(e, false)
-}
-
-// mayRenew tells whether a caller may cause a renewal now. e.token is not nil, and k.mu is held.
-func (k *Keeper) mayRenew(e *entry, now time.Time, refused bool) bool {
-	if !k.renewable(e, now) || e.rest == account.NeedsSignIn || e.leaving > 0 {
-		return false
-	}
-	return !e.quiet.pending(now) && elapsed(now, e.lastTry) >= e.spacing(refused)
-}
-
-// spacing is how far the next renewal is from the last. An API that refuses tokens as they come will refuse the next as
-// well: of those renewals each doubles the pause.
-func (e *entry) spacing(refused bool) time.Duration {
-	if !refused {
-		return callerSpacing
-	}
-	most := refusedMost
-	if e.machine != nil { // whose tokens are counted
-		most = max(most, e.machine.lifetime/earliest)
-	}
-	return min(callerSpacing<<min(e.refusals, 16), most)
-}
-
-// token is the access token in hand, also one that has ended; nil where nobody is signed in.
-func (e *entry) token() *token {
-	switch {
-	case e.session != nil:
-		return &e.session.token
-	case e.machine != nil:
-		return &e.machine.token
-	}
-	return nil
-}
-
-// scope is what the access token in hand is for. e.token is not nil.
-func (e *entry) scope() string {
-	if e.machine != nil {
-		return e.machine.scope
-	}
-	return e.session.scope
-}
-
-// covers tells whether the access token in hand will do. e.token is not nil.
-func (e *entry) covers(now time.Time, minValid time.Duration) bool {
-	if e.machine != nil {
-		return e.machine.covers(now, minValid)
-	}
-	return e.session.covers(now, minValid)
-}
-
-func (k *Keeper) renewable(e *entry, now time.Time) bool {
-	if e.machine != nil {
-		return k.mayAsk(e, now)
-	}
-	return e.session.renews()
-}
-
-// handOut is the access token in hand, with a note where it is good for less than minValid. Keeper.mu is held.
-func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
-	t := e.token()
-	a := t.handOut(now, e.scope())
-	if t.left(now) < minValid {
+// handOutLocked is the access token in hand, with a note where it is good for less than minValid.
+func (e *entry) handOutLocked(h *hand, now time.Time, minValid time.Duration) account.Access {
+	a := h.handOut(now)
+	if h.remaining(now) < minValid {
 		a.Note = fault.New(fault.ShortLived).WithUntil(a.Expiry)
 		if e.problem != nil {
 			a.Note = a.Note.Because(e.problem)
@@ -204,53 +119,24 @@ func (e *entry) handOut(now time.Time, minValid time.Duration) account.Access {
 	return a
 }
 
-// best is what can be handed out now, or why nothing can. k.mu is held.
-func (k *Keeper) best(e *entry, d demand, now time.Time) (account.Access, error) {
-	t := e.token()
+// bestLocked is what can be handed out now, or why nothing can.
+func (k *Keeper) bestLocked(e *entry, d demand, now time.Time) (account.Access, error) {
+	h := e.holding.handLocked()
 	switch {
 	case e.gone:
-		return account.Access{}, k.unknown(e.id)
-	case t != nil && t.left(now) > 0 && (e.problem == nil || !d.refuses(t)):
-		return e.handOut(now, d.minValid), nil
+		return account.Access{}, k.unknownLocked(e.id)
+	case h != nil && h.remaining(now) > 0 && (e.problem == nil || !d.refuses(h)):
+		return e.handOutLocked(h, now, d.minValid), nil
 	case e.problem != nil:
 		return account.Access{}, e.problem
-	case e.session == nil && e.unread && k.keychain.Problem != nil:
-		return account.Access{}, k.keychain.Problem
-	case t == nil:
+	case e.unread && k.keychain.Problem() != nil:
+		return account.Access{}, k.keychain.Problem()
+	case h == nil:
 		return account.Access{}, fault.New(fault.SignedOutLocal, "id", e.id)
-	case k.closing:
-		return account.Access{}, errEnding
+	case k.tasks.Ending():
+		return account.Access{}, tasks.ErrEnding
 	default: // renewed a moment ago, and expired already
-		until := now.Add(callerSpacing - elapsed(now, e.lastTry))
+		until := now.Add(callerSpacing - clock.Elapsed(now, e.lastTry))
 		return account.Access{}, fault.New(fault.RateLimited, "host", e.profile.Host()).WithUntil(until)
 	}
-}
-
-// settled finds an account, and waits until it is known whether somebody is signed in.
-func (k *Keeper) settled(ctx context.Context, id string) (*entry, error) {
-	e, err := k.opening(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if broken := k.brokenBy(e); broken != nil {
-		return nil, broken
-	}
-	k.readSoon(e)
-	return e, k.wait(ctx, e.loaded)
-}
-
-// opening finds an account by its id, and waits for its own profile, not for all. One that is not known may be added
-// while the others are read; and the nearest name is known after that.
-func (k *Keeper) opening(ctx context.Context, id string) (*entry, error) {
-	if err := k.wait(ctx, k.listed); err != nil {
-		return nil, err
-	}
-	if e, err := k.find(id); err == nil {
-		k.open(ctx, e)
-		return e, ctx.Err()
-	}
-	if err := k.wait(ctx, k.opened); err != nil {
-		return nil, err
-	}
-	return k.find(id)
 }

@@ -86,6 +86,10 @@ func said(name, arg string, now time.Time) string {
 		if n, err := strconv.ParseInt(arg, 10, 64); err == nil {
 			return Number(n)
 		}
+	case "ahead", "behind":
+		if d, err := time.ParseDuration(arg); err == nil {
+			return Lasting(d)
+		}
 	case "again":
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {
 			return Until(t, now)

@@ -27,6 +27,7 @@ var pending = []string{
 var notForPeople = map[string]string{
 	"internal/gateway/handler.go: Basic realm=\"Keyfob gateway\", charset=\"UTF-8\"": "a challenge for programs",
 	"internal/fastpath/exchange.go":                                       "a request; cli.waiting",
+	"internal/fastpath/fastpath_linux.go":                                 "a header",
 	"assets/sheet.go: '; img-src data:; ":                                 "a policy for browsers",
 	"internal/localapi/gateway.go: open gateway":                          "the name of a call, for the log",
 	"internal/localapi/server.go: forget secret":                          "the name of a call, for the log",

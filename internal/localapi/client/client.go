@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -87,13 +88,14 @@ func (c *Client) Token(ctx context.Context, id string, minValid time.Duration) (
 	return c.token(ctx, id, wire.TokenRequest{MinTTL: wire.Seconds(max(0, minValid))})
 }
 
-// TokenInsteadOf is Token for a caller whose API has refused a token: one that is in hand still is renewed. An answer
-// with the same token means that there is no other now; to ask once more soon will not change that.
+// TokenInsteadOf is Token for a caller whose API has refused the token with that SHA-256: one that is in hand still is
+// renewed. An answer with the same token means that there is no other now; to ask once more soon will not change that.
 func (c *Client) TokenInsteadOf(
-	ctx context.Context, id string, refused secret.Text, minValid time.Duration,
+	ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
 ) (account.Access, error) {
-	hash := account.Fingerprint(refused)
-	return c.token(ctx, id, wire.TokenRequest{MinTTL: wire.Seconds(minValid), Refused: hex.EncodeToString(hash[:])})
+	return c.token(ctx, id, wire.TokenRequest{
+		MinTTL: wire.Seconds(max(0, minValid)), Refused: hex.EncodeToString(refused[:]),
+	})
 }
 
 func (c *Client) token(ctx context.Context, id string, request wire.TokenRequest) (account.Access, error) {

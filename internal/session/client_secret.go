@@ -1,0 +1,168 @@
+package session
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"keyfob/internal/fault"
+	"keyfob/internal/profile"
+	"keyfob/internal/secret"
+)
+
+// maxSecret is the longest client's secret, in bytes.
+const maxSecret = 4 << 10
+
+func (c *client) setSecret(ctx context.Context, s secret.Text, untried bool) error {
+	return c.changeSecret(ctx, func(ctx context.Context, p profile.Profile) error {
+		if untried {
+			c.believe(s)
+			return nil
+		}
+		return c.try(ctx, p, s)
+	})
+}
+
+func (c *client) forgetSecret(ctx context.Context) error {
+	return c.changeSecret(ctx, func(context.Context, profile.Profile) error {
+		c.core.mu.Lock()
+		defer c.core.mu.Unlock()
+		c.forgetTokenLocked()
+		c.secret, c.unkept = secret.Text{}, true
+		c.mayWorkLocked(c.core.now())
+		return nil
+	})
+}
+
+// changeSecret has change made while nothing else is under way, and the store follow. Nothing is changed while nobody
+// knows what the keychain holds.
+func (c *client) changeSecret(ctx context.Context, change func(context.Context, profile.Profile) error) error {
+	if !c.isGiven() {
+		if err := c.core.canKeep(ctx); err != nil {
+			return err
+		}
+	}
+	return c.core.tasks.Do(ctx, func(ctx context.Context) error {
+		if err := c.e.writing.Acquire(ctx); err != nil {
+			return err
+		}
+		defer c.e.writing.Release()
+		c.e.readHere(c.core.options.Interactive(ctx), c.e.loadAlone(), 1)
+		switch {
+		case c.e.isUnread():
+			return c.core.keychain.Problem()
+		case c.e.holdingNow() != c: // its profile was replaced meanwhile
+			return fault.New(fault.Unconfirmed)
+		}
+		err := change(ctx, c.e.profileNow())
+		c.e.save(c.core.options.Interactive(c.core.tasks.Late()))
+		return err
+	})
+}
+
+func (c *client) isGiven() bool {
+	c.core.mu.Lock()
+	defer c.core.mu.Unlock()
+	return c.given
+}
+
+// try asks for a token with a new secret. The account's write lock is held.
+func (c *client) try(ctx context.Context, p profile.Profile, s secret.Text) error {
+	ctx, cancel := context.WithTimeout(ctx, renewDeadline)
+	defer cancel()
+	if err := c.mayTry(); err != nil {
+		return err
+	}
+	t, err := c.core.options.Flow.ClientToken(ctx, p, s)
+	if err == nil {
+		c.answered(p, s, t, nil)
+		return nil
+	}
+	return c.tried(p, s, fault.Of(err))
+}
+
+// mayTry tells why a secret cannot be tried now: the cap, or the provider's own limit.
+func (c *client) mayTry() error {
+	c.core.mu.Lock()
+	defer c.core.mu.Unlock()
+	now := c.core.now()
+	if limit := c.cappedLocked(now); limit != nil {
+		return limit
+	}
+	if c.e.quiet.Pending(now) && c.e.problem != nil && !c.e.problem.Until.IsZero() {
+		return c.e.problem
+	}
+	return nil
+}
+
+// tried notes what a failed trial means for the secret that stays: only the provider's limits concern both.
+func (c *client) tried(p profile.Profile, s secret.Text, why *fault.Error) error {
+	c.core.mu.Lock()
+	defer c.core.mu.Unlock()
+	defer c.core.changed()
+	now := c.core.now()
+	if issued(why) {
+		c.meter.asked(now)
+	}
+	why = marked(c.e.id, why)
+	switch {
+	case !why.Until.IsZero():
+		c.notFetchedLocked(p, s, why, now)
+	case why.Code == fault.SecretRefused && !c.secret.Empty():
+		kept := *why
+		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "reason": why.Args["reason"]}
+		why = &kept
+	}
+	c.core.log.Warn("secret not taken", "id", c.e.id, "code", why.Code)
+	return why
+}
+
+// believe takes a secret as it is.
+func (c *client) believe(s secret.Text) {
+	c.core.mu.Lock()
+	defer c.core.mu.Unlock()
+	c.secret, c.unkept = s, true
+	c.mayWorkLocked(c.core.now())
+}
+
+func (c *client) giveLocked(s secret.Text) {
+	c.secret, c.given, c.e.unread = s, true, false
+	c.restLocked(c.core.now())
+}
+
+// pasted is what came along when a secret was copied, as BadUsage; nil where nothing did. The text itself is never
+// repeated.
+func pasted(s secret.Text) *fault.Error {
+	if reason := comesAlong(s.Reveal()); reason != "" {
+		return fault.New(fault.BadUsage, "limit", strconv.Itoa(maxSecret)).WithReason(reason)
+	}
+	return nil
+}
+
+func comesAlong(s string) fault.Reason {
+	const quotes = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+	name, _, assigned := strings.Cut(s, "=")
+	switch {
+	case s == "":
+		return fault.SecretEmpty
+	case len(s) > maxSecret:
+		return fault.SecretTooLong
+	case !utf8.ValidString(s):
+		return fault.SecretNoText
+	case strings.ContainsAny(s, quotes):
+		return fault.SecretCurlyQuote
+	case strings.ContainsAny(s, "\r\n"):
+		return fault.SecretLineEnd
+	case strings.TrimSpace(s) != s:
+		return fault.SecretBlank
+	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return fault.SecretInvisible
+	case assigned && strings.EqualFold(strings.Trim(name, ` "'`), "client_secret"):
+		return fault.SecretAssigned
+	case len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"':
+		return fault.SecretQuoted
+	}
+	return ""
+}
