@@ -262,7 +262,7 @@ func TestASignInTakesThePlaceOfARenewalThatHangs(t *testing.T) {
 func TestInteractionIsForPeopleOnly(t *testing.T) {
 	type asked struct{}
 	inWorld(t, func(t *testing.T, w *world) {
-		w.options.Interactive = func(ctx context.Context) context.Context {
+		w.options.Attended = func(ctx context.Context) context.Context {
 			return context.WithValue(ctx, asked{}, true)
 		}
 		w.run()
