@@ -342,7 +342,7 @@ func startAgent(ts *testscript.TestScript, _ bool, args []string) {
 	k.locked = len(args) > 0 && args[0] == "locked"
 	keepers.Store(ts.Getenv("WORK"), k)
 	ctx, cancel := context.WithCancel(context.Background())
-	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
+	server := localapi.NewServer(localapi.Options{Keeper: k, Hub: k, Agent: k.Snapshot().Agent, Stop: cancel,
 		ForgetKeychain: k.forgetKeychain, Warden: newWarden(run), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()

@@ -123,7 +123,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	})
 	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
 	options := localapi.Options{
-		Keeper: served{r.Keeper, r.Hub}, Warden: r.warden, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
+		Keeper: r.Keeper, Hub: r.Hub, Warden: r.warden, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
 		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) },
 	}
 	if c.Demo != nil {
@@ -133,12 +133,6 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	}
 	r.server = localapi.NewServer(options)
 	return nil
-}
-
-// served is what the local API serves: the Keeper's accounts, and what the hub knows of everything.
-type served struct {
-	*session.Keeper
-	*hub.Hub
 }
 
 // Run serves until ctx ends or somebody asks it to stop. When it returns, all of its goroutines have ended.

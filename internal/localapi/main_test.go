@@ -232,6 +232,9 @@ func newServer(t testing.TB, o Options) *Server {
 	if o.Gateways == nil {
 		o.Gateways = &fakeGateways{}
 	}
+	if o.Hub == nil {
+		o.Hub, _ = o.Keeper.(Hub) // the fake is both
+	}
 	return NewServer(o)
 }
 

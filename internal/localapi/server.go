@@ -32,12 +32,16 @@ const (
 	ourStreams  = 16               // the same, of windows of ours
 )
 
-// Keeper is what the agent needs of session.Keeper.
-type Keeper interface {
-	Known(ctx context.Context) error
+// Hub is what the local API needs of hub.Hub.
+type Hub interface {
 	Snapshot() account.Snapshot
 	Watch(ctx context.Context) <-chan account.Snapshot
 	Raise()
+}
+
+// Keeper is what the local API needs of session.Keeper.
+type Keeper interface {
+	Known(ctx context.Context) error
 
 	Profile(ctx context.Context, id string) (profile.Profile, error)
 	Import(ctx context.Context, p profile.Profile, replace bool) error
@@ -60,6 +64,7 @@ type Keeper interface {
 // Options are what a Server is made of.
 type Options struct {
 	Keeper   Keeper
+	Hub      Hub
 	Warden   *access.Warden
 	Gateways Gateways
 	Agent    account.Agent

@@ -33,7 +33,7 @@ func (s *Server) stream(h handler) http.Handler {
 	})
 }
 
-// watch sends a snapshot at once and after every change. The Keeper never waits for it: of several changes while a
+// watch sends a snapshot at once and after every change. The hub never waits for it: of several changes while a
 // watcher reads slowly, the latest is sent.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	face := r.URL.Query().Get("face")
@@ -49,7 +49,7 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	events := newEventWriter(w)
-	for snapshot := range s.Keeper.Watch(ctx) {
+	for snapshot := range s.Hub.Watch(ctx) {
 		if err := events.send(wire.EventSnapshot, snapshot); err != nil {
 			return nil // the watcher is gone
 		}
