@@ -313,8 +313,8 @@ func (k *fakeKeeper) RetryKeychain(context.Context) error {
 // noGateways are none, and none can be opened.
 type noGateways struct{}
 
-func (noGateways) Open(context.Context, string) (account.GatewayDoor, error) {
-	return account.GatewayDoor{}, fault.New(fault.Internal)
+func (noGateways) Open(context.Context, string) (account.OpenGateway, error) {
+	return account.OpenGateway{}, fault.New(fault.Internal)
 }
 
 func (noGateways) Close(string) {}

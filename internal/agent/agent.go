@@ -97,7 +97,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	}
 	diag.Adopt(r.Log)
 	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
-	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, with callers at the door already
+	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, while callers wait already
 		return err
 	}
 	if r.socket, err = localapi.OpenSocket(c.Places, r.Log, r.moved); err != nil {
