@@ -51,8 +51,8 @@ type Options struct {
 	OpenBrowser func(ctx context.Context, url string) error
 	// Check asks the sign-in service of a profile whether it is one.
 	Check func(context.Context, profile.Profile) error
-	// Call sends a request to the API of an account with its token. waits is told what it waits for: "for …", "until …".
-	Call func(ctx context.Context, id string, c Call, waits func(what string)) (Reply, error)
+	// Call sends a request to the API of an account with its token. waits is told what it waits for.
+	Call func(ctx context.Context, id string, c Call, waits func(account.Wait)) (Reply, error)
 	// Look tells what can be seen in an access token.
 	Look func(token secret.Text) Look
 	// Do runs a function on the window system's goroutine, without waiting: fyne.Do.

@@ -2,13 +2,13 @@ package ui
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
+	"keyfob/internal/account"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/words"
@@ -130,9 +130,10 @@ func (f *callForm) sendOrCancel() {
 	f.begin(words.T("ui.call.waiting", "request", strings.TrimSpace(c.Method+" "+c.Target)))
 	ctx := f.context()
 	f.b.task(func(context.Context) {
-		reply, err := f.b.o.Call(ctx, f.id, c, func(what string) { f.b.do(func() { f.waits(ctx, what) }) })
+		reply, err := f.b.o.Call(ctx, f.id, c, func(w account.Wait) { f.b.do(func() { f.waits(ctx, w) }) })
 		f.b.do(func() {
-			line := words.Line{Text: answered(reply), Tone: words.Good}
+			said := words.T("ui.call.answered", "status", reply.Status, "took", words.Took(reply.Took))
+			line := words.Line{Text: said, Tone: words.Good}
 			if reply.Problem != nil {
 				line.Tone = words.Needed
 			}
@@ -181,9 +182,9 @@ func (f *callForm) begin(said string) {
 }
 
 // waits says what it is that takes so long.
-func (f *callForm) waits(ctx context.Context, what string) {
+func (f *callForm) waits(ctx context.Context, w account.Wait) {
 	if ctx.Err() == nil {
-		f.status.Set(words.Busy, words.T("ui.call.waits", "what", what))
+		f.status.Set(words.Busy, words.WaitingStatus(w))
 		f.sheet.Refresh()
 		f.b.Reveal(f.status)
 	}
@@ -260,13 +261,4 @@ func beginning(s string) string {
 func (f *callForm) unfold() {
 	kit.Show(f.headers, !f.headers.Visible())
 	f.sheet.Refresh()
-}
-
-// answered is an answer's status, and how long it took.
-func answered(r Reply) string {
-	if r.Took < time.Second {
-		ms := strconv.FormatInt(max(r.Took.Milliseconds(), 1), 10)
-		return words.T("ui.call.answered-ms", "status", r.Status, "ms", ms)
-	}
-	return words.T("ui.call.answered-s", "status", r.Status, "s", strconv.FormatFloat(r.Took.Seconds(), 'f', 1, 64))
 }

@@ -91,11 +91,11 @@ func TestACallCanBeCancelledAndEndsWithItsSheet(t *testing.T) {
 		s.calling()
 		s.press("Send")
 		s.mustSay("Waiting for an answer to GET https://api.acme.example/v1/me…")
-		s.waits("until 14:03:07: api.acme.example wants fewer requests")
+		s.waits(fewer("api.acme.example"))
 		s.settle()
 		s.mustSay("Waiting until 14:03:07: api.acme.example wants fewer requests…")
 		s.press("Cancel")
-		s.waits("for an answer from api.acme.example")
+		s.waits(account.Wait{For: account.WaitAnswer, Host: "api.acme.example"})
 		s.settle()
 		s.mustSay("Cancelled. The API may have acted all the same")
 		s.press("Send") // finish waits for it, should Escape not end it
@@ -174,10 +174,16 @@ func TestWhatACallWaitsForComesIntoView(t *testing.T) {
 		if first == 0 {
 			t.Error("it stays below the edge")
 		}
-		s.waits("until 14:03:07: api.acme.example wants fewer requests than it could stand until a moment ago")
+		s.waits(fewer("api.a-long-name-of-a-host-that-takes-much-room.acme.example"))
 		s.settle()
 		if s.w.Top().Scroll.Offset.Y <= first {
 			t.Error("its end is below the edge")
 		}
 	})
+}
+
+// fewer is what a call waits for at an API that wants fewer requests.
+func fewer(host string) account.Wait {
+	until := time.Date(2030, 1, 2, 14, 3, 7, 0, time.Local)
+	return account.Wait{For: account.WaitLess, Host: host, Until: until}
 }

@@ -40,7 +40,7 @@ type stage struct {
 	check     func(context.Context, profile.Profile) error
 	called    []Call
 	answer    func() (Reply, error) // nil: none comes
-	waits     func(string)          // of the last call
+	waits     func(account.Wait)    // of the last call
 	noAgent   error
 	ended     context.CancelFunc
 	first     fyne.Focusable    // where Tab begins
@@ -113,7 +113,7 @@ func newStage(t *testing.T) *stage {
 			}
 			return check(ctx, p)
 		},
-		Call: func(ctx context.Context, id string, c Call, waits func(string)) (Reply, error) {
+		Call: func(ctx context.Context, id string, c Call, waits func(account.Wait)) (Reply, error) {
 			s.mu.Lock()
 			s.called, s.waits = append(s.called, c), waits
 			answer := s.answer

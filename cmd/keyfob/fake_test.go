@@ -330,9 +330,9 @@ func newAccess(folder string) *access.Control {
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
-// startAgent starts a real agent.Server over a fake Keeper where the script's command line looks for it. With
+// startFakeAgent starts a real localapi.Server over a fake Keeper where the script's command line looks for it. With
 // "locked" its keychain is locked.
-func startAgent(ts *testscript.TestScript, _ bool, args []string) {
+func startFakeAgent(ts *testscript.TestScript, _ bool, args []string) {
 	run := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob")
 	ts.Check(os.MkdirAll(run, 0o700))
 	listener, err := localapi.Listen(filepath.Join(run, "agent.sock"))

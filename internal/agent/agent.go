@@ -106,15 +106,15 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	r.Hub = hub.New(who)
 	keychain := storage.NewKeychain(c.Keychain)
 	r.Keeper = session.New(session.Options{
-		Flow:        oauthflow.New(oauthflow.Options{Log: r.Log}),
-		Keychain:    storage.NewSealed(keychain, c.Places.Sealed()),
-		Memory:      storage.NewMemory(),
-		MemoryOnly:  c.MemoryOnly,
-		Secrets:     c.Secrets,
-		Profiles:    profiles,
-		Interactive: storage.Interactive,
-		Log:         r.Log,
-		Changed:     r.Hub.Changed,
+		Flow:       oauthflow.New(oauthflow.Options{Log: r.Log}),
+		Keychain:   storage.NewSealed(keychain, c.Places.Sealed()),
+		Memory:     storage.NewMemory(),
+		MemoryOnly: c.MemoryOnly,
+		Secrets:    c.Secrets,
+		Profiles:   profiles,
+		Attended:   storage.Interactive,
+		Log:        r.Log,
+		Changed:    r.Hub.Changed,
 	})
 	r.Hub.Serve(r.Keeper)
 	r.access = access.New(access.Options{

@@ -14,6 +14,7 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 )
 
@@ -22,7 +23,7 @@ import (
 func Address(p profile.Profile, ref string) (string, error) {
 	switch {
 	case ref == "" && (p.API == nil || p.API.TestURL == ""):
-		return "", fault.New(fault.BadUsage, "reason", "it needs a path: the profile has no api.test_url")
+		return "", fault.New(fault.BadUsage).WithReason(fault.APINoTestURL)
 	case ref == "":
 		return p.API.TestURL, nil
 	case whole(ref):
@@ -61,26 +62,26 @@ func (t *Transport) Show(ctx context.Context, method, ref, body string, limit in
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if err != nil {
-		return Shown{}, fault.New(fault.BadUsage, "reason", "there is no such method or address")
+		return Shown{}, fault.New(fault.BadUsage, "method", display.Clean(method, 20), "address", display.Clean(target, 100)).
+			WithReason(fault.UsageNoSuchRequest)
 	}
 	req.Header.Set("User-Agent", "keyfob")
 	if body != "" {
 		req.Header.Set("Content-Type", KindOf(body))
 	}
 	began := time.Now()
-	res, problem, err := t.Do(req)
+	res, err := t.Do(req)
 	if err != nil {
 		return Shown{}, err
 	}
 	defer res.Body.Close()
-	s := Shown{Status: Tame(res.Status), Took: time.Since(began), Headers: headerLines(res.Header)}
-	if problem != nil {
-		s.Problem = problem
+	s := Shown{
+		Status: Tame(res.Status), Took: time.Since(began), Headers: headerLines(res.Header), Problem: res.Problem,
 	}
 	if err = s.read(res.Body, limit); err != nil && ctx.Err() != nil {
 		return Shown{}, ctx.Err()
 	} else if err != nil {
-		s.Problem = fault.New(fault.APICut, "host", display.Host(target), "reason", "it broke off").Because(err)
+		s.Problem = fault.New(fault.APICut, "host", display.Host(target)).WithReason(fault.CutBrokeOff).Because(err)
 	}
 	return s, nil
 }
@@ -128,20 +129,13 @@ func Tame(s string) string {
 	}, s)
 }
 
-// Told is what can be seen of a token, for people: what there is to know of it, and header and claims set out on several
-// lines.
-func (l Look) Told() (note, text string) {
+// Described is what can be seen of a token, for people: header and claims, set out on several lines.
+func Described(l jwt.Look) (text string) {
 	for _, object := range []json.RawMessage{l.Header, l.Payload} {
 		var set bytes.Buffer
-		if json.Indent(&set, object, "", "  ") == nil && set.Len() > 0 { // it is JSON, where there is one: see LookAt
+		if json.Indent(&set, object, "", "  ") == nil && set.Len() > 0 { // it is JSON, where there is one
 			text += Tame(set.String()) + "\n"
 		}
 	}
-	switch l.Form {
-	case Opaque:
-		return "This token is opaque: only the service that gave it knows what it stands for.", ""
-	case Encrypted:
-		return "This token is encrypted: only its API can read what is in it. Outside it says:", text
-	}
-	return "Only its API can tell whether this token is good. Nothing here is checked.", text
+	return text
 }

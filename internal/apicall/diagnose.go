@@ -9,13 +9,14 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 )
 
 // skew is how far two clocks may be apart before one of them is wrong.
 const skew = time.Minute
 
 // problem is what an answer means, if it is a refusal.
-func (c *call) problem(res *http.Response) *fault.Error {
+func (c *call) problem(res *http.Response) error {
 	switch status := res.StatusCode; {
 	case status < 400:
 		return nil
@@ -41,14 +42,11 @@ func stamp(t time.Time) time.Time {
 	return t.Add(time.Second - 1).Truncate(time.Second)
 }
 
-func (c *call) forbidden(said Refusal) *fault.Error {
-	f := fault.New(fault.APIForbidden, "host", c.host())
+func (c *call) forbidden(said Refusal) error {
 	if said.Code == "insufficient_scope" && said.Scope != "" {
-		f.Args["scope"] = said.Scope
-	} else {
-		f.Args["reason"] = said.Said
+		return fault.New(fault.APIForbidden, "host", c.host(), "scope", said.Scope)
 	}
-	return f
+	return fault.New(fault.APIForbidden, "host", c.host(), "said", said.Said)
 }
 
 func (c *call) refused(args ...string) *fault.Error {
@@ -56,49 +54,50 @@ func (c *call) refused(args ...string) *fault.Error {
 }
 
 // diagnose tells people why an API does not accept a token that should be good, as far as it can be told.
-func (c *call) diagnose(res *http.Response, said Refusal) *fault.Error {
+func (c *call) diagnose(res *http.Response, said Refusal) error {
 	look := c.credential.Look()
-	switch claim, apart := missing(said.Said, look), clocksApart(res.Header, time.Now()); {
+	apart, by := clocksApart(res.Header, time.Now())
+	switch claim := missing(said.Said, look); {
 	case said.Code == "insufficient_scope":
 		return c.forbidden(said)
 	case len(said.Schemes) > 0:
 		return c.refused("want", strings.Join(slices.Compact(said.Schemes), ", ")).WithReason(fault.WhyScheme)
 	case apart != "":
-		return c.refused("reason", apart).WithReason(fault.WhyClock)
+		return c.refused(apart, by).WithReason(fault.WhyClock)
 	case claim != "":
 		return c.refused("claim", claim).WithReason(fault.WhyClaim)
 	case c.elsewhere(look) || strings.Contains(strings.ToLower(said.Said), "audience"):
 		const longest = 200
 		return c.refused("got", display.Clean(strings.Join(look.Audiences(), ", "), longest)).WithReason(fault.WhyAudience)
 	}
-	return c.refused("reason", said.Said)
+	return c.refused("said", said.Said)
 }
 
 // elsewhere tells whether a token is for another audience than the profile's, or for none that can be seen.
-func (c *call) elsewhere(look Look) bool {
+func (c *call) elsewhere(look jwt.Look) bool {
 	want := c.Profile.Audience
 	if want == "" {
-		return look.Form == Encrypted // what Auth0 gives where no audience is asked for
+		return look.Form == jwt.Encrypted // what Auth0 gives where no audience is asked for
 	}
-	return look.Form == Readable && !slices.Contains(look.Audiences(), want)
+	return look.Form == jwt.Readable && !slices.Contains(look.Audiences(), want)
 }
 
-// clocksApart says by how much the server's clock differs from ours, where that is too much.
-func clocksApart(h http.Header, now time.Time) string {
+// clocksApart tells by how much our clock is "ahead" or "behind" that of the server, where that is too much.
+func clocksApart(h http.Header, now time.Time) (apart, by string) {
 	theirs, err := http.ParseTime(h.Get("Date"))
 	if err != nil || theirs.Sub(now).Abs() <= skew {
-		return ""
+		return "", ""
 	}
 	if d := now.Sub(theirs).Round(time.Minute); d > 0 {
-		return "this one is " + d.String() + " ahead"
+		return "ahead", d.String()
 	}
-	return "this one is " + theirs.Sub(now).Round(time.Minute).String() + " behind"
+	return "behind", theirs.Sub(now).Round(time.Minute).String()
 }
 
 // missing finds the claim that a refusal names and a token has not: a word beside "claim" that is written as names are,
 // or one that ends as those of ids do.
-func missing(text string, look Look) string {
-	if look.Form != Readable {
+func missing(text string, look jwt.Look) string {
+	if look.Form != jwt.Readable {
 		return ""
 	}
 	words := strings.FieldsFunc(text, func(r rune) bool {
@@ -110,7 +109,7 @@ func missing(text string, look Look) string {
 	for i, word := range words {
 		name := strings.Trim(word, ":./-")
 		beside := (saysClaim(i-1) || saysClaim(i+1)) && strings.ContainsAny(name, "_/")
-		if (beside || isID(name)) && !look.has(name) {
+		if (beside || isID(name)) && !look.Has(name) {
 			return name
 		}
 	}

@@ -119,13 +119,13 @@ func do(t *testing.T, tr *Transport, method, url string, body io.Reader) (answer
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, problem, err := tr.Do(req)
+	res, err := tr.Do(req)
 	if err != nil {
 		return answer{}, err
 	}
 	defer res.Body.Close()
 	data, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, string(data), problem}, err
+	return answer{res.StatusCode, res.Header, string(data), fault.Of(res.Problem)}, err
 }
 
 func must(t *testing.T, tr *Transport, method, url string, body io.Reader) answer {
@@ -137,8 +137,8 @@ func must(t *testing.T, tr *Transport, method, url string, body io.Reader) answe
 	return a
 }
 
-// jwt is a token with those claims, as JSON; nobody checks its signature.
-func jwt(claims string) string {
+// tokenOf is a token with those claims, as JSON; nobody checks its signature.
+func tokenOf(claims string) string {
 	b64 := base64.RawURLEncoding.EncodeToString
 	return b64([]byte(`{"alg":"RS256"}`)) + "." + b64([]byte(claims)) + "." + b64([]byte("signature"))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/challenge"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
@@ -89,35 +90,35 @@ type failed struct{ err error }
 func (f failed) Read([]byte) (int, error) { return 0, f.err }
 
 // unauthorized deals with a 401: one renewal and one repetition, where that can help.
-func (c *call) unauthorized(res *http.Response) (*http.Response, *fault.Error, error) {
+func (c *call) unauthorized(res *http.Response) (Response, error) {
 	said := read(res)
 	if !c.credential.Stale(said, time.Now()) || c.wasInVain() {
-		return res, c.diagnose(res, said), nil
+		return Response{res, c.diagnose(res, said)}, nil
 	}
 	if err := c.turn(); err != nil {
 		discard(res)
-		return nil, nil, err
+		return Response{}, err
 	}
-	c.waits(ForToken)
+	c.waits(account.Wait{For: account.WaitToken})
 	newer, err := c.credential.Renew(c.req.Context())
 	switch {
 	case err != nil:
-		return res, fault.Of(err), nil
+		return Response{res, err}, nil
 	case newer.Equal(c.credential):
-		return res, c.diagnose(res, said), nil
+		return Response{res, c.diagnose(res, said)}, nil
 	case c.body != nil && !c.body.whole():
-		return res, c.refused().WithReason(fault.WhyExpired), nil
+		return Response{res, c.refused().WithReason(fault.WhyExpired)}, nil
 	}
 	discard(res)
 	c.credential = newer
 	if res, err = c.once(); err != nil {
-		return nil, nil, err
+		return Response{}, err
 	}
 	if res.StatusCode == http.StatusUnauthorized {
 		c.giveUp()
-		return res, c.diagnose(res, read(res)), nil
+		return Response{res, c.diagnose(res, read(res))}, nil
 	}
-	return res, c.problem(res), nil
+	return Response{res, c.problem(res)}, nil
 }
 
 // wasInVain tells whether the credential in hand was new when it was refused before. Renewing it would not end.
@@ -134,24 +135,24 @@ func (c *call) giveUp() {
 }
 
 // limited deals with a 429: one repetition after the wait that is asked for, where that is short and harmless.
-func (c *call) limited(res *http.Response) (*http.Response, *fault.Error, error) {
+func (c *call) limited(res *http.Response) (Response, error) {
 	wait := until(res.Header, time.Now())
 	if wait.IsZero() || !safe(c.req.Method) || c.body != nil || time.Until(wait) > c.Patience {
-		return res, c.problem(res), nil
+		return Response{res, c.problem(res)}, nil
 	}
 	discard(res)
-	c.waits("until " + wait.Local().Format(time.TimeOnly) + ": {host} wants fewer requests")
+	c.waits(account.Wait{For: account.WaitLess, Host: c.host(), Until: wait})
 	if err := ratelimit.Sleep(c.req.Context(), time.Until(wait)); err != nil {
-		return nil, nil, err
+		return Response{}, err
 	}
 	if err := c.turn(); err != nil {
-		return nil, nil, err
+		return Response{}, err
 	}
 	res, err := c.once()
 	if err != nil {
-		return nil, nil, err
+		return Response{}, err
 	}
-	return res, c.problem(res), nil
+	return Response{res, c.problem(res)}, nil
 }
 
 // longestPause bounds what an API may ask for: a month, over which some count.

@@ -28,7 +28,7 @@ func Target(p profile.Profile, ref string) (*url.URL, error) {
 // Bases are the base URLs of a profile's API, without a slash at the end, each once. fault.BadUsage is that it has none.
 func Bases(p profile.Profile) (bases []string, err error) {
 	if p.API == nil || len(p.API.BaseURLs) == 0 {
-		return nil, fault.New(fault.BadUsage, "reason", "the profile names no address of an API (api.base_urls)")
+		return nil, fault.New(fault.BadUsage).WithReason(fault.APINoBase)
 	}
 	for _, base := range p.API.BaseURLs {
 		if base = strings.TrimSuffix(base, "/"); !slices.Contains(bases, base) {

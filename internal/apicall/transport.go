@@ -7,11 +7,10 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
@@ -29,9 +28,6 @@ const (
 	pingTime = 15 * time.Second // for the sign to come
 )
 
-// ForToken is what Waits is told where a token is asked for: it may be renewed first, or a person be asked.
-const ForToken = "for a token"
-
 // Transport sends requests with an account's credential. It may be used by many goroutines; its fields do not change meanwhile.
 type Transport struct {
 	Profile     profile.Profile
@@ -40,9 +36,8 @@ type Transport struct {
 	// Patience is the longest that a request waits when the API says "not now", and is repeated then; only one that
 	// cannot change anything is (RFC 9110 §9.2.1). 0: none waits.
 	Patience time.Duration
-	// Waits, where it is set, is told what a request waits for, whenever that changes: "for …" or "until …", to be read
-	// by the person who sent it.
-	Waits func(what string)
+	// Waits, where it is set, is told what a request waits for, whenever that changes.
+	Waits func(account.Wait)
 
 	line ratelimit.Limiter // for as many requests a second as the profile allows
 
@@ -61,29 +56,38 @@ func NewBase() *http.Transport {
 
 // RoundTrip is Do for those that look at the answer themselves.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, _, err := t.Do(req) //nolint:bodyclose // the caller's
-	return res, err
+	res, err := t.Do(req) //nolint:bodyclose // the caller's
+	return res.Response, err
 }
 
-// Do sends a request. The credential takes the place of whatever Authorization the request has. Where the API's answer is a
-// refusal, problem says in Keyfob's terms what it means: fault.APIUnauthorized, APIForbidden, APILimited, APIRefused or
-// ProviderTrouble, or why no better token could be had. The answer is the API's own in any case, but for the token.
+// Response is what an API answered, and what that means.
+type Response struct {
+	*http.Response
+
+	// Problem says in Keyfob's terms what a refusal means: fault.APIUnauthorized, APIForbidden, APILimited, APIRefused or
+	// ProviderTrouble, or why no better token could be had. It is nil where the request was served.
+	Problem error
+}
+
+// Do sends a request. The credential takes the place of whatever Authorization the request has. The answer is the
+// API's own in any case, but for the token.
 //
 // The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Credentials say;
 // fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; or the context's own.
-func (t *Transport) Do(req *http.Request) (res *http.Response, problem *fault.Error, err error) {
+func (t *Transport) Do(req *http.Request) (Response, error) {
 	c, err := t.admit(req)
 	if err != nil {
 		if req.Body != nil {
 			req.Body.Close()
 		}
-		return nil, nil, err
+		return Response{}, err
 	}
 	if c.body != nil {
 		defer c.body.settle()
 	}
-	if res, err = c.once(); err != nil {
-		return nil, nil, err
+	res, err := c.once()
+	if err != nil {
+		return Response{}, err
 	}
 	switch res.StatusCode {
 	case http.StatusUnauthorized:
@@ -91,7 +95,7 @@ func (t *Transport) Do(req *http.Request) (res *http.Response, problem *fault.Er
 	case http.StatusTooManyRequests:
 		return c.limited(res)
 	}
-	return res, c.problem(res), nil
+	return Response{res, c.problem(res)}, nil
 }
 
 // call is one request on its way.
@@ -120,7 +124,7 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 	if err := c.turn(); err != nil {
 		return nil, err
 	}
-	c.waits(ForToken)
+	c.waits(account.Wait{For: account.WaitToken})
 	if c.credential, err = t.Credentials.Credential(req.Context(), lives); err != nil {
 		return nil, err
 	}
@@ -134,15 +138,14 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 func (c *call) turn() error {
 	rate := c.Profile.MaxRequestsPerSecond
 	if rate > 0 {
-		c.waits("for its turn: the profile allows " + strconv.FormatFloat(rate, 'g', -1, 64) + " requests a second")
+		c.waits(account.Wait{For: account.WaitTurn, Rate: rate})
 	}
 	return c.line.Wait(c.req.Context(), rate)
 }
 
-// waits costs nothing where nobody is told, as in a gateway.
-func (c *call) waits(what string) {
+func (c *call) waits(w account.Wait) {
 	if c.Waits != nil {
-		c.Waits(strings.Replace(what, "{host}", c.host(), 1))
+		c.Waits(w)
 	}
 }
 
@@ -151,7 +154,7 @@ func (c *call) host() string { return display.Host(c.url.String()) }
 
 // once sends the request with the credential in hand.
 func (c *call) once() (*http.Response, error) {
-	c.waits("for an answer from {host}")
+	c.waits(account.Wait{For: account.WaitAnswer, Host: c.host()})
 	ctx, cancel := context.WithCancel(c.req.Context())
 	sent := &sent{cancel: cancel, safe: safe(c.req.Method)}
 	req, err := c.outgoing(sent.trace(ctx))
@@ -198,7 +201,7 @@ func (c *call) lost(err error, arrived bool) error {
 		return ctx.Err()
 	}
 	if errors.Is(err, errBody) {
-		return fault.New(fault.BadUsage, "reason", "the request's body could not be read")
+		return fault.New(fault.BadUsage).WithReason(fault.APIBody)
 	}
 	err = oauthflow.Unreachable(c.host(), err)
 	if arrived && fault.CodeOf(err) == fault.Offline {

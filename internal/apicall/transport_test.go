@@ -135,7 +135,7 @@ func TestC48ASecond401Stops(t *testing.T) {
 	for range 5 {
 		a := must(t, tr, "GET", s.URL+"/", nil)
 		if a.status != 401 || a.body != "no" || a.problem.Code != fault.APIUnauthorized ||
-			a.problem.Args["reason"] != "The access token expired" {
+			a.problem.Args["said"] != "The access token expired" {
 			t.Errorf("%+v %v", a, a.problem.Args)
 		}
 	}
@@ -404,30 +404,36 @@ func TestC49NoMoreRequestsASecondThanTheProfileAllows(t *testing.T) {
 
 // Nothing waits silently: who sent a request can be told what takes long.
 func TestWaitsAreNamed(t *testing.T) {
-	const answer, turn = "for an answer from api.example", "for its turn: the profile allows 0.5 requests a second"
+	token, answer := account.Wait{For: account.WaitToken}, account.Wait{For: account.WaitAnswer, Host: "api.example"}
+	turn, less := account.Wait{For: account.WaitTurn, Rate: 0.5}, account.Wait{For: account.WaitLess, Host: "api.example"}
 	for _, tt := range []struct {
 		first *http.Response
 		rate  float64
-		want  []string
+		want  []account.Wait
 	}{
-		{says(401, "", challengeKey+": "+invalidToken), 0, []string{ForToken, answer, ForToken, answer}},
-		{says(429, "", "Retry-After: 3"), 0.5, []string{turn, ForToken, answer, "until 3 s: api.example wants fewer requests", turn, answer}},
+		{says(401, "", challengeKey+": "+invalidToken), 0, []account.Wait{token, answer, token, answer}},
+		{says(429, "", "Retry-After: 3"), 0.5, []account.Wait{turn, token, answer, less, turn, answer}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			in3s := time.Now().Add(3 * time.Second).Format(time.TimeOnly)
+			in3s := time.Now().Add(3 * time.Second)
 			answers := []*http.Response{tt.first, says(200, "")}
-			var got []string
+			var got []account.Wait
 			tr := &Transport{
 				Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Patience: time.Minute,
 				Base: base(func(*http.Request) (res *http.Response, _ error) {
 					res, answers = answers[0], answers[1:]
 					return res, nil
 				}),
-				Waits: func(what string) { got = append(got, strings.Replace(what, in3s, "3 s", 1)) },
+				Waits: func(w account.Wait) {
+					if w.For == account.WaitLess && w.Until.Equal(in3s) {
+						w.Until = time.Time{}
+					}
+					got = append(got, w)
+				},
 			}
 			tr.Profile.MaxRequestsPerSecond = tt.rate
 			if a := must(t, tr, "GET", "https://api.example/", nil); a.problem != nil || !slices.Equal(got, tt.want) {
-				t.Errorf("%q, %v", got, a.problem)
+				t.Errorf("%v, %v", got, a.problem)
 			}
 		})
 	}

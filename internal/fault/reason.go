@@ -34,7 +34,7 @@ const (
 	WhyAudience Reason = "audience" // it is for another audience: "got"
 	WhyClaim    Reason = "claim"    // something is missing in it: "claim"
 	WhyScheme   Reason = "scheme"   // this address wants something other than a token: "want"
-	WhyClock    Reason = "clock"    // the two clocks differ: "reason"
+	WhyClock    Reason = "clock"    // the two clocks differ: this one is "ahead" or "behind"
 )
 
 // APIWhys is the closed set of APIUnauthorized's reasons.

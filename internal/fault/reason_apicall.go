@@ -1,6 +1,13 @@
 package fault
 
-// The reasons of package apicall.
+// The reasons of BadUsage in package apicall.
 const (
-	APITokenType Reason = "api-token-type" // of TokenResponse: the access token is of a type that Keyfob does not know
+	APINoBase    Reason = "api-no-base"     // the profile names no API
+	APINoTestURL Reason = "api-no-test-url" // there is no path, and the profile has no test call
+	APIBody      Reason = "api-body"        // the body of the request broke off
+)
+
+// The reasons of TokenResponse in package apicall.
+const (
+	APITokenType Reason = "api-token-type" // the access token is of a type that Keyfob does not know
 )

@@ -36,7 +36,7 @@ const (
 	UsageBodyTooLarge  Reason = "body-too-large"  // the body is larger than "bytes"
 	UsageBodyTooSlow   Reason = "body-too-slow"   // the body did not arrive in time
 	UsageBodyCut       Reason = "body-cut"        // the body is not whole
-	UsageBody          Reason = "body"            // the body cannot be read: "said"
+	UsageBody          Reason = "body"            // the body cannot be read: "finding"
 	UsageProfileID     Reason = "profile-id"      // that is not the id of a profile
 	UsageMinTTLRange   Reason = "min-ttl-range"   // min_ttl is not from 0 to "most" seconds
 	UsageRefusedHash   Reason = "refused-hash"    // refused is no SHA-256

@@ -118,7 +118,7 @@ func (d *house) open(o Options) {
 	d.key, d.other = key.Reveal(), other.Reveal()
 	o.Credentials, o.Keys = apicall.CredentialsOf(d.tokens), []Key{one, two}
 	o.Log = slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	o.Problem = func(client string, f *fault.Error) { d.problems <- client + " " + string(f.Code) }
+	o.Problem = func(client string, problem error) { d.problems <- client + " " + string(fault.CodeOf(problem)) }
 	s, err := New(o)
 	if err != nil {
 		d.t.Fatal(err)

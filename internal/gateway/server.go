@@ -30,10 +30,10 @@ const (
 type Options struct {
 	Profile     profile.Profile
 	Credentials apicall.Credentials
-	Keys        []Key                               // of who is let in
-	Log         *slog.Logger                        // nil: none
-	Problem     func(client string, f *fault.Error) // is told what an API's refusal means; nil: nobody
-	Base        http.RoundTripper                   // nil: the network
+	Keys        []Key                              // of who is let in
+	Log         *slog.Logger                       // nil: none
+	Problem     func(client string, problem error) // is told what an API's refusal means; nil: nobody
+	Base        http.RoundTripper                  // nil: the network
 }
 
 // Server forwards to one profile's API.
@@ -112,15 +112,15 @@ func (s *Server) Serve(ctx context.Context, listeners Listeners) error {
 type forward struct{ *Server }
 
 func (f forward) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, problem, err := f.api.Do(req)
-	if problem != nil {
+	res, err := f.api.Do(req)
+	if res.Problem != nil {
 		client := clientOf(req.Context())
-		f.Log.Info("refused by the API", "client", client, "status", res.StatusCode, "problem", problem)
+		f.Log.Info("refused by the API", "client", client, "status", res.StatusCode, "problem", res.Problem)
 		if f.Problem != nil {
-			f.Problem(client, problem)
+			f.Problem(client, res.Problem)
 		}
 	}
-	return res, err
+	return res.Response, err
 }
 
 // modifyResponse takes out what must not reach a client: cookies, and headers that would let a web page in.

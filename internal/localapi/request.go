@@ -117,7 +117,8 @@ func decode(r *http.Request, v any) error {
 		return err
 	}
 	if err := strictjson.DecodeKnown(data, len(data), v); err != nil {
-		return badRequest(fault.UsageBody, "said", err.Error())
+		return &refusal{http.StatusBadRequest, fault.New(fault.BadUsage).WithReason(fault.UsageBody).
+			WithFindings(strictjson.Finding(err))}
 	}
 	return nil
 }

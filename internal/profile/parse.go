@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/strictjson"
 )
@@ -52,7 +53,7 @@ func unreadable(data []byte, err error) error {
 		return found.err()
 	}
 	found.note(strictjson.Finding(err))
-	if first := &found.all[0]; first.Reason == fault.JSONSyntax && bytes.ContainsAny(data, curlyQuotes) {
+	if first := &found.all[0]; first.Reason == fault.JSONSyntax && bytes.ContainsAny(data, display.CurlyQuotes) {
 		first.Reason = fault.JSONCurlyQuotes
 	}
 	return found.err()

@@ -67,9 +67,6 @@ func factsOf(f *fault.Error, now time.Time) values {
 		v.texts["problems"], v.texts["field"] = Findings(f.Findings), fieldName(f.Findings[0])
 		v.texts["finding"] = within(f.Findings[0])
 	}
-	if v.texts["said"] == "" {
-		v.texts["said"] = f.Args["reason"]
-	}
 	for _, name := range []string{"limit", "n"} {
 		if n, err := strconv.Atoi(f.Args[name]); err == nil {
 			v.n = n
@@ -85,6 +82,10 @@ func said(name, arg string, now time.Time) string {
 	case "n", "used", "limit", "bytes":
 		if n, err := strconv.ParseInt(arg, 10, 64); err == nil {
 			return Number(n)
+		}
+	case "ahead", "behind":
+		if d, err := time.ParseDuration(arg); err == nil {
+			return Lasting(d)
 		}
 	case "again":
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {

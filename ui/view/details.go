@@ -22,8 +22,8 @@ func Details(a account.Account, r account.Agent, err error, now time.Time) []Det
 		d = append(d, Detail{words.T("ui.details.subject"), a.Who.Subject}, Detail{words.T("ui.details.name"), a.Who.Name},
 			Detail{words.T("ui.details.email"), a.Who.Email}, Detail{words.T("ui.details.organization"), a.Who.Organization})
 	}
-	d = append(d, Detail{words.T("ui.details.access-until"), exactly(a.Until)},
-		Detail{words.T("ui.details.renewed-at"), exactly(a.RenewsBy)})
+	d = append(d, Detail{words.T("ui.details.access-until"), words.Exactly(a.Until)},
+		Detail{words.T("ui.details.renewed-at"), words.Exactly(a.RenewsBy)})
 	d = append(d, clientDetails(a, now)...)
 	d = append(d, keptDetails(a)...)
 	if a.Attempt != nil {
@@ -85,12 +85,4 @@ func Causes(a account.Account, err error) (d []Detail) {
 			Detail{words.T("ui.details.cause"), m.Detail})
 	}
 	return slices.DeleteFunc(d, isEmpty)
-}
-
-// exactly is a moment for support: with seconds and zone.
-func exactly(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05 MST")
 }
