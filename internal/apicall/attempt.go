@@ -18,8 +18,8 @@ import (
 	"keyfob/internal/profile"
 )
 
-// Address is what ref means as the address of a call: a whole one as it is, a path (see Target), or where it is empty the
-// profile's own api.test_url. It is fault.BadUsage where there is nothing to call.
+// Address is what ref means as the address of a call: a whole one as it is, a path (see Target), or where it is empty
+// the profile's own api.test_url. It is fault.BadUsage where there is nothing to call.
 func Address(p profile.Profile, ref string) (string, error) {
 	switch {
 	case ref == "" && (p.API == nil || p.API.TestURL == ""):

@@ -23,7 +23,8 @@ func TestLookAt(t *testing.T) {
 		token string
 		form  Form
 	}{
-		{tokenOf(`{"aud":"x"}`), Readable}, {tokenOf(`{}`), Readable}, {tokenOf(`[]`), Opaque}, {tokenOf(`{`), Opaque}, {"", Opaque}, {"a.b.c", Opaque},
+		{tokenOf(`{"aud":"x"}`), Readable}, {tokenOf(`{}`), Readable}, {tokenOf(`[]`), Opaque}, {tokenOf(`{`), Opaque}, {"",
+			Opaque}, {"a.b.c", Opaque},
 		{encrypted(`{"alg":"dir","enc":"A256GCM"}`), Encrypted}, {encrypted(`{"alg":"dir"}`), Opaque}, {"a.b.c.d.e", Opaque},
 		{tokenOf(`{"x":"` + strings.Repeat("x", maxToken) + `"}`), Opaque}, {"opaque", Opaque},
 	} {
@@ -38,7 +39,8 @@ func TestLookAt(t *testing.T) {
 
 func FuzzLookAt(f *testing.F) {
 	for _, seed := range []string{
-		"", "a.b.c", tokenOf(`{"aud":["a",1]}`), tokenOf(`{"aud":{}}`), "a.b.c.d.e", tokenOf(`{"exp":1e99}`), encrypted(`{"enc":1}`),
+		"", "a.b.c", tokenOf(`{"aud":["a",1]}`), tokenOf(`{"aud":{}}`), "a.b.c.d.e", tokenOf(`{"exp":1e99}`),
+		encrypted(`{"enc":1}`),
 	} {
 		f.Add(seed, "a_b")
 	}

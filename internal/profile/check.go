@@ -86,7 +86,8 @@ func (f *findings) client(p Profile) {
 	if p.TokenEndpointAuthMethod != "" && !slices.Contains(methods, p.TokenEndpointAuthMethod) {
 		f.add("token_endpoint_auth_method", fault.ProfileOneOf, "known", strings.Join(methods, ", "))
 	}
-	if p.AuthMethod() == AuthNone && slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return g.NeedsSecret })) {
+	if p.AuthMethod() == AuthNone && slices.ContainsFunc(p.GrantTypes,
+		grantThat(func(g Grant) bool { return g.NeedsSecret })) {
 		f.add("token_endpoint_auth_method", fault.ProfileGrantNeedsSecret)
 	}
 	f.grants(p)

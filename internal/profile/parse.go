@@ -12,8 +12,8 @@ import (
 	"keyfob/internal/strictjson"
 )
 
-// Parse reads a profile file and judges all of it. Its error is a fault with findings: ProfileSecret where the file holds
-// something secret (then nothing else is said about it), else BadProfile.
+// Parse reads a profile file and judges all of it. Its error is a fault with findings: ProfileSecret where the file
+// holds something secret (then nothing else is said about it), else BadProfile.
 func Parse(data []byte) (Profile, error) {
 	var members map[string]jsontext.Value
 	if err := strictjson.Decode(data, MaxBytes, &members); err != nil {
