@@ -462,7 +462,7 @@ var screens = map[string]func(*stage){
 		s.secret("s3cret")
 	},
 	"secret-pasted": func(s *stage) {
-		s.r.fail["secret"] = fault.New(fault.BadUsage).WithReason("secret-line-end")
+		s.r.fail["secret"] = fault.New(fault.BadUsage).WithReason(fault.UsageSecretLineEnd)
 		s.show(withoutSecret())
 		s.secret("s3cret")
 	},
