@@ -31,7 +31,7 @@ func TestViewOfOneAccount(t *testing.T) {
 		{account.Account{Status: account.Loading}, assets.TraySignedOut, nothing, "Sign in", false,
 			"Acme: Looking into your keychain"},
 		{account.Account{Status: account.SignedOut}, assets.TraySignedOut, signIn, "Sign in", false, "Acme: Signed out"},
-		{account.Account{Status: account.SignedOut, Problem: fault.New(fault.SignInDenied, "reason", "Not a member")},
+		{account.Account{Status: account.SignedOut, Problem: fault.New(fault.SignInDenied, "said", "Not a member")},
 			assets.TraySignedOut, signIn, "Sign in", false,
 			"Acme: The sign-in service did not let you in: Not a member"},
 		{account.Account{Status: account.SigningIn}, assets.TrayWaiting, cancelSignIn, "Cancel signing in", false,
