@@ -32,6 +32,7 @@ import (
 	"keyfob/internal/detach"
 	"keyfob/internal/diag"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
@@ -241,7 +242,10 @@ func (d desktop) runWindow(ctx context.Context) error {
 // call is what the window sends to an account's API, as keyfob call does.
 func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(account.Wait)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
-	agent := client.New(d.places.Socket())
+	agent, err := client.Ensure(ctx, client.Finder{Places: d.places})
+	if err != nil {
+		return ui.Reply{}, err
+	}
 	defer agent.Close()
 	p, err := agent.Profile(ctx, id)
 	if err != nil {
@@ -258,15 +262,15 @@ func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(acco
 }
 
 func look(token secret.Text) ui.Look {
-	l := apicall.LookAt(token)
+	l := jwt.LookAt(token)
 	switch l.Form {
-	case apicall.Opaque:
+	case jwt.Opaque:
 		return ui.Look{Note: words.T("ui.look.opaque")}
-	case apicall.Encrypted:
-		return ui.Look{Note: words.T("ui.look.encrypted"), Text: l.Text()}
-	case apicall.Readable:
+	case jwt.Encrypted:
+		return ui.Look{Note: words.T("ui.look.encrypted"), Text: apicall.Described(l)}
+	case jwt.Readable:
 	}
-	return ui.Look{Note: words.T("ui.look.readable"), Text: l.Text()}
+	return ui.Look{Note: words.T("ui.look.readable"), Text: apicall.Described(l)}
 }
 
 // quickStart has the first frame drawn before the garbage collector first runs: a window's start makes little garbage,

@@ -47,8 +47,8 @@ var below = map[string][]string{
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
 	"internal/agent": {
-		"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow", "profile",
-		"session", "storage", "access",
+		"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
+		"profile", "session", "storage", "access",
 	},
 	"internal/doctor": {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }
@@ -56,7 +56,7 @@ var below = map[string][]string{
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
-	"internal/challenge", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit",
+	"internal/challenge", "internal/jwt", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit",
 	"internal/process", "internal/fastpath", "internal/clock", "internal/tasks",
 }
 
@@ -118,24 +118,24 @@ func TestEveryPackageIsCheckedForLeaks(t *testing.T) {
 // browserWays are all functions on a way to the browser, with what leads there from outside. Where it says so, a way
 // ends: with what a person does. Nothing else opens a browser, however much the background needs a sign-in.
 var browserWays = map[string]string{
-	"main.go: trayActions.SignIn":             "the tray's menu: see ui/tray",
-	"main.go: desktop.runWindow":              "a window, which is given the opener: see ui",
-	"cmd/keyfob/login.go: app.signIn":         "",
-	"cmd/keyfob/login.go: app.login":          "",
-	"cmd/keyfob/login.go: app.loginCommand":   "keyfob login",
-	"cmd/keyfob/logout.go: app.endInBrowser":  "",
-	"cmd/keyfob/logout.go: app.logout":        "",
-	"cmd/keyfob/logout.go: app.logoutCommand": "keyfob logout --browser",
-	"ui/signin.go: controller.browse":         "",
-	"ui/signin.go: controller.signIn":         "",
-	"ui/signin.go: controller.openAgain":      "",
-	"ui/signin.go: controller.endInBrowser":   "",
-	"ui/act.go: controller.intents":           "",
-	"ui/act.go: controller.act":               "",
-	"ui/window.go: New":                       "the home page, which is given what it can ask for",
-	"ui/home.go: home.drawCards":              "a card, which is given what it can ask for",
-	"ui/card.go: card.openMenu":               "a click in a card's menu",
-	"ui/tray/tray.go: tray.act":               "a click in the tray's menu",
+	"main.go: trayActions.SignIn":           "the tray's menu: see ui/tray",
+	"main.go: desktop.runWindow":            "a window, which is given the opener: see ui",
+	"cmd/keyfob/login.go: loginRun.signIn":  "",
+	"cmd/keyfob/login.go: loginRun.login":   "",
+	"cmd/keyfob/login.go: newLogin":         "keyfob login",
+	"cmd/keyfob/logout.go: logoutInBrowser": "",
+	"cmd/keyfob/logout.go: logout":          "",
+	"cmd/keyfob/logout.go: newLogout":       "keyfob logout --browser",
+	"ui/signin.go: controller.browse":       "",
+	"ui/signin.go: controller.signIn":       "",
+	"ui/signin.go: controller.openAgain":    "",
+	"ui/signin.go: controller.endInBrowser": "",
+	"ui/act.go: controller.intents":         "",
+	"ui/act.go: controller.act":             "",
+	"ui/window.go: New":                     "the home page, which is given what it can ask for",
+	"ui/home.go: home.drawCards":            "a card, which is given what it can ask for",
+	"ui/card.go: card.openMenu":             "a click in a card's menu",
+	"ui/tray/tray.go: tray.act":             "a click in the tray's menu",
 }
 
 // openers are patterns of how each room that has such a way opens the browser.

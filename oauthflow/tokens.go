@@ -1,18 +1,16 @@
 package oauthflow
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"time"
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
-	"keyfob/internal/strictjson"
 )
 
 // Tokens are the outcome of a sign-in or a refresh in which every check passed.
@@ -80,7 +78,7 @@ func (t *Tokens) note(p profile.Profile) {
 	if t.Identity.Subject == "" && asksForIDToken(p) {
 		t.Notices = append(t.Notices, fault.New(fault.NoIDToken))
 	}
-	if encrypted(t.Access) {
+	if jwt.LookAt(t.Access).Form == jwt.Encrypted { // Auth0 gives such tokens where no audience was asked for
 		t.Notices = append(t.Notices, fault.New(fault.OpaqueToken))
 	}
 }
@@ -108,19 +106,4 @@ func missing(p profile.Profile, granted string) []string {
 		}
 	}
 	return lost
-}
-
-// encrypted tells a token that only its issuer can read: five parts, of which the first says how it is encrypted
-// (RFC 7516 §3.1). Auth0 gives such tokens where no audience was asked for. It is good for a notice and no more: an
-// API may want its tokens so.
-func encrypted(t secret.Text) bool {
-	parts := strings.SplitN(t.Reveal(), ".", 6)
-	if len(parts) != 5 {
-		return false
-	}
-	head, err := base64.RawURLEncoding.DecodeString(parts[0])
-	var said struct {
-		Encryption string `json:"enc"`
-	}
-	return err == nil && strictjson.Decode(bytes.TrimSpace(head), maxToken, &said) == nil && said.Encryption != ""
 }

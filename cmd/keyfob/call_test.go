@@ -22,6 +22,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 )
@@ -193,10 +194,11 @@ func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var said bytes.Buffer
-			a := &app{err: &said}
 			req, _ := http.NewRequestWithContext(t.Context(), "GET", "https://api.example/", nil)
-			api := &apicall.Transport{Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes)}
-			res, err := a.send(api, req)
+			transport := &apicall.Transport{
+				Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes),
+			}
+			res, err := send(&said, transport, req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -214,7 +216,7 @@ func TestA43AnAPICannotDriveTheTerminal(t *testing.T) {
 	const hostile = "a\x1b[2J\x1b]0;x\x07b\u202ec\u009b1md\x7f\re\u200bf\tg é 漢\n"
 	const want = "a\ufffd[2J\ufffd]0;x\ufffdb\ufffdc\ufffd1md\ufffd\re\ufffdf\tg é 漢\n"
 	var out bytes.Buffer
-	_, err := io.Copy(&tame{w: &out}, iotest.OneByteReader(strings.NewReader(hostile)))
+	_, err := io.Copy(&textWriter{w: &out}, iotest.OneByteReader(strings.NewReader(hostile)))
 	if err != nil || out.String() != want {
 		t.Errorf("%q (%v)", out.String(), err)
 	}
@@ -227,17 +229,17 @@ func TestClaims(t *testing.T) {
 	b64 := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 	exp := time.Now().Add(24 * time.Hour)
 	claims := fmt.Sprintf(`{"aud":"x\u202e","note":"`+"\u202e"+`","exp":%d,"iat":-1,"nbf":"x"}`, exp.Unix())
-	jwt := b64(`{"alg":"RS256"}`) + "." + b64(claims) + ".c2ln"
+	readable := b64(`{"alg":"RS256"}`) + "." + b64(claims) + ".c2ln"
 	for token, want := range map[string]string{
 		"reference": "This token is opaque",
 		b64(`{"alg":"dir","enc":"A256GCM"}`) + "..a.b.c": "\"enc\": \"A256GCM\"",
-		jwt: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
+		readable: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
 	} {
 		var out bytes.Buffer
-		(&app{out: &out}).printLook(apicall.LookAt(secret.New(token)))
-		if !strings.Contains(out.String(), want) ||
-			strings.Contains(out.String(), token) || strings.Contains(out.String(), "c2ln") ||
-			strings.Contains(out.String(), "\u202e") || strings.Contains(out.String(), "issued") {
+		printLook(&out, jwt.LookAt(secret.New(token)))
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) ||
+			strings.Contains(out.String(), "c2ln") || strings.Contains(out.String(), "\u202e") ||
+			strings.Contains(out.String(), "issued") {
 			t.Errorf("%s", out.String())
 		}
 	}

@@ -104,7 +104,8 @@ func TestBothWaysToShowTheSecret(t *testing.T) {
 			"post":  post(t, s, ClientSecret, nil),
 			"basic": do(t, http.MethodPost, s.TokenURL, "grant_type=client_credentials", basic...),
 		} {
-			if a.status != http.StatusOK || a.json["token_type"] != "Bearer" || !strings.HasPrefix(authorized(a)[1], "Bearer ey") {
+			if a.status != http.StatusOK || a.json["token_type"] != "Bearer" || !strings.HasPrefix(authorized(a)[1],
+				"Bearer ey") {
 				t.Errorf("%s, %s: %d %s", name, what, a.status, a.text)
 			}
 		}
@@ -122,9 +123,11 @@ func TestBadTokenRequests(t *testing.T) {
 		"multipart, as in the documents": {"multipart/form-data; boundary=x", "--x--", "invalid_request"},
 		"JSON":                           {"application/json", "{}", "invalid_request"},
 		"quoted, as in the documents":    {form, `grant_type="client_credentials"` + escaped, "unsupported_grant_type"},
-		"not encoded":                    {form, "grant_type=client_credentials" + client + "&client_secret=" + ClientSecret, ""},
-		"nobody":                         {form, "grant_type=client_credentials", "invalid_client"},
-		"a wrong secret":                 {form, "grant_type=client_credentials&client_secret=x" + client, "unauthorized_client"},
+		"not encoded": {form, "grant_type=client_credentials" + client + "&client_secret=" + ClientSecret,
+			""},
+		"nobody": {form, "grant_type=client_credentials", "invalid_client"},
+		"a wrong secret": {form, "grant_type=client_credentials&client_secret=x" + client,
+			"unauthorized_client"},
 	} {
 		a := do(t, http.MethodPost, s.TokenURL, c.body, "Content-Type", c.kind)
 		if a.status < 400 || c.error != "" && a.json["error"] != c.error || strings.Contains(a.text, "kf-apis-canary") {
@@ -151,7 +154,8 @@ func TestConundraAsDocumented(t *testing.T) {
 	if a := ping(); a.status != http.StatusOK || a.text != "pong" {
 		t.Errorf("%d %q", a.status, a.text)
 	}
-	if a := do(t, http.MethodGet, s.URL+"/planning/v1/ping", ""); a.status != 401 || strings.Contains(a.challenge, "error") {
+	if a := do(t, http.MethodGet, s.URL+"/planning/v1/ping", ""); a.status != 401 || strings.Contains(a.challenge,
+		"error") {
 		t.Errorf("without a token: %d, %s", a.status, a.challenge)
 	}
 	a = do(t, http.MethodPost, s.URL+"/planning/v1/plan-profiles", "{}", given...)
@@ -257,7 +261,8 @@ func TestHarmonicsAsDocumented(t *testing.T) {
 	if a := post(t, s, ClientSecret, url.Values{"scope": {"openid"}}); a.json["error"] != "invalid_scope" {
 		t.Error(a.text)
 	}
-	if a := call(http.MethodGet, "Authorization", "Bearer nonsense"); a.status != 401 || a.json["message"] == HarmonicsExpired {
+	if a := call(http.MethodGet, "Authorization", "Bearer nonsense"); a.status != 401 ||
+		a.json["message"] == HarmonicsExpired {
 		t.Error(a.status, a.text)
 	}
 	c.advance(HarmonicsLifetime)
@@ -332,11 +337,12 @@ func TestRhythmAsDocumented(t *testing.T) {
 		claims       map[string]any
 		want         int
 	}{
-		"a good token":         {http.MethodGet, "/regionConfigurations/acme", claims("x", 1), 200},
-		"no tenant named":      {http.MethodGet, "/regionConfigurations/acme", claims(TenantClaim, nil), 200},
-		"another tenant":       {http.MethodGet, "/regionConfigurations/acme", claims(TenantClaim, "other"), 403},
-		"another's path":       {http.MethodGet, "/regionConfigurations/other", claims("x", 1), 403},
-		"another issuer":       {http.MethodGet, "/regionConfigurations/acme", claims("iss", strings.TrimSuffix(issuer, "/")), 401},
+		"a good token":    {http.MethodGet, "/regionConfigurations/acme", claims("x", 1), 200},
+		"no tenant named": {http.MethodGet, "/regionConfigurations/acme", claims(TenantClaim, nil), 200},
+		"another tenant":  {http.MethodGet, "/regionConfigurations/acme", claims(TenantClaim, "other"), 403},
+		"another's path":  {http.MethodGet, "/regionConfigurations/other", claims("x", 1), 403},
+		"another issuer": {http.MethodGet, "/regionConfigurations/acme", claims("iss", strings.TrimSuffix(issuer, "/")),
+			401},
 		"another audience":     {http.MethodGet, "/regionConfigurations/acme", claims("aud", "https://rhythm.example"), 401},
 		"expired":              {http.MethodGet, "/regionConfigurations/acme", claims("exp", c.Now().Unix()-1), 401},
 		"no expiry":            {http.MethodGet, "/regionConfigurations/acme", claims("exp", nil), 401},

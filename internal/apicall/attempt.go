@@ -14,11 +14,12 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 )
 
-// Address is what ref means as the address of a call: a whole one as it is, a path (see Target), or where it is empty the
-// profile's own api.test_url. It is fault.BadUsage where there is nothing to call.
+// Address is what ref means as the address of a call: a whole one as it is, a path (see Target), or where it is empty
+// the profile's own api.test_url. It is fault.BadUsage where there is nothing to call.
 func Address(p profile.Profile, ref string) (string, error) {
 	switch {
 	case ref == "" && (p.API == nil || p.API.TestURL == ""):
@@ -128,11 +129,11 @@ func Tame(s string) string {
 	}, s)
 }
 
-// Text is what can be seen of a token, for people: header and claims, set out on several lines.
-func (l Look) Text() (text string) {
+// Described is what can be seen of a token, for people: header and claims, set out on several lines.
+func Described(l jwt.Look) (text string) {
 	for _, object := range []json.RawMessage{l.Header, l.Payload} {
 		var set bytes.Buffer
-		if json.Indent(&set, object, "", "  ") == nil && set.Len() > 0 { // it is JSON, where there is one: see LookAt
+		if json.Indent(&set, object, "", "  ") == nil && set.Len() > 0 { // it is JSON, where there is one
 			text += Tame(set.String()) + "\n"
 		}
 	}

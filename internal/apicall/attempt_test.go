@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 )
@@ -52,16 +53,18 @@ func TestWhatIsShownOfAnAnswer(t *testing.T) {
 		sent, sentKind string
 	}{
 		{200, `{"a":[1]}`, "application/json", 100, "{\n  \"a\": [\n    1\n  ]\n}", false, "", `{"x":1}`, "application/json"},
-		{200, "{\"a\": 1} \x1b[2J\u202e", "text/plain", 100, "{\"a\": 1} \ufffd[2J\ufffd", false, "", "a=b", "application/x-www-form-urlencoded"},
+		{200, "{\"a\": 1} \x1b[2J\u202e", "text/plain", 100, "{\"a\": 1} \ufffd[2J\ufffd", false, "", "a=b",
+			"application/x-www-form-urlencoded"},
 		{200, strings.Repeat("ä", 10), "text/plain", 5, "ää", true, "", "", ""},
 		{200, "12345", "text/plain", 5, "12345", false, "", "", ""},
 		{404, "", "", 5, "", false, fault.APIRefused, "", ""},
 	} {
 		var sent *http.Request
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Base: base(func(r *http.Request) (*http.Response, error) {
-			sent = r
-			return says(tt.status, tt.body, "Content-Type: "+tt.kind, "X-Odd: \x1bx"), nil
-		})}
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+			Base: base(func(r *http.Request) (*http.Response, error) {
+				sent = r
+				return says(tt.status, tt.body, "Content-Type: "+tt.kind, "X-Odd: \x1bx"), nil
+			})}
 		s, err := tr.Show(t.Context(), "POST", "/x", tt.sent, tt.limit)
 		if err != nil || s.Body != tt.want || s.Cut != tt.cut || fault.CodeOf(s.Problem) != tt.code {
 			t.Errorf("%q: %+v, %v", tt.body, s, err)
@@ -76,11 +79,12 @@ func TestACallThatIsGivenUpOrBreaksOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for want, given := range map[fault.Code]context.Context{fault.APICut: t.Context(), "": ctx} {
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Base: base(func(*http.Request) (*http.Response, error) {
-			res := says(200, "")
-			res.Body = joined{io.MultiReader(strings.NewReader("begun"), failed{errors.New("reset")}), res.Body}
-			return res, nil
-		})}
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+			Base: base(func(*http.Request) (*http.Response, error) {
+				res := says(200, "")
+				res.Body = joined{io.MultiReader(strings.NewReader("begun"), failed{errors.New("reset")}), res.Body}
+				return res, nil
+			})}
 		s, err := tr.Show(given, "GET", "/x", "", 10)
 		if want == "" && !errors.Is(err, context.Canceled) ||
 			want != "" && (err != nil || fault.CodeOf(s.Problem) != want || s.Body != "begun") {
@@ -103,10 +107,10 @@ func TestACallThatIsGivenUpOrBreaksOff(t *testing.T) {
 
 func TestWhatIsToldOfAToken(t *testing.T) {
 	for token, want := range map[string]string{
-		jwt(`{"aud":"x\u202e"}`): "\"aud\": ", "opaque": "", "a.b.c": "",
-		strings.Split(jwt("{}"), ".")[0] + "....": "{",
+		tokenOf(`{"aud":"x\u202e"}`): "\"aud\": ", "opaque": "", "a.b.c": "",
+		"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0....": "{",
 	} {
-		text := LookAt(secret.New(token)).Text()
+		text := Described(jwt.LookAt(secret.New(token)))
 		if !strings.Contains(text, want) || (text == "") != (want == "") || strings.Contains(text, "\u202e") {
 			t.Errorf("%s: %q", token, text)
 		}

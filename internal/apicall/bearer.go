@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/jwt"
 )
 
 // bearerScheme is written as in RFC 6750 §2.1, which some servers insist on.
@@ -59,4 +60,4 @@ func (b *bearer) Equal(other Credential) bool {
 }
 
 // Look looks into the token.
-func (b *bearer) Look() Look { return LookAt(b.access.Token) }
+func (b *bearer) Look() jwt.Look { return jwt.LookAt(b.access.Token) }

@@ -26,7 +26,8 @@ func (o odd) Instead(ctx context.Context, _ account.Access) (account.Access, err
 
 // RFC 6749 §7.1: a token of a type that is not understood is not used.
 func TestATokenOfAnotherTypeIsNotUsed(t *testing.T) {
-	for kind, code := range map[string]fault.Code{"": "", "bearer": "", "DPoP": fault.TokenResponse, "mac": fault.TokenResponse} {
+	for kind, code := range map[string]fault.Code{"": "", "bearer": "", "DPoP": fault.TokenResponse,
+		"mac": fault.TokenResponse} {
 		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(odd(kind)),
 			Base: base(func(r *http.Request) (*http.Response, error) {
 				if code != "" {
@@ -81,7 +82,8 @@ func (c credentials) Credential(ctx context.Context, d time.Duration) (Credentia
 func TestAProofForEachRequestFitsIn(t *testing.T) {
 	var proved []string
 	nonce, made := "", 0
-	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: credentials(proofs{nonce: &nonce, made: &made}.credential),
+	tr := &Transport{Profile: profileOf("https://api.example"),
+		Credentials: credentials(proofs{nonce: &nonce, made: &made}.credential),
 		Base: base(func(r *http.Request) (*http.Response, error) {
 			proved = append(proved, r.Header.Get("Authorization")+" "+r.Header.Get("DPoP"))
 			if len(proved) == 1 {

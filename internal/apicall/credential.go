@@ -10,6 +10,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 )
 
 // Credential is what an account shows an API, so that the API serves its requests. Whoever has one sees no token.
@@ -28,7 +29,7 @@ type Credential interface {
 	// Equal tells whether other is the same credential.
 	Equal(other Credential) bool
 	// Look is what people can be told of it.
-	Look() Look
+	Look() jwt.Look
 }
 
 // Credentials are those of one account.

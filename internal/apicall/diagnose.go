@@ -9,6 +9,7 @@ import (
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/jwt"
 )
 
 // skew is how far two clocks may be apart before one of them is wrong.
@@ -73,12 +74,12 @@ func (c *call) diagnose(res *http.Response, said Refusal) error {
 }
 
 // elsewhere tells whether a token is for another audience than the profile's, or for none that can be seen.
-func (c *call) elsewhere(look Look) bool {
+func (c *call) elsewhere(look jwt.Look) bool {
 	want := c.Profile.Audience
 	if want == "" {
-		return look.Form == Encrypted // what Auth0 gives where no audience is asked for
+		return look.Form == jwt.Encrypted // what Auth0 gives where no audience is asked for
 	}
-	return look.Form == Readable && !slices.Contains(look.Audiences(), want)
+	return look.Form == jwt.Readable && !slices.Contains(look.Audiences(), want)
 }
 
 // clocksApart tells by how much our clock is "ahead" or "behind" that of the server, where that is too much.
@@ -95,8 +96,8 @@ func clocksApart(h http.Header, now time.Time) (apart, by string) {
 
 // missing finds the claim that a refusal names and a token has not: a word beside "claim" that is written as names are,
 // or one that ends as those of ids do.
-func missing(text string, look Look) string {
-	if look.Form != Readable {
+func missing(text string, look jwt.Look) string {
+	if look.Form != jwt.Readable {
 		return ""
 	}
 	words := strings.FieldsFunc(text, func(r rune) bool {
@@ -108,7 +109,7 @@ func missing(text string, look Look) string {
 	for i, word := range words {
 		name := strings.Trim(word, ":./-")
 		beside := (saysClaim(i-1) || saysClaim(i+1)) && strings.ContainsAny(name, "_/")
-		if (beside || isID(name)) && !look.has(name) {
+		if (beside || isID(name)) && !look.Has(name) {
 			return name
 		}
 	}

@@ -137,8 +137,8 @@ func must(t *testing.T, tr *Transport, method, url string, body io.Reader) answe
 	return a
 }
 
-// jwt is a token with those claims, as JSON; nobody checks its signature.
-func jwt(claims string) string {
+// tokenOf is a token with those claims, as JSON; nobody checks its signature.
+func tokenOf(claims string) string {
 	b64 := base64.RawURLEncoding.EncodeToString
 	return b64([]byte(`{"alg":"RS256"}`)) + "." + b64([]byte(claims)) + "." + b64([]byte("signature"))
 }

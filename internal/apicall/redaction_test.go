@@ -35,7 +35,8 @@ func TestA64ATokenInABodyIsBlankedOut(t *testing.T) {
 			if got, err := io.ReadAll(redacting(r)); string(got) != want || err != nil {
 				t.Errorf("%s: %q is %q (%v)", name, text, got, err)
 			}
-			if got, err := io.ReadAll(iotest.OneByteReader(redacting(strings.NewReader(text)))); string(got) != want || err != nil {
+			if got, err := io.ReadAll(iotest.OneByteReader(redacting(strings.NewReader(text)))); string(got) != want ||
+				err != nil {
 				t.Errorf("%s, byte by byte: %q is %q (%v)", name, text, got, err)
 			}
 		}
@@ -108,7 +109,8 @@ func TestA64AnAPIThatRepeatsItsRequest(t *testing.T) {
 		body, err := io.ReadAll(res.Body)
 		res.Body.Close()
 		all := fmt.Sprint(res.Header, res.Trailer, string(body))
-		if err != nil || strings.Contains(all, token(0)) || !strings.Contains(all, "Bearer ****") || strings.Count(all, "[redacted]") != 2 {
+		if err != nil || strings.Contains(all, token(0)) || !strings.Contains(all, "Bearer ****") ||
+			strings.Count(all, "[redacted]") != 2 {
 			t.Errorf("asked for %q: %s (%v)", asked, all, err)
 		}
 	}

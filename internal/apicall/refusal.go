@@ -103,7 +103,7 @@ func (c *call) unauthorized(res *http.Response) (Response, error) {
 	newer, err := c.credential.Renew(c.req.Context())
 	switch {
 	case err != nil:
-		return Response{res, err}, nil
+		return Response{res, err}, nil //nolint:nilerr // the API's answer stands, and this is what it means
 	case newer.Equal(c.credential):
 		return Response{res, c.diagnose(res, said)}, nil
 	case c.body != nil && !c.body.whole():
@@ -111,7 +111,7 @@ func (c *call) unauthorized(res *http.Response) (Response, error) {
 	}
 	discard(res)
 	c.credential = newer
-	if res, err = c.once(); err != nil {
+	if res, err = c.once(); err != nil { //nolint:bodyclose // the caller's
 		return Response{}, err
 	}
 	if res.StatusCode == http.StatusUnauthorized {
@@ -148,7 +148,7 @@ func (c *call) limited(res *http.Response) (Response, error) {
 	if err := c.turn(); err != nil {
 		return Response{}, err
 	}
-	res, err := c.once()
+	res, err := c.once() //nolint:bodyclose // the caller's
 	if err != nil {
 		return Response{}, err
 	}

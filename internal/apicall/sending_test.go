@@ -46,7 +46,7 @@ func TestC50NetHTTPDoesNotRepeatOverHTTP2WhatMayHaveBeenDone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = tr.RoundTrip(req) //nolint:bodyclose // there is none
+			_, err = tr.RoundTrip(req)
 			if n := s.acted.Load(); n < 1 || n > c.most || fault.CodeOf(err) != c.code {
 				t.Errorf("it was asked %d times, and the caller hears %v", n, err)
 			}
@@ -66,7 +66,8 @@ func (s *resetting) serve(t *testing.T) *http.Transport {
 	certified.EnableHTTP2 = true
 	certified.StartTLS()
 	t.Cleanup(certified.Close)
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{"h2"}})
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: certified.TLS.Certificates,
+		NextProtos: []string{"h2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +155,8 @@ func TestARepetitionWaitsForItsTurn(t *testing.T) {
 				return says(200, ""), nil
 			})}
 		tr.Profile.MaxRequestsPerSecond = 0.5
-		if a := must(t, tr, "GET", "https://api.example/", nil); a.status != 200 || calls != 2 || time.Since(began) != 2*time.Second {
+		if a := must(t, tr, "GET", "https://api.example/", nil); a.status != 200 || calls != 2 ||
+			time.Since(began) != 2*time.Second {
 			t.Errorf("%+v after %d requests, %v", a, calls, time.Since(began))
 		}
 	})

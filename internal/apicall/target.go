@@ -25,7 +25,8 @@ func Target(p profile.Profile, ref string) (*url.URL, error) {
 	return u, nil
 }
 
-// Bases are the base URLs of a profile's API, without a slash at the end, each once. fault.BadUsage is that it has none.
+// Bases are the base URLs of a profile's API, without a slash at the end, each once. fault.BadUsage is that it has
+// none.
 func Bases(p profile.Profile) (bases []string, err error) {
 	if p.API == nil || len(p.API.BaseURLs) == 0 {
 		return nil, fault.New(fault.BadUsage).WithReason(fault.APINoBase)

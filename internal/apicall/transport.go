@@ -28,7 +28,8 @@ const (
 	pingTime = 15 * time.Second // for the sign to come
 )
 
-// Transport sends requests with an account's credential. It may be used by many goroutines; its fields do not change meanwhile.
+// Transport sends requests with an account's credential. It may be used by many goroutines; its fields do not change
+// meanwhile.
 type Transport struct {
 	Profile     profile.Profile
 	Credentials Credentials
@@ -56,7 +57,7 @@ func NewBase() *http.Transport {
 
 // RoundTrip is Do for those that look at the answer themselves.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.Do(req) //nolint:bodyclose // the caller's
+	res, err := t.Do(req)
 	return res.Response, err
 }
 
@@ -72,8 +73,8 @@ type Response struct {
 // Do sends a request. The credential takes the place of whatever Authorization the request has. The answer is the
 // API's own in any case, but for the token.
 //
-// The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Credentials say;
-// fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; or the context's own.
+// The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Credentials
+// say; fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; or the context's own.
 func (t *Transport) Do(req *http.Request) (Response, error) {
 	c, err := t.admit(req)
 	if err != nil {
@@ -85,7 +86,7 @@ func (t *Transport) Do(req *http.Request) (Response, error) {
 	if c.body != nil {
 		defer c.body.settle()
 	}
-	res, err := c.once()
+	res, err := c.once() //nolint:bodyclose // the caller's
 	if err != nil {
 		return Response{}, err
 	}

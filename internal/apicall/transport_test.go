@@ -38,7 +38,8 @@ func fresh(w http.ResponseWriter, r *http.Request, got string) {
 func TestC46TheTokenIsInTheHeaderOnly(t *testing.T) {
 	var base string
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, got string) {
-		if got != token(0) || strings.Contains(r.URL.String(), "canary") || r.Host != strings.TrimPrefix(base, "http://") || len(r.Header["Authorization"]) != 1 {
+		if got != token(0) || strings.Contains(r.URL.String(), "canary") || r.Host != strings.TrimPrefix(base, "http://") ||
+			len(r.Header["Authorization"]) != 1 {
 			w.WriteHeader(http.StatusTeapot)
 		}
 	})
@@ -63,7 +64,8 @@ func TestC46NothingGoesElsewhere(t *testing.T) {
 	p := &purse{}
 	tr := transportTo(t, s.URL+"/v1", p)
 	for _, url := range []string{
-		s.URL + "/v2", s.URL + "/v1/../v2", s.URL + "/v1/%2e%2e/v2", strings.Replace(s.URL, "127.0.0.1", "localhost", 1) + "/v1",
+		s.URL + "/v2", s.URL + "/v1/../v2", s.URL + "/v1/%2e%2e/v2", strings.Replace(s.URL, "127.0.0.1", "localhost", 1) +
+			"/v1",
 		strings.Replace(s.URL, "http://", "http://me@", 1) + "/v1", "https" + strings.TrimPrefix(s.URL, "http") + "/v1",
 	} {
 		if _, err := do(t, tr, "GET", url, nil); fault.CodeOf(err) != fault.APIElsewhere {
@@ -98,14 +100,15 @@ func TestC47SeveralChallengesOfAnyCase(t *testing.T) {
 		{`DPoP algs="ES256", error="invalid_token"`},
 	} {
 		p := &purse{}
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(r *http.Request) (*http.Response, error) {
-			if r.Header.Get("Authorization") != "Bearer "+token(0) {
-				return says(200, ""), nil
-			}
-			res := says(401, "")
-			res.Header[http.CanonicalHeaderKey(challengeKey)] = lines
-			return res, nil
-		})}
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
+			Base: base(func(r *http.Request) (*http.Response, error) {
+				if r.Header.Get("Authorization") != "Bearer "+token(0) {
+					return says(200, ""), nil
+				}
+				res := says(401, "")
+				res.Header[http.CanonicalHeaderKey(challengeKey)] = lines
+				return res, nil
+			})}
 		if a := must(t, tr, "GET", "https://api.example/", nil); a.status != 200 || p.renewed() != 1 {
 			t.Errorf("%q: %d after %d renewals", lines, a.status, p.renewed())
 		}
@@ -148,7 +151,8 @@ func TestC48NoOtherTokenNoSecondRequest(t *testing.T) {
 	s := serve(t, fresh)
 	p := &purse{stuck: true}
 	tr := transportTo(t, s.URL, p)
-	if a := must(t, tr, "GET", s.URL+"/", nil); a.status != 401 || a.problem.Code != fault.APIUnauthorized || s.calls() != 1 {
+	if a := must(t, tr, "GET", s.URL+"/", nil); a.status != 401 || a.problem.Code != fault.APIUnauthorized ||
+		s.calls() != 1 {
 		t.Errorf("%+v after %d", a, s.calls())
 	}
 	tr.Credentials = CredentialsOf(&offline{p})
@@ -219,12 +223,14 @@ func TestC48ABodyIsRepeatedWhole(t *testing.T) {
 func TestC49InsufficientScopeIsNoReasonToRenew(t *testing.T) {
 	for _, status := range []int{403, 401} {
 		p, calls := &purse{}, 0
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(*http.Request) (*http.Response, error) {
-			calls++
-			return says(status, "", `WWW-Authenticate: Bearer error="insufficient_scope", scope="write:orders"`), nil
-		})}
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
+			Base: base(func(*http.Request) (*http.Response, error) {
+				calls++
+				return says(status, "", `WWW-Authenticate: Bearer error="insufficient_scope", scope="write:orders"`), nil
+			})}
 		a := must(t, tr, "GET", "https://api.example/", nil)
-		if a.problem.Code != fault.APIForbidden || a.problem.Args["scope"] != "write:orders" || p.renewed() != 0 || calls != 1 {
+		if a.problem.Code != fault.APIForbidden || a.problem.Args["scope"] != "write:orders" || p.renewed() != 0 ||
+			calls != 1 {
 			t.Errorf("%d: %+v %v", status, a, a.problem.Args)
 		}
 	}
@@ -259,9 +265,10 @@ func TestC50TheMessageWithoutAChallenge(t *testing.T) {
 func TestC50ATokenPastItsTime(t *testing.T) {
 	for past, renewals := range map[time.Duration]int{-time.Second: 1, time.Hour: 0} {
 		p := &purse{expiry: time.Now().Add(past)}
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p), Base: base(func(*http.Request) (*http.Response, error) {
-			return says(401, ""), nil
-		})}
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
+			Base: base(func(*http.Request) (*http.Response, error) {
+				return says(401, ""), nil
+			})}
 		if must(t, tr, "GET", "https://api.example/", nil); p.renewed() != renewals {
 			t.Errorf("%v: %d renewals", past, p.renewed())
 		}
@@ -271,9 +278,10 @@ func TestC50ATokenPastItsTime(t *testing.T) {
 // Nobody here speaks another protocol, and no bound would hold for it.
 func TestAnAnswerInAnotherProtocolIsNone(t *testing.T) {
 	body := &closing{Reader: strings.NewReader("raw")}
-	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Base: base(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: body}, nil
-	})}
+	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+		Base: base(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: body}, nil
+		})}
 	if _, err := do(t, tr, "GET", "https://api.example/", nil); fault.CodeOf(err) != fault.Offline || !body.isClosed() {
 		t.Error(err)
 	}
@@ -323,7 +331,8 @@ func TestARequestThatMayHaveArrivedIsNotRepeated(t *testing.T) {
 		}
 	}()
 	tr := transportTo(t, "http://"+l.Addr().String(), &purse{})
-	for method, code := range map[string]fault.Code{"POST": fault.APIUnanswered, "PATCH": fault.APIUnanswered, "GET": fault.Offline} {
+	for method, code := range map[string]fault.Code{"POST": fault.APIUnanswered, "PATCH": fault.APIUnanswered,
+		"GET": fault.Offline} {
 		if _, err := do(t, tr, method, "http://"+l.Addr().String()+"/", strings.NewReader("x")); fault.CodeOf(err) != code {
 			t.Errorf("%s: %v", method, err)
 		}
@@ -332,7 +341,8 @@ func TestARequestThatMayHaveArrivedIsNotRepeated(t *testing.T) {
 		}
 	}
 	l.Close()
-	if _, err := do(t, tr, "POST", "http://"+l.Addr().String()+"/", strings.NewReader("x")); fault.CodeOf(err) != fault.Offline {
+	if _, err := do(t, tr, "POST", "http://"+l.Addr().String()+"/",
+		strings.NewReader("x")); fault.CodeOf(err) != fault.Offline {
 		t.Errorf("never sent: %v", err)
 	}
 }
@@ -354,8 +364,9 @@ func TestTooManyRequestsWaitsAsToldWithinReason(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			calls, began := 0, time.Now()
-			tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Patience: 10 * time.Second,
-				Base: base(func(*http.Request) (*http.Response, error) { calls++; return says(429, "slow", tt.header), nil })}
+			tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+				Patience: 10 * time.Second,
+				Base:     base(func(*http.Request) (*http.Response, error) { calls++; return says(429, "slow", tt.header), nil })}
 			a := must(t, tr, tt.method, "https://api.example/", nil)
 			if time.Since(began) != tt.waits || calls != tt.calls || a.problem.Code != fault.APILimited || a.body != "slow" {
 				t.Errorf("%v: %v, %d calls, %+v", tt, time.Since(began), calls, a)
@@ -443,8 +454,9 @@ func TestWaitingEndsWithTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Patience: time.Minute,
-			Base: base(func(*http.Request) (*http.Response, error) { return says(429, "", "Retry-After: 30"), nil })}
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+			Patience: time.Minute,
+			Base:     base(func(*http.Request) (*http.Response, error) { return says(429, "", "Retry-After: 30"), nil })}
 		req, _ := http.NewRequestWithContext(ctx, "GET", "https://api.example/", nil)
 		if _, err := tr.RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)

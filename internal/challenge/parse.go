@@ -16,9 +16,9 @@ type Challenge struct {
 	Token68 string            // what some schemes send in place of parameters
 }
 
-// Parse reads the field lines of WWW-Authenticate in their order. Lines that exceed the limit of 8 KB together, and lines
-// with control characters, are not read. Of two parameters of one name in a challenge, which RFC 9110 §11.2 forbids, the
-// first counts. The result holds 16 challenges at most, each with 32 parameters at most.
+// Parse reads the field lines of WWW-Authenticate in their order. Lines that exceed the limit of 8 KB together, and
+// lines with control characters, are not read. Of two parameters of one name in a challenge, which RFC 9110 §11.2
+// forbids, the first counts. The result holds 16 challenges at most, each with 32 parameters at most.
 func Parse(lines []string) []Challenge {
 	var p parser
 	left := maxBytes

@@ -70,7 +70,8 @@ func TestParse(t *testing.T) {
 			"a bad scheme takes its parameters along", []string{`A b=c, D@E f=g, h=i, J k=l`},
 			[]Challenge{{"A", params{"b": "c"}, ""}, {"J", params{"k": "l"}, ""}},
 		},
-		{"controls", []string{"A b=\"\x00\"", "C d=\"\r\n\"", "E f=\"\x7f\"", "G h=\"i\tj\""}, []Challenge{{"G", params{"h": "i\tj"}, ""}}},
+		{"controls", []string{"A b=\"\x00\"", "C d=\"\r\n\"", "E f=\"\x7f\"", "G h=\"i\tj\""}, []Challenge{{"G",
+			params{"h": "i\tj"}, ""}}},
 		{"too long", []string{"A", "B c=" + strings.Repeat("x", maxBytes), "D"}, []Challenge{{Scheme: "A"}}},
 	} {
 		if got := Parse(tt.lines); !reflect.DeepEqual(got, tt.want) {

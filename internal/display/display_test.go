@@ -123,7 +123,8 @@ func TestNearest(t *testing.T) {
 // for a megabyte.
 func TestA43CleanTakesItsTimeFromTheLengthAlone(t *testing.T) {
 	const size = 1 << 20
-	for _, pair := range []string{"\u009d\u009b", "\u009d", "\x1b]", "\x1b]\x1b[", "\x1bP\u009b0", "\x1b[0", "a\u0301", "\u200b"} {
+	for _, pair := range []string{"\u009d\u009b", "\u009d", "\x1b]", "\x1b]\x1b[", "\x1bP\u009b0", "\x1b[0", "a\u0301",
+		"\u200b"} {
 		in := strings.Repeat(pair, size/len(pair))
 		if got := Clean(in, 100); utf8.RuneCountInString(got) > 100 {
 			t.Errorf("%q: %q", pair, got)
@@ -135,7 +136,8 @@ func TestA43CleanTakesItsTimeFromTheLengthAlone(t *testing.T) {
 func FuzzClean(f *testing.F) {
 	for _, s := range []string{
 		"Acme", "\x1b[31mred\x1b[0m", "a\u202eb", "\x1b]0;x\x07", "\xff\xfe", " a  b ", "\u009b1", "\x9b31m", "\xed\xa0\x80",
-		"Z\u0335\u0327\u0335\u0327\u0335\u0327a", "\u0301a", "\u3164\u115f\u2800\u00ad", "\U000e0041\ufe0f\ufff9", "\ue000\u2028\ufeff",
+		"Z\u0335\u0327\u0335\u0327\u0335\u0327a", "\u0301a", "\u3164\u115f\u2800\u00ad", "\U000e0041\ufe0f\ufff9",
+		"\ue000\u2028\ufeff",
 		"\u009d\u009b\u009d\u009b", "a\x1b]0;\x1b\\b", "\x1bEx\x1b(0",
 	} {
 		f.Add(s, 12)

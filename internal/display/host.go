@@ -38,9 +38,9 @@ func Host(rawURL string) string {
 }
 
 // ASCII is a host name as it is told apart from others that look like it: in lower case, letters of other alphabets as
-// "xn--…" (RFC 3492); false where it has no such form. What a lookup would make one letter of several (RFC 5895) stays as
-// it is, so this is for people to see and not for dialling. net/http has the algorithm in the program already; a package
-// that also maps is one and a half hundredths of the command line.
+// "xn--…" (RFC 3492); false where it has no such form. What a lookup would make one letter of several (RFC 5895) stays
+// as it is, so this is for people to see and not for dialling. net/http has the algorithm in the program already; a
+// package that also maps is one and a half hundredths of the command line.
 func ASCII(name string) (string, bool) {
 	if !utf8.ValidString(name) {
 		return "", false

@@ -5,9 +5,9 @@ const (
 	ProfileASCII            Reason = "profile-ascii"              // the text has a character beyond ASCII
 	ProfileBasePath         Reason = "profile-base-url-path"      // the base URL's path can be read in more than one way
 	ProfileBaseQuery        Reason = "profile-base-url-query"     // the base URL has a query
-	ProfileBlankNeeded      Reason = "profile-blank-needed"       // a blank of a template is needed; "where" tells where to find it
+	ProfileBlankNeeded      Reason = "profile-blank-needed"       // a template's blank is needed: "where" it is found
 	ProfileBlankOpen        Reason = "profile-blank-open"         // a blank of a template is not filled in
-	ProfileChangedTo        Reason = "profile-changed"            // of ProfileChanged: the field was "was" and is "is"; either may be missing
+	ProfileChangedTo        Reason = "profile-changed"            // of ProfileChanged: from "was", if any, to "is"
 	ProfileClientIDNeeded   Reason = "profile-client-id-needed"   // there is no client id
 	ProfileContact          Reason = "profile-contact"            // the contact is empty or too long
 	ProfileCurlyQuote       Reason = "profile-curly-quote"        // the text has a curly quote
@@ -41,7 +41,7 @@ const (
 	ProfileMore             Reason = "profile-more"               // there are more findings than are told
 	ProfileNegative         Reason = "profile-negative"           // the number is negative
 	ProfileNewer            Reason = "profile-newer-version"      // the file's version is one of a newer Keyfob
-	ProfileNoLongerReceives Reason = "profile-no-longer-receives" // of ProfileChanged: tokens may no longer be sent to "url"
+	ProfileNoLongerReceives Reason = "profile-no-longer-receives" // of ProfileChanged: no more tokens go to "url"
 	ProfileNotAFile         Reason = "profile-not-a-file"         // what is to be read is not a file
 	ProfileNotAsked         Reason = "profile-not-asked"          // the "template" does not ask for this
 	ProfileOneOf            Reason = "profile-one-of"             // the value is not one of "known"

@@ -19,8 +19,8 @@ import (
 )
 
 // BenchmarkGateway measures the gateway beside a bare httputil.ReverseProxy that adds a fixed header, in turns within
-// one run: requests a second and the median time of a request, by clients side by side, each on a connection of its own.
-// It prints the two ratios, which are what counts: at least 0.9 of the requests, and at most 1.25 of the time.
+// one run: requests a second and the median time of a request, by clients side by side, each on a connection of its
+// own. It prints the two ratios, which are what counts: at least 0.9 of the requests, and at most 1.25 of the time.
 func BenchmarkGateway(b *testing.B) {
 	answer := []byte(`{"orders":[` + strings.Repeat(`{"id":1,"what":"a clock"},`, 40) + `{}]}`)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -35,8 +35,9 @@ func BenchmarkGateway(b *testing.B) {
 
 func compare(b *testing.B, api string, clients int) {
 	key, text := NewKey("bench")
-	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{api}}}, Credentials: apicall.CredentialsOf(&tokens{}),
-		Keys: []Key{key}})
+	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{api}}},
+		Credentials: apicall.CredentialsOf(&tokens{}),
+		Keys:        []Key{key}})
 	if err != nil {
 		b.Fatal(err)
 	}

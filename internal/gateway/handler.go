@@ -93,9 +93,9 @@ func isHost(host, address string) bool {
 }
 
 // rewrite sends a request to the API, below the base URL of the listener that it came by. What is no address there gets
-// none, and is refused like what would lead elsewhere (apicall.Transport.Do). It leaves out what says who the client is,
-// or would have it taken for another. Hop-by-hop headers, Forwarded and X-Forwarded-… of the usual kinds are gone already
-// (httputil.ProxyRequest).
+// none, and is refused like what would lead elsewhere (apicall.Transport.Do). It leaves out what says who the client
+// is, or would have it taken for another. Hop-by-hop headers, Forwarded and X-Forwarded-… of the usual kinds are gone
+// already (httputil.ProxyRequest).
 func (s *Server) rewrite(p *httputil.ProxyRequest) {
 	to, err := apicall.Join(originOf(p.In.Context()).base, p.In.RequestURI)
 	if err != nil {
@@ -110,8 +110,8 @@ func (s *Server) rewrite(p *httputil.ProxyRequest) {
 }
 
 // mayPass tells whether a header goes on to the API. Names with an underscore do not: to many servers it is a dash, so
-// that Authorization_ or X_Keyfob_Key is another name for what is left out (nginx leaves them out too). Neither do those
-// that override the path: where a request goes has been settled.
+// that Authorization_ or X_Keyfob_Key is another name for what is left out (nginx leaves them out too). Neither do
+// those that override the path: where a request goes has been settled.
 func mayPass(name string) bool {
 	switch name {
 	case "Authorization", "Proxy-Authorization", "Cookie", KeyHeader, "Connection", "Upgrade", "Http2-Settings":

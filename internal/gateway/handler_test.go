@@ -85,7 +85,8 @@ func TestA57EachClientHasAKeyOfItsOwn(t *testing.T) {
 // A gateway can be told to listen on this computer, and nowhere else.
 func TestA57OnlyOnLoopback(t *testing.T) {
 	s := with(t, "https://api.example/v1")
-	for _, address := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:80", "localhost:0", "127.0.0.1", "", "[fe80::1%lo]:0"} {
+	for _, address := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:80", "localhost:0", "127.0.0.1", "",
+		"[fe80::1%lo]:0"} {
 		if _, err := s.Listen(t.Context(), address); fault.CodeOf(err) != fault.BadUsage {
 			t.Errorf("%q: %v", address, err)
 		}
@@ -109,10 +110,14 @@ func TestA58WebPagesAreNotAnswered(t *testing.T) {
 		w.Header().Set("Access-Control-Allow-Credentials", "true")
 	})
 	for _, tt := range []struct{ name, value string }{
-		{"Host", "evil.example"}, {"Host", "evil.example:80"}, {"Host", "127.0.0.1"}, {"Host", "127.0.0.1:1"}, {"Host", "127.1"},
-		{"Host", strings.Replace(d.address, "127.0.0.1", "127.0.0.2", 1)}, {"Host", "rebind.example:" + strings.Split(d.address, ":")[1]},
-		{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", "http://" + d.address}, {"Origin", "http://127.0.0.1:1"},
-		{"Referer", "https://evil.example/"}, {"Referer", ""}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"},
+		{"Host", "evil.example"}, {"Host", "evil.example:80"}, {"Host", "127.0.0.1"}, {"Host", "127.0.0.1:1"}, {"Host",
+			"127.1"},
+		{"Host", strings.Replace(d.address, "127.0.0.1", "127.0.0.2", 1)}, {"Host", "rebind.example:" +
+			strings.Split(d.address, ":")[1]},
+		{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", "http://" + d.address}, {"Origin",
+			"http://127.0.0.1:1"},
+		{"Referer", "https://evil.example/"}, {"Referer", ""}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site",
+			"same-site"},
 		{"Sec-Fetch-Site", "none"},
 	} {
 		for _, method := range []string{"GET", "POST", "OPTIONS"} {
@@ -164,12 +169,18 @@ func TestA59OnlyTheFixedUpstream(t *testing.T) {
 	defer other.Close()
 	evil := other.Listener.Addr().String()
 	for _, line := range []string{
-		"GET http://" + evil + "/ HTTP/1.1", "GET http://{host}/orders HTTP/1.1", "GET http://" + d.api.Listener.Addr().String() + "/v1/ HTTP/1.1",
-		"CONNECT " + evil + " HTTP/1.1", "CONNECT {host} HTTP/1.1", "CONNECT /orders HTTP/1.1", "TRACE / HTTP/1.1", "OPTIONS * HTTP/1.1",
-		"GET @" + evil + "/ HTTP/1.1", "GET //" + evil + "/ HTTP/1.1", "GET ///" + evil + "/ HTTP/1.1", "GET /\\" + evil + "/ HTTP/1.1",
-		"GET /%2f%2f" + evil + "/ HTTP/1.1", "GET /%2F" + evil + " HTTP/1.1", "GET /%5c%5c" + evil + " HTTP/1.1", "GET ." + evil + "/ HTTP/1.1",
-		"GET :80@" + evil + "/ HTTP/1.1", "GET /../admin HTTP/1.1", "GET /a/../../admin HTTP/1.1", "GET /%2e%2e/admin HTTP/1.1",
-		"GET /%252e%252e%252fadmin HTTP/1.1", "GET /..;/admin HTTP/1.1", "GET /a%00b HTTP/1.1", "GET /a#b HTTP/1.1", "GET /a# HTTP/1.1", "GET  HTTP/1.1",
+		"GET http://" + evil + "/ HTTP/1.1", "GET http://{host}/orders HTTP/1.1", "GET http://" +
+			d.api.Listener.Addr().String() + "/v1/ HTTP/1.1",
+		"CONNECT " + evil + " HTTP/1.1", "CONNECT {host} HTTP/1.1", "CONNECT /orders HTTP/1.1", "TRACE / HTTP/1.1",
+		"OPTIONS * HTTP/1.1",
+		"GET @" + evil + "/ HTTP/1.1", "GET //" + evil + "/ HTTP/1.1", "GET ///" + evil + "/ HTTP/1.1", "GET /\\" + evil +
+			"/ HTTP/1.1",
+		"GET /%2f%2f" + evil + "/ HTTP/1.1", "GET /%2F" + evil + " HTTP/1.1", "GET /%5c%5c" + evil + " HTTP/1.1", "GET ." +
+			evil + "/ HTTP/1.1",
+		"GET :80@" + evil + "/ HTTP/1.1", "GET /../admin HTTP/1.1", "GET /a/../../admin HTTP/1.1",
+		"GET /%2e%2e/admin HTTP/1.1",
+		"GET /%252e%252e%252fadmin HTTP/1.1", "GET /..;/admin HTTP/1.1", "GET /a%00b HTTP/1.1", "GET /a#b HTTP/1.1",
+		"GET /a# HTTP/1.1", "GET  HTTP/1.1",
 		"GET /a HTTP/1.1\nHost: " + evil, "GET /%zz HTTP/1.1", "GET http:/orders HTTP/1.1", "GET /a//b HTTP/1.1",
 	} {
 		got := d.raw(line+"\nHost: {host}\n{key}\n\n", 1)
@@ -182,7 +193,8 @@ func TestA59OnlyTheFixedUpstream(t *testing.T) {
 	}
 	// What stays below goes there, whatever host it talks of.
 	for path, want := range map[string]string{
-		"/": "/v1/", "/@" + evil: "/v1/@" + evil, "/http:" + evil: "/v1/http:" + evil, "/a%20b/?u=//" + evil + "/../;x": "/v1/a%20b/?u=//" + evil + "/../;x",
+		"/": "/v1/", "/@" + evil: "/v1/@" + evil, "/http:" + evil: "/v1/http:" + evil, "/a%20b/?u=//" + evil +
+			"/../;x": "/v1/a%20b/?u=//" + evil + "/../;x",
 		"/x?": "/v1/x?", "/?a=%zz;b&&c": "/v1/?a=%zz;b&&c",
 	} {
 		if got := d.raw("GET "+path+" HTTP/1.1\nHost: {host}\n{key}\n\n", 1); !slices.Equal(got, []int{200}) {
@@ -202,10 +214,14 @@ func TestA59OnlyTheFixedUpstream(t *testing.T) {
 }
 
 func TestA60RedirectsAreReturnedUntouched(t *testing.T) {
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%v was followed", r.URL) }))
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%v was followed",
+			r.URL)
+	}))
 	defer other.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		for _, location := range []string{other.URL + "/steal?a=b", "//" + other.Listener.Addr().String(), "/v1/next", "../x", "javascript:alert(1)"} {
+		for _, location := range []string{other.URL + "/steal?a=b", "//" + other.Listener.Addr().String(), "/v1/next", "../x",
+			"javascript:alert(1)"} {
 			d := build(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Location", location)
 				w.WriteHeader(status)
@@ -224,19 +240,25 @@ func TestA61WhoTheClientSaysItIsIsLeftOut(t *testing.T) {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: "x"})
 		w.Header().Set("X-Answer", "y")
 	})
-	text := "POST /orders HTTP/1.1\nHost: {host}\n{key}\nAuthorization: Bearer mine\nAuthorization: Bearer too\nauthorization_: Bearer x\n" +
-		"AUTHORIZATION_: y\nProxy-Authorization: Basic x\nProxy_Authorization: z\nX_Keyfob_Key: k\nCookie: a=b\nConnection: X-Hop, close, te\n" +
-		"X-Hop: 1\nKeep-Alive: 5\nProxy-Connection: keep-alive\nTE: gzip\nUpgrade: h2c\nHTTP2-Settings: x\nForwarded: for=1\n" +
-		"X-Forwarded-For: 1\nX-Forwarded-Host: evil\nX-Forwarded-Prefix: /admin\nX-Original-URL: /admin\nX-Rewrite-URL: /admin\n" +
+	text := "POST /orders HTTP/1.1\nHost: {host}\n{key}\nAuthorization: Bearer mine\nAuthorization: Bearer too\n" +
+		"authorization_: Bearer x\n" +
+		"AUTHORIZATION_: y\nProxy-Authorization: Basic x\nProxy_Authorization: z\nX_Keyfob_Key: k\nCookie: a=b\n" +
+		"Connection: X-Hop, close, te\n" +
+		"X-Hop: 1\nKeep-Alive: 5\nProxy-Connection: keep-alive\nTE: gzip\nUpgrade: h2c\nHTTP2-Settings: x\n" +
+		"Forwarded: for=1\n" +
+		"X-Forwarded-For: 1\nX-Forwarded-Host: evil\nX-Forwarded-Prefix: /admin\nX-Original-URL: /admin\n" +
+		"X-Rewrite-URL: /admin\n" +
 		"Content-Type: text/x\nX-Mine: kept\nX-Mine: twice\nAccept: a/b\nIf-None-Match: \"1\"\nContent-Length: 2\n\nhi"
 	if got := d.raw(text, 1); !slices.Equal(got, []int{200}) {
 		t.Fatal(got)
 	}
 	h := d.requests()[0].Header
-	if h.Get("Authorization") != "Bearer "+oldToken || len(h["Authorization"]) != 1 || !slices.Equal(h["X-Mine"], []string{"kept", "twice"}) {
+	if h.Get("Authorization") != "Bearer "+oldToken || len(h["Authorization"]) != 1 || !slices.Equal(h["X-Mine"],
+		[]string{"kept", "twice"}) {
 		t.Error(h)
 	}
-	want := []string{"Accept", "Accept-Encoding", "Authorization", "Content-Length", "Content-Type", "If-None-Match", "X-Mine"}
+	want := []string{"Accept", "Accept-Encoding", "Authorization", "Content-Length", "Content-Type", "If-None-Match",
+		"X-Mine"}
 	for name := range h {
 		if !slices.Contains(want, name) {
 			t.Errorf("%s: %s came through", name, h[name])
@@ -285,8 +307,9 @@ func TestA62RequestsThatServersReadDifferently(t *testing.T) {
 func TestA62WhatIsMendedIsWrittenAnew(t *testing.T) {
 	const end = "\nHost: {host}\n{key}\nConnection: close\n"
 	for what, tt := range map[string]struct{ text, body string }{
-		"CL and TE":         {"POST / HTTP/1.1" + end + "Content-Length: 5\nTransfer-Encoding: chunked\n\n0\n\n", ""},
-		"TE and CL":         {"POST / HTTP/1.1" + end + "transfer-encoding: chunked\ncontent-length: 4\n\n5\nhello\n0\n\n", "hello"},
+		"CL and TE": {"POST / HTTP/1.1" + end + "Content-Length: 5\nTransfer-Encoding: chunked\n\n0\n\n", ""},
+		"TE and CL": {"POST / HTTP/1.1" + end + "transfer-encoding: chunked\ncontent-length: 4\n\n5\nhello\n0\n\n",
+			"hello"},
 		"one length, twice": {"POST / HTTP/1.1" + end + "Content-Length: 5\nContent-Length: 5\n\nhello", "hello"},
 		"obs-fold":          {"GET / HTTP/1.1" + end + "X-A: b\n c\n\n", ""},
 		"obs-fold, tab":     {"GET / HTTP/1.1" + end + "X-A: b\n\tc\n\n", ""},
@@ -360,19 +383,24 @@ func TestA63WebSocketIsRefused(t *testing.T) {
 }
 
 func TestA64UpstreamTLSIsVerified(t *testing.T) {
-	api := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%v arrived", r.Header) }))
+	api := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%v arrived",
+			r.Header)
+	}))
 	defer api.Close()
 	api.Config.ErrorLog = nil
 	d := &house{t: t, tokens: &tokens{}, problems: make(chan string, 8), log: &buffer{}, dialled: &buffer{}}
 	d.open(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{api.URL}}}})
 	res, body := d.get("/")
-	if res.StatusCode != http.StatusBadGateway || !strings.Contains(body, "tls-failure") || <-d.problems != "one tls-failure" {
+	if res.StatusCode != http.StatusBadGateway || !strings.Contains(body, "tls-failure") ||
+		<-d.problems != "one tls-failure" {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	if strings.Contains(d.log.String()+body+fmt.Sprint(res.Header), oldToken) {
 		t.Error("the token is in the answer or the log")
 	}
-	if _, err := tls.Dial("tcp", api.Listener.Addr().String(), nil); err == nil { //nolint:noctx // a check of the test itself
+	if _, err := tls.Dial("tcp", api.Listener.Addr().String(),
+		nil); err == nil {
 		t.Error("the certificate is a good one: nothing was tried")
 	}
 }
@@ -398,17 +426,20 @@ func TestA64TheTokenDoesNotComeBack(t *testing.T) {
 	})
 	for _, path := range []string{"/", "/refused"} {
 		res, body := d.get(path)
-		if all := fmt.Sprint(res.Header, res.Trailer, body); strings.Contains(all, oldToken) || !strings.Contains(all, "redacted") {
+		if all := fmt.Sprint(res.Header, res.Trailer, body); strings.Contains(all, oldToken) || !strings.Contains(all,
+			"redacted") {
 			t.Errorf("%s: %s", path, all)
 		}
 	}
 	if wire := d.wire("/broken"); strings.Contains(wire, oldToken) {
 		t.Error(wire)
 	}
-	if wire := d.wire("/"); strings.Contains(wire, oldToken) || strings.Contains(wire, " 103 ") || !strings.Contains(wire, "****") {
+	if wire := d.wire("/"); strings.Contains(wire, oldToken) || strings.Contains(wire, " 103 ") || !strings.Contains(wire,
+		"****") {
 		t.Error(wire)
 	}
-	if log := d.log.String(); strings.Contains(log, oldToken) || strings.Contains(log, d.key) || !strings.Contains(log, "api-unauthorized") {
+	if log := d.log.String(); strings.Contains(log, oldToken) || strings.Contains(log, d.key) || !strings.Contains(log,
+		"api-unauthorized") {
 		t.Error(log)
 	}
 }
@@ -421,7 +452,8 @@ func (d *house) wire(path string) string {
 		d.t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, d.address, KeyHeader, d.key)
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, d.address, KeyHeader,
+		d.key)
 	all, err := io.ReadAll(conn)
 	if err != nil {
 		d.t.Error(err)

@@ -47,7 +47,7 @@ func (s *Server) Listen(ctx context.Context, address string) (all Listeners, err
 	for i, base := range s.bases {
 		next := at
 		if at.Port() != 0 {
-			next = netip.AddrPortFrom(at.Addr(), at.Port()+uint16(i)) //nolint:gosec // it fits: see above
+			next = netip.AddrPortFrom(at.Addr(), at.Port()+uint16(i))
 		}
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", next.String())
 		if err != nil {

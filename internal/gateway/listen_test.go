@@ -17,7 +17,8 @@ import (
 // with is a gateway to an API at those base URLs, which has no listeners yet.
 func with(t *testing.T, bases ...string) *Server {
 	t.Helper()
-	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}, Credentials: apicall.CredentialsOf(&tokens{})})
+	s, err := New(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}},
+		Credentials: apicall.CredentialsOf(&tokens{})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,14 +70,16 @@ func TestA59EachListenerHasItsOwnUpstream(t *testing.T) {
 					t.Errorf("%s at the listener to %s: %v", line, base, got)
 				}
 			}
-			if got := d.raw("GET / HTTP/1.1\nHost: "+other+"\n{key}\n\n", 1); (other == listener) != slices.Equal(got, []int{200}) {
+			if got := d.raw("GET / HTTP/1.1\nHost: "+other+"\n{key}\n\n", 1); (other == listener) != slices.Equal(got,
+				[]int{200}) {
 				t.Errorf("as %s at the listener to %s: %v", other, base, got)
 			}
 		}
 	}
 }
 
-// What one listener has learned of a token holds at the others: a new one that is refused all the same is not asked for again.
+// What one listener has learned of a token holds at the others: a new one that is refused all the same is not asked for
+// again.
 func TestListenersShareOneTransport(t *testing.T) {
 	d, _ := two(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
@@ -126,7 +129,8 @@ func TestListenersOnPortsInARow(t *testing.T) {
 		t.Errorf("%v", listeners)
 	}
 	listeners.Close()
-	if _, err = s.Listen(t.Context(), "127.0.0.1:65535"); fault.CodeOf(err) != fault.BadUsage || fault.Of(err).Args["address"] != "127.0.0.1:65535" {
+	if _, err = s.Listen(t.Context(), "127.0.0.1:65535"); fault.CodeOf(err) != fault.BadUsage ||
+		fault.Of(err).Args["address"] != "127.0.0.1:65535" {
 		t.Error(err)
 	}
 
@@ -135,7 +139,8 @@ func TestListenersOnPortsInARow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if _, err = s.Listen(t.Context(), at.String()); fault.CodeOf(err) != fault.PortsBusy || fault.Of(err).Args["addresses"] != second {
+	if _, err = s.Listen(t.Context(), at.String()); fault.CodeOf(err) != fault.PortsBusy ||
+		fault.Of(err).Args["addresses"] != second {
 		t.Errorf("the second is taken: %v", err)
 	}
 	if l, err := net.Listen("tcp", at.String()); err != nil {

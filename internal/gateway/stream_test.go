@@ -131,7 +131,8 @@ func TestC48TheGatewayRenewsOnce(t *testing.T) {
 		refusesOld(`Bearer error="invalid_token"`, ""), refusesOld("", `{"message":"The incoming token has expired"}`),
 	} {
 		d := build(t, h)
-		if res, body := d.send(d.request("POST", "/", strings.NewReader(strings.Repeat("x", 1<<20)))); res.StatusCode != 200 || body != "POST 1048576" {
+		if res, body := d.send(d.request("POST", "/", strings.NewReader(strings.Repeat("x",
+			1<<20)))); res.StatusCode != 200 || body != "POST 1048576" {
 			t.Errorf("%d %s", res.StatusCode, body)
 		}
 		if len(d.requests()) != 2 {
@@ -139,13 +140,15 @@ func TestC48TheGatewayRenewsOnce(t *testing.T) {
 		}
 		// One that is too long is sent once, and its client is told the API's answer.
 		d = build(t, h)
-		if res, _ := d.send(d.request("POST", "/", strings.NewReader(strings.Repeat("x", 1<<20+1)))); res.StatusCode != 401 || len(d.requests()) != 1 {
+		if res, _ := d.send(d.request("POST", "/", strings.NewReader(strings.Repeat("x", 1<<20+1)))); res.StatusCode != 401 ||
+			len(d.requests()) != 1 {
 			t.Errorf("%d after %d", res.StatusCode, len(d.requests()))
 		}
 		if got := <-d.problems; got != "one api-unauthorized" {
 			t.Error(got)
 		}
-		if res, body := d.send(d.request("PUT", "/", strings.NewReader(strings.Repeat("x", 1<<20+1)))); res.StatusCode != 200 || body != "PUT 1048577" {
+		if res, body := d.send(d.request("PUT", "/", strings.NewReader(strings.Repeat("x",
+			1<<20+1)))); res.StatusCode != 200 || body != "PUT 1048577" {
 			t.Errorf("then %d %s", res.StatusCode, body)
 		}
 	}
@@ -159,7 +162,8 @@ func TestNoTokenNoForwarding(t *testing.T) {
 	} {
 		d.tokens.err = err
 		res, body := d.get("/")
-		if res.StatusCode != status || !strings.Contains(body, string(err.Code)) || res.Header.Get("X-Keyfob-Gateway") == "" ||
+		if res.StatusCode != status || !strings.Contains(body, string(err.Code)) ||
+			res.Header.Get("X-Keyfob-Gateway") == "" ||
 			slices.Contains([]string{"3600", "3599", "3598"}, res.Header.Get("Retry-After")) != (status == 503) {
 			t.Errorf("%v: %d %v %s", err, res.StatusCode, res.Header, body)
 		}
@@ -272,24 +276,28 @@ func TestStrangersLockNobodyOut(t *testing.T) {
 // A header that never ends holds nobody up for long; that it is cut off is net/http's, that it is told to is ours.
 func TestLongHeadersAreRefused(t *testing.T) {
 	d := build(t, hello)
-	if got := d.raw("GET / HTTP/1.1\nHost: {host}\n{key}\nX-A: "+strings.Repeat("x", 2*headerBytes)+"\n\n", 1); len(got) != 1 || got[0] != 431 {
+	if got := d.raw("GET / HTTP/1.1\nHost: {host}\n{key}\nX-A: "+strings.Repeat("x", 2*headerBytes)+"\n\n",
+		1); len(got) != 1 || got[0] != 431 {
 		t.Error(got)
 	}
-	if got := d.raw("GET /"+strings.Repeat("x", headerBytes/2)+" HTTP/1.1\nHost: {host}\n{key}\n\n", 1); len(got) != 1 || got[0] != 200 {
+	if got := d.raw("GET /"+strings.Repeat("x", headerBytes/2)+" HTTP/1.1\nHost: {host}\n{key}\n\n", 1); len(got) != 1 ||
+		got[0] != 200 {
 		t.Error(got)
 	}
 }
 
-// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base of its listener,
-// where the profile allows more as well.
+// FuzzTarget: whatever a client writes into its request line, what is dialled and asked lies below the base of its
+// listener, where the profile allows more as well.
 func FuzzTarget(f *testing.F) {
 	for _, line := range []string{
 		"GET / HTTP/1.1", "GET //evil HTTP/1.1", "GET http://evil/ HTTP/1.1", "GET /%2e%2e/x HTTP/1.1", "GET /a?b#c HTTP/1.1",
-		"CONNECT evil:443 HTTP/1.1", "GET /..;/x HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /@evil HTTP/1.1", "GET /\\evil HTTP/1.1", "GET /!0\"?a=\" HTTP/1.1", "GET /# HTTP/1.1",
+		"CONNECT evil:443 HTTP/1.1", "GET /..;/x HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /@evil HTTP/1.1",
+		"GET /\\evil HTTP/1.1", "GET /!0\"?a=\" HTTP/1.1", "GET /# HTTP/1.1",
 	} {
 		f.Add(line)
 	}
-	p := profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{"https://api.example", "https://api.example/v1"}}}
+	p := profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{"https://api.example",
+		"https://api.example/v1"}}}
 	f.Fuzz(func(t *testing.T, line string) {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(line + "\r\nHost: x\r\n\r\n")))
 		if err != nil || !strings.HasPrefix(r.RequestURI, "/") {

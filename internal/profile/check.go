@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
@@ -87,7 +86,8 @@ func (f *findings) client(p Profile) {
 	if p.TokenEndpointAuthMethod != "" && !slices.Contains(methods, p.TokenEndpointAuthMethod) {
 		f.add("token_endpoint_auth_method", fault.ProfileOneOf, "known", strings.Join(methods, ", "))
 	}
-	if p.AuthMethod() == AuthNone && slices.ContainsFunc(p.GrantTypes, grantThat(func(g Grant) bool { return g.NeedsSecret })) {
+	if p.AuthMethod() == AuthNone && slices.ContainsFunc(p.GrantTypes,
+		grantThat(func(g Grant) bool { return g.NeedsSecret })) {
 		f.add("token_endpoint_auth_method", fault.ProfileGrantNeedsSecret)
 	}
 	f.grants(p)
@@ -241,33 +241,28 @@ func seconds(s string) bool {
 	return err == nil
 }
 
-// curlyQuotes are what word processors and chat programs make of ' and ".
-const curlyQuotes = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
-
 // maxText is the longest text that a machine compares, in bytes.
 const maxText = 2048
 
 // technical judges a text that a machine compares: nothing invisible in it, nothing that came along when it was copied,
 // nothing that a word processor did.
 func technical(s string) flaw {
-	switch {
-	case len(s) > maxText:
+	if len(s) > maxText {
 		return flaw{reason: fault.ProfileTooLong}
-	case strings.ContainsAny(s, curlyQuotes):
+	}
+	switch display.StrayIn(s) {
+	case display.StrayCurly:
 		return flaw{reason: fault.ProfileCurlyQuote}
-	case strings.ContainsAny(s, "\r\n"):
+	case display.StrayLineEnd:
 		return flaw{reason: fault.ProfileLineEnd}
-	case strings.TrimSpace(s) != s:
+	case display.StrayBlank:
 		return flaw{reason: fault.ProfileOuterBlank}
-	case quoted(s):
-		return flaw{reason: fault.ProfileOuterQuotes}
-	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case display.StrayInvisible:
 		return flaw{reason: fault.ProfileInvisible}
+	case display.NoStray:
+	}
+	if display.Quoted(s, `"'`) {
+		return flaw{reason: fault.ProfileOuterQuotes}
 	}
 	return flaw{}
-}
-
-func quoted(s string) bool {
-	last := len(s) - 1
-	return last > 0 && s[0] == s[last] && (s[0] == '"' || s[0] == '\'')
 }

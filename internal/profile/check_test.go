@@ -43,9 +43,10 @@ func TestGoodValues(t *testing.T) {
 		"redirect_uris": {
 			`["http://127.0.0.1/"]`, `["http://localhost:8080/a/b"]`, `["http://[::1]:65535"]`, `[]`, `null`,
 		},
-		"scope":                {`"openid"`, `"https://graph.microsoft.com/User.Read offline_access"`, `"read,write"`, `""`},
-		"audience":             {`"https://api.rhythmsoftware.com"`, `"urn:my-api"`, `"Meine API"`},
-		"grant_types":          {`["authorization_code"]`, `["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]`},
+		"scope":    {`"openid"`, `"https://graph.microsoft.com/User.Read offline_access"`, `"read,write"`, `""`},
+		"audience": {`"https://api.rhythmsoftware.com"`, `"urn:my-api"`, `"Meine API"`},
+		"grant_types": {`["authorization_code"]`,
+			`["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]`},
 		"authorization_params": {`{"prompt": "consent", "ui_locales": "de en", "login_hint": "jane@acme.example"}`},
 		"api":                  {`{}`, `{"base_urls": ["https://a.example/"], "test_url": "https://a.example/x"}`},
 		"provider":             {`"keycloak"`},

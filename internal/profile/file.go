@@ -8,8 +8,8 @@ import (
 )
 
 // ReadFile reads the file that a person points at, and no more of it than tells Parse that it is too large. A folder, a
-// pipe or a device is fault.BadProfile and is not even opened: opening a pipe waits for somebody who writes. All other errors
-// are the system's.
+// pipe or a device is fault.BadProfile and is not even opened: opening a pipe waits for somebody who writes. All other
+// errors are the system's.
 func ReadFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

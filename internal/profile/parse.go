@@ -7,12 +7,13 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/strictjson"
 )
 
-// Parse reads a profile file and judges all of it. Its error is a fault with findings: ProfileSecret where the file holds
-// something secret (then nothing else is said about it), else BadProfile.
+// Parse reads a profile file and judges all of it. Its error is a fault with findings: ProfileSecret where the file
+// holds something secret (then nothing else is said about it), else BadProfile.
 func Parse(data []byte) (Profile, error) {
 	var members map[string]jsontext.Value
 	if err := strictjson.Decode(data, MaxBytes, &members); err != nil {
@@ -52,7 +53,7 @@ func unreadable(data []byte, err error) error {
 		return found.err()
 	}
 	found.note(strictjson.Finding(err))
-	if first := &found.all[0]; first.Reason == fault.JSONSyntax && bytes.ContainsAny(data, curlyQuotes) {
+	if first := &found.all[0]; first.Reason == fault.JSONSyntax && bytes.ContainsAny(data, display.CurlyQuotes) {
 		first.Reason = fault.JSONCurlyQuotes
 	}
 	return found.err()

@@ -178,29 +178,32 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 		t.Error(err)
 	}
 	f := fault.Of(err)
-	if f.Code != fault.BadProfile || words.Of(err).What != "This profile cannot be used:\n"+words.Findings(f.Findings)+"." {
+	if f.Code != fault.BadProfile ||
+		words.Of(err).What != "This profile cannot be used:\n"+words.Findings(f.Findings)+"." {
 		t.Errorf("fault %+v", f)
 	}
 }
 
 func TestA40UnreadableFiles(t *testing.T) {
 	for name, c := range map[string]struct{ in, field, reason string }{
-		"empty":              {"", "the file", "it ends too early"},
-		"not JSON":           {"issuer: https://acme.example", "the file", "not JSON"},
-		"a list":             {"[]", "the file", "it must be an object, not a list"},
-		"null":               {"null", "keyfob_profile", "it must be there and be 1"},
-		"byte order mark":    {"\xef\xbb\xbf" + full, "the file", "byte order mark"},
-		"not UTF-8":          {strings.Replace(full, `"Acme"`, "\"A\xffcme\"", 1), "the file", "not UTF-8"},
-		"over 256 KB":        {full + strings.Repeat(" ", MaxBytes), "the file", "larger than 256 KB"},
-		"too deep":           {minimal(`"x": ` + strings.Repeat("[", 21) + strings.Repeat("]", 21)), "the file", "too deeply"},
-		"duplicate":          {minimal(`"id": "other"`), "id", "there twice"},
-		"duplicate, deep":    {minimal(`"api": {"test_url": "a", "test_url": "b"}`), "api.test_url", "there twice"},
-		"wrong case":         {minimal(`"Scope": "openid"`), "Scope", `did you mean "scope"?`},
-		"no version":         {`{"id": "acme"}`, "keyfob_profile", "be 1"},
-		"version 0":          {strings.Replace(full, "1,", "0,", 1), "keyfob_profile", "be 1"},
-		"version as text":    {strings.Replace(full, "1,", `"1",`, 1), "keyfob_profile", "whole number, not text"},
-		"a newer version":    {`{"keyfob_profile": 2, "news": []}`, "keyfob_profile", "newer Keyfob"},
-		"curly quotes":       {"{\n“keyfob_profile”: 1}", "the file", "line 2, column 1: it is not JSON from here on; it has curly"},
+		"empty":           {"", "the file", "it ends too early"},
+		"not JSON":        {"issuer: https://acme.example", "the file", "not JSON"},
+		"a list":          {"[]", "the file", "it must be an object, not a list"},
+		"null":            {"null", "keyfob_profile", "it must be there and be 1"},
+		"byte order mark": {"\xef\xbb\xbf" + full, "the file", "byte order mark"},
+		"not UTF-8":       {strings.Replace(full, `"Acme"`, "\"A\xffcme\"", 1), "the file", "not UTF-8"},
+		"over 256 KB":     {full + strings.Repeat(" ", MaxBytes), "the file", "larger than 256 KB"},
+		"too deep": {minimal(`"x": ` + strings.Repeat("[", 21) + strings.Repeat("]", 21)), "the file",
+			"too deeply"},
+		"duplicate":       {minimal(`"id": "other"`), "id", "there twice"},
+		"duplicate, deep": {minimal(`"api": {"test_url": "a", "test_url": "b"}`), "api.test_url", "there twice"},
+		"wrong case":      {minimal(`"Scope": "openid"`), "Scope", `did you mean "scope"?`},
+		"no version":      {`{"id": "acme"}`, "keyfob_profile", "be 1"},
+		"version 0":       {strings.Replace(full, "1,", "0,", 1), "keyfob_profile", "be 1"},
+		"version as text": {strings.Replace(full, "1,", `"1",`, 1), "keyfob_profile", "whole number, not text"},
+		"a newer version": {`{"keyfob_profile": 2, "news": []}`, "keyfob_profile", "newer Keyfob"},
+		"curly quotes": {"{\n“keyfob_profile”: 1}", "the file",
+			"line 2, column 1: it is not JSON from here on; it has curly"},
 		"a second document":  {full + "{}", "the file", "not JSON from here on"},
 		"half a surrogate":   {minimal(`"client_name": "\ud800"`), "the file", "not JSON from here on"},
 		"number beyond int":  {minimal(`"monthly_token_limit": 1e99`), "monthly_token_limit", "whole number"},
@@ -379,7 +382,8 @@ func checkError(t *testing.T, err error) {
 	}
 	for _, p := range found(err) {
 		line := words.Finding(p)
-		if p.Reason == "" || strings.Contains(line, string(p.Reason)) || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' }) {
+		if p.Reason == "" || strings.Contains(line, string(p.Reason)) || strings.ContainsFunc(line,
+			func(r rune) bool { return r < ' ' }) {
 			t.Fatalf("problem %+v", p)
 		}
 	}

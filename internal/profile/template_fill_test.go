@@ -106,7 +106,8 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 		p.API.TestURL != "https://api.conundra.eu/planning/v1/ping" || len(p.API.BaseURLs) != 2 {
 		t.Errorf("conundra: %+v, %+v", p, p.API)
 	}
-	if most := p.MaxRequestsPerSecond; most <= 0 || 2*most > 50 { // a second's worth at once, and another in the same second
+	if most := p.MaxRequestsPerSecond; most <= 0 ||
+		2*most > 50 { // a second's worth at once, and another in the same second
 		t.Errorf("conundra: %g requests a second are not surely below 50", most)
 	}
 	p = fill("res-harmonics", map[string]string{
@@ -120,7 +121,8 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 	p = fill("auth0-machine", map[string]string{
 		"domain": "acme.eu.auth0.com", "client_id": goodClient, "audience": "https://api.acme.example",
 	})
-	if p.ID != "acme-machine" || p.Name() != "Acme (machine)" || p.TokenEndpoint != "https://acme.eu.auth0.com/oauth/token" ||
+	if p.ID != "acme-machine" || p.Name() != "Acme (machine)" ||
+		p.TokenEndpoint != "https://acme.eu.auth0.com/oauth/token" ||
 		p.API != nil || p.Audience != "https://api.acme.example" {
 		t.Errorf("auth0-machine: %+v", p)
 	}
@@ -135,7 +137,8 @@ func TestFillNamesTheFields(t *testing.T) {
 		{"rhythm", nil, "domain client_id api.base_urls"},
 		{"rhythm", map[string]string{"domain": "acme", "tenant": "a/b"}, "domain tenant"},
 		{"rhythm", map[string]string{"domain": " \n", "client_id": "x", "api.base_urls": "https://a.example"}, "domain"},
-		{"rhythm-machine", map[string]string{"monthly_token_limit": "-1", "client_id": "“x”"}, "client_id monthly_token_limit"},
+		{"rhythm-machine", map[string]string{"monthly_token_limit": "-1", "client_id": "“x”"},
+			"client_id monthly_token_limit"},
 		{"rhythm-machine", map[string]string{"tenant": ".."}, "tenant"},
 		{"conundra", map[string]string{"client_id": "x", "domain": "acme.eu.auth0.com"}, "domain"},
 		{"conundra", map[string]string{"client_id": "x", "token_endpoint": "http://auth.conundra.eu/"}, "token_endpoint"},

@@ -81,7 +81,8 @@ func TestAuth0TemplateRefuses(t *testing.T) {
 
 func TestOIDCTemplate(t *testing.T) {
 	p, err := fillOIDC(" https://auth.conundra.example/auth/realms/prod ", "keyfob")
-	if err != nil || p.Issuer != "https://auth.conundra.example/auth/realms/prod" || p.ID != "conundra" || p.Provider != "" {
+	if err != nil || p.Issuer != "https://auth.conundra.example/auth/realms/prod" || p.ID != "conundra" ||
+		p.Provider != "" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if p, err := fillOIDC("https://keycloak:8443", "x"); err != nil || p.ID != "keycloak" {
@@ -117,7 +118,8 @@ func TestCheckField(t *testing.T) {
 		{"audience", randomSecret, "token or a secret"},
 	} {
 		got := CheckField(c.field, c.value)
-		if c.reason == "" && got != nil || c.reason != "" && (got == nil || !strings.Contains(words.Complaint(*got), c.reason)) {
+		if c.reason == "" && got != nil || c.reason != "" && (got == nil || !strings.Contains(words.Complaint(*got),
+			c.reason)) {
 			t.Errorf("CheckField(%q, %q) = %v, want %q", c.field, c.value, got, c.reason)
 		}
 		if got != nil && (got.Args["example"] == "" || strings.Contains(got.Args["example"], `"`)) {

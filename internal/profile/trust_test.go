@@ -43,7 +43,8 @@ func TestA44DiffNamesWhatMatters(t *testing.T) {
 func TestA44DiffShowsTheEndOfALongHost(t *testing.T) {
 	long := "https://" + strings.Repeat("login.acme.example.", 12)
 	got := Diff(Profile{Issuer: long + "acme.example"}, Profile{Issuer: long + "evil.example"})
-	if line := words.Findings(got); len(got) != 1 || !strings.Contains(line, "acme.example → ") || !strings.HasSuffix(line, ".evil.example") {
+	if line := words.Findings(got); len(got) != 1 || !strings.Contains(line, "acme.example → ") || !strings.HasSuffix(line,
+		".evil.example") {
 		t.Errorf("%q", line)
 	}
 }
@@ -116,7 +117,8 @@ func TestA42AddressesOfPrivateNetworksAreShownAsSuch(t *testing.T) {
 // TestA42TrustCardNamesWhereElseCodesAndTokensGo: such a file names a provider that people know.
 func TestA42TrustCardNamesWhereElseCodesAndTokensGo(t *testing.T) {
 	p := Profile{ID: "acme", ClientID: "abc", Issuer: "https://acme.eu.auth0.com/",
-		TokenEndpoint: "https://evil.example/token", RevocationEndpoint: "https://evil.example/r", JWKSURI: "https://10.0.0.7/k"}
+		TokenEndpoint: "https://evil.example/token", RevocationEndpoint: "https://evil.example/r",
+		JWKSURI: "https://10.0.0.7/k"}
 	want := []Fact{
 		{"Signs in at", "acme.eu.auth0.com"},
 		{"Also talks to", "evil.example, 10.0.0.7 (an address of a private network)"},

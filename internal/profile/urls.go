@@ -180,7 +180,8 @@ func plainPath(path string) bool {
 	for range deepest {
 		path = unescaped(path)
 	}
-	if unescaped(path) != path || strings.Count(path, "/") != slashes || strings.Contains(path, "//") || strings.Contains(path, `\`) ||
+	if unescaped(path) != path || strings.Count(path, "/") != slashes || strings.Contains(path, "//") ||
+		strings.Contains(path, `\`) ||
 		strings.ContainsFunc(path, unicode.IsControl) || !utf8.ValidString(path) {
 		return false
 	}

@@ -65,7 +65,8 @@ func TestA42HostsThatAreNotWhatTheySeem(t *testing.T) {
 			}
 		}
 	}
-	for _, host := range []string{"1.example", "0x7f.example", "192.168.1.20", "[fd00::1]", "xn--bcher-kva.example", "a.0xyz"} {
+	for _, host := range []string{"1.example", "0x7f.example", "192.168.1.20", "[fd00::1]", "xn--bcher-kva.example",
+		"a.0xyz"} {
 		if err := with(t, "issuer", `"https://`+host+`/"`); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}

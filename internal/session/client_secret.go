@@ -4,9 +4,9 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
@@ -142,7 +142,6 @@ func pasted(s secret.Text) *fault.Error {
 }
 
 func comesAlong(s string) fault.Reason {
-	const quotes = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 	name, _, assigned := strings.Cut(s, "=")
 	switch {
 	case s == "":
@@ -151,17 +150,22 @@ func comesAlong(s string) fault.Reason {
 		return fault.UsageSecretTooLong
 	case !utf8.ValidString(s):
 		return fault.UsageSecretNotText
-	case strings.ContainsAny(s, quotes):
+	}
+	switch display.StrayIn(s) {
+	case display.StrayCurly:
 		return fault.UsageSecretCurlyQuote
-	case strings.ContainsAny(s, "\r\n"):
+	case display.StrayLineEnd:
 		return fault.UsageSecretLineEnd
-	case strings.TrimSpace(s) != s:
+	case display.StrayBlank:
 		return fault.UsageSecretBlank
-	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case display.StrayInvisible:
 		return fault.UsageSecretInvisible
+	case display.NoStray:
+	}
+	switch {
 	case assigned && strings.EqualFold(strings.Trim(name, ` "'`), "client_secret"):
 		return fault.UsageSecretAssigned
-	case len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"':
+	case display.Quoted(s, `"`):
 		return fault.UsageSecretQuoted
 	}
 	return ""

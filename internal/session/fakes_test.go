@@ -222,7 +222,7 @@ func (f *fakeFlow) answer(g oauthflow.Grant) (t *oauthflow.Tokens, spoil, err er
 		if !f.forgives {
 			f.current = "family revoked"
 		}
-		return nil, nil, fault.New(fault.SignInRequired, "reason", "Unknown or invalid refresh token.")
+		return nil, nil, fault.New(fault.SignInRequired, "said", "Unknown or invalid refresh token.")
 	}
 	return f.tokens(g.Nonce.Reveal()), f.spoil, nil
 }

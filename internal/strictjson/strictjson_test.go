@@ -104,7 +104,8 @@ func TestA40DecodeRefuses(t *testing.T) {
 		"number for a secret": {`{"access_token":4711}`, `"access_token": it must be text, not a number`},
 		"text for a number":   {"{\n \"rate\": \"canary\"}", `line 2, column 10: "rate": it must be a number, not text`},
 		"fraction":            {`{"api":{"count":1.5}}`, `"api.count": it must be a whole number, not a number`},
-		"too large a number":  {`{"api":{"count":99999999999999999999}}`, `"api.count": it must be a whole number, not a number`},
+		"too large a number": {`{"api":{"count":99999999999999999999}}`,
+			`"api.count": it must be a whole number, not a number`},
 		"number for a switch": {`{"on":1}`, `"on": it must be true or false, not a number`},
 		"list for an object":  {`{"api":[]}`, `"api": it must be an object, not a list`},
 		"list at the top":     {`[]`, `it must be an object, not a list`},
@@ -158,7 +159,8 @@ func TestDecodeKnownNamesTheNearest(t *testing.T) {
 		var d document
 		var got *Error
 		err := DecodeKnown([]byte(in), roomy, &d)
-		if !errors.As(err, &got) || got.Reason != fault.JSONUnknown || got.Member != want.name || got.Args["nearest"] != want.nearest {
+		if !errors.As(err, &got) || got.Reason != fault.JSONUnknown || got.Member != want.name ||
+			got.Args["nearest"] != want.nearest {
 			t.Errorf("%s: %v, want %v", in, err, want)
 		}
 	}
@@ -188,7 +190,8 @@ func TestNumbersOfAnySizeGoIntoAny(t *testing.T) {
 	if err := Decode([]byte(`{"a":[1e999,-0.10],"A":12345678901234567890}`), roomy, &v); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{"a": []any{json.Number("1e999"), json.Number("-0.10")}, "A": json.Number("12345678901234567890")}
+	want := map[string]any{"a": []any{json.Number("1e999"), json.Number("-0.10")},
+		"A": json.Number("12345678901234567890")}
 	if !reflect.DeepEqual(v, want) {
 		t.Errorf("%#v", v)
 	}
@@ -226,7 +229,8 @@ func TestTimes(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		`{"issuer":"i","api":{"base_urls":["a"],"count":3}}`, `{"Issuer":"a"}`, `{"issuer":"a","issuer":"b"}`,
-		`[[[[]]]]`, `{"rate":1e3,"on":true,"many":[{}]}`, "{\"issuer\":\"\\ud800\"}", `{"params":{"a":"b"}} x`, "\xef\xbb\xbf{}",
+		`[[[[]]]]`, `{"rate":1e3,"on":true,"many":[{}]}`, "{\"issuer\":\"\\ud800\"}", `{"params":{"a":"b"}} x`,
+		"\xef\xbb\xbf{}",
 	} {
 		f.Add([]byte(s))
 	}

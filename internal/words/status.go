@@ -12,7 +12,7 @@ import (
 // Tone says how a line is meant, for the mark and the colour beside it.
 type Tone int
 
-// The tones. A face shows each with a shape and a word, never with colour alone.
+// The tones. Each is shown with a shape and a word, never with a colour alone.
 const (
 	Quiet   Tone = iota // nothing is wrong, nothing is on
 	Good                // signed in

@@ -1,4 +1,4 @@
-package apicall
+package jwt
 
 import (
 	"encoding/base64"
@@ -18,8 +18,7 @@ const (
 	Opaque    Form = "opaque"    // a reference, or anything else
 )
 
-// Look is what can be seen of a token without a key. Nothing of it is checked: it is for people to look at, and decides
-// nothing but what they are told.
+// Look is what can be seen of a token without a key.
 type Look struct {
 	Form    Form
 	Header  json.RawMessage // as sent; of a readable or encrypted one
@@ -40,6 +39,9 @@ func LookAt(token secret.Text) Look {
 		return Look{Form: Opaque}
 	}
 	if len(parts) == 5 {
+		if !names(header, "enc") { // RFC 7516 §4.1.2: "This Header Parameter MUST be present"
+			return Look{Form: Opaque}
+		}
 		return Look{Form: Encrypted, Header: header}
 	}
 	payload, ok := object(parts[1])
@@ -53,6 +55,13 @@ func LookAt(token secret.Text) Look {
 func object(part string) (json.RawMessage, bool) {
 	data, err := base64.RawURLEncoding.DecodeString(part)
 	return data, err == nil && len(data) > 0 && data[0] == '{' && json.Valid(data)
+}
+
+// names tells whether a JSON object has a member.
+func names(object json.RawMessage, member string) bool {
+	var all map[string]json.RawMessage
+	_ = json.Unmarshal(object, &all) // it is valid: see object
+	return all[member] != nil
 }
 
 // claims are those of a readable token, by name.
@@ -76,8 +85,8 @@ func (l Look) Audiences() []string {
 	return many
 }
 
-// has tells whether a claim is there, by its name or by the last part of one that is a URL (RFC 7519 §4.2).
-func (l Look) has(claim string) bool {
+// Has tells whether a claim is there, by its name or by the last part of one that is a URL (RFC 7519 §4.2).
+func (l Look) Has(claim string) bool {
 	for name := range l.claims() {
 		if name == claim || strings.HasSuffix(name, "/"+claim) {
 			return true
