@@ -525,8 +525,8 @@ func (r *agent) ForgetSecret(_ context.Context, id string) error {
 	return r.note("forget secret "+id, "forget")
 }
 
-func (r *agent) OpenGateway(_ context.Context, id string) (account.GatewayDoor, error) {
-	door := account.GatewayDoor{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: r.doors}
+func (r *agent) OpenGateway(_ context.Context, id string) (account.OpenGateway, error) {
+	door := account.OpenGateway{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: r.doors}
 	return door, r.note("open gateway "+id, "gateway")
 }
 
