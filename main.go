@@ -242,7 +242,10 @@ func (d desktop) runWindow(ctx context.Context) error {
 // call is what the window sends to an account's API, as keyfob call does.
 func (d desktop) call(ctx context.Context, id string, c ui.Call, waits func(account.Wait)) (ui.Reply, error) {
 	const shown, patience, first = 1 << 20, 30 * time.Second, 5 * time.Minute
-	agent := client.New(d.places.Socket())
+	agent, err := client.Ensure(ctx, client.Finder{Places: d.places})
+	if err != nil {
+		return ui.Reply{}, err
+	}
 	defer agent.Close()
 	p, err := agent.Profile(ctx, id)
 	if err != nil {

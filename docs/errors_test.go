@@ -52,7 +52,7 @@ func errorsPage(t *testing.T) []byte {
 			if next := texts.fullest(key + ".next"); next != "" {
 				fmt.Fprintf(&b, "*%s*\n", next)
 			}
-			writeReasons(&b, texts, reasons, code)
+			writeReasons(t, &b, texts, reasons, code)
 		}
 	}
 	writeFindings(&b, texts, reasons)
@@ -61,8 +61,9 @@ func errorsPage(t *testing.T) []byte {
 
 // writeFindings writes a table of what can be said of a document.
 func writeFindings(b *strings.Builder, texts messages, reasons []declaredReason) {
-	b.WriteString("\n## What is wrong with a document, or would change\n\nA problem with a document, a profile for one, has " +
-		"findings: each with the field that it is about.\n\n| reason | what is said of the field | when |\n|---|---|---|\n")
+	b.WriteString("\n## What is wrong with a document, or would change\n\nA problem with a document, a profile for one, " +
+		"has findings: each with the field that it is about.\n\n" +
+		"| reason | what is said of the field | when |\n|---|---|---|\n")
 	for _, r := range slices.SortedFunc(slices.Values(reasons), func(a, c declaredReason) int {
 		return strings.Compare(a.value, c.value)
 	}) {
@@ -74,7 +75,7 @@ func writeFindings(b *strings.Builder, texts messages, reasons []declaredReason)
 }
 
 // writeReasons writes a table of a code's reasons. The next step stands there where it is not the code's.
-func writeReasons(b *strings.Builder, texts messages, reasons []declaredReason, code code) {
+func writeReasons(t *testing.T, b *strings.Builder, texts messages, reasons []declaredReason, code code) {
 	heading := "\n| reason | what is said, and what to do | when |\n|---|---|---|\n"
 	for _, reason := range texts.reasons(code.value) {
 		key := "fault." + code.value + "/" + reason
@@ -82,7 +83,11 @@ func writeReasons(b *strings.Builder, texts messages, reasons []declaredReason, 
 		if next := texts.fullest(key + ".next"); next != "" {
 			said += " *" + next + "*"
 		}
-		fmt.Fprintf(b, "%s| `%s` | %s | %s |\n", heading, reason, cell(said), cell(when(reasons, code.name, reason)))
+		why := when(reasons, code.name, reason)
+		if why == "" {
+			t.Errorf("package fault does not say when %s has the reason %s", code.name, reason)
+		}
+		fmt.Fprintf(b, "%s| `%s` | %s | %s |\n", heading, reason, cell(said), cell(why))
 		heading = ""
 	}
 }

@@ -46,8 +46,10 @@ var below = map[string][]string{
 	"internal/localapi/wire":   {"account"},
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
-	"internal/agent": {"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
-		"profile", "session", "storage", "access"},
+	"internal/agent": {
+		"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
+		"profile", "session", "storage", "access",
+	},
 	"internal/doctor": {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }
 
@@ -64,7 +66,8 @@ func TestImportsRunDownwards(t *testing.T) {
 		imports := p.ours()
 		allowed, planned := below[room]
 		switch {
-		case room == "" || room == "docs" || strings.HasPrefix(room, "tools/") || strings.HasPrefix(room, "e2e") || strings.HasSuffix(room, "traytest"):
+		case room == "" || room == "docs" || strings.HasPrefix(room, "tools/") || strings.HasPrefix(room, "e2e") ||
+			strings.HasSuffix(room, "traytest"):
 			continue
 		case room == "cmd/keyfob":
 			for _, i := range imports {
@@ -115,24 +118,24 @@ func TestEveryPackageIsCheckedForLeaks(t *testing.T) {
 // browserWays are all functions on a way to the browser, with what leads there from outside. Where it says so, a way
 // ends: with what a person does. Nothing else opens a browser, however much the background needs a sign-in.
 var browserWays = map[string]string{
-	"main.go: trayActions.SignIn":             "the tray's menu: see ui/tray",
-	"main.go: desktop.runWindow":              "a window, which is given the opener: see ui",
-	"cmd/keyfob/login.go: app.signIn":         "",
-	"cmd/keyfob/login.go: app.login":          "",
-	"cmd/keyfob/login.go: app.loginCommand":   "keyfob login",
-	"cmd/keyfob/logout.go: app.endInBrowser":  "",
-	"cmd/keyfob/logout.go: app.logout":        "",
-	"cmd/keyfob/logout.go: app.logoutCommand": "keyfob logout --browser",
-	"ui/signin.go: controller.browse":         "",
-	"ui/signin.go: controller.signIn":         "",
-	"ui/signin.go: controller.openAgain":      "",
-	"ui/signin.go: controller.endInBrowser":   "",
-	"ui/act.go: controller.intents":           "",
-	"ui/act.go: controller.act":               "",
-	"ui/window.go: New":                       "the home page, which is given what it can ask for",
-	"ui/home.go: home.drawCards":              "a card, which is given what it can ask for",
-	"ui/card.go: card.openMenu":               "a click in a card's menu",
-	"ui/tray/tray.go: tray.act":               "a click in the tray's menu",
+	"main.go: trayActions.SignIn":           "the tray's menu: see ui/tray",
+	"main.go: desktop.runWindow":            "a window, which is given the opener: see ui",
+	"cmd/keyfob/login.go: loginRun.signIn":  "",
+	"cmd/keyfob/login.go: loginRun.login":   "",
+	"cmd/keyfob/login.go: newLogin":         "keyfob login",
+	"cmd/keyfob/logout.go: logoutInBrowser": "",
+	"cmd/keyfob/logout.go: logout":          "",
+	"cmd/keyfob/logout.go: newLogout":       "keyfob logout --browser",
+	"ui/signin.go: controller.browse":       "",
+	"ui/signin.go: controller.signIn":       "",
+	"ui/signin.go: controller.openAgain":    "",
+	"ui/signin.go: controller.endInBrowser": "",
+	"ui/act.go: controller.intents":         "",
+	"ui/act.go: controller.act":             "",
+	"ui/window.go: New":                     "the home page, which is given what it can ask for",
+	"ui/home.go: home.drawCards":            "a card, which is given what it can ask for",
+	"ui/card.go: card.openMenu":             "a click in a card's menu",
+	"ui/tray/tray.go: tray.act":             "a click in the tray's menu",
 }
 
 // openers are patterns of how each room that has such a way opens the browser.
@@ -140,8 +143,8 @@ var openers = map[string]string{
 	"": `\bbrowse\.Open\b`, "cmd/keyfob": `\bbrowse\.Open\b`, "ui": `\.OpenBrowser\b`, "ui/tray": `\.SignIn\b`,
 }
 
-// TestOnlyAPersonOpensABrowser: of other tools people tell of hundreds of tabs after their laptop woke. A new way to the
-// browser fails here, until somebody has thought about it and written down with which deed of a person it begins.
+// TestOnlyAPersonOpensABrowser: of other tools people tell of hundreds of tabs after their laptop woke. A new way to
+// the browser fails here, until somebody has thought about it and written down with which deed of a person it begins.
 func TestOnlyAPersonOpensABrowser(t *testing.T) {
 	found := map[string]bool{}
 	for room, opener := range openers {
@@ -182,10 +185,12 @@ func TestNothingElseCanOpenABrowser(t *testing.T) {
 	mayImport := map[string][]string{
 		"github.com/pkg/browser": {"internal/browse"},
 		"keyfob/internal/browse": {"", "cmd/keyfob"},
-		"os/exec":                {"internal/detach", "storage", "cmd/keyfob"}, // ourselves; the last looks for the desktop program
+		// They start this program; the last one looks for the desktop program.
+		"os/exec":                {"internal/detach", "storage", "cmd/keyfob"},
 		"keyfob/internal/detach": {"", "cmd/keyfob"},
 	}
-	programs := regexp.MustCompile(`\.(OpenURL|(?:New)?Hyperlink\w*|NewRichTextFromMarkdown|StartProcess|ForkExec|ShellExecute)\b`)
+	programs := regexp.MustCompile(
+		`\.(OpenURL|(?:New)?Hyperlink\w*|NewRichTextFromMarkdown|StartProcess|ForkExec|ShellExecute)\b`)
 	for room, p := range packages(t) {
 		if strings.HasPrefix(room, "e2e") || strings.HasSuffix(room, "traytest") {
 			continue

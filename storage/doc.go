@@ -1,22 +1,31 @@
-// Package storage is where Keyfob keeps things: secrets in the operating system's keychain, profiles in files that are
-// written whole or not at all, and the lock that makes one agent of many starts.
+// Package storage keeps Keyfob's data: secrets in the operating system's keychain, profiles in files that are written
+// whole or not at all. It has the lock that makes sure that there is one agent, and the folders in which all of it
+// lies.
 //
-// It deals in opaque bytes and answers fs.ErrNotExist where nothing is kept. What the bytes mean is session's affair.
+// It stores opaque bytes, and returns fs.ErrNotExist where nothing is stored. It does not know what the bytes mean.
 //
-// # The keychain lives in a child
+// # The keychain is used from a child process
 //
-// Every keychain operation runs in a short-lived child of the same executable (RunChild), for three reasons. The
-// keychain library knows no deadline: a prompt that nobody answers would block a goroutine for ever, while a child can
-// be killed. It shares the process-wide D-Bus connection with the tray, and each ends the other's waits. And it takes
-// "the call returned" for "the secret is saved", so that the child reads back what it wrote. The secret travels on a
-// pipe, never in arguments or the environment.
+// Every keychain operation runs in a short-lived child of the same executable (RunChild), for three reasons:
+//
+//   - The keychain library has no deadlines. A prompt that nobody answers would block a goroutine for ever; a child can
+//     be killed.
+//   - The library shares the process-wide D-Bus connection with the tray. Each would end the other's waits.
+//   - The library takes "the call returned" for "the secret is saved". The child reads back what it wrote.
+//
+// The secret is sent through a pipe, never in arguments or in the environment.
 //
 // # Files
 //
-// A file is written beside its place, synced, renamed over it, and the folder synced: after a power cut there is the
-// old file or the new one. Folders are 0700 and files 0600 whatever the umask. Nothing secret is written to a file, but
-// for what is too large for the keychain: that is encrypted under a key that the keychain holds (Sealed).
+// A file is written beside its place, synced, and renamed over it; then the folder is synced. So after a power cut
+// there is the old file or the new one. Folders are 0700 and files 0600, whatever the umask. The only secrets in files
+// are those that are too large for the keychain. They are encrypted with a key that the keychain holds (Sealed).
 //
-// It may import: internal/fault, internal/secret. No RFC speaks of this room; the Secret Service API of
-// freedesktop.org (draft 0.2) and the XDG Base Directory Specification 0.8 do.
+// # The socket
+//
+// The paths at which the agent may listen are here as well (Places.Sockets), and so are the checks that nobody else can
+// reach what lies there.
+//
+// It may import: internal/fault, internal/secret. It follows the Secret Service API of freedesktop.org (draft 0.2) and
+// the XDG Base Directory Specification 0.8.
 package storage

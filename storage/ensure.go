@@ -20,12 +20,15 @@ type unsafeFolder fault.Reason
 
 func (u unsafeFolder) Error() string { return string(u) }
 
-// Ensure makes the places, for the current user alone: whatever lies in them, nobody else gets at it from then on. Modes
-// that are too loose are mended and returned as paths, so that they can be reported. A place that is a link, no folder,
-// or another user's is refused: SocketUnsafe for the socket's folder, DiskTrouble for the others. The socket's folder is
-// also refused when others could write to it, because what lies in it may be theirs; SocketTooLong where no socket could
-// have its path. Folders for settings and state that are not there and cannot be made, as in a read-only home, are no
-// error: Keyfob works without them, and says what it could not keep when it could not keep it.
+// Ensure makes the folders, for the current user alone. Modes that are too loose are mended; the paths of those folders
+// are returned, so that they can be reported.
+//
+// A folder that is a link, a file or another user's is refused: the socket's folder with fault.SocketUnsafe, the others
+// with fault.DiskTrouble. The socket's folder is also refused if other users could write to it, because what lies in it
+// may be theirs. A path that is too long for a socket is fault.SocketTooLong.
+//
+// If the folders for settings and state are missing and cannot be made, as in a read-only home, that is no error:
+// Keyfob works without them, and says what it cannot save when it happens.
 func (p Places) Ensure() (repaired []string, err error) {
 	if err := CheckSocketPath(p.Socket()); err != nil {
 		return nil, err
@@ -49,8 +52,9 @@ func (p Places) Ensure() (repaired []string, err error) {
 	return repaired, nil
 }
 
-// Mend takes away what others may do with what lies in the places, and returns what it mended. It takes the longer the
-// more there is, and nothing need wait for it that Ensure has returned before. The error is fault.DiskTrouble.
+// Mend takes away other users' rights to what lies in the folders, and returns the paths that it changed. It takes
+// longer the more files there are. Nothing needs to wait for it once Ensure has returned. The error is
+// fault.DiskTrouble.
 func (p Places) Mend() (repaired []string, err error) {
 	for _, folder := range []string{p.Config, p.State} {
 		if err := tightenInside(folder, &repaired); err != nil && present(folder) {

@@ -11,11 +11,12 @@ import (
 	"keyfob/internal/fault"
 )
 
-// Erase takes away every file of ours: the profiles and who may have tokens, all of what belongs to this machine (sealed secrets, the demo's
-// data, log and crash text, the lock), and the socket's folder. The agent must have gone: the error is *Held
-// where somebody is. It holds the lock meanwhile, so that nobody begins between two files, and goes on after a file
-// that it cannot remove; the error then is fault.DiskTrouble, of the first one. Folders of ours with other people's
-// files in them stay.
+// Erase deletes every file of ours: the profiles, who may have tokens, what belongs to this computer (sealed secrets,
+// the demo's data, log and crash text, the lock), and the socket's folder. Folders with files of others in them stay.
+//
+// The agent must have ended; the error is *Held if one runs. Erase holds the lock meanwhile, so that no agent starts
+// between two files. It goes on after a file that it cannot delete; the error is fault.DiskTrouble then, for the first
+// of them.
 func (p Places) Erase() error {
 	lock, err := p.Acquire(Holder{PID: os.Getpid(), Kind: "reset", Started: time.Now().Round(0)})
 	if err != nil && fault.CodeOf(err) != fault.DiskTrouble { // without any folder there is no lock, and nothing else
@@ -39,8 +40,8 @@ func (p Places) Erase() error {
 	return nil
 }
 
-// abolish removes the lock's file and gives the lock back, in this order: between the two nobody else can hold it. Who
-// waits for the file that is gone notices (see take). On Windows a file that is open cannot be removed.
+// abolish deletes the lock's file and gives the lock back. It does so in this order, so that nobody else can hold the
+// lock in between. Whoever waits for the deleted file notices (see take). On Windows an open file cannot be deleted.
 func (l *Lock) abolish() {
 	_ = os.Remove(l.note)
 	inTheWay := os.Remove(l.flock.Path())

@@ -53,9 +53,9 @@ func openToOthers(info fs.FileInfo) bool { return info.Mode().Perm()&loose != 0 
 // restrict has nothing to do: modes say it all.
 func restrict(string) error { return nil }
 
-// tightenInside takes away what others may do with what lies in a folder. Links are left alone: their targets may not be
-// ours to change. A thousand profiles are looked at before the first caller has an answer, so that this asks for each
-// name once, through the open folder, and keeps nothing.
+// tightenInside takes away what others may do with what lies in a folder. Links are left alone: their targets may not
+// be ours to change. A thousand profiles are looked at before the first caller has an answer, so that this asks for
+// each name once, through the open folder, and keeps nothing.
 func tightenInside(path string, repaired *[]string) error {
 	folder, err := os.OpenFile(path, unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if err != nil {

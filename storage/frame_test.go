@@ -43,7 +43,8 @@ func TestFramesArriveAsTheyWereSent(t *testing.T) {
 func TestLargestSecretFitsIntoAFrame(t *testing.T) {
 	var pipe bytes.Buffer
 	key := strings.Repeat("k", 128)
-	if err := writeFrame(&pipe, request{Op: opSave, Key: key, Data: make([]byte, sizeLimit(key)), Interactive: true}); err != nil {
+	large := request{Op: opSave, Key: key, Data: make([]byte, sizeLimit(key)), Interactive: true}
+	if err := writeFrame(&pipe, large); err != nil {
 		t.Fatal(err)
 	}
 	if pipe.Len() > 4+maxFrame {

@@ -42,8 +42,8 @@ type Lock struct {
 	note  string
 }
 
-// Acquire makes the caller the one agent of these places. The spare lock counts where it is held, and is taken only
-// where the usual one cannot be made.
+// Acquire makes the caller the one agent of these places. If somebody holds the spare lock, that counts. The spare lock
+// is taken only if the usual one cannot be made.
 func (p Places) Acquire(me Holder) (*Lock, error) {
 	if h, held := ReadHolder(p.spareLock()); held {
 		return nil, &Held{h}
@@ -63,9 +63,10 @@ func (p Places) Holder() (Holder, bool) {
 	return ReadHolder(p.spareLock())
 }
 
-// Acquire takes the lock without waiting, and leaves a note that says who has it. The note is a file beside the lock:
-// on Windows a locked file cannot be read, and a rename over the lock itself would make two locks. A note that cannot
-// be written (a full disk) does not keep anybody from being the agent. Errors: *Held, or fault.DiskTrouble.
+// Acquire takes the lock without waiting, and writes a note that says who holds it. The note is a file beside the lock,
+// because Windows does not let others read a locked file, and because a rename over the lock's file would make two
+// locks. An agent that cannot write the note, as on a full disk, holds the lock all the same. Errors: *Held, or
+// fault.DiskTrouble.
 func Acquire(path string, me Holder) (*Lock, error) {
 	lock := &Lock{flock: flock.New(path), note: notePath(path)}
 	switch taken, err := take(lock.flock); {
@@ -115,8 +116,8 @@ func (l *Lock) Release() error {
 	return l.flock.Unlock()
 }
 
-// ReadHolder tells who holds the lock now; false means nobody, whatever note a dead holder left. A holder whose note
-// is missing is the zero Holder, and true.
+// ReadHolder returns who holds the lock now. It returns false if nobody does, whatever note a dead holder left. For a
+// holder whose note is missing it returns the zero Holder and true.
 func ReadHolder(path string) (Holder, bool) {
 	probe := flock.New(path, flock.SetFlag(os.O_RDONLY)) // looking makes no file
 	free, err := probe.TryRLock()
@@ -130,8 +131,8 @@ func ReadHolder(path string) (Holder, bool) {
 	return readNote(path), true
 }
 
-// take tries for the lock. A ReadHolder elsewhere has it shared for an instant, and must not be taken for an agent,
-// who has it exclusively: where sharing works, no agent runs, and it is tried again.
+// take tries to get the lock. A ReadHolder in another process holds it shared for a moment, and must not be taken for
+// an agent, which holds it exclusively. So if sharing works, no agent runs, and take tries again.
 func take(lock *flock.Flock) (bool, error) {
 	const tries = 200
 	for range tries {

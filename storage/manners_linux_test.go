@@ -155,9 +155,11 @@ func TestClearIsHonest(t *testing.T) {
 		set  func(*fakeSecrets)
 		want fault.Code
 	}{
-		"deletes nothing":    {func(f *fakeSecrets) { f.deleteNone = true }, fault.KeychainFailed},
-		"another collection": {func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", false) }, fault.KeychainFailed},
-		"a locked item":      {func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", true) }, fault.KeychainLocked},
+		"deletes nothing": {func(f *fakeSecrets) { f.deleteNone = true }, fault.KeychainFailed},
+		"another collection": {
+			func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", false) }, fault.KeychainFailed},
+		"a locked item": {
+			func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", true) }, fault.KeychainLocked},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

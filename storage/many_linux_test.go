@@ -51,16 +51,20 @@ func TestManyAreRefusedWhereOneIsUnusual(t *testing.T) {
 		set  func(*fakeSecrets)
 		want fault.Code
 	}{
-		"locked":                    {func(f *fakeSecrets) { f.put(loginPath, "session/b", "b", true) }, fault.KeychainLocked},
+		"locked": {
+			func(f *fakeSecrets) { f.put(loginPath, "session/b", "b", true) }, fault.KeychainLocked},
 		"all locked":                {func(f *fakeSecrets) { f.locked = true }, fault.KeychainLocked},
 		"all locked, nothing found": {func(f *fakeSecrets) { f.locked = true; clear(f.items) }, fault.KeychainLocked},
-		"twice":                     {func(f *fakeSecrets) { f.put(loginPath, "session/a", "other", false) }, fault.KeychainFailed},
-		"elsewhere":                 {func(f *fakeSecrets) { f.put(secretsPath+"/collection/x", "session/b", "b", false) }, fault.KeychainFailed},
-		"given to nobody":           {func(f *fakeSecrets) { f.giveNone = true }, fault.KeychainFailed},
-		"no such question":          {func(f *fakeSecrets) { f.before = refusing("GetSecrets") }, fault.KeychainFailed},
-		"no session":                {func(f *fakeSecrets) { f.before = refusing("OpenSession") }, fault.KeychainFailed},
-		"no search":                 {func(f *fakeSecrets) { f.before = refusing("Service.SearchItems") }, fault.KeychainFailed},
-		"nobody knows locks":        {func(f *fakeSecrets) { f.before = refusing("Get Locked") }, fault.KeychainFailed},
+		"twice": {
+			func(f *fakeSecrets) { f.put(loginPath, "session/a", "other", false) }, fault.KeychainFailed},
+		"elsewhere": {
+			func(f *fakeSecrets) { f.put(secretsPath+"/collection/x", "session/b", "b", false) }, fault.KeychainFailed},
+		"given to nobody":  {func(f *fakeSecrets) { f.giveNone = true }, fault.KeychainFailed},
+		"no such question": {func(f *fakeSecrets) { f.before = refusing("GetSecrets") }, fault.KeychainFailed},
+		"no session":       {func(f *fakeSecrets) { f.before = refusing("OpenSession") }, fault.KeychainFailed},
+		"no search": {
+			func(f *fakeSecrets) { f.before = refusing("Service.SearchItems") }, fault.KeychainFailed},
+		"nobody knows locks": {func(f *fakeSecrets) { f.before = refusing("Get Locked") }, fault.KeychainFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := startFake(t, func(f *fakeSecrets) {
@@ -77,7 +81,8 @@ func TestManyAreRefusedWhereOneIsUnusual(t *testing.T) {
 			}
 		})
 	}
-	if _, err := ourKeychain().LoadMany(t.Context(), []string{"session/a", "../b"}); fault.CodeOf(err) != fault.KeychainFailed {
+	_, err := ourKeychain().LoadMany(t.Context(), []string{"session/a", "../b"})
+	if fault.CodeOf(err) != fault.KeychainFailed {
 		t.Errorf("a key that cannot be one: %v", err)
 	}
 }

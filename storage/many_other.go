@@ -2,8 +2,8 @@
 
 package storage
 
-// loadMany loads what is kept under the keys, one after the other, in their order; nil where nothing is. What goes wrong
-// with one is an error of all: who asked asks one by one then.
+// loadMany loads what is kept under the keys, one after the other, in their order; nil where nothing is. What goes
+// wrong with one is an error of all: who asked asks one by one then.
 func (v *vault) loadMany(keys []string) ([][]byte, error) {
 	found := make([][]byte, len(keys))
 	for i, key := range keys {

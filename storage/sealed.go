@@ -26,7 +26,7 @@ const (
 	sealedKey  = 32        // bytes: AES-256
 )
 
-// Vault is a keychain as the rest of the house sees it: *Keychain, or one that Sealed has made roomier.
+// Vault is a keychain as its users see it: *Keychain, or a Sealed one.
 type Vault interface {
 	Load(ctx context.Context, key string) ([]byte, error)
 	LoadMany(ctx context.Context, keys []string) (map[string][]byte, error)
@@ -50,7 +50,7 @@ type Sealed struct {
 	limit  func(key string) int // bytes that the keychain beneath takes
 }
 
-// NewSealed returns a roomier keychain over k, with its files in that folder.
+// NewSealed returns a keychain that puts what is too large for k into files of that folder.
 func NewSealed(k *Keychain, folder string) *Sealed { return &Sealed{k, folder, sizeLimit} }
 
 // Load returns what is kept under the key.

@@ -90,7 +90,8 @@ func TestF15WhatIsTooLargeForTheKeychainIsSealed(t *testing.T) {
 		t.Errorf("files: %q", got)
 	}
 	many, err := s.LoadMany(t.Context(), []string{"session/a", "session/none", "session/b"})
-	if err != nil || len(many) != 2 || !bytes.Equal(many["session/a"], large) || !bytes.HasPrefix(many["session/b"], []byte(sealedMark)) {
+	if err != nil || len(many) != 2 || !bytes.Equal(many["session/a"], large) ||
+		!bytes.HasPrefix(many["session/b"], []byte(sealedMark)) {
 		t.Errorf("many: %d, %v", len(many), err)
 	}
 	for _, name := range s.files(t) {

@@ -56,8 +56,8 @@ func MakeSocketFolder(path string) (mended bool, err error) {
 }
 
 // PrivateFolder looks whether nobody else can reach, replace or redirect what is in a folder: fault.SocketUnsafe where
-// somebody could. It mends nothing: a folder that is not as Keyfob made it has a story that a person should hear. Only on
-// Windows it writes the folder's access list, with the current user alone: there are no peer credentials there, and
+// somebody could. It mends nothing: a person should hear of a folder that is not as Keyfob made it. Only
+// on Windows it writes the folder's access list, with the current user alone: there are no peer credentials there, and
 // sockets obey the access list of their file, so that this list is what keeps others out.
 func PrivateFolder(path string) error {
 	reason, cause := Strange(path, fs.ModeDir)
@@ -72,8 +72,8 @@ func PrivateFolder(path string) error {
 	return fault.New(fault.SocketUnsafe, "path", path).WithReason(reason).Because(cause)
 }
 
-// Strange is why the folder or the socket at path is not what it should be and the current user's alone, as far as a look
-// tells; empty where it is. Links are not followed. On Windows the mode and the owner say nothing.
+// Strange is why the folder or the socket at path is not what it should be and the current user's alone, as far as a
+// look tells; empty where it is. Links are not followed. On Windows the mode and the owner say nothing.
 func Strange(path string, kind fs.FileMode) (reason fault.Reason, cause error) {
 	info, err := os.Lstat(path)
 	switch {

@@ -76,7 +76,7 @@ func TestRefusalsAreToldOnceAndOfferAnotherAccount(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(acme(account.SignedOut))
 		s.press("Sign in")
-		denied := fault.New(fault.SignInDenied, "reason", "Not a member")
+		denied := fault.New(fault.SignInDenied, "said", "Not a member")
 		s.r.done <- denied
 		s.show(withProblem(acme(account.SignedOut), denied))
 		s.mustSay("The sign-in service did not let you in: Not a member")

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -133,7 +132,8 @@ func (f *callForm) sendOrCancel() {
 	f.b.task(func(context.Context) {
 		reply, err := f.b.o.Call(ctx, f.id, c, func(w account.Wait) { f.b.do(func() { f.waits(ctx, w) }) })
 		f.b.do(func() {
-			line := words.Line{Text: answered(reply), Tone: words.Good}
+			said := words.T("ui.call.answered", "status", reply.Status, "took", words.Took(reply.Took))
+			line := words.Line{Text: said, Tone: words.Good}
 			if reply.Problem != nil {
 				line.Tone = words.Needed
 			}
@@ -151,14 +151,14 @@ func (f *callForm) context() context.Context {
 
 // lookAt shows what is in the token that calls are made with.
 func (f *callForm) lookAt() {
-	r := f.b.agent
-	if r == nil || f.cancel != nil {
+	agent := f.b.agent
+	if agent == nil || f.cancel != nil {
 		return
 	}
 	f.begin(words.T("ui.call.asking"))
 	ctx := f.context()
 	f.b.task(func(context.Context) {
-		access, err := r.Token(ctx, f.id, fresh)
+		access, err := agent.Token(ctx, f.id, fresh)
 		f.b.do(func() {
 			if err != nil {
 				f.end(ctx, words.Line{}, Reply{}, err)
@@ -261,13 +261,4 @@ func beginning(s string) string {
 func (f *callForm) unfold() {
 	kit.Show(f.headers, !f.headers.Visible())
 	f.sheet.Refresh()
-}
-
-// answered is an answer's status, and how long it took.
-func answered(r Reply) string {
-	if r.Took < time.Second {
-		ms := strconv.FormatInt(max(r.Took.Milliseconds(), 1), 10)
-		return words.T("ui.call.answered-ms", "status", r.Status, "ms", ms)
-	}
-	return words.T("ui.call.answered-s", "status", r.Status, "s", strconv.FormatFloat(r.Took.Seconds(), 'f', 1, 64))
 }

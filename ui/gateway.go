@@ -6,6 +6,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/words"
 	"keyfob/ui/kit"
+	"keyfob/ui/view"
 )
 
 // opened is a gateway that was opened just now, and how what it shows gets onto the clipboard.
@@ -45,7 +46,8 @@ func openGateway(f *kit.Frame, o opened) {
 	}
 	b := copying(words.T("ui.gateway.copy-key"), o.copyKey)
 	body.Add(copyBox(words.T("ui.gateway.key"), o.gateway.Key.Reveal(), "", b))
-	body.Add(kit.NewText(words.T("ui.gateway.give-key", "as", words.ActsAs(o.account)), kit.Muted))
+	give := words.T("ui.gateway.give-key", "as", words.ActsAs(o.account), "seconds", int(view.ClipboardTime.Seconds()))
+	body.Add(kit.NewText(give, kit.Muted))
 	done := f.NewButton(kit.Primary, words.T("ui.done"), func() { s.Close() })
 	s = f.Open(words.T("ui.gateway.title"), body, nil, done)
 }

@@ -106,7 +106,7 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 
 func TestAGatewayThatCannotBeOpened(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.r.fail["gateway"] = fault.New(fault.AgentFailed, "reason", "no port is free")
+		s.r.fail["gateway"] = fault.New(fault.AgentFailed, "said", "no port is free")
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
 		s.mustSay(view.Sentence(s.r.fail["gateway"]))

@@ -99,7 +99,7 @@ func TestAFileThatChangesNothingSaysSo(t *testing.T) {
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	for name, data := range map[string]string{
 		"no JSON":     "hello",
-		"a secret": `{"keyfob_profile":1,"id":"a","issuer":"https://a.example","client_id":"x","client_secret":"hush-hush"}`,
+		"a secret":    `{"keyfob_profile":1,"id":"a","issuer":"https://a.example","client_id":"x","client_secret":"hush"}`,
 		"http":        `{"keyfob_profile":1,"id":"acme","issuer":"http://acme.example","client_id":"x"}`,
 		"far too big": strings.Repeat(" ", profile.MaxBytes+2),
 	} {

@@ -87,14 +87,15 @@ var names = []string{
 }
 
 var technical = []*regexp.Regexp{
-	regexp.MustCompile(`^$|^[A-Z]$`),                                          // a monogram
-	regexp.MustCompile(`^(GET|POST|PUT|PATCH|DELETE|Ctrl\+)$`),                // methods and keys
-	regexp.MustCompile(`^(https?://\S+|/\S+)(, https?://\S+)*$`),              // addresses and paths
-	regexp.MustCompile(`^[\w@|.:-]+\.[\w:]+( · Acme Ltd)?$`),                  // hosts, versions, e-mail addresses
-	regexp.MustCompile(`^Jane Doe · jane@acme\.example · Acme Ltd$`),          // a person
-	regexp.MustCompile(`^\s*[{}"]`),                                           // JSON
-	regexp.MustCompile(`^[A-Z][\w-]+: \S+$`),                                  // a header of HTTP
-	regexp.MustCompile(`^(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d UTC)?$`),          // a time
-	regexp.MustCompile(`^openid( \w+)+$`),                                     // scopes
-	regexp.MustCompile(`^[a-z]+[-_][\w-]+$|^auth0\|65f0$|^(git|node|acme|batch|offline)$`), // ids, programs, codes and states
+	regexp.MustCompile(`^$|^[A-Z]$`),                                 // a monogram
+	regexp.MustCompile(`^(GET|POST|PUT|PATCH|DELETE|Ctrl\+)$`),       // methods and keys
+	regexp.MustCompile(`^(https?://\S+|/\S+)(, https?://\S+)*$`),     // addresses and paths
+	regexp.MustCompile(`^[\w@|.:-]+\.[\w:]+( · Acme Ltd)?$`),         // hosts, versions, e-mail addresses
+	regexp.MustCompile(`^Jane Doe · jane@acme\.example · Acme Ltd$`), // a person
+	regexp.MustCompile(`^\s*[{}"]`),                                  // JSON
+	regexp.MustCompile(`^[A-Z][\w-]+: \S+$`),                         // a header of HTTP
+	regexp.MustCompile(`^(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d UTC)?$`), // a time
+	regexp.MustCompile(`^openid( \w+)+$`),                            // scopes
+	// ids, programs, codes and states
+	regexp.MustCompile(`^[a-z]+[-_][\w-]+$|^auth0\|65f0$|^(git|node|acme|batch|offline)$`),
 }

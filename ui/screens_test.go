@@ -108,7 +108,7 @@ var screens = map[string]func(*stage){
 		s.show(signedInto(acme(account.SignedIn)), globex, initech, demo)
 	},
 	"denied": func(s *stage) {
-		s.show(withProblem(acme(account.SignedOut), fault.New(fault.SignInDenied, "reason", "Jane is not a member of Acme")))
+		s.show(withProblem(acme(account.SignedOut), fault.New(fault.SignInDenied, "said", "Jane is not a member of Acme")))
 	},
 	"failed": func(s *stage) {
 		timeout := fault.New(fault.SignInTimeout, "redirect_uri", "http://127.0.0.1:17171/callback")
@@ -337,7 +337,7 @@ var screens = map[string]func(*stage){
 			"keyfob_agent_helper_with_a_name_of_40_characters"))
 	},
 	"asked-failed": func(s *stage) {
-		s.r.fail["answer"] = fault.New(fault.AgentFailed, "reason", "no space left")
+		s.r.fail["answer"] = fault.New(fault.AgentFailed, "said", "no space left")
 		s.asks(asker("1", "python3", "/usr/bin/python3.13"))
 		s.press("Once")
 		s.wait(answerDelay)

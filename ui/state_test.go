@@ -47,7 +47,7 @@ func TestWhyASignInIsNeededIsOnTheCard(t *testing.T) {
 		s.mustSay("Press Sign in, or run keyfob login.")
 
 		s.press("Sign in")
-		denied := fault.New(fault.SignInDenied, "reason", "Not a member")
+		denied := fault.New(fault.SignInDenied, "said", "Not a member")
 		s.r.done <- denied
 		s.show(withProblem(acme(account.NeedsSignIn), denied))
 		s.mustSay("The sign-in service did not let you in: Not a member")

@@ -57,7 +57,7 @@ func TestAAgentThatCannotBeReached(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.show(acme(account.SignedOut))
 		s.mu.Lock()
-		s.noAgent = fault.New(fault.AgentFailed, "reason", "no space left")
+		s.noAgent = fault.New(fault.AgentFailed, "said", "no space left")
 		s.mu.Unlock()
 		close(s.r.snapshots)
 		s.settle()

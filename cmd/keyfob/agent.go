@@ -19,55 +19,59 @@ import (
 	"keyfob/storage"
 )
 
-func (a *app) agentCommand() *cobra.Command {
+func newAgent(t *terminal) *cobra.Command {
 	var memoryOnly bool
 	var files, descriptors []string
-	memory := func(cmd *cobra.Command) *cobra.Command {
-		cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "")
-		return cmd
-	}
-	cmd := memory(&cobra.Command{
+	cmd := &cobra.Command{
 		Use:  "agent",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			secrets, err := secretsFor(files, descriptors)
+			secrets, err := startSecrets(files, descriptors)
 			if err != nil {
 				return err
 			}
-			return a.serve(cmd.Context(), agent.Config{MemoryOnly: memoryOnly, Secrets: secrets})
+			return runAgent(cmd.Context(), t, agent.Config{MemoryOnly: memoryOnly, Secrets: secrets})
 		},
-	})
+	}
+	cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "")
 	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "")
 	cmd.Flags().StringArrayVar(&descriptors, "secret-fd", nil, "")
-	cmd.AddCommand(
-		memory(&cobra.Command{
-			Use:  "start",
-			Args: noArguments,
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.startAgent(cmd.Context(), memoryOnly) },
-		}),
-		&cobra.Command{
-			Use:  "stop",
-			Args: noArguments,
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.stopAgent(cmd.Context()) },
-		},
-		a.agentStatusCommand(),
-	)
+	cmd.AddCommand(newAgentStart(t), newAgentStop(t), newAgentStatus(t))
 	return cmd
 }
 
-func (a *app) agentStatusCommand() *cobra.Command {
+func newAgentStart(t *terminal) *cobra.Command {
+	var memoryOnly bool
+	cmd := &cobra.Command{
+		Use:  "start",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return startAgent(cmd.Context(), t, memoryOnly) },
+	}
+	cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "")
+	return cmd
+}
+
+func newAgentStop(t *terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:  "stop",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return stopAgent(cmd.Context(), t) },
+	}
+}
+
+func newAgentStatus(t *terminal) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:  "status",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.agentStatus(cmd.Context(), asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return printAgentStatus(cmd.Context(), t, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
-// serve runs the headless agent until Ctrl-C or until somebody stops it.
-func (a *app) serve(ctx context.Context, c agent.Config) error {
+// runAgent is the headless agent. It runs until Ctrl-C or keyfob agent stop.
+func runAgent(ctx context.Context, t *terminal, config agent.Config) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
@@ -76,21 +80,21 @@ func (a *app) serve(ctx context.Context, c agent.Config) error {
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
-	if err := haveProfiles(ctx, places, c.Secrets); err != nil {
+	if err := checkAccounts(ctx, places, config.Secrets); err != nil {
 		return err
 	}
-	c.Kind, c.Places, c.Keychain = account.Headless, places, []string{self, storage.ChildArg}
-	r, err := agent.Open(ctx, c)
+	config.Kind, config.Places, config.Keychain = account.Headless, places, []string{self, storage.ChildArg}
+	a, err := agent.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	a.tell("cli.agent.running", "socket", places.Socket(), "log", places.LogFile())
-	return r.Run(ctx)
+	defer a.Close()
+	t.printErr("cli.agent.running", "socket", places.Socket(), "log", places.LogFile())
+	return a.Run(ctx)
 }
 
-// haveProfiles refuses a secret for an account that does not exist, before the agent starts.
-func haveProfiles(ctx context.Context, places storage.Places, secrets map[string]secret.Text) error {
+// checkAccounts refuses a secret for an account that does not exist, before the agent opens anything.
+func checkAccounts(ctx context.Context, places storage.Places, secrets map[string]secret.Text) error {
 	if len(secrets) == 0 {
 		return nil
 	}
@@ -107,100 +111,104 @@ func haveProfiles(ctx context.Context, places storage.Places, secrets map[string
 	return nil
 }
 
-func (a *app) startAgent(ctx context.Context, memoryOnly bool) error {
-	client, err := connect(ctx, memoryOnly)
+// startAgent starts an agent in the background where none runs, and prints which one runs now.
+func startAgent(ctx context.Context, t *terminal, memoryOnly bool) error {
+	c, err := connect(ctx, memoryOnly)
 	if err != nil {
 		return err
 	}
-	if client, err = replaceOlder(ctx, client, memoryOnly); err != nil {
+	if c, err = replaceOlder(ctx, c, memoryOnly); err != nil {
 		return err
 	}
 	if memoryOnly {
-		if err := client.UseMemoryOnly(ctx); err != nil {
+		if err := c.UseMemoryOnly(ctx); err != nil {
 			return err
 		}
 	}
-	return a.sayWho(ctx, client)
+	return printAgent(ctx, t, c)
 }
 
-// replaceOlder starts our own version in place of an older headless agent, where nothing is lost by that.
-func replaceOlder(ctx context.Context, client *client.Client, memoryOnly bool) (*client.Client, error) {
+// replaceOlder starts an agent of this version in place of an older one, where that one is headless and no sign-in is
+// lost by it.
+func replaceOlder(ctx context.Context, c *client.Client, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
 	}
-	who, err := client.Version(ctx)
-	if err != nil || !agent.Outranks(account.Headless, who) || !agent.Replace(ctx, places, client) {
-		return client, err
+	running, err := c.Version(ctx)
+	if err != nil || !agent.Outranks(account.Headless, running) || !agent.Replace(ctx, places, c) {
+		return c, err
 	}
 	return connect(ctx, memoryOnly)
 }
 
-func (a *app) agentStatus(ctx context.Context, asJSON bool) error {
+func printAgentStatus(ctx context.Context, t *terminal, asJSON bool) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client, err := find(ctx, places)
+	c, err := findAgent(ctx, places)
 	if err != nil {
 		return err
 	}
 	if !asJSON {
-		return a.sayWho(ctx, client)
+		return printAgent(ctx, t, c)
 	}
-	who, err := client.Version(ctx)
+	running, err := c.Version(ctx)
 	if err != nil {
 		return err
 	}
-	return a.printJSON(who)
+	return t.printJSON(running)
 }
 
-func (a *app) sayWho(ctx context.Context, client *client.Client) error {
-	who, err := client.Version(ctx)
+func printAgent(ctx context.Context, t *terminal, c *client.Client) error {
+	running, err := c.Version(ctx)
 	if err != nil {
 		return err
 	}
-	a.say("cli.agent.is", "agent", agentWords(who, time.Now()))
+	t.print("cli.agent.is", "agent", agentText(running, time.Now()))
 	return nil
 }
 
-// stopAgent asks the agent to stop. One that holds the lock and that nobody can ask is ended.
-func (a *app) stopAgent(ctx context.Context) error {
+// stopAgent asks the agent to stop. An agent that holds the lock and that nobody can reach is ended by the lock.
+func stopAgent(ctx context.Context, t *terminal) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client, err := find(ctx, places)
+	c, err := findAgent(ctx, places)
 	switch fault.CodeOf(err) {
 	case "":
 	case fault.NoAgent:
-		return a.endHolder(ctx, places)
+		return endHolder(ctx, t, places)
 	default:
 		return err
 	}
-	if err := stop(ctx, places, client); err != nil {
+	if err := stop(ctx, places, c); err != nil {
 		return err
 	}
-	a.say("cli.agent.stopped")
+	t.print("cli.agent.stopped")
 	return nil
 }
 
-func (a *app) endHolder(ctx context.Context, places storage.Places) error {
+// endHolder ends the process that holds the agent's lock, if one does.
+func endHolder(ctx context.Context, t *terminal, places storage.Places) error {
 	holder, held := places.Holder()
 	if !held {
-		a.say("cli.agent.was-not")
+		t.print("cli.agent.was-not")
 		return nil
 	}
 	if err := agent.EndHolder(ctx, places); err != nil {
 		return err
 	}
-	a.say("cli.agent.ended", "pid", strconv.Itoa(holder.PID))
+	t.print("cli.agent.ended", "pid", strconv.Itoa(holder.PID))
 	return nil
 }
 
-// stop returns when the agent has ended and its lock is free, so that the next command meets no half-dead one.
-func stop(ctx context.Context, places storage.Places, client *client.Client) error {
-	if err := client.Stop(ctx); err != nil {
+// stop asks the agent to stop, and returns when its lock is free, so that the next command does not meet an agent
+// that is ending.
+func stop(ctx context.Context, places storage.Places, c *client.Client) error {
+	if err := c.Stop(ctx); err != nil {
 		return err
 	}
 	return agent.Ended(ctx, places)

@@ -12,14 +12,14 @@ import (
 	"keyfob/storage"
 )
 
-func (a *app) askFirstCommand() *cobra.Command {
+func newAskFirst(t *terminal) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:               "ask-first ID [on|off]",
 		Args:              accountAndPolicy,
-		ValidArgsFunction: a.completeAskFirst,
+		ValidArgsFunction: completeAskFirst,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.askFirst(cmd.Context(), args[0], append(args, "")[1], asJSON)
+			return askFirst(cmd.Context(), t, args[0], optional(args[1:]), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
@@ -33,61 +33,62 @@ func accountAndPolicy(cmd *cobra.Command, args []string) error {
 	return atMost(cmd, args, 2)
 }
 
-// completeAskFirst offers the accounts and, after an account, on and off.
-func (a *app) completeAskFirst(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+// completeAskFirst offers the accounts, and after an account what it can be set to.
+func completeAskFirst(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 1 {
 		return []string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp
 	}
-	return a.completeIDs(cmd, args, typed)
+	return completeIDs(cmd, args, typed)
 }
 
-// askFirst shows the policy of an account. Where word is on or off it switches the policy first.
-func (a *app) askFirst(ctx context.Context, id, word string, asJSON bool) error {
-	on, known := map[string]bool{"on": true, "off": false}[word]
-	if !known && word != "" {
+// askFirst sets the policy of an account where setting says so ("on" or "off"), and prints it.
+func askFirst(ctx context.Context, t *terminal, id, setting string, asJSON bool) error {
+	on, known := map[string]bool{"on": true, "off": false}[setting]
+	if !known && setting != "" {
 		return misused(fault.UsageOnOrOff)
 	}
-	client, err := connect(ctx, false)
+	c, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
-	p, err := client.Policy(ctx, id)
+	p, err := c.Policy(ctx, id)
 	if err != nil {
 		return err
 	}
 	if known {
 		p.AskFirst = on
-		if err := client.SetPolicy(ctx, id, p); err != nil {
+		if err := c.SetPolicy(ctx, id, p); err != nil {
 			return err
 		}
 	}
 	if on {
-		a.tellUnasked(ctx, client, id)
+		warnHeadless(ctx, t, c, id)
 	}
 	if asJSON {
-		return a.printJSON(p)
+		return t.printJSON(p)
 	}
-	a.sayAskFirst(p)
+	printPolicy(t, p)
 	return nil
 }
 
-// tellUnasked says what "on" means where there is no window, and how to undo it there.
-func (a *app) tellUnasked(ctx context.Context, client *client.Client, id string) {
-	s, err := client.Status(ctx)
-	places, where := storage.DefaultPlaces()
-	if err != nil || where != nil || s.Agent.Kind != account.Headless {
+// warnHeadless prints what "on" means for an agent without a window, and how to undo it there: a person who has no
+// window cannot answer in it.
+func warnHeadless(ctx context.Context, t *terminal, c *client.Client, id string) {
+	s, err := c.Status(ctx)
+	places, noPlaces := storage.DefaultPlaces()
+	if err != nil || noPlaces != nil || s.Agent.Kind != account.Headless {
 		return
 	}
-	a.tell("cli.ask-first.unasked", "path", filepath.Join(places.Access(), id+".json"))
+	t.printErr("cli.ask-first.unasked", "path", filepath.Join(places.Access(), id+".json"))
 }
 
-func (a *app) sayAskFirst(p account.Policy) {
+func printPolicy(t *terminal, p account.Policy) {
 	if !p.AskFirst {
-		a.say("cli.ask-first.off")
+		t.print("cli.ask-first.off")
 		return
 	}
-	a.say("cli.ask-first.on")
+	t.print("cli.ask-first.on")
 	for _, path := range p.Always {
-		a.say("cli.ask-first.not-about", "path", path)
+		t.print("cli.ask-first.not-about", "path", path)
 	}
 }

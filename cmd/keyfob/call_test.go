@@ -91,7 +91,8 @@ func TestCall(t *testing.T) {
 		{"acme orders", 0, `"asked":"GET /v1/orders"`, ""},
 		{"acme " + s.URL + "/v1/x", 0, `"asked":"GET /v1/x"`, ""},
 		{"acme /o -d {\"b\":2}", 0, `"asked":"POST /v1/o","type":"application/json","mine":"","sent":"{\"b\":2}"`, ""},
-		{"acme /o -d a=b -X PUT", 0, `"asked":"PUT /v1/o","type":"application/x-www-form-urlencoded","mine":"","sent":"a=b"`, ""},
+		{"acme /o -d a=b -X PUT", 0,
+			`"asked":"PUT /v1/o","type":"application/x-www-form-urlencoded","mine":"","sent":"a=b"`, ""},
 		{"acme /o -d @" + order, 0, `"length":8}`, ""}, // in one piece
 		{"acme /o -d @" + order, 0, `"type":"application/json","mine":"","sent":"{\"a\": 1}"`, ""},
 		{"acme / -H X-Mine:kept -H content-type:text/x -d x", 0, `"type":"text/x","mine":"kept"`, ""},
@@ -101,7 +102,8 @@ func TestCall(t *testing.T) {
 		{"acme /away", 0, "", "302 Found in "},
 		{"acme /short", 5, `{"cut": "her`, "code: api-cut"},
 		{"acme /short --pretty", 5, `{"cut": "her`, "'s answer is here: it broke off."},
-		{"acme /short --json -d x", 5, `  "body": "{\"cut\": \"her",` + "\n  \"problem\": {\n    \"code\": \"api-cut\"", "code: api-cut"},
+		{"acme /short --json -d x", 5,
+			`  "body": "{\"cut\": \"her",` + "\n  \"problem\": {\n    \"code\": \"api-cut\"", "code: api-cut"},
 		{"acme /long", 0, strings.Repeat("x", prettyBytes+1), ""},
 		{"acme /long --json", 5, `"status": 200,`, "longer than 8 MB"},
 		{"acme /binary --json", 0, `  "body_base64": "AAH+/w=="`, ""},
@@ -192,9 +194,11 @@ func TestWhatACallWaitsForIsSaidWhereItTakesLong(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var said bytes.Buffer
-			a := &app{err: &said}
 			req, _ := http.NewRequestWithContext(t.Context(), "GET", "https://api.example/", nil)
-			res, err := a.send(&apicall.Transport{Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes)}, req)
+			transport := &apicall.Transport{
+				Profile: p, Credentials: apicall.CredentialsOf(slowAPI(0)), Base: slowAPI(takes),
+			}
+			res, err := send(&said, transport, req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -212,7 +216,8 @@ func TestA43AnAPICannotDriveTheTerminal(t *testing.T) {
 	const hostile = "a\x1b[2J\x1b]0;x\x07b\u202ec\u009b1md\x7f\re\u200bf\tg é 漢\n"
 	const want = "a\ufffd[2J\ufffd]0;x\ufffdb\ufffdc\ufffd1md\ufffd\re\ufffdf\tg é 漢\n"
 	var out bytes.Buffer
-	if _, err := io.Copy(&tame{w: &out}, iotest.OneByteReader(strings.NewReader(hostile))); err != nil || out.String() != want {
+	_, err := io.Copy(&textWriter{w: &out}, iotest.OneByteReader(strings.NewReader(hostile)))
+	if err != nil || out.String() != want {
 		t.Errorf("%q (%v)", out.String(), err)
 	}
 	if out.Reset(); apicall.Tame(hostile) != want {
@@ -223,16 +228,18 @@ func TestA43AnAPICannotDriveTheTerminal(t *testing.T) {
 func TestClaims(t *testing.T) {
 	b64 := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 	exp := time.Now().Add(24 * time.Hour)
-	readable := b64(`{"alg":"RS256"}`) + "." + b64(fmt.Sprintf(`{"aud":"x\u202e","note":"`+"\u202e"+`","exp":%d,"iat":-1,"nbf":"x"}`, exp.Unix())) + ".c2ln"
+	claims := fmt.Sprintf(`{"aud":"x\u202e","note":"`+"\u202e"+`","exp":%d,"iat":-1,"nbf":"x"}`, exp.Unix())
+	readable := b64(`{"alg":"RS256"}`) + "." + b64(claims) + ".c2ln"
 	for token, want := range map[string]string{
 		"reference": "This token is opaque",
 		b64(`{"alg":"dir","enc":"A256GCM"}`) + "..a.b.c": "\"enc\": \"A256GCM\"",
 		readable: "good until  tomorrow, " + exp.Format("15:04") + " (exp)",
 	} {
 		var out bytes.Buffer
-		(&app{out: &out}).printLook(jwt.LookAt(secret.New(token)))
-		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) || strings.Contains(out.String(), "c2ln") ||
-			strings.Contains(out.String(), "\u202e") || strings.Contains(out.String(), "issued") {
+		printLook(&out, jwt.LookAt(secret.New(token)))
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) ||
+			strings.Contains(out.String(), "c2ln") || strings.Contains(out.String(), "\u202e") ||
+			strings.Contains(out.String(), "issued") {
 			t.Errorf("%s", out.String())
 		}
 	}
@@ -241,7 +248,8 @@ func TestClaims(t *testing.T) {
 		t.Error(out)
 	}
 	var said struct{ Form string }
-	if out := tool(t, "", "keyfob", "claims", "acme", "--json"); json.Unmarshal([]byte(out), &said) != nil || said.Form != "opaque" {
+	out := tool(t, "", "keyfob", "claims", "acme", "--json")
+	if json.Unmarshal([]byte(out), &said) != nil || said.Form != "opaque" {
 		t.Error(out)
 	}
 	if _, _, err := try(t, "", "keyfob", "claims", "out"); exitOf(err) != 3 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,80 +17,76 @@ import (
 	"keyfob/internal/words"
 )
 
-func (a *app) claimsCommand() *cobra.Command {
+func newClaims(t *terminal) *cobra.Command {
 	var asJSON bool
-	cmd := &cobra.Command{
-		Use:               "claims ID",
-		Args:              oneID,
-		ValidArgsFunction: a.completeIDs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.claims(cmd.Context(), args[0], asJSON) },
-	}
+	cmd := forAccount("claims", func(ctx context.Context, id string) error { return printClaims(ctx, t, id, asJSON) })
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
-func (a *app) claims(ctx context.Context, id string, asJSON bool) error {
-	var access account.Access
-	err := askAgent(ctx, func(client *client.Client) (err error) {
-		access, err = client.Token(ctx, id, defaultTTL)
+// printClaims prints what can be read in an access token, and never the token.
+func printClaims(ctx context.Context, t *terminal, id string, asJSON bool) error {
+	var a account.Access
+	err := askAgent(ctx, func(c *client.Client) (err error) {
+		a, err = c.Token(ctx, id, defaultTTL)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	look := jwt.LookAt(access.Token)
+	look := jwt.LookAt(a.Token)
 	if asJSON {
-		return a.printJSON(struct {
+		return t.printJSON(struct {
 			Form   jwt.Form        `json:"form"`
 			Header json.RawMessage `json:"header,omitempty"`
 			Claims json.RawMessage `json:"claims,omitempty"`
 		}{look.Form, look.Header, look.Payload})
 	}
-	return a.printLook(look)
+	return printLook(t.out, look)
 }
 
-func (a *app) printLook(look jwt.Look) error {
+func printLook(w io.Writer, look jwt.Look) error {
 	switch look.Form {
 	case jwt.Opaque:
-		_, err := fmt.Fprintln(a.out, words.T("cli.claims.opaque"))
+		_, err := fmt.Fprintln(w, words.T("cli.claims.opaque"))
 		return err
 	case jwt.Encrypted:
-		a.say("cli.claims.encrypted")
-		return a.printObject(look.Header)
+		fmt.Fprintln(w, words.T("cli.claims.encrypted"))
+		return printObject(w, look.Header)
 	default:
-		err := a.printObject(look.Header)
+		err := printObject(w, look.Header)
 		if err == nil {
-			err = a.printObject(look.Payload)
+			err = printObject(w, look.Payload)
 		}
 		if err == nil {
-			err = a.printTimes(look.Payload)
+			err = columns(w, timeRows(look.Payload, time.Now()))
 		}
 		return err
 	}
 }
 
-func (a *app) printObject(object json.RawMessage) error {
+func printObject(w io.Writer, object json.RawMessage) error {
 	var set bytes.Buffer
-	_ = json.Indent(&set, object, "", "  ") // it is JSON: see jwt.LookAt
-	_, err := fmt.Fprintln(a.out, apicall.Tame(set.String()))
+	_ = json.Indent(&set, object, "", "  ") // jwt.LookAt has checked that it is JSON
+	_, err := fmt.Fprintln(w, apicall.Tame(set.String()))
 	return err
 }
 
-// printTimes says the times in a token as people do.
-func (a *app) printTimes(claims json.RawMessage) error {
+// timeRows are the times in a token, in the form that people use.
+func timeRows(claims json.RawMessage, now time.Time) (rows [][]string) {
+	const latest = 1e11 // seconds; a larger number is in another unit
 	var all map[string]json.RawMessage
-	_ = json.Unmarshal(claims, &all) // it is an object: see jwt.LookAt
-	now := time.Now()
-	var rows [][]string
-	for _, claim := range []struct{ name, says string }{
+	_ = json.Unmarshal(claims, &all) // jwt.LookAt has checked that it is an object
+	for _, claim := range []struct{ name, label string }{
 		{"auth_time", words.T("cli.claims.auth_time")}, {"iat", words.T("cli.claims.iat")},
 		{"nbf", words.T("cli.claims.nbf")}, {"exp", words.T("cli.claims.exp")},
 	} {
 		var seconds float64
-		if json.Unmarshal(all[claim.name], &seconds) == nil && all[claim.name] != nil && seconds > 0 && seconds < 1e11 {
-			when := words.Until(time.Unix(int64(seconds), 0), now)
-			rows = append(rows, []string{claim.says, words.T("cli.claims.time", "when", when, "claim", claim.name)})
+		if json.Unmarshal(all[claim.name], &seconds) != nil || seconds <= 0 || seconds >= latest {
+			continue // there is none, or it is no time
 		}
+		when := words.Until(time.Unix(int64(seconds), 0), now)
+		rows = append(rows, []string{claim.label, words.T("cli.claims.time", "when", when, "claim", claim.name)})
 	}
-	return columns(a.out, rows)
+	return rows
 }

@@ -27,15 +27,15 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 			walk(below)
 		}
 	}
-	root := (&app{}).root()
+	root := newRoot(&terminal{})
 	withTexts(root)
 	walk(root)
 }
 
-// TestEveryCommandHasItsTexts: what --help shows of each command and flag is in the catalogue, and nothing is there for
-// commands and flags that are gone.
+// TestEveryCommandHasItsTexts: what --help shows of each command and flag is in the catalogue, and nothing is there
+// for commands and flags that are gone.
 func TestEveryCommandHasItsTexts(t *testing.T) {
-	root := (&app{}).root()
+	root := newRoot(&terminal{})
 	withTexts(root)
 	used := map[string]bool{}
 	var walk func(cmd *cobra.Command)
@@ -71,7 +71,7 @@ func TestEveryCommandHasItsTexts(t *testing.T) {
 func TestTheHelpIsFromTheCatalogue(t *testing.T) {
 	words.Use(words.Pseudo)
 	t.Cleanup(func() { words.Use(words.English) })
-	root := (&app{}).root()
+	root := newRoot(&terminal{})
 	withTexts(root)
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {

@@ -17,7 +17,7 @@ import (
 	"keyfob/storage"
 )
 
-// connect finds the agent, or starts one.
+// connect finds the agent, or starts one where none runs.
 func connect(ctx context.Context, memoryOnly bool) (*client.Client, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
@@ -35,11 +35,11 @@ func connect(ctx context.Context, memoryOnly bool) (*client.Client, error) {
 	}})
 }
 
-// whyNot finds out why an agent could not start, or ended while it was asked. The agent has no terminal to say it on, but
-// what keeps it from its folders keeps us from them as well.
-func whyNot(ctx context.Context, err error) error {
-	places, where := storage.DefaultPlaces()
-	if where != nil || ctx.Err() != nil || fault.CodeOf(err) != fault.AgentFailed {
+// explainAgentFailure adds the reason why an agent could not start, or ended while it was asked. The agent in the
+// background has no terminal to print it on; but what keeps it from its folders keeps this process from them too.
+func explainAgentFailure(ctx context.Context, err error) error {
+	places, noPlaces := storage.DefaultPlaces()
+	if noPlaces != nil || ctx.Err() != nil || fault.CodeOf(err) != fault.AgentFailed {
 		return err
 	}
 	_, why := places.Ensure()
@@ -52,51 +52,53 @@ func whyNot(ctx context.Context, err error) error {
 	return fault.New(fault.AgentFailed, "said", words.Of(why).What).Because(why)
 }
 
-// askAgent puts a question to the agent. Nobody is looked for before there is a need: where one listens at the
-// usual place, as nearly always, the question is all that is sent. An agent that ends while it is asked made way for
-// another agent, or crashed, so the question goes to the next one. A take-over can end more than one agent: one that a
-// terminal started in between makes way as well.
+// askAgent puts a question to the agent. It asks at the usual socket first and looks for an agent, or starts one,
+// only where none answers there. An agent that ends while it is asked was replaced by another or has crashed, so the
+// next one is asked. One replacement can end several: the agent that a terminal starts meanwhile is replaced as well.
 func askAgent(ctx context.Context, question func(*client.Client) error) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client := client.New(places.Socket())
-	const takeOvers = 5
-	for range takeOvers {
-		if err = question(client); !agentEnded(err) {
+	c := client.New(places.Socket())
+	const replacements = 5
+	for range replacements {
+		if err = question(c); !agentEnded(err) {
 			return err
 		}
-		if client, err = connect(ctx, false); err != nil {
+		if c, err = connect(ctx, false); err != nil {
 			return err
 		}
 	}
-	return question(client)
+	return question(c)
 }
 
+// agentEnded tells whether nobody answered: no agent runs, or it ended before it answered.
 func agentEnded(err error) bool {
 	code := fault.CodeOf(err)
 	return code == fault.NoAgent || code == fault.AgentFailed
 }
 
-// find finds the agent that is there: fault.NoAgent where nobody is.
-func find(ctx context.Context, places storage.Places) (*client.Client, error) {
+// findAgent finds the agent that runs. The error is fault.NoAgent where none does.
+func findAgent(ctx context.Context, places storage.Places) (*client.Client, error) {
 	return client.Ensure(ctx, client.Finder{Places: places})
 }
 
-// agentCommand is the command that starts an agent here: the desktop program, which has a tray, or this program.
+// agentCommand is the command that starts an agent here: the desktop program, which brings a tray, or this program.
 func agentCommand(ctx context.Context) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fault.New(fault.Internal).Because(err)
 	}
-	if desktop := desktopProgram(ctx, self); desktopSession(os.Getenv) && desktop != "" {
-		return []string{desktop, "--agent"}, nil
+	if desktopSession(os.Getenv) {
+		if desktop := desktopProgram(ctx, self); desktop != "" {
+			return []string{desktop, "--agent"}, nil
+		}
 	}
 	return []string{self, "agent"}, nil
 }
 
-// desktopSession tells whether there is a desktop that a tray could be shown on.
+// desktopSession tells whether there is a desktop that can show a tray.
 func desktopSession(getenv func(string) string) bool {
 	switch runtime.GOOS {
 	case "windows", "darwin":
@@ -105,9 +107,9 @@ func desktopSession(getenv func(string) string) bool {
 	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
 }
 
-// desktopProgram is the path of the desktop program, beside our own or in PATH; "" where there is none that runs. One
-// that cannot run, because the system has no graphics libraries, ends at once when it is asked for its version. We would
-// wait in vain for its agent.
+// desktopProgram is the path of the desktop program, beside this one or in PATH. It is empty where there is none, or
+// where it cannot run because the system's graphics libraries are missing: to wait for its agent would be in vain. A
+// program that runs can tell its version.
 func desktopProgram(ctx context.Context, self string) string {
 	const patience = 5 * time.Second
 	name := "keyfob-desktop"
@@ -129,30 +131,31 @@ func desktopProgram(ctx context.Context, self string) string {
 	return path
 }
 
-// settled waits until the agent knows what is stored, which takes a moment after its start, and returns the
-// snapshot. A keychain that does not answer is not waited for.
-func settled(ctx context.Context, client *client.Client) (account.Snapshot, error) {
+// settled returns a snapshot when the agent has read what is stored, which takes a moment after its start. It does
+// not wait for long, since a keychain may never answer.
+func settled(ctx context.Context, c *client.Client) (account.Snapshot, error) {
 	const patience = 5 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	snapshots, err := client.Watch(wait, wire.FaceCLI)
+	snapshots, err := c.Watch(wait, wire.FaceCLI)
 	if err != nil {
 		return account.Snapshot{}, err
 	}
 	for s := range snapshots {
-		if ready(s) {
+		if loaded(s) {
 			return s, nil
 		}
 	}
 	if ctx.Err() != nil {
 		return account.Snapshot{}, ctx.Err()
 	}
-	return client.Status(ctx)
+	return c.Status(ctx)
 }
 
-func ready(s account.Snapshot) bool {
-	for _, a := range s.Accounts {
-		if a.Status == account.Loading {
+// loaded tells whether the agent has read what is stored.
+func loaded(s account.Snapshot) bool {
+	for _, one := range s.Accounts {
+		if one.Status == account.Loading {
 			return false
 		}
 	}

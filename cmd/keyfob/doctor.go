@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,58 +16,60 @@ import (
 	"keyfob/storage"
 )
 
-type doctorOptions struct {
-	profile, bundle string
-	asJSON, yes     bool
+// examination is one run of keyfob doctor.
+type examination struct {
+	t *terminal
+
+	bundle      string // the file to write the bundle to; empty: none
+	asJSON, yes bool
 }
 
-func (a *app) doctorCommand() *cobra.Command {
-	var o doctorOptions
+func newDoctor(t *terminal) *cobra.Command {
+	e := &examination{t: t}
 	cmd := &cobra.Command{
-		Use:  "doctor [ID]",
-		Args: oneArgument,
-
-		ValidArgsFunction: a.completeIDs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.profile = strings.Join(args, "")
-			return a.doctor(cmd.Context(), o)
-		},
+		Use:               "doctor [ID]",
+		Args:              oneArgument,
+		ValidArgsFunction: completeIDs,
+		RunE:              func(cmd *cobra.Command, args []string) error { return e.run(cmd.Context(), optional(args)) },
 	}
-	cmd.Flags().BoolVar(&o.asJSON, "json", false, "")
-	cmd.Flags().StringVar(&o.bundle, "bundle", "", "")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "")
+	cmd.Flags().BoolVar(&e.asJSON, "json", false, "")
+	cmd.Flags().StringVar(&e.bundle, "bundle", "", "")
+	cmd.Flags().BoolVar(&e.yes, "yes", false, "")
 	return cmd
 }
 
-// doctor prints each check as it is done. The first check that fails decides the exit code.
-func (a *app) doctor(ctx context.Context, o doctorOptions) error {
+// run prints each check as it is done. The first check that fails decides the exit code. It is not reported again,
+// since its line or the JSON has told it.
+func (e *examination) run(ctx context.Context, id string) error {
 	switch {
-	case o.asJSON && o.bundle != "":
+	case e.asJSON && e.bundle != "":
 		return misused(fault.UsageBundleOrJSON)
-	case o.bundle != "" && !o.yes && !attended(a.in):
+	case e.bundle != "" && !e.yes && !isTerminal(e.t.in):
 		return unconfirmed(fault.UnconfirmedBundle)
 	}
-	if _, err := os.Lstat(o.bundle); err == nil {
-		return misused(fault.UsageFileExists, "path", o.bundle)
+	if _, err := os.Lstat(e.bundle); err == nil {
+		return misused(fault.UsageFileExists, "path", e.bundle)
 	}
-	report, err := a.examine(ctx, o)
+	report, err := e.examine(ctx, id)
 	if err != nil {
 		return err
 	}
 	switch {
-	case o.asJSON:
-		err = a.printJSON(report)
-	case o.bundle != "":
-		err = a.keepBundle(ctx, report, o)
+	case e.asJSON:
+		err = e.t.printJSON(report)
+	case e.bundle != "":
+		err = e.keepBundle(ctx, report)
 	}
 	if err != nil {
 		return err
 	}
-	a.err = io.Discard // the problem that is returned was printed already
-	return report.Problem()
+	if problem := report.Problem(); problem != nil {
+		return reportedError{problem}
+	}
+	return nil
 }
 
-func (a *app) examine(ctx context.Context, o doctorOptions) (*doctor.Report, error) {
+func (e *examination) examine(ctx context.Context, id string) (*doctor.Report, error) {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return nil, err
@@ -77,62 +78,63 @@ func (a *app) examine(ctx context.Context, o doctorOptions) (*doctor.Report, err
 	if err != nil {
 		return nil, fault.New(fault.Internal).Because(err)
 	}
-	told := &findings{app: a, out: a.out}
-	if o.asJSON {
-		told.out = io.Discard
+	shown := &findings{t: e.t}
+	if e.asJSON {
+		shown.t = &terminal{out: io.Discard}
 	}
 	return doctor.Run(ctx, doctor.Options{
-		Places: places, Keychain: []string{self, storage.ChildArg}, Profile: o.profile,
-		LookPath: exec.LookPath, Looking: told.looking, Found: told.found,
+		Places: places, Keychain: []string{self, storage.ChildArg}, Profile: id,
+		LookPath: exec.LookPath, Looking: shown.looking, Found: shown.found,
 	})
 }
 
-// keepBundle shows a bundle, and writes it after a yes.
-func (a *app) keepBundle(ctx context.Context, report *doctor.Report, o doctorOptions) error {
+// keepBundle prints a bundle, and writes it where the person agrees.
+func (e *examination) keepBundle(ctx context.Context, report *doctor.Report) error {
 	bundle := report.Bundle()
-	fmt.Fprintf(a.out, "\n%s\n", bundle)
-	if !o.yes {
-		question := words.T("cli.doctor.keep", "path", display.Clean(o.bundle, 200))
-		if err := a.confirm(ctx, question, unconfirmed(fault.UnconfirmedBundle)); err != nil {
+	fmt.Fprintf(e.t.out, "\n%s\n", bundle)
+	if !e.yes {
+		question := words.T("cli.doctor.keep", "path", display.Clean(e.bundle, 200))
+		if err := e.t.confirm(ctx, question, unconfirmed(fault.UnconfirmedBundle)); err != nil {
 			return err
 		}
 	}
-	if err := doctor.Keep(o.bundle, bundle); err != nil {
+	if err := doctor.Keep(e.bundle, bundle); err != nil {
 		return err
 	}
-	a.say("cli.doctor.kept")
+	e.t.print("cli.doctor.kept")
 	return nil
 }
 
-// findings prints the checks in groups: this computer, then one account after the other. On a terminal the last line
-// says what the doctor is looking at.
+// findings prints the checks in groups: this computer, then one account after the other. Where colours are shown, the
+// last line says what is being looked at.
 type findings struct {
-	app   *app
-	out   io.Writer
+	t     *terminal
 	group string
 }
 
+const eraseLine = "\r\x1b[K"
+
 func (f *findings) looking(what string) {
-	if f.app.colour {
-		fmt.Fprint(f.out, "\r\x1b[K", words.T("cli.doctor.looking", "what", display.Clean(what, 60)))
+	if f.t.colour {
+		fmt.Fprint(f.t.out, eraseLine, words.T("cli.doctor.looking", "what", display.Clean(what, 60)))
 	}
 }
 
 func (f *findings) found(c *doctor.Check) {
-	if f.app.colour {
-		fmt.Fprint(f.out, "\r\x1b[K")
+	if f.t.colour {
+		fmt.Fprint(f.t.out, eraseLine)
 	}
 	if c.Profile != f.group {
 		f.group = c.Profile
-		fmt.Fprintf(f.out, "\n%s\n", display.Clean(c.Profile, 64))
+		fmt.Fprintf(f.t.out, "\n%s\n", display.Clean(c.Profile, 64))
 	}
-	fmt.Fprintf(f.out, "%s  %-9s  %s\n", f.app.verdict(c.State), c.Name, indented(c.Text)+c.Cause())
+	fmt.Fprintf(f.t.out, "%s  %-9s  %s\n", f.verdict(c.State), c.Name, indented(c.Text)+c.Cause())
 	if c.Next != "" {
-		fmt.Fprintf(f.out, "%22s%s\n", "", words.T("cli.doctor.try", "next", indented(c.Next)))
+		fmt.Fprintf(f.t.out, "%22s%s\n", "", words.T("cli.doctor.try", "next", indented(c.Next)))
 	}
 }
 
-// verdicts are how states are shown: the word is a key of the catalogue.
+// verdicts show each state of a check. The word is a key of the catalogue.
 var verdicts = map[doctor.State]struct{ mark, word, colour string }{
 	doctor.OK:      {"✓", "cli.doctor.ok", "32"},
 	doctor.Warn:    {"!", "cli.doctor.warn", "33"},
@@ -140,12 +142,8 @@ var verdicts = map[doctor.State]struct{ mark, word, colour string }{
 	doctor.Skipped: {"–", "cli.doctor.skipped", "2"},
 }
 
-// verdict is a state as a mark and a word, coloured where that can be seen.
-func (a *app) verdict(s doctor.State) string {
+// verdict is a state as a mark and a word.
+func (f *findings) verdict(s doctor.State) string {
 	v := verdicts[s]
-	text := fmt.Sprintf("%s %-7s", v.mark, words.T(v.word))
-	if !a.colour {
-		return text
-	}
-	return "\x1b[" + v.colour + "m" + text + "\x1b[0m"
+	return f.t.paint(v.colour, fmt.Sprintf("%s %-7s", v.mark, words.T(v.word)))
 }

@@ -14,7 +14,7 @@ import (
 
 func TestFindingsOnATerminal(t *testing.T) {
 	var out bytes.Buffer
-	f := &findings{app: &app{colour: true}, out: &out}
+	f := &findings{t: &terminal{out: &out, colour: true}}
 	f.looking("keychain")
 	f.found(&doctor.Check{Name: "keychain", State: doctor.Fail, Text: "Locked.", Next: "Unlock it.",
 		Code: fault.KeychainLocked})
@@ -36,7 +36,7 @@ func TestFindingsOnATerminal(t *testing.T) {
 func TestEveryStateHasAMarkAndAWord(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range []doctor.State{doctor.OK, doctor.Warn, doctor.Fail, doctor.Skipped} {
-		v := (&app{}).verdict(s)
+		v := (&findings{t: &terminal{}}).verdict(s)
 		if len([]rune(v)) != len("x problem") || seen[v] {
 			t.Errorf("%s: %q", s, v)
 		}
@@ -48,8 +48,9 @@ func TestABundleIsShownAndThenWritten(t *testing.T) {
 	for said, written := range map[string]bool{"y\n": true, "n\n": false, "": false} {
 		var out bytes.Buffer
 		path := filepath.Join(t.TempDir(), "bundle.txt")
-		a := &app{in: strings.NewReader(said), out: &out, err: io.Discard}
-		err := a.keepBundle(t.Context(), &doctor.Report{Version: "v9"}, doctorOptions{bundle: path})
+		e := &examination{bundle: path,
+			t: &terminal{in: strings.NewReader(said), out: &out, err: io.Discard}}
+		err := e.keepBundle(t.Context(), &doctor.Report{Version: "v9"})
 		shown, question, _ := strings.Cut(out.String(), "Write all this to "+path+"? [y/N] ")
 		text, failed := os.ReadFile(path)
 		if (failed == nil) != written || (err == nil) != written || !strings.Contains(shown, "keyfob v9, ") {

@@ -2,13 +2,12 @@ package main
 
 import (
 	"errors"
-	"strings"
 
 	"keyfob/internal/fault"
 	"keyfob/internal/words"
 )
 
-// The exit codes, as keyfob --help lists them. Scripts rely on them, so they never change their meaning.
+// These are the exit codes, as keyfob --help lists them. Scripts rely on them, so their meaning never changes.
 const (
 	exitDone           = 0
 	exitFailed         = 1 // everything else
@@ -19,7 +18,7 @@ const (
 	exitDenied         = 6
 	exitLimited        = 7   // by quota or rate
 	exitNoAgent        = 8   // no agent runs, and none could be started
-	exitCancelled      = 130 // by Ctrl-C, as shells have it
+	exitCancelled      = 130 // by Ctrl-C, as in shells
 )
 
 var exitCodes = map[fault.Code]int{
@@ -100,21 +99,23 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
+// reportedError is an error that the command has printed itself. It only decides the exit code.
+type reportedError struct{ error }
+
+func (e reportedError) Unwrap() error { return e.error }
+
 // report prints what went wrong: what happened, what to do, and the code that support asks for.
-func (a *app) report(err error) {
+func (t *terminal) report(err error) {
 	if err == nil {
 		return
 	}
 	m := words.Of(err)
-	a.tell("cli.report.what", "what", indented(m.What))
+	t.printErr("cli.report.what", "what", indented(m.What))
 	if m.Next != "" {
-		a.tell("cli.report.try", "next", indented(m.Next))
+		t.printErr("cli.report.try", "next", indented(m.Next))
 	}
-	if fault.CodeOf(err) == fault.KeychainMissing { // the window has a button for that
-		a.tell("cli.in-memory")
+	if fault.CodeOf(err) == fault.KeychainMissing { // the window has a button for it
+		t.printErr("cli.in-memory")
 	}
-	a.tell("cli.report.code", "code", m.Code, "cause", m.Detail)
+	t.printErr("cli.report.code", "code", m.Code, "cause", m.Detail)
 }
-
-// indented indents all lines of a text but the first.
-func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }

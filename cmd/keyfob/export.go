@@ -6,20 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi/client"
-	"keyfob/internal/profile"
 )
 
-func (a *app) exportCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:               "export ID",
-		Args:              oneID,
-		ValidArgsFunction: a.completeIDs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.export(cmd.Context(), args[0]) },
-	}
+func newExport(t *terminal) *cobra.Command {
+	return forAccount("export", func(ctx context.Context, id string) error { return export(ctx, t, id) })
 }
 
-func (a *app) export(ctx context.Context, id string) error {
+// export prints the profile of an account.
+func export(ctx context.Context, t *terminal, id string) error {
 	p, err := profileOf(ctx, id)
 	if err != nil {
 		return err
@@ -28,14 +22,6 @@ func (a *app) export(ctx context.Context, id string) error {
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
-	_, err = a.out.Write(data)
+	_, err = t.out.Write(data)
 	return err
-}
-
-func profileOf(ctx context.Context, id string) (p profile.Profile, err error) {
-	err = askAgent(ctx, func(client *client.Client) error {
-		p, err = client.Profile(ctx, id)
-		return err
-	})
-	return p, err
 }

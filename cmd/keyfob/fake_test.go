@@ -319,8 +319,8 @@ func (noGateways) Open(context.Context, string) (account.GatewayDoor, error) {
 
 func (noGateways) Close(string) {}
 
-// newWarden is one without a window to ask in.
-func newWarden(folder string) *access.Warden {
+// newAccess is one without a window to ask in.
+func newAccess(folder string) *access.Control {
 	return access.New(access.Options{
 		Policies: storage.NewFiles(filepath.Join(folder, "access"), ".json"), Ledger: filepath.Join(folder, "handouts.json"),
 		Changed: func([]account.Request, []string) {}, Log: slog.New(slog.DiscardHandler),
@@ -330,9 +330,9 @@ func newWarden(folder string) *access.Warden {
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
-// startAgent starts a real agent.Server over a fake Keeper where the script's command line looks for it. With
+// startFakeAgent starts a real localapi.Server over a fake Keeper where the script's command line looks for it. With
 // "locked" its keychain is locked.
-func startAgent(ts *testscript.TestScript, _ bool, args []string) {
+func startFakeAgent(ts *testscript.TestScript, _ bool, args []string) {
 	run := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob")
 	ts.Check(os.MkdirAll(run, 0o700))
 	listener, err := localapi.Listen(filepath.Join(run, "agent.sock"))
@@ -343,7 +343,7 @@ func startAgent(ts *testscript.TestScript, _ bool, args []string) {
 	keepers.Store(ts.Getenv("WORK"), k)
 	ctx, cancel := context.WithCancel(context.Background())
 	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
-		ForgetKeychain: k.forgetKeychain, Warden: newWarden(run), Gateways: noGateways{}})
+		ForgetKeychain: k.forgetKeychain, Access: newAccess(run), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	ts.Defer(func() {

@@ -1,208 +1,130 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"runtime"
-	"strings"
+	"encoding/json"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"keyfob/internal/fault"
 	"keyfob/internal/gateway"
 	"keyfob/internal/localapi/client"
-	"keyfob/internal/secret"
 	"keyfob/internal/words"
-	"keyfob/storage"
 )
 
-type gatewayOptions struct {
-	listen, keyFile string
-	clients         []string
-	asJSON          bool
+// gatewayHold is how long a gateway uses a token without asking the agent again. A sign-out, or another profile with
+// the same id, takes effect within it.
+const gatewayHold = 5 * time.Second
+
+// gatewayRun is one run of keyfob gateway.
+type gatewayRun struct {
+	t *terminal
+
+	address string // where to listen
+	keyFile string // where the clients' keys are kept; empty: nowhere
+	clients []string
+	asJSON  bool
 }
 
-func (a *app) gatewayCommand() *cobra.Command {
-	var o gatewayOptions
-	cmd := &cobra.Command{
-		Use:               "gateway ID",
-		Args:              oneID,
-		ValidArgsFunction: a.completeIDs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.gateway(cmd.Context(), args[0], o) },
-	}
+func newGateway(t *terminal) *cobra.Command {
+	g := &gatewayRun{t: t}
+	cmd := forAccount("gateway", g.run)
 	f := cmd.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "")
-	f.StringVar(&o.keyFile, "key-file", "", "")
-	f.StringArrayVar(&o.clients, "client", []string{"default"}, "")
-	f.BoolVar(&o.asJSON, "json", false, "")
+	f.StringVar(&g.address, "listen", "127.0.0.1:0", "")
+	f.StringVar(&g.keyFile, "key-file", "", "")
+	f.StringArrayVar(&g.clients, "client", []string{"default"}, "")
+	f.BoolVar(&g.asJSON, "json", false, "")
 	return cmd
 }
 
-func (a *app) gateway(ctx context.Context, id string, o gatewayOptions) error {
+// run listens, prints the URLs and keys, and then serves until Ctrl-C.
+func (g *gatewayRun) run(ctx context.Context, id string) error {
 	p, err := profileOf(ctx, id)
 	if err != nil {
 		return err
 	}
-	ring, err := keysFor(o.clients, o.keyFile)
+	keys, err := keysFor(g.clients, g.keyFile)
 	if err != nil {
 		return err
 	}
-	says := &saysOnce{app: a, said: map[string]time.Time{}}
-	g, err := gateway.New(gateway.Options{
-		Profile: p, Keys: ring.keys, Problem: says.problem,
+	problems := &problemPrinter{t: g.t, printed: map[string]time.Time{}}
+	server, err := gateway.New(gateway.Options{
+		Profile: p, Keys: keys.keys, Problem: problems.print,
 		Credentials: client.Credentials(&agentSource{profile: &p}, id, gatewayHold),
 	})
 	if err != nil {
 		return err
 	}
-	listeners, err := g.Listen(ctx, o.listen)
+	listeners, err := server.Listen(ctx, g.address)
 	if err != nil {
 		return err
 	}
-	if err := a.printGateway(listeners, ring, o); err != nil {
+	if err := g.printAccess(listeners, keys); err != nil {
 		listeners.Close()
 		return err
 	}
-	return g.Serve(ctx, listeners)
+	return server.Serve(ctx, listeners)
 }
 
-// gatewayHold is how long a gateway uses a token without asking the agent again. After that time at the latest it notices
-// a sign-out, or that the profile was replaced.
-const gatewayHold = 5 * time.Second
-
-func (a *app) printGateway(listeners gateway.Listeners, ring keyring, o gatewayOptions) error {
-	if o.asJSON {
-		urls, keys := map[string]string{}, map[string]string{}
-		for _, d := range listeners {
-			urls[d.Base] = d.URL()
-		}
-		for i, key := range ring.keys {
-			keys[key.Client] = ring.texts[i].Reveal()
-		}
-		_, err := a.out.Write(lineOfJSON(map[string]any{"url": listeners[0].URL(), "urls": urls, "keys": keys}))
-		return err
+// printAccess prints what a client needs: the URLs and the keys.
+func (g *gatewayRun) printAccess(listeners gateway.Listeners, keys clientKeys) error {
+	if g.asJSON {
+		return g.printAccessJSON(listeners, keys)
 	}
 	var rows [][]string
-	for _, d := range listeners {
-		rows = append(rows, []string{words.T("cli.gateway.url"), d.URL() + named(d.Base, len(listeners))})
+	for _, l := range listeners {
+		rows = append(rows, []string{words.T("cli.gateway.url"), l.URL() + ofSeveral(l.Base, len(listeners))})
 	}
-	for i, key := range ring.keys {
-		if o.keyFile != "" {
-			rows = append(rows, []string{
-				words.T("cli.gateway.key"), words.T("cli.gateway.key-in-file", "client", key.Client, "file", o.keyFile),
-			})
-		} else {
-			rows = append(rows, []string{words.T("cli.gateway.key"), ring.texts[i].Reveal() + named(key.Client, len(ring.keys))})
+	for i, key := range keys.keys {
+		text := keys.texts[i].Reveal() + ofSeveral(key.Client, len(keys.keys))
+		if g.keyFile != "" {
+			text = words.T("cli.gateway.key-in-file", "client", key.Client, "file", g.keyFile)
 		}
+		rows = append(rows, []string{words.T("cli.gateway.key"), text})
 	}
-	return columns(a.out, rows)
+	return columns(g.t.out, rows)
 }
 
-// named is the name that stands beside a key or a URL, where there are several.
-func named(name string, of int) string {
-	if of == 1 {
+// printAccessJSON prints one line, which a program can read while the gateway runs.
+func (g *gatewayRun) printAccessJSON(listeners gateway.Listeners, keys clientKeys) error {
+	urls, byClient := map[string]string{}, map[string]string{}
+	for _, l := range listeners {
+		urls[l.Base] = l.URL()
+	}
+	for i, key := range keys.keys {
+		byClient[key.Client] = keys.texts[i].Reveal()
+	}
+	return json.NewEncoder(g.t.out).Encode(map[string]any{"url": listeners[0].URL(), "urls": urls, "keys": byClient})
+}
+
+// ofSeveral is the name to print beside a URL or a key, where there are several.
+func ofSeveral(name string, n int) string {
+	if n == 1 {
 		return ""
 	}
 	return "  " + name
 }
 
-// keyring has the keys of the clients, and the texts that the clients send as their keys.
-type keyring struct {
-	keys  []gateway.Key
-	texts []secret.Text
+// problemPrinter prints the problems of a gateway's clients. It prints the same problem once a minute at most.
+type problemPrinter struct {
+	t *terminal
+
+	mu      sync.Mutex
+	printed map[string]time.Time // by client and text
 }
 
-func (r *keyring) add(key gateway.Key, text secret.Text) {
-	r.keys, r.texts = append(r.keys, key), append(r.texts, text)
-}
-
-func (r *keyring) has(client string) bool {
-	for _, key := range r.keys {
-		if key.Client == client {
-			return true
-		}
-	}
-	return false
-}
-
-// keysFor makes a key for each client, or takes the one that the file has. New keys are added to the file.
-func keysFor(clients []string, path string) (ring keyring, err error) {
-	if path != "" {
-		if ring, err = readKeys(path); err != nil {
-			return ring, err
-		}
-	}
-	before := len(ring.keys)
-	for _, client := range clients {
-		if client == "" || strings.ContainsFunc(client, notToken) {
-			return ring, misused(fault.UsageClientName, "client", client)
-		}
-		if !ring.has(client) {
-			ring.add(gateway.NewKey(client))
-		}
-	}
-	if path == "" || len(ring.keys) == before {
-		return ring, nil
-	}
-	var file bytes.Buffer
-	for i, key := range ring.keys {
-		fmt.Fprintf(&file, "%s %s\n", key.Client, ring.texts[i].Reveal())
-	}
-	return ring, storage.WriteFile(path, file.Bytes())
-}
-
-// readKeys reads a file that keysFor wrote. Each line is the name of a client and its key.
-func readKeys(path string) (ring keyring, err error) {
-	const most = 64 << 10
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return ring, nil
-	case err != nil || !info.Mode().IsRegular() || info.Size() > most:
-		return ring, misused(fault.UsageKeysFile, "path", path)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return ring, misused(fault.UsageKeysOpen, "path", path)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return ring, misused(fault.UsageFileUnreadable, "path", path)
-	}
-	for line := range strings.Lines(string(data)) {
-		client, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-		key, ok := gateway.KnownKey(client, secret.New(text))
-		if !ok || ring.has(client) {
-			return keyring{}, misused(fault.UsageKeysFile, "path", path)
-		}
-		ring.add(key, secret.New(text))
-	}
-	return ring, nil
-}
-
-// saysOnce prints what goes wrong, each thing once a minute at most.
-type saysOnce struct {
-	*app
-
-	mu   sync.Mutex
-	said map[string]time.Time
-}
-
-func (s *saysOnce) problem(client string, problem error) {
-	const again = time.Minute
+func (p *problemPrinter) print(client string, problem error) {
+	const again, most = time.Minute, 100
 	m := words.Of(problem)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Since(s.said[client+m.What]) < again {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if time.Since(p.printed[client+m.What]) < again {
 		return
 	}
-	if len(s.said) > 100 {
-		clear(s.said)
+	if len(p.printed) > most {
+		clear(p.printed)
 	}
-	s.said[client+m.What] = time.Now()
-	s.tell("cli.gateway.problem", "client", client, "what", indented(m.What), "code", m.Code)
+	p.printed[client+m.What] = time.Now()
+	p.t.printErr("cli.gateway.problem", "client", client, "what", indented(m.What), "code", m.Code)
 }

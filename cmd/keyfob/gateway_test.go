@@ -61,8 +61,8 @@ func end(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
-// TestWhatCannotBePrintedIsNoSuccess: a gateway whose URL and key nobody has would serve nobody, and a list that was cut
-// off must not look like a whole one.
+// TestWhatCannotBePrintedIsNoSuccess: a gateway whose URL and key nobody has would serve nobody, and a list that was
+// cut off must not look like a whole one.
 func TestWhatCannotBePrintedIsNoSuccess(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("there is no /dev/full")
@@ -99,7 +99,8 @@ func TestGateway(t *testing.T) {
 	s := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Path) }))
 	allow(k, s.URL+"/v1")
 	g, cmd := startGateway(t, "--client", "excel", "--client", "curl")
-	if len(g.Keys) != 2 || !strings.HasPrefix(g.URL, "http://127.0.0.1:") || len(g.URLs) != 1 || g.URLs[s.URL+"/v1"] != g.URL {
+	if len(g.Keys) != 2 || !strings.HasPrefix(g.URL, "http://127.0.0.1:") || len(g.URLs) != 1 ||
+		g.URLs[s.URL+"/v1"] != g.URL {
 		t.Fatalf("%+v", g)
 	}
 	for _, key := range g.Keys {
@@ -144,12 +145,16 @@ func TestGatewayToSeveralBaseURLs(t *testing.T) {
 
 	first, second := portsInARow(t)
 	lines, cmd := gatewayProcess(t, "--listen", first)
-	for _, want := range []string{"url  http://" + first + "  " + bases[0], "url  http://" + second + "  " + bases[1], "key  "} {
-		if line, err := lines.ReadString('\n'); err != nil || strings.TrimSuffix(line, "\n") != want && (want != "key  " || len(line) != 5+43+1) {
+	for _, want := range []string{
+		"url  http://" + first + "  " + bases[0], "url  http://" + second + "  " + bases[1], "key  ",
+	} {
+		line, err := lines.ReadString('\n')
+		if err != nil || strings.TrimSuffix(line, "\n") != want && (want != "key  " || len(line) != 5+43+1) {
 			t.Errorf("%q, not %q (%v)", line, want, err)
 		}
 	}
-	_, refused, err := try(t, "", "keyfob", "gateway", "acme", "--listen", second) // it is its second here, and its first there
+	// The address is the second of the one that runs, and the first of this one.
+	_, refused, err := try(t, "", "keyfob", "gateway", "acme", "--listen", second)
 	if exitOf(err) == 0 || !strings.Contains(refused, second) || !strings.Contains(refused, "--listen") {
 		t.Errorf("a port that is taken: %s", refused)
 	}
@@ -211,7 +216,8 @@ func TestAGatewayEndsWithItsProfile(t *testing.T) {
 	if err != nil || a.Token.Reveal() != canary {
 		t.Fatal(err)
 	}
-	if b, err := tokens.TokenInsteadOf(t.Context(), "acme", account.Fingerprint(a.Token), 0); err != nil || !b.Token.Equal(a.Token) {
+	b, err := tokens.TokenInsteadOf(t.Context(), "acme", account.Fingerprint(a.Token), 0)
+	if err != nil || !b.Token.Equal(a.Token) {
 		t.Error(err)
 	}
 	allow(k, "https://elsewhere.example/")

@@ -10,7 +10,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-func (a *app) gitCommand() *cobra.Command {
+func newGit(t *terminal) *cobra.Command {
 	return &cobra.Command{
 		Use: "git ID OPERATION",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -19,19 +19,20 @@ func (a *app) gitCommand() *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: a.completeIDs,
+		ValidArgsFunction: completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[1] != "get" {
-				return nil // gitcredentials(7) wants unknown operations ignored
+				return nil // gitcredentials(7): a helper ignores operations that it does not know
 			}
-			return a.git(cmd.Context(), args[0])
+			return answerGit(cmd.Context(), t, args[0])
 		},
 	}
 }
 
-// git answers one question. It says nothing where the place is not one of the account: another helper may know it.
-func (a *app) git(ctx context.Context, id string) error {
-	q, err := readGitQuestion(a.in)
+// answerGit answers one question of git. Where it asks for a host that is not the account's, nothing is printed, so
+// that git asks its other helpers.
+func answerGit(ctx context.Context, t *terminal, id string) error {
+	q, err := readGitQuestion(t.in)
 	if err != nil {
 		return err
 	}
@@ -39,21 +40,21 @@ func (a *app) git(ctx context.Context, id string) error {
 	if err != nil || q.protocol != "https" || !p.Receives(q.url()) {
 		return err
 	}
-	access, err := a.access(ctx, id, defaultTTL)
+	a, err := accessToken(ctx, t, id, defaultTTL)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(a.out, q.answer(access))
+	_, err = fmt.Fprint(t.out, q.answer(a))
 	return err
 }
 
-// answer is a user name with the token as password, which every host of repositories accepts. Some hosts want the name
-// that git was given, GitLab wants oauth2, the others look at the token alone. Git 2.46 can send a bearer token: a host
-// that asks for one gets it.
-func (q gitQuestion) answer(access account.Access) string {
-	token, end := access.Token.Reveal(), ""
-	if !access.Expiry.IsZero() {
-		end = fmt.Sprintf("password_expiry_utc=%d\n", access.Expiry.Unix())
+// answer is a user name with the token as its password, which all hosts of repositories take. Some hosts want the
+// user name that git was given, GitLab wants "oauth2", and the others look at the token alone. Where the host asks
+// for a bearer token, and this git can send one (since 2.46), the answer is a bearer token.
+func (q gitQuestion) answer(a account.Access) string {
+	token, end := a.Token.Reveal(), ""
+	if !a.Expiry.IsZero() {
+		end = fmt.Sprintf("password_expiry_utc=%d\n", a.Expiry.Unix())
 	}
 	if q.bearer() {
 		return "capability[]=authtype\nauthtype=Bearer\nephemeral=1\ncredential=" + token + "\n" + end

@@ -9,17 +9,17 @@ import (
 	"keyfob/internal/fault"
 )
 
-// gitQuestion is what git says about the place that it wants to sign in to. It comes as lines of name=value up to an
-// empty line (git-credential(1)).
+// gitQuestion is what git says about the host that it wants to sign in to: lines of name=value up to an empty one, as
+// in git-credential(1).
 type gitQuestion struct {
 	protocol, host, path string
-	username             string   // what the person gave with the address; mostly empty
+	username             string   // the user name in the repository's URL; mostly empty
 	capabilities         []string // what this git can do
-	challenges           []string // WWW-Authenticate of the host, since git 2.41
+	challenges           []string // the host's WWW-Authenticate headers, since git 2.41
 }
 
-// readGitQuestion is strict. In more than one helper an address with an escaped line break smuggled in a second line, and
-// the token went to the wrong host. The errors hold nothing of what was read.
+// readGitQuestion reads a question strictly. A URL with an escaped line break once added a line to the question, and
+// several helpers then sent a token to the wrong host (CVE-2020-5260). The errors quote nothing of what was read.
 func readGitQuestion(r io.Reader) (q gitQuestion, err error) {
 	const most = 64 << 10
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
@@ -62,10 +62,10 @@ func (q *gitQuestion) line(line string) error {
 	case "username":
 		return once(&q.username, value)
 	}
-	return nil // newer versions of git have more names
+	return nil // a later git may say more
 }
 
-// once sets a field that must not be there twice: of two hosts, another reader might take the other one.
+// once sets a field that may occur only once. Of two hosts, git and this program might each take a different one.
 func once(field *string, value string) error {
 	if *field != "" {
 		return misused(fault.UsageGitTwice)
@@ -84,14 +84,14 @@ func (q *gitQuestion) check() error {
 	return nil
 }
 
-// hostLetters are the characters of a name or an address with its port.
+// hostLetters are the letters of a host name or an IP address, with its port.
 const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"
 
-// url is the address of the place. Git says the path only where credential.useHttpPath is set.
+// url is the URL that git asks for. Git gives the path only where credential.useHttpPath is set.
 func (q *gitQuestion) url() string { return q.protocol + "://" + q.host + "/" + q.path }
 
-// bearer tells whether the host asks for a bearer token and this version of git can send one. The host must ask: GitHub
-// and GitLab refuse a bearer token for repositories.
+// bearer tells whether the host asks for a bearer token and this git can send one. GitHub and GitLab do not ask:
+// their repositories refuse such a header.
 func (q *gitQuestion) bearer() bool {
 	return slices.Contains(q.capabilities, "authtype") &&
 		slices.ContainsFunc(challenge.Parse(q.challenges), func(c challenge.Challenge) bool {

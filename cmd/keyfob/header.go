@@ -9,23 +9,18 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) headerCommand() *cobra.Command {
+func newHeader(t *terminal) *cobra.Command {
 	var minTTL time.Duration
-	cmd := &cobra.Command{
-		Use:               "header ID",
-		Args:              oneID,
-		ValidArgsFunction: a.completeIDs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.header(cmd.Context(), args[0], minTTL) },
-	}
-	withMinTTL(cmd, &minTTL)
-	return cmd
+	cmd := forAccount("header", func(ctx context.Context, id string) error { return printHeader(ctx, t, id, minTTL) })
+	return withMinTTL(cmd, &minTTL)
 }
 
-func (a *app) header(ctx context.Context, id string, minTTL time.Duration) error {
-	access, err := a.access(ctx, id, minTTL)
+// printHeader prints the header that carries a token (RFC 6750 §2.1).
+func printHeader(ctx context.Context, t *terminal, id string, minTTL time.Duration) error {
+	a, err := accessToken(ctx, t, id, minTTL)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "Authorization: %s %s\n", cmp.Or(access.Type, "Bearer"), access.Token.Reveal())
+	_, err = fmt.Fprintf(t.out, "Authorization: %s %s\n", cmp.Or(a.Type, "Bearer"), a.Token.Reveal())
 	return err
 }

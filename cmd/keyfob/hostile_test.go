@@ -39,10 +39,10 @@ func TestA40ImportReadsNoMoreThanAProfile(t *testing.T) {
 		sources["/dev/zero"], sources["/dev/null"] = fault.BadProfile, fault.BadProfile
 	}
 	for source, want := range sources {
-		a := &app{in: &endless{}, out: io.Discard, err: io.Discard}
+		i := &importer{t: &terminal{in: &endless{}, out: io.Discard, err: io.Discard}}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := a.readProfile(source, "")
+		_, err := i.readProfile(source)
 		runtime.ReadMemStats(&after)
 		if fault.CodeOf(err) != want {
 			t.Errorf("%s: %v", source, err)
@@ -63,7 +63,8 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestA40A45TheAgentStoresOnlyAProfile: the door takes a file from any program, so that it judges as the command does.
+// TestA40A45TheAgentStoresOnlyAProfile: the local API takes a file from any program, so the agent checks it as the
+// command does.
 func TestA40A45TheAgentStoresOnlyAProfile(t *testing.T) {
 	k := newFakeKeeper()
 	defer k.provider.Close()
@@ -108,7 +109,7 @@ func serve(t *testing.T, k *fakeKeeper) *client.Client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
-		Warden: newWarden(filepath.Dir(socket)), Gateways: noGateways{}})
+		Access: newAccess(filepath.Dir(socket)), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	client := client.New(socket)

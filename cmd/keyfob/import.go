@@ -17,74 +17,78 @@ import (
 	"keyfob/internal/words"
 )
 
-type importOptions struct {
+// importer is one run of keyfob import.
+type importer struct {
+	t *terminal
+
 	yes bool
-	as  string
+	as  string // the id to import a profile under; empty: its own
 }
 
-func (a *app) importCommand() *cobra.Command {
-	var o importOptions
+func newImport(t *terminal) *cobra.Command {
+	i := &importer{t: t}
 	cmd := &cobra.Command{
 		Use: "import FILE…",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return misused(fault.UsageNeedsFile)
 			}
-			if len(args) > 1 && o.as != "" {
+			if len(args) > 1 && i.as != "" {
 				return misused(fault.UsageOneName)
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), args, o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return i.run(cmd.Context(), args) },
 	}
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "")
-	cmd.Flags().StringVar(&o.as, "as", "", "")
+	cmd.Flags().BoolVar(&i.yes, "yes", false, "")
+	cmd.Flags().StringVar(&i.as, "as", "", "")
 	return cmd
 }
 
-func (a *app) importFiles(ctx context.Context, files []string, o importOptions) error {
+// run reads all files before it imports any.
+func (i *importer) run(ctx context.Context, files []string) error {
 	profiles := make([]profile.Profile, len(files))
-	for i, file := range files {
-		p, err := a.readProfile(file, o.as)
+	for n, file := range files {
+		p, err := i.readProfile(file)
 		if err != nil {
-			a.tell("cli.import.in-file", "file", display.Clean(file, 200))
+			i.t.printErr("cli.import.in-file", "file", display.Clean(file, 200))
 			return err
 		}
-		profiles[i] = p
+		profiles[n] = p
 	}
-	client, err := connect(ctx, false)
+	c, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
 	for _, p := range profiles {
-		if err := a.importOne(ctx, client, p, o.yes); err != nil {
+		if err := i.importOne(ctx, c, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readProfile reads a file, up to the size that a profile may have.
-func (a *app) readProfile(file, as string) (profile.Profile, error) {
-	data, err := a.read(file)
+// readProfile reads a file, and no more of it than a profile may have.
+func (i *importer) readProfile(file string) (profile.Profile, error) {
+	data, err := i.read(file)
 	if err != nil {
 		return profile.Profile{}, err
 	}
 	p, err := profile.Parse(data)
-	if err != nil || as == "" {
+	if err != nil || i.as == "" {
 		return p, err
 	}
-	p.ID = as
+	p.ID = i.as
 	return p, p.Validate()
 }
 
-func (a *app) read(file string) (data []byte, err error) {
+func (i *importer) read(file string) (data []byte, err error) {
 	if file == "-" {
-		data, err = io.ReadAll(io.LimitReader(a.in, profile.MaxBytes+1))
+		data, err = io.ReadAll(io.LimitReader(i.t.in, profile.MaxBytes+1))
 	} else {
 		data, err = profile.ReadFile(file)
 	}
-	if fault.CodeOf(err) == fault.Internal { // the system's
+	if fault.CodeOf(err) == fault.Internal {
 		return nil, unreadable(err)
 	}
 	return data, err
@@ -98,49 +102,86 @@ func unreadable(err error) error {
 	return misused(reason).Because(err)
 }
 
-// importOne shows a profile, asks whether to trust it, and adds it or replaces the one with its id.
-func (a *app) importOne(ctx context.Context, client *client.Client, p profile.Profile, yes bool) error {
+// importOne shows a profile, asks whether the person trusts it, and adds it or replaces the one with its id.
+func (i *importer) importOne(ctx context.Context, c *client.Client, p profile.Profile) error {
 	data, err := p.Marshal()
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
-	old, replace, err := stored(ctx, client, p.ID)
+	old, replace, err := storedProfile(ctx, c, p.ID)
 	if err != nil {
 		return err
 	}
 	if was, err := old.Marshal(); replace && err == nil && string(was) == string(data) {
-		a.say("cli.import.same", "id", p.ID)
+		i.t.print("cli.import.same", "id", p.ID)
 		return nil
 	}
-	if err := a.showTrust(p, old, replace); err != nil {
+	if err := i.showTrust(p, old, replace); err != nil {
 		return err
 	}
-	if !yes {
-		if err := a.confirm(ctx, question(p, replace), unconfirmed(fault.UnconfirmedImport, "id", p.ID)); err != nil {
+	if !i.yes {
+		question := trustQuestion(p, replace)
+		if err := i.t.confirm(ctx, question, unconfirmed(fault.UnconfirmedImport, "id", p.ID)); err != nil {
 			return err
 		}
 	}
-	if err := client.Import(ctx, data, replace); err != nil {
+	if err := c.Import(ctx, data, replace); err != nil {
 		return err
 	}
-	return a.sayAdded(ctx, client, p, replace)
+	return i.printAdded(ctx, c, p, replace)
 }
 
-// sayAdded says what to do next. A profile that replaces another may keep its sign-in or its secret.
-func (a *app) sayAdded(ctx context.Context, client *client.Client, p profile.Profile, replaced bool) error {
-	s, err := client.Status(ctx)
-	if err != nil {
+// storedProfile is the profile with that id, if there is one. One whose file is damaged is there too, and may be
+// replaced.
+func storedProfile(ctx context.Context, c *client.Client, id string) (old profile.Profile, there bool, err error) {
+	old, err = c.Profile(ctx, id)
+	switch fault.CodeOf(err) {
+	case "", fault.BadProfile, fault.ProfileSecret:
+		return old, true, nil
+	case fault.ProfileUnknown:
+		return old, false, nil
+	}
+	return old, false, err
+}
+
+// showTrust prints what a person should know before they trust a profile. The names are what the file says about
+// itself; the host is where a password will be typed.
+func (i *importer) showTrust(p, old profile.Profile, replace bool) error {
+	rows := [][]string{{words.T("cli.import.id"), p.ID}}
+	for _, fact := range p.TrustCard() {
+		rows = append(rows, []string{fact.Label, fact.Value})
+	}
+	if err := columns(i.t.out, rows); err != nil {
 		return err
 	}
-	is, _ := s.Account(p.ID)
-	a.say(added(p, is, replaced), "id", p.ID)
+	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
+		i.t.print("cli.import.changes", "id", p.ID, "changes", strings.ReplaceAll(words.Findings(changes), "\n", "\n  "))
+	}
 	return nil
 }
 
-// added is the key of the text about an account that was added or replaced. An account that has a sign-in or a secret
-// needs nothing more.
-func added(p profile.Profile, is account.Account, replaced bool) string {
-	ready := is.Status.HasSession() || is.Can(account.ActForgetSecret)
+func trustQuestion(p profile.Profile, replace bool) string {
+	if replace {
+		return words.T("cli.import.replace", "id", p.ID)
+	}
+	return words.T("cli.import.add", "id", p.ID)
+}
+
+// printAdded prints that the account is there, and what to do next.
+func (i *importer) printAdded(ctx context.Context, c *client.Client, p profile.Profile, replaced bool) error {
+	s, err := c.Status(ctx)
+	if err != nil {
+		return err
+	}
+	one, _ := s.Account(p.ID)
+	i.t.print(addedText(p, one, replaced), "id", p.ID)
+	return nil
+}
+
+// addedText is the key of the text about an account that was added or replaced. An account may keep its sign-in or
+// secret when its profile is replaced; then there is nothing more to do.
+func addedText(p profile.Profile, one account.Account, replaced bool) string {
+	ready := one.Status.HasSession() || one.Can(account.ActForgetSecret)
 	switch {
 	case ready && replaced:
 		return "cli.import.replaced"
@@ -154,39 +195,4 @@ func added(p profile.Profile, is account.Account, replaced bool) string {
 		return "cli.import.replaced-signin"
 	}
 	return "cli.import.added-signin"
-}
-
-// stored returns the profile with that id, if there is one. One with a damaged file counts as well, and can be replaced.
-func stored(ctx context.Context, client *client.Client, id string) (old profile.Profile, there bool, err error) {
-	old, err = client.Profile(ctx, id)
-	switch fault.CodeOf(err) {
-	case "", fault.BadProfile, fault.ProfileSecret:
-		return old, true, nil
-	case fault.ProfileUnknown:
-		return old, false, nil
-	}
-	return old, false, err
-}
-
-// showTrust shows what a person should see before they trust a profile. A name is only what the file says about itself;
-// the host is where a password will be typed.
-func (a *app) showTrust(p, old profile.Profile, replace bool) error {
-	rows := [][]string{{words.T("cli.import.id"), p.ID}}
-	for _, fact := range p.TrustCard() {
-		rows = append(rows, []string{fact.Label, fact.Value})
-	}
-	if err := columns(a.out, rows); err != nil {
-		return err
-	}
-	if changes := profile.Diff(old, p); replace && len(changes) > 0 {
-		a.say("cli.import.changes", "id", p.ID, "changes", strings.ReplaceAll(words.Findings(changes), "\n", "\n  "))
-	}
-	return nil
-}
-
-func question(p profile.Profile, replace bool) string {
-	if replace {
-		return words.T("cli.import.replace", "id", p.ID)
-	}
-	return words.T("cli.import.add", "id", p.ID)
 }

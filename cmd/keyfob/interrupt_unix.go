@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// dieOf ends this process by the signal that was sent to it. Where an interrupted program ends in another way, a shell
-// goes on with its script.
-func dieOf(s os.Signal) {
+// dieBySignal ends the process by the signal that asked it to end. A shell stops its script only where a program died
+// of the signal; after any other end it goes on with the next line.
+func dieBySignal(s os.Signal) {
 	signal.Reset(s)
 	if number, is := s.(syscall.Signal); is && syscall.Kill(os.Getpid(), number) == nil {
-		time.Sleep(time.Second) // it arrives by another thread
+		time.Sleep(time.Second) // the signal is delivered on another thread
 	}
 }

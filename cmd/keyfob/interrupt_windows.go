@@ -2,5 +2,5 @@ package main
 
 import "os"
 
-// dieOf does nothing: the exit code says it.
-func dieOf(os.Signal) {}
+// dieBySignal does nothing: the exit code tells what happened.
+func dieBySignal(os.Signal) {}

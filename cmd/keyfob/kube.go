@@ -11,19 +11,14 @@ import (
 	"keyfob/internal/strictjson"
 )
 
-func (a *app) kubeCommand() *cobra.Command {
+func newKube(t *terminal) *cobra.Command {
 	var minTTL time.Duration
-	cmd := &cobra.Command{
-		Use:               "kube ID",
-		Args:              oneID,
-		ValidArgsFunction: a.completeIDs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.kube(cmd.Context(), args[0], minTTL) },
-	}
-	withMinTTL(cmd, &minTTL)
-	return cmd
+	cmd := forAccount("kube", func(ctx context.Context, id string) error { return answerKube(ctx, t, id, minTTL) })
+	return withMinTTL(cmd, &minTTL)
 }
 
-// execCredential is the question and the answer of a plugin. The question has more fields, which are of no use here.
+// execCredential is what kubectl and its credential plugin say to each other, as client.authentication.k8s.io defines
+// it. A question has more fields, which are of no use here.
 type execCredential struct {
 	APIVersion string      `json:"apiVersion"`
 	Kind       string      `json:"kind"`
@@ -35,22 +30,23 @@ type execStatus struct {
 	Expires time.Time `json:"expirationTimestamp,omitzero"`
 }
 
-func (a *app) kube(ctx context.Context, id string, minTTL time.Duration) error {
-	credential, err := execQuestion(os.Getenv("KUBERNETES_EXEC_INFO"))
+// answerKube answers the question that kubectl puts into the environment.
+func answerKube(ctx context.Context, t *terminal, id string, minTTL time.Duration) error {
+	credential, err := readExecQuestion(os.Getenv("KUBERNETES_EXEC_INFO"))
 	if err != nil {
 		return err
 	}
-	access, err := a.access(ctx, id, minTTL)
+	a, err := accessToken(ctx, t, id, minTTL)
 	if err != nil {
 		return err
 	}
-	credential.Status = &execStatus{access.Token.Reveal(), askAgain(access.Expiry)}
-	return a.printJSON(credential)
+	credential.Status = &execStatus{a.Token.Reveal(), renewAt(a.Expiry)}
+	return t.printJSON(credential)
 }
 
-// execQuestion reads the question, which names the version of the answer.
-func execQuestion(info string) (asked execCredential, err error) {
-	const most = 1 << 20 // a cluster's certificates may be in it
+// readExecQuestion reads kubectl's question. The answer must have the version that it names.
+func readExecQuestion(info string) (asked execCredential, err error) {
+	const most = 1 << 20 // it may have a cluster's certificates in it
 	if info == "" {
 		return asked, misused(fault.UsageKubeAlone)
 	}
@@ -66,12 +62,12 @@ func execQuestion(info string) (asked execCredential, err error) {
 	return asked, misused(fault.UsageKubeVersion)
 }
 
-// askAgain is the time at which kubectl asks for the next token. It is a moment before the end of this one, because of
-// kubectl's clock and of the way to the cluster.
-func askAgain(expiry time.Time) time.Time {
-	const moment = 10 * time.Second
+// renewAt is when kubectl, which keeps a token until then, is to ask for the next one: shortly before the token
+// expires, since clocks differ and the request takes time to reach the cluster.
+func renewAt(expiry time.Time) time.Time {
+	const early = 10 * time.Second
 	if expiry.IsZero() {
 		return expiry
 	}
-	return expiry.Add(-moment).UTC()
+	return expiry.Add(-early).UTC()
 }

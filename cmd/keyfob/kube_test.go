@@ -57,10 +57,10 @@ func kubeconfig(t *testing.T, cluster *site, account, version string) {
 
 func TestKubectlAsksAgainBeforeTheEnd(t *testing.T) {
 	end := time.Date(2030, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))
-	if got := askAgain(end); !got.Equal(end.Add(-10*time.Second)) || got.Location() != time.UTC {
+	if got := renewAt(end); !got.Equal(end.Add(-10*time.Second)) || got.Location() != time.UTC {
 		t.Errorf("asked again at %v", got)
 	}
-	if got := askAgain(time.Time{}); !got.IsZero() {
+	if got := renewAt(time.Time{}); !got.IsZero() {
 		t.Errorf("a token without an end ends at %v", got)
 	}
 }

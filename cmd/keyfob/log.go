@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,46 +10,49 @@ import (
 	"keyfob/internal/words"
 )
 
-func (a *app) logCommand() *cobra.Command {
+func newLog(t *terminal) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:               "log [ID]",
 		Args:              oneArgument,
-		ValidArgsFunction: a.completeIDs,
+		ValidArgsFunction: completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.log(cmd.Context(), strings.Join(args, ""), asJSON)
+			return printLog(cmd.Context(), t, optional(args), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
-func (a *app) log(ctx context.Context, id string, asJSON bool) error {
-	client, err := connect(ctx, false)
+// printLog prints which programs got tokens: of all accounts, or of the one with that id.
+func printLog(ctx context.Context, t *terminal, id string, asJSON bool) error {
+	c, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
-	if id != "" { // a wrong name is an error, and no empty list
-		if _, err := client.Policy(ctx, id); err != nil {
+	if id != "" { // an unknown id is an error, and not an empty list
+		if _, err := c.Policy(ctx, id); err != nil {
 			return err
 		}
 	}
-	handed, err := client.Log(ctx, id)
+	handOuts, err := c.Log(ctx, id)
 	if err != nil {
 		return err
 	}
 	if asJSON {
-		return a.printJSON(handed)
+		return t.printJSON(handOuts)
 	}
-	if len(handed) == 0 {
-		a.tell("cli.log.none")
+	if len(handOuts) == 0 {
+		t.printErr("cli.log.none")
 	}
-	return columns(a.out, handedRows(handed, time.Now()))
+	return columns(t.out, logRows(handOuts, time.Now()))
 }
 
-func handedRows(handed []account.HandOut, now time.Time) (rows [][]string) {
-	for _, h := range handed {
-		rows = append(rows, []string{words.Until(h.Last, now), words.Program(h.Program), h.Account, words.HandOut(h, now)})
+func logRows(handOuts []account.HandOut, now time.Time) (rows [][]string) {
+	for _, h := range handOuts {
+		rows = append(rows, []string{
+			words.Until(h.Last, now), words.Program(h.Program), h.Account, words.HandOut(h, now),
+		})
 	}
 	return rows
 }

@@ -40,8 +40,8 @@ func (p *patientSignIn) Cancel(ctx context.Context, _ string) error {
 
 func signIn(ctx context.Context, p *patientSignIn) (string, error) {
 	var out bytes.Buffer
-	a := &app{out: &out, err: &out}
-	err := a.signIn(ctx, p, "acme", loginOptions{noBrowser: true})
+	l := &loginRun{t: &terminal{out: &out, err: &out}, noBrowser: true}
+	err := l.signIn(ctx, p, "acme")
 	return out.String(), err
 }
 

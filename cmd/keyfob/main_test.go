@@ -24,8 +24,8 @@ import (
 	"keyfob/storage"
 )
 
-// TestMain is also the programs of the scripts: the command line itself, a browser that follows the link, and an agent
-// that nobody can reach.
+// TestMain is also the programs of the scripts: the command line itself, a browser that follows the link, and an
+// agent that nobody can reach.
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){
 		"keyfob":   keyfob,
@@ -68,8 +68,8 @@ func browser() {
 	}
 }
 
-// holder takes the agent's lock and listens nowhere, until somebody ends it. With an argument the lock says that it is
-// another process.
+// holder takes the agent's lock and listens nowhere, until somebody ends it. With an argument the lock says that it
+// is another process.
 func holder() {
 	places, err := storage.DefaultPlaces()
 	if err == nil {
@@ -91,11 +91,12 @@ func holder() {
 
 // held waits until somebody holds the agent's lock.
 func held(ts *testscript.TestScript, _ bool, _ []string) {
+	lock := filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob", "agent.lock")
 	patience := time.After(30 * time.Second)
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for {
-		if h, held := storage.ReadHolder(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob", "agent.lock")); held && h.PID != 0 {
+		if h, held := storage.ReadHolder(lock); held && h.PID != 0 {
 			return
 		}
 		select {
@@ -117,7 +118,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		WorkdirRoot:         shortDir(t),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"agent": startAgent,
+			"agent": startFakeAgent,
 			"exits": exits,
 			"await": await,
 			"held":  held,

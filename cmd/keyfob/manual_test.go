@@ -21,7 +21,7 @@ func TestManual(t *testing.T) {
 	if folder == "" {
 		folder = t.TempDir()
 	}
-	root := (&app{}).root()
+	root := newRoot(&terminal{})
 	withTexts(root)
 	pages := writeManual(t, root, folder)
 	for _, want := range []string{"keyfob.1", "keyfob-token.1", "keyfob-agent-start.1", "keyfob-completion-bash.1"} {

@@ -14,17 +14,9 @@ import (
 	"keyfob/internal/words"
 )
 
-func (a *app) profileCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:  "profile",
-		Args: a.knownCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.profileNewCommand())
-	return cmd
-}
+func newProfile(t *terminal) *cobra.Command { return newGroup("profile", newProfileNew(t)) }
 
-// blankFlags are the flags that fill in the blanks of the templates. Each template says which blanks it has.
+// blankFlags are the flags that fill in the blanks of templates. What a blank means, its template says.
 var blankFlags = []struct{ field, flag string }{
 	{"domain", "domain"},
 	{"issuer", "issuer"},
@@ -40,45 +32,72 @@ var blankFlags = []struct{ field, flag string }{
 	{"client_name", "name"},
 }
 
-func (a *app) profileNewCommand() *cobra.Command {
+// draft is one run of keyfob profile new.
+type draft struct {
+	t *terminal
+
+	template profile.Template
+	values   map[string]string // by field
+}
+
+func newProfileNew(t *terminal) *cobra.Command {
 	var id string
-	var ids []string
-	var lines []string
-	for _, t := range profile.Templates() {
-		ids = append(ids, t.ID)
-		lines = append(lines, fmt.Sprintf("  %-15s %s", t.ID, t.Explanation))
-	}
-	values := map[string]string{}
 	cmd := &cobra.Command{
-		Use:         "new --template NAME",
-		Annotations: map[string]string{"templates": strings.Join(lines, "\n")}, // for its help
-		Args:        noArguments,
+		Use:  "new --template NAME",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, f := range blankFlags {
-				if flag := cmd.Flags().Lookup(f.flag); flag.Changed {
-					values[f.field] = flag.Value.String()
-				}
-			}
-			t, known := profile.TemplateOf(id)
+			template, known := profile.TemplateOf(id)
 			if !known {
-				return misused(fault.UsageTemplate, "known", strings.Join(ids, ", "))
+				return misused(fault.UsageTemplate, "known", strings.Join(templateIDs(), ", "))
 			}
-			return a.newProfile(cmd.Context(), t, values)
+			d := &draft{t: t, template: template, values: givenBlanks(cmd)}
+			return d.run(cmd.Context())
 		},
 	}
 	cmd.Flags().StringVar(&id, "template", "", "")
-	_ = cmd.RegisterFlagCompletionFunc("template", cobra.FixedCompletions(ids, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("template", completeTemplates)
 	for _, f := range blankFlags {
 		cmd.Flags().String(f.flag, "", "")
 	}
 	return cmd
 }
 
-// newProfile prints the file, and on the standard error what to do next.
-func (a *app) newProfile(ctx context.Context, t profile.Template, values map[string]string) error {
-	p, open, err := t.Draft(values)
-	if err == nil && len(open) > 0 && attended(a.in) {
-		p, open, err = a.fillIn(ctx, t, values)
+func completeTemplates(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return templateIDs(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func templateIDs() (ids []string) {
+	for _, template := range profile.Templates() {
+		ids = append(ids, template.ID)
+	}
+	return ids
+}
+
+// templateList is a line for each template, for the help.
+func templateList() string {
+	var lines []string
+	for _, template := range profile.Templates() {
+		lines = append(lines, fmt.Sprintf("  %-15s %s", template.ID, template.Explanation))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// givenBlanks are the values of the flags that were given, by field.
+func givenBlanks(cmd *cobra.Command) map[string]string {
+	values := map[string]string{}
+	for _, f := range blankFlags {
+		if flag := cmd.Flags().Lookup(f.flag); flag.Changed {
+			values[f.field] = flag.Value.String()
+		}
+	}
+	return values
+}
+
+// run prints the file to the standard output. What a person is asked or told goes to the standard error.
+func (d *draft) run(ctx context.Context) error {
+	p, open, err := d.template.Draft(d.values)
+	if err == nil && len(open) > 0 && isTerminal(d.t.in) {
+		p, open, err = d.fillIn(ctx)
 	}
 	if err != nil {
 		return err
@@ -87,104 +106,92 @@ func (a *app) newProfile(ctx context.Context, t profile.Template, values map[str
 	if err != nil {
 		return fault.New(fault.Internal).Because(err)
 	}
-	if _, err := a.out.Write(data); err != nil {
+	if _, err := d.t.out.Write(data); err != nil {
 		return err
 	}
-	a.tellOpen(open)
-	a.tellNext(p, open)
+	d.printOpen(open)
+	d.printNext(p, open)
 	return nil
 }
 
-// fillIn asks for the blanks that are open, and again for values that do not go together. It asks on the standard error,
-// because the file goes to the standard output.
-func (a *app) fillIn(
-	ctx context.Context, t profile.Template, values map[string]string,
-) (profile.Profile, []profile.Blank, error) {
-	a.tell("cli.profile.new.intro", "name", t.Name, "explanation", t.Explanation)
-	typed := bufio.NewReader(a.in)
-	for ask := t.Blanks; ; {
+// fillIn asks for the blanks that are open. It asks again for those that the profile's check finds wrong together.
+func (d *draft) fillIn(ctx context.Context) (profile.Profile, []profile.Blank, error) {
+	d.t.printErr("cli.profile.new.intro", "name", d.template.Name, "explanation", d.template.Explanation)
+	typed := bufio.NewReader(d.t.in)
+	for ask := d.template.Blanks; ; {
 		for _, b := range ask {
-			if err := a.fillOne(ctx, typed, b, values); err != nil {
+			if err := d.fillOne(ctx, typed, b); err != nil {
 				return profile.Profile{}, nil, err
 			}
 		}
-		fmt.Fprintln(a.err)
-		p, open, err := t.Draft(values)
+		fmt.Fprintln(d.t.err)
+		p, open, err := d.template.Draft(d.values)
 		if err == nil {
 			return p, open, nil
 		}
 		findings := fault.Of(err).Findings
-		ask = slices.DeleteFunc(slices.Clone(t.Blanks), func(b profile.Blank) bool {
-			return !slices.ContainsFunc(findings, func(f fault.Finding) bool { return f.Field == b.Field })
-		})
-		if len(ask) == 0 {
+		if ask = wrongBlanks(d.template, findings); len(ask) == 0 {
 			return p, open, err
 		}
-		fmt.Fprintln(a.err, words.Findings(findings))
+		fmt.Fprintln(d.t.err, words.Findings(findings))
 		for _, b := range ask {
-			delete(values, b.Field)
+			delete(d.values, b.Field)
 		}
 	}
 }
 
-// fillOne asks until the answer is valid or empty.
-func (a *app) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank, values map[string]string) error {
-	if values[b.Field] != "" {
+// wrongBlanks are the blanks of a template that findings are about.
+func wrongBlanks(template profile.Template, findings []fault.Finding) []profile.Blank {
+	return slices.DeleteFunc(slices.Clone(template.Blanks), func(b profile.Blank) bool {
+		return !slices.ContainsFunc(findings, func(f fault.Finding) bool { return f.Field == b.Field })
+	})
+}
+
+// fillOne asks for a blank until the answer is valid or empty.
+func (d *draft) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blank) error {
+	if d.values[b.Field] != "" {
 		return nil
 	}
-	a.tell("cli.profile.new.blank", "where", b.Where, "example", b.Example, "default", b.Default)
+	d.t.printErr("cli.profile.new.blank", "where", b.Where, "example", b.Example, "default", b.Default)
 	for {
-		fmt.Fprint(a.err, words.T("cli.profile.new.ask", "label", b.Label))
-		value, err := line(ctx, typed)
+		fmt.Fprint(d.t.err, words.T("cli.profile.new.ask", "label", b.Label))
+		line, err := readLine(ctx, typed)
 		if err != nil {
 			return fault.New(fault.Unconfirmed)
 		}
+		value := strings.TrimSpace(line)
 		problem := b.Check(value)
 		if value == "" || problem == nil {
-			values[b.Field] = value
+			d.values[b.Field] = value
 			return nil
 		}
-		fmt.Fprintln(a.err, "  "+words.What(*problem))
+		fmt.Fprintln(d.t.err, "  "+words.What(*problem))
 	}
 }
 
-// line reads the next line that is typed, without the blanks around it. The error is that of ctx.
-func line(ctx context.Context, typed *bufio.Reader) (string, error) {
-	answer := make(chan string, 1)
-	go func() { // a read from a terminal cannot be cut off; it ends with the program
-		s, _ := typed.ReadString('\n')
-		answer <- strings.TrimSpace(s)
-	}()
-	select {
-	case s := <-answer:
-		return s, nil
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-}
-
-// tellOpen lists what is still missing.
-func (a *app) tellOpen(open []profile.Blank) {
+// printOpen lists the blanks that are still open.
+func (d *draft) printOpen(open []profile.Blank) {
 	if len(open) == 0 {
 		return
 	}
-	a.tell("cli.profile.new.open")
+	d.t.printErr("cli.profile.new.open")
 	var rows [][]string
 	for _, b := range open {
 		rows = append(rows, []string{"  " + b.Label, b.Where})
 	}
-	_ = columns(a.err, rows) // where this cannot be printed, nothing can
+	_ = columns(d.t.err, rows) // an error of the standard error cannot be reported anywhere
 }
 
-// tellNext says what has to be registered at the provider, or where the secret goes.
-func (a *app) tellNext(p profile.Profile, open []profile.Blank) {
+// printNext prints what has to be registered at the provider, or where the client secret goes.
+func (d *draft) printNext(p profile.Profile, open []profile.Blank) {
 	if p.Grant().NeedsSecret {
-		a.tell("cli.profile.new.secret", "id", p.ID)
+		d.t.printErr("cli.profile.new.secret", "id", p.ID)
 		return
 	}
 	host := p.Host()
 	if slices.ContainsFunc(open, func(b profile.Blank) bool { return b.Field == "domain" || b.Field == "issuer" }) {
 		host = ""
 	}
-	a.tell("cli.profile.new.register", "host", host, "addresses", strings.Join(p.Redirects(), "\n  "))
+	addresses := strings.Join(p.Redirects(), "\n  ")
+	d.t.printErr("cli.profile.new.register", "host", host, "addresses", addresses)
 }

@@ -8,41 +8,41 @@ import (
 	"keyfob/internal/account"
 )
 
-func (a *app) profilesCommand() *cobra.Command {
+func newProfiles(t *terminal) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:  "profiles",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.profiles(cmd.Context(), asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return printProfiles(cmd.Context(), t, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
-func (a *app) profiles(ctx context.Context, asJSON bool) error {
-	client, err := connect(ctx, false)
+func printProfiles(ctx context.Context, t *terminal, asJSON bool) error {
+	c, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
-	s, err := settled(ctx, client)
+	s, err := settled(ctx, c)
 	if err != nil {
 		return err
 	}
 	if asJSON {
-		return a.printJSON(listed(s))
+		return t.printJSON(profileList(s))
 	}
 	if len(s.Accounts) == 0 {
-		a.tell("cli.no-accounts")
+		t.printErr("cli.no-accounts")
 	}
 	var rows [][]string
 	for _, account := range s.Accounts {
 		rows = append(rows, []string{account.ID, account.Name, account.Host})
 	}
-	return columns(a.out, rows)
+	return columns(t.out, rows)
 }
 
-// listed are the accounts for a program to read: what they are, and not how they are.
-func listed(s account.Snapshot) any {
+// profileList is the accounts for a program to read: their profiles, without their states.
+func profileList(s account.Snapshot) any {
 	type entry struct {
 		ID     string `json:"id"`
 		Name   string `json:"name"`

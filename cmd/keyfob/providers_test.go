@@ -70,7 +70,7 @@ func TestProviderPagesNameCommandsThatExist(t *testing.T) {
 		}
 		for _, m := range regexp.MustCompile("(?m)(?:^|`|\\()keyfob ([a-z -]+)").FindAllStringSubmatch(string(text), -1) {
 			words := strings.Fields(m[1])
-			cmd, rest, err := (&app{}).root().Find(words)
+			cmd, rest, err := newRoot(&terminal{}).Find(words)
 			if err != nil || !cmd.HasParent() || cmd.HasSubCommands() && len(rest) > 0 {
 				t.Errorf("%s: there is no keyfob %s", page, m[1])
 			}
@@ -88,8 +88,9 @@ func runPage(t *testing.T, command string) (template string, out []byte) {
 		return "", nil
 	}
 	var stdout, stderr bytes.Buffer
-	a := &app{in: strings.NewReader(""), out: &stdout, err: &stderr}
-	if code := a.execute(t.Context(), words[1:end]); code != exitDone || strings.Contains(stderr.String(), "filled in") {
+	screen := &terminal{in: strings.NewReader(""), out: &stdout, err: &stderr}
+	code := execute(t.Context(), screen, words[1:end])
+	if code != exitDone || strings.Contains(stderr.String(), "filled in") {
 		t.Errorf("%s: exit code %d\n%s", command, code, &stderr)
 	}
 	return words[4], stdout.Bytes()

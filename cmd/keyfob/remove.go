@@ -6,27 +6,23 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) removeCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:               "remove ID",
-		Args:              oneID,
-		ValidArgsFunction: a.completeIDs,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.remove(cmd.Context(), args[0]) },
-	}
+func newRemove(t *terminal) *cobra.Command {
+	return forAccount("remove", func(ctx context.Context, id string) error { return remove(ctx, t, id) })
 }
 
-func (a *app) remove(ctx context.Context, id string) error {
-	client, err := connect(ctx, false)
+// remove signs out and forgets the account.
+func remove(ctx context.Context, t *terminal, id string) error {
+	c, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
-	report, err := client.Remove(ctx, id)
+	report, err := c.Remove(ctx, id)
 	if err != nil {
 		return err
 	}
-	if err := a.signedOut(id, report); err != nil {
+	if err := printSignOut(t, id, report); err != nil {
 		return err
 	}
-	a.say("cli.remove.done", "id", id)
+	t.print("cli.remove.done", "id", id)
 	return nil
 }

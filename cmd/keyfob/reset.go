@@ -16,152 +16,153 @@ import (
 	"keyfob/storage"
 )
 
-func (a *app) resetCommand() *cobra.Command {
+func newReset(t *terminal) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:  "reset",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.reset(cmd.Context(), yes) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return reset(cmd.Context(), t, yes) },
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "")
 	return cmd
 }
 
-// reset forgets everything. It does nothing before it was confirmed and the keychain is open: a sign-in that cannot be
-// read cannot be revoked, and would stay valid at its provider.
-func (a *app) reset(ctx context.Context, yes bool) error {
-	if !yes && !attended(a.in) {
+// reset forgets everything. It forgets nothing before that is confirmed and the keychain is open: sign-ins that
+// cannot be read cannot be revoked, and would live on at their providers.
+func reset(ctx context.Context, t *terminal, yes bool) error {
+	if !yes && !isTerminal(t.in) {
 		return unconfirmed(fault.UnconfirmedReset)
 	}
 	places, err := storage.DefaultPlaces()
 	if err != nil {
 		return err
 	}
-	client, err := connect(ctx, false) // starts an agent where none runs: only agents write the keychain
+	c, err := connect(ctx, false) // starts an agent where none runs, since only an agent writes the keychain
 	if err != nil {
 		return err
 	}
-	s, err := settled(ctx, client)
+	s, err := settled(ctx, c)
 	if err != nil {
 		return err
 	}
-	a.showReset(s, places)
-	if !yes && a.ask(ctx, words.T("cli.reset.ask")) != "yes" {
+	printLosses(t, s, places)
+	if !yes && t.ask(ctx, words.T("cli.reset.ask")) != "yes" {
 		return unconfirmed(fault.UnconfirmedReset)
 	}
-	if s, err = unlocked(ctx, client, s); err != nil {
+	if s, err = unlock(ctx, c, s); err != nil {
 		return err
 	}
-	return a.forget(ctx, client, places, s.Accounts)
+	return forget(ctx, t, c, places, s.Accounts)
 }
 
-// showReset prints what will be lost.
-func (a *app) showReset(s account.Snapshot, places storage.Places) {
-	a.say("cli.reset.everything")
+// printLosses prints what there is to lose.
+func printLosses(t *terminal, s account.Snapshot, places storage.Places) {
+	t.print("cli.reset.everything")
 	for _, one := range s.Accounts {
-		a.say("cli.reset.account", "id", one.ID, "state", oneLine(words.Status(one).Text))
+		t.print("cli.reset.account", "id", one.ID, "state", oneLine(words.Status(one).Text))
 	}
-	a.say("cli.reset.keychain-and-files", "config", places.Config, "state", places.State)
+	t.print("cli.reset.keychain-and-files", "config", places.Config, "state", places.State)
 }
 
-// unlocked has a locked keychain ask the person for its password, once for all accounts. A computer without a keychain
-// has nothing to unlock.
-func unlocked(ctx context.Context, client *client.Client, s account.Snapshot) (account.Snapshot, error) {
-	shut := s.Keychain.State == account.KeychainUnusable
+// unlock has the keychain ask the person where it is locked, once for all accounts. A computer without a keychain has
+// nothing to unlock.
+func unlock(ctx context.Context, c *client.Client, s account.Snapshot) (account.Snapshot, error) {
+	locked := s.Keychain.State == account.KeychainUnusable
 	for _, one := range s.Accounts {
-		shut = shut || one.Status == account.KeychainLocked
+		locked = locked || one.Status == account.KeychainLocked
 	}
-	if !shut {
+	if !locked {
 		return s, nil
 	}
-	if err := client.RetryKeychain(ctx); err != nil && fault.CodeOf(err) != fault.KeychainMissing {
+	if err := c.RetryKeychain(ctx); err != nil && fault.CodeOf(err) != fault.KeychainMissing {
 		return s, err
 	}
-	return settled(ctx, client)
+	return settled(ctx, c)
 }
 
-// forget does one step after the other, and goes on after a step that failed. The first failure is the error.
-func (a *app) forget(
-	ctx context.Context, client *client.Client, places storage.Places, accounts []account.Account,
+// forget takes one step after the other, and goes on after one that failed. The error is that of the first that
+// failed.
+func forget(
+	ctx context.Context, t *terminal, c *client.Client, places storage.Places, accounts []account.Account,
 ) error {
-	r := newResetting(a, accounts)
+	steps := newResetSteps(t, accounts)
 	for _, one := range accounts {
-		report, err := client.Remove(ctx, one.ID)
-		r.removed(one, report, err)
+		report, err := c.Remove(ctx, one.ID)
+		steps.removed(one, report, err)
 	}
-	r.tokens()
-	r.keychain(client.ForgetKeychain(ctx))
-	if err := stop(ctx, places, client); err != nil { // files that it has open cannot be deleted
-		r.step(words.T("cli.reset.agent"), "", err)
-		return r.first
+	steps.tokens()
+	steps.keychain(c.ForgetKeychain(ctx))
+	if err := stop(ctx, places, c); err != nil { // files that the agent has open cannot be deleted
+		steps.print(words.T("cli.reset.agent"), "", err)
+		return steps.first
 	}
-	r.step(words.T("cli.reset.agent"), words.T("cli.reset.stopped"), nil)
-	r.step(words.T("cli.reset.files"), words.T("cli.reset.deleted"), places.Erase())
-	if r.first == nil {
-		a.say("cli.reset.done")
+	steps.print(words.T("cli.reset.agent"), words.T("cli.reset.stopped"), nil)
+	steps.print(words.T("cli.reset.files"), words.T("cli.reset.deleted"), places.Erase())
+	if steps.first == nil {
+		t.print("cli.reset.done")
 	}
-	return r.first
+	return steps.first
 }
 
-// resetting prints each step as it is done.
-type resetting struct {
-	app   *app
+// resetSteps prints each step as it is done.
+type resetSteps struct {
+	t     *terminal
 	width int       // of the longest name
-	until time.Time // the last access token works
-	first error
+	until time.Time // until when the last access token works
+	first error     // of the first step that failed
 }
 
-func newResetting(a *app, accounts []account.Account) *resetting {
-	r := &resetting{app: a, width: utf8.RuneCountInString(words.T("cli.reset.keychain"))}
+func newResetSteps(t *terminal, accounts []account.Account) *resetSteps {
+	s := &resetSteps{t: t, width: utf8.RuneCountInString(words.T("cli.reset.keychain"))}
 	for _, one := range accounts {
-		r.width = max(r.width, len(one.ID))
+		s.width = max(s.width, len(one.ID))
 	}
-	return r
+	return s
 }
 
-// step prints what was done, or why it could not be done.
-func (r *resetting) step(name, done string, err error) {
+// print prints what was done in a step, or why it failed.
+func (s *resetSteps) print(name, done string, err error) {
 	if err != nil {
 		done = words.Of(err).What
-		r.failed(err)
+		s.failed(err)
 	}
-	fmt.Fprintf(r.app.out, "%-*s  %s\n", r.width, name, oneLine(done))
+	fmt.Fprintf(s.t.out, "%-*s  %s\n", s.width, name, oneLine(done))
 }
 
-func (r *resetting) failed(err error) { r.first = cmp.Or(r.first, err) }
+func (s *resetSteps) failed(err error) { s.first = cmp.Or(s.first, err) }
 
-// removed is the step of one account. Unless err is set the account is gone, whatever the report says.
-func (r *resetting) removed(one account.Account, report account.SignOutReport, err error) {
-	if report.ValidUntil.After(r.until) {
-		r.until = report.ValidUntil
+// removed is the step of one account. Without an error the account is gone, whatever the report says.
+func (s *resetSteps) removed(one account.Account, report account.SignOutReport, err error) {
+	if report.ValidUntil.After(s.until) {
+		s.until = report.ValidUntil
 	}
 	switch {
 	case err != nil:
-		r.step(one.ID, "", err)
+		s.print(one.ID, "", err)
 	case report.Problem != nil && report.Problem.Code != fault.KeychainMissing:
-		r.step(one.ID, words.T("cli.reset.removed-but", "problem", words.Of(report.Problem).What), nil)
-		r.failed(report.Problem)
+		s.print(one.ID, words.T("cli.reset.removed-but", "problem", words.Of(report.Problem).What), nil)
+		s.failed(report.Problem)
 	case report.Revoked:
-		r.step(one.ID, words.T("cli.reset.signed-out"), nil)
+		s.print(one.ID, words.T("cli.reset.signed-out"), nil)
 	case one.Status.HasSession() || one.Status == account.NeedsSignIn:
-		r.step(one.ID, words.T("cli.reset.untold"), nil)
+		s.print(one.ID, words.T("cli.reset.untold"), nil)
 	default:
-		r.step(one.ID, words.T("cli.reset.removed"), nil)
+		s.print(one.ID, words.T("cli.reset.removed"), nil)
 	}
 }
 
-// keychain is the step of the keychain. Over SSH a computer may seem to have none, and have one at its desktop.
-func (r *resetting) keychain(err error) {
+// keychain is the step of the keychain. That none can be seen is no failure: over SSH there may still be one.
+func (s *resetSteps) keychain(err error) {
 	if fault.CodeOf(err) == fault.KeychainMissing {
-		r.step(words.T("cli.reset.keychain"), words.T("cli.reset.no-keychain"), nil)
+		s.print(words.T("cli.reset.keychain"), words.T("cli.reset.no-keychain"), nil)
 		return
 	}
-	r.step(words.T("cli.reset.keychain"), words.T("cli.reset.keychain-done"), err)
+	s.print(words.T("cli.reset.keychain"), words.T("cli.reset.keychain-done"), err)
 }
 
-// tokens prints until when the last access token works, because a sign-out does not end it.
-func (r *resetting) tokens() {
-	if now := time.Now(); r.until.After(now) {
-		r.step(words.T("cli.reset.tokens"), words.T("cli.reset.token-until", "until", words.Until(r.until, now)), nil)
+// tokens says until when the last access token works, since a sign-out does not end it.
+func (s *resetSteps) tokens() {
+	if now := time.Now(); s.until.After(now) {
+		s.print(words.T("cli.reset.tokens"), words.T("cli.reset.token-until", "until", words.Until(s.until, now)), nil)
 	}
 }

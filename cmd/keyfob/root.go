@@ -3,76 +3,75 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi/client"
 	"keyfob/internal/version"
-	"keyfob/storage"
 )
 
-// app is what the commands share.
-type app struct {
-	in       io.Reader
-	out, err io.Writer
-	colour   bool // out is a terminal that shows colours
-	begun    bool // the arguments were valid, and a command runs
+// newRoot is keyfob itself with all its commands. They stand in the order in which a person meets them.
+func newRoot(t *terminal) *cobra.Command {
+	cobra.EnableCommandSorting = false
+	root := newGroup("keyfob",
+		newImport(t), newLogin(t), newStatus(t), newLogout(t),
+		newToken(t), newHeader(t), newRun(t), newKube(t), newGit(t),
+		newCall(t), newClaims(t), newGateway(t),
+		newSecret(t),
+		newProfiles(t), newExport(t), newRemove(t), newProfile(t),
+		newLog(t), newAskFirst(t),
+		newAgent(t), newDoctor(t), newReset(t), newVersion(t),
+	)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Version = version.Version
+	root.InitDefaultCompletionCmd()
+	withHelp(root)
+	return root
 }
 
-// execute runs one command line and returns its exit code.
-func (a *app) execute(ctx context.Context, args []string) int {
-	root := a.root()
-	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd { // the shell shows what commands and flags are for
+// newGroup is a command that only holds other commands. By itself it shows its help.
+func newGroup(name string, commands ...*cobra.Command) *cobra.Command {
+	group := &cobra.Command{
+		Use:  name,
+		Args: knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	group.AddCommand(commands...)
+	return group
+}
+
+// execute runs one command line and returns its exit code. An error that is not reported yet is reported here.
+func execute(ctx context.Context, t *terminal, args []string) int {
+	root := newRoot(t)
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd { // completion shows what each command and flag is for
 		withTexts(root)
 	}
+	parsed := false // cobra accepted the arguments, and a command runs
+	root.PersistentPreRun = func(*cobra.Command, []string) { parsed = true }
 	root.SetArgs(args)
-	root.SetIn(a.in)
-	root.SetOut(a.out)
-	root.SetErr(a.err)
+	root.SetIn(t.in)
+	root.SetOut(t.out)
+	root.SetErr(t.err)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !a.begun {
-		err = usage(err)
+	if err != nil && !parsed {
+		err = asUsageFault(err)
 	}
-	err = whyNot(ctx, unprinted(err))
-	a.report(err)
+	if _, done := errors.AsType[reportedError](err); !done {
+		err = explainAgentFailure(ctx, asOutputFault(err))
+		t.report(err)
+	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || fault.CodeOf(err) == fault.SignInCancelled) {
 		return exitCancelled
 	}
 	return exitCode(err)
 }
 
-func (a *app) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "keyfob",
-		Args:          a.knownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Version:       version.Version,
-	}
-	root.PersistentPreRun = func(*cobra.Command, []string) { a.begun = true }
-	cobra.EnableCommandSorting = false // commands stand in the order in which a person needs them
-	root.AddCommand(
-		a.importCommand(), a.loginCommand(), a.statusCommand(), a.logoutCommand(),
-		a.tokenCommand(), a.headerCommand(), a.runCommand(), a.kubeCommand(), a.gitCommand(),
-		a.callCommand(), a.claimsCommand(), a.gatewayCommand(),
-		a.secretCommand(),
-		a.profilesCommand(), a.exportCommand(), a.removeCommand(), a.profileCommand(),
-		a.logCommand(), a.askFirstCommand(),
-		a.agentCommand(), a.doctorCommand(), a.resetCommand(), a.versionCommand(),
-	)
-	root.InitDefaultCompletionCmd()
-	withHelp(root)
-	return root
-}
-
-// knownCommand refuses the name of a command that does not exist, and names the nearest that does.
-func (a *app) knownCommand(cmd *cobra.Command, args []string) error {
+// knownCommand refuses the name of a command that does not exist, and names the nearest one that does.
+func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
@@ -89,50 +88,34 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return misused(fault.UsageUnknownCommand, "name", name, "near", display.Nearest(name, names))
 }
 
-// usage makes a fault of what cobra says about a command line. Its texts quote what was typed.
-func usage(err error) error {
+// asUsageFault makes a fault of what cobra says about a command line. Cobra's texts quote what was typed.
+func asUsageFault(err error) error {
 	if fault.CodeOf(err) == fault.BadUsage {
 		return err
 	}
 	return misused("", "said", err.Error())
 }
 
-// unprinted makes a fault of an error of the standard output, such as a full disk.
-func unprinted(err error) error {
+// asOutputFault makes a fault of a write to the standard output that failed, as on a full disk. Commands return such
+// errors as they are.
+func asOutputFault(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == os.Stdout.Name() {
 		return fault.New(fault.DiskTrouble).WithReason(fault.DiskOutput).Because(e.Err)
 	}
 	return err
 }
 
-// oneID wants one argument, the id of an account.
-func oneID(cmd *cobra.Command, args []string) error {
-	switch len(args) {
-	case 0:
-		return misused(fault.UsageNeedsAccount, "command", cmd.CommandPath())
-	case 1:
-		return nil
+// noArguments and oneArgument check the number of arguments as cobra does, with texts of the catalogue.
+func noArguments(cmd *cobra.Command, args []string) error { return atMost(cmd, args, 0) }
+
+func oneArgument(cmd *cobra.Command, args []string) error { return atMost(cmd, args, 1) }
+
+func atMost(cmd *cobra.Command, args []string, most int) error {
+	if len(args) > most {
+		return misused(fault.UsageTooMany, "command", cmd.CommandPath())
 	}
-	return misused(fault.UsageOneAccount)
+	return nil
 }
 
-// completeIDs offers the ids of the accounts to the shell. It asks the agent that runs, and starts none.
-func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	const none = cobra.ShellCompDirectiveNoFileComp
-	if len(args) > 0 {
-		return nil, none
-	}
-	places, err := storage.DefaultPlaces()
-	if err != nil {
-		return nil, none
-	}
-	s, err := client.New(places.Socket()).Status(cmd.Context())
-	if err != nil {
-		return nil, none
-	}
-	var ids []string
-	for _, account := range s.Accounts {
-		ids = append(ids, cobra.CompletionWithDesc(account.ID, account.Name))
-	}
-	return ids, none
-}
+// optional is the one argument that may be left out; empty where it is.
+func optional(args []string) string { return strings.Join(args, "") }

@@ -16,19 +16,18 @@ import (
 	"keyfob/internal/fault"
 )
 
-func (a *app) runCommand() *cobra.Command {
+func newRun(t *terminal) *cobra.Command {
 	var minTTL time.Duration
 	cmd := &cobra.Command{
 		Use:               "run ID… -- COMMAND [ARGUMENT…]",
 		Args:              accountsAndCommand,
-		ValidArgsFunction: a.completeRun,
+		ValidArgsFunction: completeRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n := cmd.ArgsLenAtDash()
-			return a.runWith(cmd.Context(), args[:n], args[n:], minTTL)
+			return runWithTokens(cmd.Context(), t, args[:n], args[n:], minTTL)
 		},
 	}
-	withMinTTL(cmd, &minTTL)
-	return cmd
+	return withMinTTL(cmd, &minTTL)
 }
 
 func accountsAndCommand(cmd *cobra.Command, args []string) error {
@@ -41,43 +40,42 @@ func accountsAndCommand(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// completeRun offers the accounts that are not typed yet and, behind the --, what the shell offers.
-func (a *app) completeRun(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+// completeRun offers the accounts that are not given yet, and after the -- what the shell offers by itself.
+func completeRun(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	if n := cmd.ArgsLenAtDash(); n >= 0 && n < len(args) { // cobra adds a -- of its own at the end
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	ids, directive := a.completeIDs(cmd, nil, typed)
-	taken := func(id string) bool { return slices.Contains(args, strings.SplitN(id, "\t", 2)[0]) }
-	return slices.DeleteFunc(ids, taken), directive
+	ids, directive := completeIDs(cmd, nil, typed)
+	given := func(id string) bool { return slices.Contains(args, strings.SplitN(id, "\t", 2)[0]) }
+	return slices.DeleteFunc(ids, given), directive
 }
 
-// runWith replaces this process by the command. It returns only where the command cannot be started, and finds that out
-// before it asks for a token.
-func (a *app) runWith(ctx context.Context, ids, command []string, minTTL time.Duration) error {
+// runWithTokens runs a command with the tokens of accounts in its environment. It returns only where the command
+// could not be started. It looks for the command before it asks for a token.
+func runWithTokens(ctx context.Context, t *terminal, ids, command []string, minTTL time.Duration) error {
 	names, err := variables(ids)
 	if err != nil {
 		return err
 	}
 	path, err := exec.LookPath(command[0])
 	if err != nil {
-		return notRun(command[0], err)
+		return notStarted(command[0], err)
 	}
 	env := os.Environ()
 	for i, id := range ids {
-		access, err := a.access(ctx, id, minTTL)
+		a, err := accessToken(ctx, t, id, minTTL)
 		if err != nil {
 			return err
 		}
-		env = fastpath.With(env, names[i], access.Token.Reveal())
+		env = fastpath.With(env, names[i], a.Token.Reveal())
 		if len(ids) == 1 {
-			env = fastpath.With(env, "ACCESS_TOKEN", access.Token.Reveal())
+			env = fastpath.With(env, "ACCESS_TOKEN", a.Token.Reveal())
 		}
 	}
-	return notRun(command[0], become(path, command, env))
+	return notStarted(command[0], replaceProcess(path, command, env))
 }
 
-// variables are the environment variables for the tokens of accounts. Two accounts with the same name of a variable are
-// refused: one token would hide the other.
+// variables are the names of the variables for the tokens of accounts. Two accounts with the same name are refused.
 func variables(ids []string) ([]string, error) {
 	names := make([]string, len(ids))
 	for i, id := range ids {
@@ -89,7 +87,7 @@ func variables(ids []string) ([]string, error) {
 	return names, nil
 }
 
-// commandError tells that a command was not started. It has the exit code that shells have for that.
+// commandError is the error of a command that was not started, with the exit code that shells use for it.
 type commandError struct {
 	error
 
@@ -98,7 +96,7 @@ type commandError struct {
 
 func (e *commandError) Unwrap() error { return e.error }
 
-func notRun(name string, err error) error {
+func notStarted(name string, err error) error {
 	const notFound, notExecutable = 127, 126
 	reason, exit := fault.UsageNotExecutable, notExecutable
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {

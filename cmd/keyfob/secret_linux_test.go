@@ -17,7 +17,7 @@ import (
 )
 
 // openTerminal makes a terminal: what is written to person is typed, what is read there is shown.
-func openTerminal(t *testing.T) (person, terminal *os.File) {
+func openTerminal(t *testing.T) (person, tty *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -31,28 +31,28 @@ func openTerminal(t *testing.T) (person, terminal *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terminal, err = os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|unix.O_NOCTTY, 0)
+	tty, err = os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { terminal.Close() })
+	t.Cleanup(func() { tty.Close() })
 	if err := unix.SetNonblock(int(person.Fd()), true); err != nil { // Fd has made it block
 		t.Fatal(err)
 	}
-	return person, terminal
+	return person, tty
 }
 
 func TestC58ATypedSecretIsNotShown(t *testing.T) {
-	person, terminal := openTerminal(t)
-	before, err := unix.IoctlGetTermios(int(terminal.Fd()), getTerminal)
+	person, tty := openTerminal(t)
+	before, err := unix.IoctlGetTermios(int(tty.Fd()), getTerminal)
 	if err != nil {
 		t.Fatal(err)
 	}
 	prompt, said := io.Pipe()
-	a := &app{in: terminal, out: io.Discard, err: said}
+	screen := &terminal{in: tty, out: io.Discard, err: said}
 	typed := make(chan string, 1)
 	go func() {
-		s, err := a.readSecret(t.Context(), "batch")
+		s, err := inputSecret(t.Context(), screen, "batch")
 		said.Close()
 		typed <- s.Reveal() + errorText(err)
 	}()
@@ -67,7 +67,7 @@ func TestC58ATypedSecretIsNotShown(t *testing.T) {
 	if got := <-typed; got != secretCanary {
 		t.Fatalf("read %q", got)
 	}
-	_, _ = terminal.WriteString("\nend\n")
+	_, _ = tty.WriteString("\nend\n")
 	var shown strings.Builder
 	for buffer := make([]byte, 256); !strings.Contains(shown.String(), "end"); {
 		_ = person.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -80,21 +80,21 @@ func TestC58ATypedSecretIsNotShown(t *testing.T) {
 	if strings.Contains(shown.String(), "canary") {
 		t.Fatalf("shown: %q", shown.String())
 	}
-	if after, err := unix.IoctlGetTermios(int(terminal.Fd()), getTerminal); err != nil || *after != *before {
+	if after, err := unix.IoctlGetTermios(int(tty.Fd()), getTerminal); err != nil || *after != *before {
 		t.Errorf("the terminal was left as %+v, %v", after, err)
 	}
 }
 
 // TestASecretThatIsNotTypedChangesNothing: Ctrl-C at the prompt. There was no question to which yes is an answer.
 func TestASecretThatIsNotTypedChangesNothing(t *testing.T) {
-	_, terminal := openTerminal(t)
+	_, tty := openTerminal(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var said bytes.Buffer
-	a := &app{in: terminal, out: io.Discard, err: io.Discard}
-	_, err := a.readSecret(ctx, "batch")
-	a.err = &said
-	a.report(err)
+	screen := &terminal{in: tty, out: io.Discard, err: io.Discard}
+	_, err := inputSecret(ctx, screen, "batch")
+	screen.err = &said
+	screen.report(err)
 	if got := said.String(); got != "keyfob: Nothing was changed.\n  code: unconfirmed\n" || exitCode(err) != exitUsage {
 		t.Errorf("%q", got)
 	}
@@ -123,7 +123,7 @@ func TestASecretFromTheStartIsReadOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close()
-	found, err := secretsFor([]string{"a=" + path}, []string{"b=" + strconv.Itoa(fd)})
+	found, err := startSecrets([]string{"a=" + path}, []string{"b=" + strconv.Itoa(fd)})
 	if err != nil || found["a"].Reveal() != secretCanary || found["b"].Reveal() != "from-descriptor" {
 		t.Fatalf("%v, %v", found, err)
 	}
@@ -144,11 +144,11 @@ func TestASecretFromTheStartIsReadOnce(t *testing.T) {
 		if os.Getuid() == 0 && name == "group's" {
 			continue // root's own files may be their group's to read: service managers make them so
 		}
-		if _, err := secretsFor([]string{"a=" + bad}, nil); err == nil {
+		if _, err := startSecrets([]string{"a=" + bad}, nil); err == nil {
 			t.Errorf("%s was read", name)
 		}
 	}
-	if _, err := secretsFor([]string{"a=" + path, "a=" + path}, nil); err == nil {
+	if _, err := startSecrets([]string{"a=" + path, "a=" + path}, nil); err == nil {
 		t.Error("two secrets of one account")
 	}
 }

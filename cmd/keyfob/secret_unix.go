@@ -12,7 +12,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// hideTyping keeps the terminal from showing what is typed, until restore is called.
+// hideTyping makes the terminal not show what is typed, until restore is called.
 func hideTyping(terminal *os.File) (restore func(), err error) {
 	fd := int(terminal.Fd())
 	was, err := unix.IoctlGetTermios(fd, getTerminal)
@@ -28,10 +28,10 @@ func hideTyping(terminal *os.File) (restore func(), err error) {
 	return func() { _ = unix.IoctlSetTermios(fd, setTerminal, was) }, nil
 }
 
-// openSecretFile opens a file that only root and the current user can write and others cannot read. A secret that others
-// can read or choose is none. The checks are made on the open file.
+// openSecretFile opens a file that only root and this user can write, and that others cannot read: a secret that
+// others know or chose is none. The file is checked after it was opened, so that it cannot be exchanged in between.
 func openSecretFile(path string) (*os.File, fault.Reason) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe would block
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // opening a pipe would wait for a writer
 	if err != nil {
 		return nil, fault.UsageSecretMissing
 	}
@@ -42,7 +42,7 @@ func openSecretFile(path string) (*os.File, fault.Reason) {
 	return f, ""
 }
 
-// unsafeFile returns what is wrong with a file; empty where nothing is.
+// unsafeFile is the reason why a file is not safe; empty where it is.
 func unsafeFile(f *os.File) fault.Reason {
 	const othersAll, groupAll, groupWrite = 0o007, 0o070, 0o020
 	info, err := f.Stat()
@@ -62,7 +62,7 @@ func unsafeFile(f *os.File) fault.Reason {
 	return ""
 }
 
-// openDescriptor takes over a descriptor that the parent process opened.
+// openDescriptor takes over a descriptor that whoever started this process has opened.
 func openDescriptor(number string) (*os.File, fault.Reason) {
 	const firstFree = 3
 	fd, err := strconv.ParseUint(number, 10, 16)

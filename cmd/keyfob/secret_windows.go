@@ -8,7 +8,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// hideTyping keeps the console from showing what is typed, until restore is called.
+// hideTyping makes the console not show what is typed, until restore is called.
 func hideTyping(terminal *os.File) (restore func(), err error) {
 	console := windows.Handle(terminal.Fd())
 	var was uint32
@@ -22,7 +22,7 @@ func hideTyping(terminal *os.File) (restore func(), err error) {
 	return func() { _ = windows.SetConsoleMode(console, was) }, nil
 }
 
-// Here every user has a keychain.
+// On Windows every user has a keychain, so an agent is started without secrets.
 
 func openSecretFile(string) (*os.File, fault.Reason) { return nil, fault.UsageSecretKeychain }
 func openDescriptor(string) (*os.File, fault.Reason) { return nil, fault.UsageSecretKeychain }

@@ -16,57 +16,57 @@ import (
 	"keyfob/internal/words"
 )
 
-func (a *app) statusCommand() *cobra.Command {
+func newStatus(t *terminal) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:  "status [ID]",
-		Args: oneArgument,
-
-		ValidArgsFunction: a.completeIDs,
+		Use:               "status [ID]",
+		Args:              oneArgument,
+		ValidArgsFunction: completeIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.status(cmd.Context(), strings.Join(args, ""), asJSON)
+			return printStatus(cmd.Context(), t, optional(args), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
 }
 
-// status shows all accounts, or the one with that id.
-func (a *app) status(ctx context.Context, id string, asJSON bool) error {
-	client, err := connect(ctx, false)
+// printStatus prints all accounts in short, or the one with that id in detail.
+func printStatus(ctx context.Context, t *terminal, id string, asJSON bool) error {
+	c, err := connect(ctx, false)
 	if err != nil {
 		return err
 	}
-	s, err := settled(ctx, client)
+	s, err := settled(ctx, c)
 	if err != nil {
 		return err
 	}
 	if id != "" {
-		if s, err = only(ctx, client, s, id); err != nil {
+		if s, err = onlyAccount(ctx, c, s, id); err != nil {
 			return err
 		}
 	}
 	if asJSON {
-		return a.printJSON(withoutLinks(s))
+		return t.printJSON(withoutLinks(s))
 	}
 	if id != "" {
-		return columns(a.out, a.details(s.Accounts[0], s.Keychain, time.Now()))
+		return columns(t.out, detailRows(t, s.Accounts[0], s.Keychain, time.Now()))
 	}
-	return a.overview(s)
+	return printOverview(t, s)
 }
 
-// only keeps one account of a snapshot. Where there is none with that id the error of the agent names the nearest.
-func only(ctx context.Context, client *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
+// onlyAccount keeps one account of a snapshot. Where there is no such account the error is the agent's, which names
+// the nearest id.
+func onlyAccount(ctx context.Context, c *client.Client, s account.Snapshot, id string) (account.Snapshot, error) {
 	one, ok := s.Account(id)
 	if !ok {
-		_, err := client.Profile(ctx, id)
+		_, err := c.Profile(ctx, id)
 		return s, err
 	}
 	s.Accounts = []account.Account{one}
 	return s, nil
 }
 
-// withoutLinks removes the addresses of sign-ins under way. Output is kept in logs, where they do not belong.
+// withoutLinks takes out the links of sign-ins under way: output is kept in logs, and a link does not belong there.
 func withoutLinks(s account.Snapshot) account.Snapshot {
 	s.Accounts = slices.Clone(s.Accounts)
 	for i, one := range s.Accounts {
@@ -79,32 +79,32 @@ func withoutLinks(s account.Snapshot) account.Snapshot {
 	return s
 }
 
-func (a *app) overview(s account.Snapshot) error {
+func printOverview(t *terminal, s account.Snapshot) error {
 	var rows [][]string
 	for _, one := range s.Accounts {
 		state := stateOf(one, s.Keychain)
-		rows = append(rows, []string{one.ID, one.Name, one.Host, a.stateWords(state)})
+		rows = append(rows, []string{one.ID, one.Name, one.Host, stateText(t, state)})
 		if state.Code != "" {
 			next := words.T("cli.status.next", "next", state.Next, "code", state.Code)
 			rows = append(rows, []string{"", "", "", "  " + oneLine(next)})
 		}
 	}
-	if err := columns(a.out, rows); err != nil {
+	if err := columns(t.out, rows); err != nil {
 		return err
 	}
 	if len(rows) == 0 {
-		a.say("cli.no-accounts")
+		t.print("cli.no-accounts")
 	}
-	fmt.Fprintln(a.out)
-	return columns(a.out, [][]string{
-		row("cli.status.keychain", keychainWords(s.Keychain)),
-		row("cli.status.agent", agentWords(s.Agent, time.Now())),
+	fmt.Fprintln(t.out)
+	return columns(t.out, [][]string{
+		row("cli.status.keychain", keychainText(s.Keychain)),
+		row("cli.status.agent", agentText(s.Agent, time.Now())),
 		row("cli.status.log", s.Agent.Log),
 	})
 }
 
-// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, unless somebody said that it
-// may stay in memory: the next step is another one then.
+// stateOf is the state of an account in words. Without a keychain a secret cannot be kept, so the next step is to
+// allow that it stays in memory.
 func stateOf(one account.Account, k account.Keychain) words.State {
 	s := words.Status(one)
 	if s.Code == string(fault.SecretMissing) && k.Problem != nil && k.Problem.Code == fault.KeychainMissing {
@@ -113,55 +113,55 @@ func stateOf(one account.Account, k account.Keychain) words.State {
 	return s
 }
 
-func (a *app) stateWords(s words.State) string { return a.mark(s.Tone) + " " + oneLine(s.Text) }
+func stateText(t *terminal, s words.State) string { return t.mark(s.Tone) + " " + oneLine(s.Text) }
 
-// details are all facts about one account, one a line.
-func (a *app) details(one account.Account, k account.Keychain, now time.Time) [][]string {
-	state, at := stateOf(one, k), row("cli.status.signs-in-at", one.Host)
+// detailRows are all that is known of one account: a label and a text each.
+func detailRows(t *terminal, one account.Account, k account.Keychain, now time.Time) [][]string {
+	state, host := stateOf(one, k), row("cli.status.signs-in-at", one.Host)
 	if one.Can(account.ActSetSecret) {
-		at = row("cli.status.tokens-from", one.Host)
+		host = row("cli.status.tokens-from", one.Host)
 	}
 	rows := [][]string{
 		row("cli.status.id", one.ID),
 		row("cli.status.name", one.Name),
-		at,
-		row("cli.status.state", a.stateWords(state)),
+		host,
+		row("cli.status.state", stateText(t, state)),
 	}
+	add := func(label, fact string) { rows = append(rows, row(label, fact)) }
 	if state.Next != "" {
-		rows = append(rows, row("cli.status.try", oneLine(state.Next)))
+		add("cli.status.try", oneLine(state.Next))
 	}
 	if state.Code != "" {
-		rows = append(rows, row("cli.status.code", withCause(state.Code, state.Detail)))
+		add("cli.status.code", withCause(state.Code, state.Detail))
 	}
 	if one.Who != nil {
-		rows = append(rows, row("cli.status.who", person(*one.Who)))
+		add("cli.status.who", personText(*one.Who))
 	}
 	if !one.Until.IsZero() {
-		until := words.T("cli.status.until", "until", words.Until(one.Until, now))
-		rows = append(rows, row("cli.status.token", until))
+		add("cli.status.token", words.T("cli.status.until", "until", words.Until(one.Until, now)))
 	}
 	if one.Status.HasSession() {
-		rows = append(rows, row("cli.status.kept", kept(one)))
+		add("cli.status.kept", keptText(one))
 	}
-	rows = append(rows, counted(one, now)...)
+	rows = append(rows, countRows(one, now)...)
 	if one.Attempt != nil {
-		rows = append(rows, row("cli.status.callback", one.Attempt.RedirectURI))
+		add("cli.status.callback", one.Attempt.RedirectURI)
 	}
 	for _, m := range words.Besides(one) {
-		text := words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code)
-		rows = append(rows, row("cli.status.note", oneLine(text)))
+		note := words.T("cli.status.note-text", "what", m.What, "next", m.Next, "code", m.Code)
+		add("cli.status.note", oneLine(note))
 	}
 	if len(one.Support) > 0 {
-		rows = append(rows, row("cli.status.support", strings.Join(one.Support, ", ")))
+		add("cli.status.support", strings.Join(one.Support, ", "))
 	}
 	return rows
 }
 
-// row is a fact with its label, which is a text of the catalogue.
+// row is a fact with its label, which is a key of the catalogue.
 func row(label, fact string) []string { return []string{words.T(label), fact} }
 
-// counted says how many tokens were asked for, of an account of which they are counted.
-func counted(one account.Account, now time.Time) (rows [][]string) {
+// countRows are the counts and quotas of an account whose tokens are counted. Other accounts have none.
+func countRows(one account.Account, now time.Time) (rows [][]string) {
 	if meter := words.CountedFor(one, now); meter != "" {
 		rows = append(rows, row("cli.status.tokens", words.T("cli.status.counted", "meter", meter)),
 			row("cli.status.reused", words.ReusedFor(one)))
@@ -173,9 +173,7 @@ func counted(one account.Account, now time.Time) (rows [][]string) {
 	return rows
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// withCause is a code, with its technical cause where that is known.
+// withCause is a code as support asks for it, with the technical cause where one is known.
 func withCause(code, detail string) string {
 	if detail == "" {
 		return code
@@ -183,15 +181,15 @@ func withCause(code, detail string) string {
 	return code + " (" + oneLine(detail) + ")"
 }
 
-func kept(one account.Account) string {
+func keptText(one account.Account) string {
 	if one.Saved {
 		return words.T("cli.status.in-keychain")
 	}
 	return words.T("cli.status.in-memory")
 }
 
-// person is everything that is known about who is signed in.
-func person(p account.Person) string {
+// personText is everything that is known about who is signed in.
+func personText(p account.Person) string {
 	var parts []string
 	for _, s := range []string{p.Name, p.Email, p.Organization, p.Subject} {
 		if s != "" && !slices.Contains(parts, s) {
@@ -201,7 +199,7 @@ func person(p account.Person) string {
 	return strings.Join(parts, ", ")
 }
 
-func keychainWords(k account.Keychain) string {
+func keychainText(k account.Keychain) string {
 	switch k.State {
 	case account.KeychainReady:
 		return words.T("cli.status.keychain.ready")
@@ -209,6 +207,7 @@ func keychainWords(k account.Keychain) string {
 		return words.T("cli.status.keychain.checking")
 	case account.KeychainMemoryOnly:
 		return words.T("cli.status.keychain.memory")
+	case account.KeychainUnusable: // said below; a newer agent may know further states
 	}
 	if k.Problem == nil {
 		return words.T("cli.status.keychain.unusable")
@@ -216,7 +215,7 @@ func keychainWords(k account.Keychain) string {
 	return oneLine(words.Of(k.Problem).What)
 }
 
-func agentWords(r account.Agent, now time.Time) string {
+func agentText(a account.Agent, now time.Time) string {
 	return words.T("cli.status.agent-is",
-		"kind", words.Kind(r.Kind), "pid", strconv.Itoa(r.PID), "version", r.Version, "since", words.Until(r.Started, now))
+		"kind", words.Kind(a.Kind), "pid", strconv.Itoa(a.PID), "version", a.Version, "since", words.Until(a.Started, now))
 }

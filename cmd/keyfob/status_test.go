@@ -18,10 +18,10 @@ func TestEveryStateIsPrintedInWords(t *testing.T) {
 	for _, one := range wordstest.Accounts(t) {
 		state := words.Status(one)
 		var out bytes.Buffer
-		a := &app{out: &out}
-		a.overview(account.Snapshot{Accounts: []account.Account{one}})
+		screen := &terminal{out: &out}
+		printOverview(screen, account.Snapshot{Accounts: []account.Account{one}})
 		rows, _, _ := strings.Cut(out.String(), "\n\n")
-		want := "acme  Acme  login.acme.example  " + a.mark(state.Tone) + " " + oneLine(state.Text)
+		want := "acme  Acme  login.acme.example  " + screen.mark(state.Tone) + " " + oneLine(state.Text)
 		if state.Code != "" {
 			want += "\n" + strings.Repeat(" ", len("acme  Acme  login.acme.example    ")) +
 				oneLine(state.Next+" ("+state.Code+")")
@@ -36,7 +36,7 @@ func TestEveryStateIsPrintedInWords(t *testing.T) {
 func detailed(t *testing.T, one account.Account, state words.State) {
 	t.Helper()
 	said := map[string]string{}
-	for _, row := range (&app{}).details(one, account.Keychain{}, time.Now()) {
+	for _, row := range detailRows(&terminal{}, one, account.Keychain{}, time.Now()) {
 		said[row[0]] = row[1]
 		if strings.ContainsAny(row[1], "\n\t") {
 			t.Errorf("%s, %v: more than a line: %q", one.Status, one.Problem, row)
@@ -49,11 +49,11 @@ func detailed(t *testing.T, one account.Account, state words.State) {
 }
 
 func TestDetailsSayWhatKeepsAnAccountFromWorking(t *testing.T) {
-	refused := fault.New(fault.SignInRequired, "reason", "it was revoked").Because(errors.New("invalid_grant"))
+	refused := fault.New(fault.SignInRequired, "said", "it was revoked").Because(errors.New("invalid_grant"))
 	one := account.Account{ID: "acme", Name: "Acme", Host: "acme.example", Status: account.NeedsSignIn,
 		Problem: refused, Notices: []*fault.Error{fault.New(fault.NotSaved)}, Support: []string{"help@acme.example"}}
 	var out bytes.Buffer
-	_ = columns(&out, (&app{}).details(one, account.Keychain{}, time.Now()))
+	_ = columns(&out, detailRows(&terminal{}, one, account.Keychain{}, time.Now()))
 	for _, want := range []string{
 		"state        ! You need to sign in again: it was revoked\n",
 		"try          Press Sign in, or run keyfob login.\n",

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -10,21 +9,38 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"keyfob/internal/fault"
 	"keyfob/internal/words"
 )
 
-// colourful tells whether a file is a terminal that shows colours, and nobody switched them off (no-color.org). Old
-// consoles of Windows print the escape sequences; newer ones are known by their environment.
-func colourful(f *os.File) bool {
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		return false
-	}
-	return runtime.GOOS != "windows" || os.Getenv("WT_SESSION") != "" || os.Getenv("TERM") != ""
+// terminal is what all commands share: where they read and print, and whether colours are shown. It knows nothing of
+// any one command.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+	colour   bool // out is a terminal that shows colours
 }
 
-// marks give each tone a shape and a colour. The words beside them say the same.
+// print prints a text of the catalogue as a line of the standard output.
+func (t *terminal) print(key string, args ...any) { fmt.Fprintln(t.out, words.T(key, args...)) }
+
+// printErr prints a text of the catalogue as a line of the standard error.
+func (t *terminal) printErr(key string, args ...any) { fmt.Fprintln(t.err, words.T(key, args...)) }
+
+// note prints what a person should know although the command goes on.
+func (t *terminal) note(err error) {
+	m := words.Of(err)
+	t.printErr("cli.note", "what", indented(m.What), "next", indented(m.Next))
+}
+
+// printJSON prints v as JSON on several lines.
+func (t *terminal) printJSON(v any) error {
+	e := json.NewEncoder(t.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// marks give each tone a shape and a colour; the words beside them say the same.
 var marks = map[words.Tone]struct{ shape, colour string }{
 	words.Quiet:   {"○", "2"},
 	words.Good:    {"●", "32"},
@@ -34,17 +50,22 @@ var marks = map[words.Tone]struct{ shape, colour string }{
 	words.Needed:  {"!", "31"},
 }
 
-// mark is the mark of a tone, coloured where that can be seen.
-func (a *app) mark(t words.Tone) string {
-	m := marks[t]
-	if !a.colour {
-		return m.shape
-	}
-	return "\x1b[" + m.colour + "m" + m.shape + "\x1b[0m"
+// mark is the mark of a tone.
+func (t *terminal) mark(tone words.Tone) string {
+	m := marks[tone]
+	return t.paint(m.colour, m.shape)
 }
 
-// columns prints rows with their cells below each other. Only the last cell of a row may have colours, because escape
-// sequences count as width. The error is that of w.
+// paint gives a text a colour (a number of ECMA-48, SGR) where colours are shown.
+func (t *terminal) paint(colour, text string) string {
+	if !t.colour {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// columns prints rows with their cells below each other. Only the last cell of a row may hold colours, since they
+// would count as width. The error is that of w.
 func columns(w io.Writer, rows [][]string) error {
 	const gap = 2
 	var widths []int
@@ -70,43 +91,30 @@ func columns(w io.Writer, rows [][]string) error {
 	return err
 }
 
-// confirm asks a question. It returns nil after a yes, and no after anything else.
-func (a *app) confirm(ctx context.Context, question string, no error) error {
-	if said := a.ask(ctx, words.T("cli.confirm", "question", question)); said == "y" || said == "yes" {
-		return nil
-	}
-	fmt.Fprintln(a.out)
-	return no
-}
+// indented sets the further lines of a text below its first.
+func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n    ") }
 
-// unconfirmed is the fault that nobody said yes to something.
-func unconfirmed(what fault.Reason, args ...string) error {
-	return fault.New(fault.Unconfirmed, args...).WithReason(what)
-}
+// oneLine puts a text on one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// ask returns the line that is typed after the question, in small letters. It is empty where ctx ends first.
-func (a *app) ask(ctx context.Context, question string) string {
-	fmt.Fprint(a.out, question)
-	answer := make(chan string, 1)
-	go func() { // a read from a terminal cannot be cut off; it ends with the program
-		line, _ := bufio.NewReader(a.in).ReadString('\n')
-		answer <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case said := <-answer:
-		return said
-	case <-ctx.Done():
-		return ""
-	}
-}
-
-// attended tells whether in is a terminal, so that a person may be there, and no file or pipe.
-func attended(in io.Reader) bool {
-	f, ok := in.(*os.File)
+// isTerminal tells whether a person may sit at the other end of a stream. A file, a pipe and the null device have
+// none.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := f.Stat()
-	null, _ := os.Stat(os.DevNull) // it is a character device as well, and nobody is there
+	null, _ := os.Stat(os.DevNull) // a character device too; SameFile takes nil
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !os.SameFile(info, null)
+}
+
+// showsColour tells whether a file is a terminal that wants colours (no-color.org). Old consoles of Windows print the
+// escape sequences instead; newer ones are known by their environment.
+func showsColour(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	return runtime.GOOS != "windows" || os.Getenv("WT_SESSION") != "" || os.Getenv("TERM") != ""
 }

@@ -19,7 +19,7 @@ import (
 )
 
 func TestEveryToneHasAMark(t *testing.T) {
-	plain, coloured := &app{}, &app{colour: true}
+	plain, coloured := &terminal{}, &terminal{colour: true}
 	seen := map[string]bool{}
 	for tone := words.Quiet; tone <= words.Needed; tone++ {
 		mark := plain.mark(tone)
@@ -39,7 +39,7 @@ func TestAFileIsNotColourful(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if colourful(f) {
+	if showsColour(f) {
 		t.Error("colours would be written into a file")
 	}
 }
@@ -49,8 +49,8 @@ func TestOnlyYesIsAYes(t *testing.T) {
 		"y\n": true, "Y\n": true, "yes\n": true, " YES \r\n": true, "yes": true,
 		"": false, "\n": false, "n\n": false, "yep\n": false, "\ny\n": false,
 	} {
-		a := &app{in: strings.NewReader(said), out: io.Discard}
-		err := a.confirm(t.Context(), "Sure?", fault.New(fault.Unconfirmed))
+		screen := &terminal{in: strings.NewReader(said), out: io.Discard}
+		err := screen.confirm(t.Context(), "Sure?", fault.New(fault.Unconfirmed))
 		if (err == nil) != want || err != nil && fault.CodeOf(err) != fault.Unconfirmed {
 			t.Errorf("%q: %v", said, err)
 		}
@@ -62,11 +62,12 @@ func TestAQuestionEndsWithItsContext(t *testing.T) {
 	in, typing := io.Pipe()
 	defer typing.Close()
 	cancel()
-	a := &app{in: in, out: io.Discard, err: io.Discard}
-	if err := a.confirm(ctx, "Sure?", fault.New(fault.Unconfirmed)); fault.CodeOf(err) != fault.Unconfirmed {
+	screen := &terminal{in: in, out: io.Discard, err: io.Discard}
+	if err := screen.confirm(ctx, "Sure?", fault.New(fault.Unconfirmed)); fault.CodeOf(err) != fault.Unconfirmed {
 		t.Error(err)
 	}
-	err := a.fillOne(ctx, bufio.NewReader(in), profile.Blank{}, nil)
+	d := &draft{t: screen}
+	err := d.fillOne(ctx, bufio.NewReader(in), profile.Blank{})
 	if f := fault.Of(err); f == nil || f.Code != fault.Unconfirmed || len(f.Args) > 0 { // there is no yes to it
 		t.Errorf("%+v", f)
 	}
@@ -74,12 +75,12 @@ func TestAQuestionEndsWithItsContext(t *testing.T) {
 
 func TestReportKeepsToItsForm(t *testing.T) {
 	var out bytes.Buffer
-	a := &app{err: &out}
-	a.report(nil)
+	screen := &terminal{err: &out}
+	screen.report(nil)
 	if out.Len() > 0 {
 		t.Error("nothing went wrong, and it says so")
 	}
-	a.report(fault.New(fault.BadProfile, "problems", "id: one\nissuer: two").Because(errors.New("a cause")))
+	screen.report(fault.New(fault.BadProfile, "problems", "id: one\nissuer: two").Because(errors.New("a cause")))
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	want := []string{"keyfob: ", "    id: one", "    issuer: two", "  try: ", "  code: bad-profile (a cause)"}
 	if len(lines) != len(want) {
@@ -111,17 +112,17 @@ func TestExitCodesOfErrorsThatNobodyTyped(t *testing.T) {
 	}
 }
 
-func TestKeychainWordsForEachState(t *testing.T) {
+func TestKeychainTextForEachState(t *testing.T) {
 	for state, want := range map[account.KeychainState]string{
 		account.KeychainReady: "ready", account.KeychainChecking: "does not answer", account.KeychainMemoryOnly: "memory",
 		account.KeychainUnusable: "not usable",
 	} {
-		if got := keychainWords(account.Keychain{State: state}); !strings.Contains(got, want) {
+		if got := keychainText(account.Keychain{State: state}); !strings.Contains(got, want) {
 			t.Errorf("%s: %q", state, got)
 		}
 	}
 	locked := account.Keychain{State: account.KeychainUnusable, Problem: fault.New(fault.KeychainLocked)}
-	if got := keychainWords(locked); got != "Your keychain is locked." {
+	if got := keychainText(locked); got != "Your keychain is locked." {
 		t.Errorf("%q", got)
 	}
 }
@@ -132,7 +133,7 @@ func TestNobodySitsAtTheNullDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	if attended(null) || attended(strings.NewReader("y\n")) {
+	if isTerminal(null) || isTerminal(strings.NewReader("y\n")) {
 		t.Error("a person is seen where there is none")
 	}
 }

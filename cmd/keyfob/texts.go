@@ -13,13 +13,8 @@ import (
 	"keyfob/internal/words"
 )
 
-// say prints a text of the catalogue on a line of the standard output.
-func (a *app) say(key string, args ...any) { fmt.Fprintln(a.out, words.T(key, args...)) }
-
-// tell prints a text of the catalogue on a line of the standard error.
-func (a *app) tell(key string, args ...any) { fmt.Fprintln(a.err, words.T(key, args...)) }
-
-// misused is a command line that cannot be done, with its reason. Arguments are what was typed, cleaned here.
+// misused is the fault of a command line that cannot be carried out, with its reason. The arguments quote what was
+// typed; misused cleans them.
 func misused(r fault.Reason, args ...string) *fault.Error {
 	const longest = 200
 	for i := 1; i < len(args); i += 2 {
@@ -28,15 +23,15 @@ func misused(r fault.Reason, args ...string) *fault.Error {
 	return fault.New(fault.BadUsage, args...).WithReason(r)
 }
 
-// withTexts gives a command and all commands below it what --help shows. The keys of the texts follow from the path of
-// the command: those of "keyfob agent start" begin with cli.agent.start. withTexts is called when somebody wants to see
-// the texts, so that a command that prints a token does not read the catalogue.
+// withTexts gives a command and all below it the texts that --help shows. A command's path gives their keys in the
+// catalogue: those of "keyfob agent start" begin with cli.agent.start. It is called only where the texts are shown,
+// since a command that prints a token need not read the catalogue.
 func withTexts(cmd *cobra.Command) {
 	key := textKey(cmd)
 	cmd.Short = words.T(key + ".short")
 	cmd.Example = words.T(key + ".example")
 	if words.Has(key + ".long") {
-		cmd.Long = words.T(key+".long", "templates", cmd.Annotations["templates"])
+		cmd.Long = words.T(key+".long", "templates", templateList())
 	}
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
@@ -54,7 +49,7 @@ func textKey(cmd *cobra.Command) string {
 	return "cli." + strings.ReplaceAll(path, " ", ".")
 }
 
-// flagText is what a flag does: in this command, where that has a text of its own, else everywhere.
+// flagText is the text of a flag: that of this command where there is one, else that of the flag in all commands.
 func flagText(key string, cmd *cobra.Command, flag string) string {
 	if own := key + ".flag." + flag; words.Has(own) {
 		return words.T(own)
@@ -62,7 +57,7 @@ func flagText(key string, cmd *cobra.Command, flag string) string {
 	return words.T("cli.flag."+flag, "command", cmd.Name())
 }
 
-// withHelp has cobra show help with texts and headings of the catalogue.
+// withHelp makes cobra show help with texts and headings of the catalogue.
 func withHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		withTexts(root)
@@ -92,7 +87,7 @@ func withHelp(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 }
 
-// printHelp sets out what there is to know of a command, as cobra does by itself in English.
+// printHelp prints the help of a command in the form of cobra's own, which is in English.
 func printHelp(w io.Writer, cmd *cobra.Command) {
 	about := cmd.Long
 	if about == "" {
@@ -118,16 +113,4 @@ func printHelp(w io.Writer, cmd *cobra.Command) {
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "\n%s\n", words.T("cli.heading.more", "command", cmd.CommandPath()))
 	}
-}
-
-// noArguments and oneArgument are cobra's, in our words.
-func noArguments(cmd *cobra.Command, args []string) error { return atMost(cmd, args, 0) }
-
-func oneArgument(cmd *cobra.Command, args []string) error { return atMost(cmd, args, 1) }
-
-func atMost(cmd *cobra.Command, args []string, most int) error {
-	if len(args) > most {
-		return misused(fault.UsageTooMany, "command", cmd.CommandPath())
-	}
-	return nil
 }

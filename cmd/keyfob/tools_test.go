@@ -59,7 +59,7 @@ func home(t *testing.T) *fakeKeeper {
 	k := newFakeKeeper()
 	ctx, cancel := context.WithCancel(context.Background())
 	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
-		Warden: newWarden(run)})
+		Access: newAccess(run)})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()
 	t.Cleanup(func() {

@@ -10,21 +10,23 @@ import (
 	"keyfob/internal/words"
 )
 
-func (a *app) versionCommand() *cobra.Command {
+func newVersion(t *terminal) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:  "version",
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			if asJSON {
-				return a.printJSON(map[string]string{
-					"version": version.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
-				})
-			}
-			_, err := fmt.Fprintln(a.out, words.T("cli.version.is", "version", version.Version))
-			return err
-		},
+		RunE: func(*cobra.Command, []string) error { return printVersion(t, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "")
 	return cmd
+}
+
+func printVersion(t *terminal, asJSON bool) error {
+	if asJSON {
+		return t.printJSON(map[string]string{
+			"version": version.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
+		})
+	}
+	_, err := fmt.Fprintln(t.out, words.T("cli.version.is", "version", version.Version))
+	return err
 }

@@ -1,17 +1,18 @@
-// Package access knows which programs may have an access token, and which had one.
+// Package access controls which programs may have an access token, and records which had one.
 //
-// The agent asks it before each hand-out (Admit) and tells it after (HandedOut). Without more ado every program of the
-// same user is let in and written down. Where a person has switched "ask first" on for an account, a program waits
-// until the person has said: once, for an hour, always, or no.
+// The local API asks it before each hand-out (Admit) and tells it afterwards (HandedOut). As a rule every program of
+// the same user is let in and recorded. Where a person has switched "ask first" on for an account, a program waits
+// until the person has answered: once, for an hour, always, or no.
 //
-//   - warden.go is the Warden's life, and the way of one program through the door.
-//   - request.go is a program that waits for a person, and what is said to it.
-//   - policy.go is what was switched on and said "always" to: one file per account, which a person may edit.
-//   - ledger.go is the list of hand-outs, bounded in size, written now and then.
+//   - control.go has the Control, and what happens when a program asks.
+//   - request.go has the programs that wait for a person, and the answers.
+//   - policy.go has what was switched on, and the programs with the answer "always": one file per account, which a
+//     person may edit.
+//   - ledger.go has the list of hand-outs, bounded in size, written now and then.
 //
 // # What it protects against, and what not
 //
-// A program is known by the path of its executable, as the kernel tells it. So the Warden shows a person what is using
+// A program is known by the path of its executable, as the kernel tells it. So it shows a person what is using
 // their sign-ins, and keeps a program that behaves, such as a tool that was installed without much thought or an
 // editor's extension with a process of its own, from taking tokens silently. It is no wall against a program that
 // attacks: whatever runs as the same user can start, debug and imitate the programs that were allowed, and can read
@@ -22,5 +23,5 @@
 //
 // Failing is closed: a policy that cannot be read asks first, and a question that nobody answers is a no.
 //
-// It may import: account, storage, internal/….
+// It may import: account, storage, internal/…. No RFC speaks of it.
 package access

@@ -33,22 +33,22 @@ type ledger struct {
 	mu    sync.Mutex
 	dirty bool // lines are not in the file
 	lines []account.HandOut
-	last  map[visit]int // index in lines of each program's latest line
+	last  map[lineKey]int // index in lines of each program's latest line
 }
 
-// visit tells which hand-outs share a line.
-type visit struct {
+// lineKey tells which hand-outs share a line.
+type lineKey struct {
 	account, path, name string
 	refused             bool
 }
 
-func visitOf(h account.HandOut) visit {
-	return visit{h.Account, h.Program.Path, h.Program.Name, h.Refused}
+func lineOf(h account.HandOut) lineKey {
+	return lineKey{h.Account, h.Program.Path, h.Program.Name, h.Refused}
 }
 
 // openLedger reads what was written before. A file that cannot be read is put aside, not overwritten.
 func openLedger(path string, log *slog.Logger) *ledger {
-	l := &ledger{path: path, log: log, changed: make(chan struct{}, 1), last: map[visit]int{}}
+	l := &ledger{path: path, log: log, changed: make(chan struct{}, 1), last: map[lineKey]int{}}
 	data, err := readLedger(path)
 	if err == nil {
 		err = json.Unmarshal(data, &l.lines)
@@ -78,7 +78,7 @@ func (l *ledger) trim() {
 	l.lines = slices.Delete(l.lines, 0, max(0, len(l.lines)-ledgerLines))
 	clear(l.last)
 	for i, h := range l.lines {
-		l.last[visitOf(h)] = i
+		l.last[lineOf(h)] = i
 	}
 }
 
@@ -88,7 +88,7 @@ func (l *ledger) add(h account.HandOut) {
 	defer l.mu.Unlock()
 	now := time.Now().Round(0)
 	h.First, h.Last, h.Count = now, now, 1
-	if i, there := l.last[visitOf(h)]; there && now.Sub(l.lines[i].Last) < sameLine {
+	if i, there := l.last[lineOf(h)]; there && now.Sub(l.lines[i].Last) < sameLine {
 		h.First, h.Count = l.lines[i].First, l.lines[i].Count+1
 		l.lines[i] = h
 	} else {
@@ -104,7 +104,7 @@ func (l *ledger) add(h account.HandOut) {
 // append adds a line. Some more than are kept may pile up, so that the list is not moved for each.
 func (l *ledger) append(h account.HandOut) {
 	l.lines = append(l.lines, h)
-	l.last[visitOf(h)] = len(l.lines) - 1
+	l.last[lineOf(h)] = len(l.lines) - 1
 	if len(l.lines) >= 2*ledgerLines {
 		l.trim()
 	}

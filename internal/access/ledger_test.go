@@ -49,7 +49,8 @@ func TestLedgerIsBoundedAndWrittenSoon(t *testing.T) {
 		for i := range 5 * ledgerLines {
 			w.HandedOut("acme", account.Program{Name: "p", Path: fmt.Sprint("/bin/", i)}, time.Now())
 		}
-		if n := len(w.Ledger("")); n != ledgerLines || len(w.ledger.lines) >= 2*ledgerLines || len(w.ledger.last) > 2*ledgerLines {
+		n := len(w.Ledger(""))
+		if n != ledgerLines || len(w.ledger.lines) >= 2*ledgerLines || len(w.ledger.last) > 2*ledgerLines {
 			t.Errorf("%d lines, %d in memory", n, len(w.ledger.lines))
 		}
 		time.Sleep(writeDelay)
@@ -73,7 +74,9 @@ func TestLedgerIsBoundedAndWrittenSoon(t *testing.T) {
 
 // TestLedgerThatCannotBeReadIsPutAside: what somebody wrote, or half a disk left, is theirs to look at.
 func TestLedgerThatCannotBeReadIsPutAside(t *testing.T) {
-	for name, file := range map[string]string{"half a file": `[{"account":`, "too large": strings.Repeat("x", ledgerBytes+1)} {
+	for name, file := range map[string]string{
+		"half a file": `[{"account":`, "too large": strings.Repeat("x", ledgerBytes+1),
+	} {
 		t.Run(name, func(t *testing.T) {
 			h := home(t.TempDir())
 			if err := os.WriteFile(h.ledger(), []byte(file), 0o600); err != nil {

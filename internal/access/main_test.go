@@ -21,7 +21,7 @@ type person struct {
 	waiting  []account.Request
 	askFirst []string
 	summoned int
-	absent   error // what Summon says
+	absent   error // what ShowWindow says
 }
 
 func (p *person) summon() error {
@@ -55,7 +55,7 @@ type home string
 func (h home) options(p *person) Options {
 	return Options{
 		Policies: storage.NewFiles(filepath.Join(string(h), "access"), ".json"), Ledger: h.ledger(),
-		Summon: p.summon, Changed: p.changed, Log: slog.New(slog.DiscardHandler),
+		ShowWindow: p.summon, Changed: p.changed, Log: slog.New(slog.DiscardHandler),
 	}
 }
 

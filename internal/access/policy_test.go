@@ -76,12 +76,12 @@ func TestA53NobodyEndsWhatAPersonSaid(t *testing.T) {
 
 // TestWhoWaitsIsLetInWhenNobodyIsAskedAnyMore: and the question goes from the window.
 func TestWhoWaitsIsLetInWhenNobodyIsAskedAnyMore(t *testing.T) {
-	for name, change := range map[string]func(*Warden) error{
-		"switched off": func(w *Warden) error { return w.SetPolicy(t.Context(), "acme", account.Policy{}) },
-		"always": func(w *Warden) error {
+	for name, change := range map[string]func(*Control) error{
+		"switched off": func(w *Control) error { return w.SetPolicy(t.Context(), "acme", account.Policy{}) },
+		"always": func(w *Control) error {
 			return w.SetPolicy(t.Context(), "acme", account.Policy{AskFirst: true, Always: []string{python.Path}})
 		},
-		"removed": func(w *Warden) error { return w.Forget(t.Context(), "acme") }, // the Keeper says the rest
+		"removed": func(w *Control) error { return w.Forget(t.Context(), "acme") }, // the Keeper says the rest
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -135,8 +135,8 @@ func TestWhatWasSaidForAWhileIsForgotten(t *testing.T) {
 		for i := range 100 {
 			_ = w.Admit(t.Context(), "acme", account.Program{Path: fmt.Sprint("/bin/", i)}, gladly) // nobody answers
 		}
-		time.Sleep(noGrant)
-		if n := len(w.grants); n > 2 {
+		time.Sleep(noHolds)
+		if n := len(w.answers); n > 2 {
 			t.Errorf("%d refusals are remembered", n)
 		}
 	})

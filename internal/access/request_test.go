@@ -14,8 +14,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// asking is a Warden whose account acme asks first, and the person who is asked.
-func asking(t *testing.T) (*Warden, *person) {
+// asking is a Control whose account acme asks first, and the person who is asked.
+func asking(t *testing.T) (*Control, *person) {
 	t.Helper()
 	p := &person{}
 	w := New(home(t.TempDir()).options(p))
@@ -26,7 +26,7 @@ func asking(t *testing.T) (*Warden, *person) {
 }
 
 // admitted is the answer to a program that asks, once it is there.
-func admitted(t *testing.T, w *Warden, id string, who account.Program) <-chan error {
+func admitted(t *testing.T, w *Control, id string, who account.Program) <-chan error {
 	answer := make(chan error, 1)
 	go func() {
 		err := w.Admit(t.Context(), id, who, gladly)
@@ -43,7 +43,7 @@ func wantWhy(t *testing.T, err error, why fault.Reason) {
 	}
 }
 
-func say(t *testing.T, w *Warden, p *person, a account.Answer) {
+func say(t *testing.T, w *Control, p *person, a account.Answer) {
 	t.Helper()
 	seen := p.sees()
 	if len(seen) != 1 {
@@ -71,9 +71,9 @@ func TestA53OnePromptForAProgramAndItsAnswers(t *testing.T) {
 		holds, forgiven time.Duration // how long it is not asked again; 0: it is asked at once
 	}{
 		{account.Once, true, 0, 0},
-		{account.AnHour, true, hourGrant - time.Second, hourGrant},
+		{account.AnHour, true, hourHolds - time.Second, hourHolds},
 		{account.Always, true, 1000 * time.Hour, 0},
-		{account.Refused, false, noGrant - time.Second, noGrant},
+		{account.Refused, false, noHolds - time.Second, noHolds},
 	}
 	for _, test := range tests {
 		t.Run(string(test.answer), func(t *testing.T) {
@@ -192,9 +192,9 @@ func TestA53UnansweredIsNo(t *testing.T) {
 }
 
 func TestA53WithoutAWindowItIsRefusedAtOnce(t *testing.T) {
-	for name, without := range map[string]func(*Warden, *person){
-		"none there":      func(w *Warden, _ *person) { w.o.Summon = nil },
-		"it cannot start": func(_ *Warden, p *person) { p.absent = errors.New("no display") },
+	for name, without := range map[string]func(*Control, *person){
+		"none there":      func(w *Control, _ *person) { w.o.ShowWindow = nil },
+		"it cannot start": func(_ *Control, p *person) { p.absent = errors.New("no display") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -253,7 +253,7 @@ func TestA53WhoIsUnknownIsAskedAboutEachTime(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n := len(w.grants) + len(w.Policy("acme").Always); n != 0 {
+		if n := len(w.answers) + len(w.Policy("acme").Always); n != 0 {
 			t.Errorf("%d things are remembered of it", n)
 		}
 	})
@@ -263,7 +263,7 @@ func TestA53WhoIsUnknownIsAskedAboutEachTime(t *testing.T) {
 func TestAWindowThatFailsLateHarmsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, p := asking(t)
-		w.o.Summon = func() error {
+		w.o.ShowWindow = func() error {
 			time.Sleep(time.Second)
 			return errors.New("no display")
 		}

@@ -152,7 +152,7 @@ type Access struct {
 // SignOutReport says honestly what a sign-out did.
 type SignOutReport struct {
 	Revoked    bool         `json:"revoked"`              // the provider confirmed it
-	NoRevoke   bool         `json:"no_revoke,omitempty"`  // the provider has no revocation endpoint, or nothing was to revoke
+	NoRevoke   bool         `json:"no_revoke,omitempty"`  // there is no revocation endpoint, or nothing to revoke
 	Deleted    bool         `json:"deleted"`              // the session is gone from keychain and memory
 	Problem    *fault.Error `json:"problem,omitempty"`    // why one of the two is false
 	ValidUntil time.Time    `json:"valid_until,omitzero"` // the last access token works until then

@@ -47,7 +47,7 @@ type Agent struct {
 	lockTrouble string         // what the log has said of the lock
 	logFile     io.Closer
 	socket      *localapi.Socket
-	warden      *access.Warden
+	access      *access.Control
 	gateways    *gateways
 	server      *localapi.Server
 	demo        *demoHost
@@ -106,24 +106,24 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	r.Hub = hub.New(who)
 	keychain := storage.NewKeychain(c.Keychain)
 	r.Keeper = session.New(session.Options{
-		Flow:        oauthflow.New(oauthflow.Options{Log: r.Log}),
-		Keychain:    storage.NewSealed(keychain, c.Places.Sealed()),
-		Memory:      storage.NewMemory(),
-		MemoryOnly:  c.MemoryOnly,
-		Secrets:     c.Secrets,
-		Profiles:    profiles,
-		Interactive: storage.Interactive,
-		Log:         r.Log,
-		Changed:     r.Hub.Changed,
+		Flow:       oauthflow.New(oauthflow.Options{Log: r.Log}),
+		Keychain:   storage.NewSealed(keychain, c.Places.Sealed()),
+		Memory:     storage.NewMemory(),
+		MemoryOnly: c.MemoryOnly,
+		Secrets:    c.Secrets,
+		Profiles:   profiles,
+		Attended:   storage.Interactive,
+		Log:        r.Log,
+		Changed:    r.Hub.Changed,
 	})
 	r.Hub.Serve(r.Keeper)
-	r.warden = access.New(access.Options{
+	r.access = access.New(access.Options{
 		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
-		Changed: r.Hub.SetRequests, Summon: c.Window,
+		Changed: r.Hub.SetRequests, ShowWindow: c.Window,
 	})
-	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, warden: r.warden, log: r.Log, open: map[string]openGateway{}}
+	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, access: r.access, log: r.Log, open: map[string]openGateway{}}
 	options := localapi.Options{
-		Keeper: served{r.Keeper, r.Hub}, Warden: r.warden, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
+		Keeper: served{r.Keeper, r.Hub}, Access: r.access, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
 		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) },
 	}
 	if c.Demo != nil {
@@ -154,7 +154,7 @@ func (r *Agent) Run(ctx context.Context) error {
 		r.Keeper.Run,
 		r.Hub.Run,
 		func(ctx context.Context) error { return r.server.Serve(ctx, r.socket) },
-		r.warden.Run,
+		r.access.Run,
 		r.gateways.Run,
 		r.stayReachable,
 	}
@@ -176,7 +176,7 @@ func (r *Agent) Run(ctx context.Context) error {
 
 // HandedOut writes down that a face in this process had a token.
 func (r *Agent) HandedOut(id string, who account.Program, until time.Time) {
-	r.warden.HandedOut(id, who, until)
+	r.access.HandedOut(id, who, until)
 }
 
 // Stop asks Run to return.
@@ -188,8 +188,8 @@ func (r *Agent) Close() {
 	if r.socket != nil {
 		_ = r.socket.Close() // Serve has closed it; closing twice does no harm
 	}
-	if r.warden != nil {
-		r.warden.Close()
+	if r.access != nil {
+		r.access.Close()
 	}
 	if r.logFile != nil {
 		_ = r.logFile.Close()

@@ -356,7 +356,8 @@ func TestOpenGivesBackWhatItTook(t *testing.T) {
 	if err := os.WriteFile(p.Socket(), []byte("in the way"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), Config{Kind: account.Headless, Places: p, MemoryOnly: true}); fault.CodeOf(err) != fault.SocketUnsafe {
+	_, err := Open(t.Context(), Config{Kind: account.Headless, Places: p, MemoryOnly: true})
+	if fault.CodeOf(err) != fault.SocketUnsafe {
 		t.Fatalf("got %v", err)
 	}
 	if err := os.Remove(p.Socket()); err != nil {
@@ -372,7 +373,8 @@ func TestOpenListensOnlyOverAFolderThatCanBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Config = filepath.Join(p.Config, "keyfob")
-	if _, err := Open(t.Context(), Config{Kind: account.Headless, Places: p, MemoryOnly: true}); fault.CodeOf(err) != fault.DiskTrouble {
+	_, err := Open(t.Context(), Config{Kind: account.Headless, Places: p, MemoryOnly: true})
+	if fault.CodeOf(err) != fault.DiskTrouble {
 		t.Fatalf("got %v", err)
 	}
 	if _, err := os.Lstat(p.Socket()); !errors.Is(err, fs.ErrNotExist) {

@@ -37,7 +37,7 @@ func (d *demoHost) Begin(ctx context.Context) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.ensure(ctx); err != nil {
+	if err := d.ensureLocked(ctx); err != nil {
 		return err
 	}
 	if _, err := d.keeper.Profile(ctx, p.ID); err == nil {
@@ -54,7 +54,7 @@ func (d *demoHost) resume(ctx context.Context) {
 	if !d.stored(ctx) {
 		return
 	}
-	if err := d.ensure(ctx); err != nil {
+	if err := d.ensureLocked(ctx); err != nil {
 		d.log.Warn("demo provider", "error", err)
 	}
 }
@@ -65,7 +65,7 @@ func (d *demoHost) follow(ctx context.Context) error {
 	defer func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.end()
+		d.endLocked()
 	}()
 	for s := range d.hub.Watch(ctx) {
 		if !hasDemo(s) {
@@ -83,7 +83,7 @@ func (d *demoHost) endIfGone(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.running != nil && !d.stored(ctx) {
-		d.end()
+		d.endLocked()
 	}
 }
 
@@ -97,8 +97,8 @@ func (d *demoHost) stored(ctx context.Context) bool {
 	return err == nil
 }
 
-// ensure starts the provider where it does not run. d.mu is held.
-func (d *demoHost) ensure(ctx context.Context) error {
+// ensureLocked starts the provider where it does not run.
+func (d *demoHost) ensureLocked(ctx context.Context) error {
 	if d.running != nil {
 		return nil
 	}
@@ -110,8 +110,8 @@ func (d *demoHost) ensure(ctx context.Context) error {
 	return nil
 }
 
-// end stops the provider. d.mu is held.
-func (d *demoHost) end() {
+// endLocked stops the provider.
+func (d *demoHost) endLocked() {
 	if d.running != nil {
 		_ = d.running.Close()
 		d.running = nil

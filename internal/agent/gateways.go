@@ -22,7 +22,7 @@ import (
 type gateways struct {
 	keeper *session.Keeper
 	hub    *hub.Hub
-	warden *access.Warden
+	access *access.Control
 	log    *slog.Logger
 
 	running sync.WaitGroup
@@ -46,7 +46,7 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 	key, text := gateway.NewKey(id)
 	s, err := gateway.New(gateway.Options{
 		Profile: p, Keys: []gateway.Key{key}, Log: g.log,
-		Credentials: client.Credentials(noted{g.keeper, g.warden}, id, 0),
+		Credentials: client.Credentials(noted{g.keeper, g.access}, id, 0),
 	})
 	if err != nil {
 		return account.GatewayDoor{}, err
@@ -122,7 +122,7 @@ func (g *gateways) Run(ctx context.Context) error {
 // noted asks the Keeper for tokens, and writes them into the ledger as a gateway's own.
 type noted struct {
 	keeper *session.Keeper
-	warden *access.Warden
+	access *access.Control
 }
 
 // Token implements client.Source.
@@ -141,7 +141,7 @@ func (n noted) TokenInsteadOf(
 
 func (n noted) note(id string, access account.Access, err error) (account.Access, error) {
 	if err == nil {
-		n.warden.HandedOut(id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
+		n.access.HandedOut(id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
 	}
 	return access, err
 }

@@ -44,7 +44,7 @@ func withAccounts(t *testing.T) *gateways {
 		Policies: storage.NewFiles(filepath.Join(dir, "access"), ".json"), Ledger: filepath.Join(dir, "l"),
 		Changed: h.SetRequests, Log: slog.New(slog.DiscardHandler),
 	})
-	return &gateways{keeper: k, hub: h, warden: w, log: slog.New(slog.DiscardHandler), open: map[string]openGateway{}}
+	return &gateways{keeper: k, hub: h, access: w, log: slog.New(slog.DiscardHandler), open: map[string]openGateway{}}
 }
 
 // idle is a protocol that nobody needs here.

@@ -1,5 +1,5 @@
-// Package detach starts a process that outlives the one that starts it: the agent from a terminal, from cron or
-// from a window; the window from the tray. It is a leaf.
+// Package detach starts processes that live longer than the process that starts them: the agent from a terminal, from
+// cron or from a window; the window from the tray. It is a leaf: it imports nothing of ours.
 package detach
 
 import (
@@ -9,13 +9,13 @@ import (
 	"os/exec"
 )
 
-// Start runs argv in a session of its own, without our terminal and our files, in the root folder, and does not wait
-// for it. The environment goes along: it names the display, the bus and the folders. ended tells once how the process
-// ended, if it ends before us: nil, or an *exec.ExitError.
+// Start runs argv in a session of its own, without our terminal and our open files, in the root folder. It does not
+// wait for the process. The process gets our environment, which names the display, the bus and the folders. If the
+// process ends before us, ended receives one value: nil, or an *exec.ExitError.
 func Start(argv []string) (ended <-chan error, err error) { return Feed(argv, nil) }
 
-// Feed is Start with input for the process to read from its standard input: the way for what must not stand among its
-// arguments.
+// Feed is Start with input, which the process reads from its standard input. It is for secrets, which must not be among
+// the arguments.
 func Feed(argv []string, input []byte) (ended <-chan error, err error) {
 	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // it outlives every context of ours
 	cmd.Dir = string(os.PathSeparator)
@@ -26,7 +26,7 @@ func Feed(argv []string, input []byte) (ended <-chan error, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", argv[0], err)
 	}
-	// The child is reaped if it ends before us, so that it does not stay as a zombie; if we end first, init does it.
+	// Wait reaps the child if it ends before us, so that it does not stay as a zombie. If we end first, init does that.
 	end := make(chan error, 1)
 	go func() { end <- cmd.Wait() }()
 	return end, nil

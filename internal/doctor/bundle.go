@@ -19,9 +19,9 @@ import (
 // logBytes is how much of the log's end is in a bundle.
 const logBytes = 32 << 10
 
-// Bundle is what support needs, as one text: the checks, the state of the accounts, the profile files, and the end of the
-// diagnostic log. It names its contents one by one, so that a new field of a snapshot does not get in by itself. After
-// that it is cleaned as the log is, and the names of known persons are replaced.
+// Bundle is what support needs, as one text: the checks, the state of the accounts, the profile files, and the end of
+// the diagnostic log. It names its contents one by one, so that a new field of a snapshot does not get in by itself.
+// After that it is cleaned as the log is, and the names of known persons are replaced.
 func (r *Report) Bundle() string {
 	text := words.T("doctor.bundle.introduction") + "\n" +
 		chapter(words.T("doctor.bundle.checks"), cleaned(r.told())) +
@@ -116,9 +116,9 @@ func tail(path string) string {
 	return text
 }
 
-// cleaned removes what looks like a secret, as the log does, and what looks like an e-mail address, because providers put
-// that of the person into their errors. The log would take the code of a fault, which support asks for, for the code of a
-// callback. A code of the form that only ours have gets another name, and stays.
+// cleaned removes what looks like a secret, as the log does, and what looks like an e-mail address, because providers
+// put that of the person into their errors. The log would take the code of a fault, which support asks for, for the
+// code of a callback. A code of the form that only ours have gets another name, and stays.
 func cleaned(text string) string {
 	ours := regexp.MustCompile(`"code":( ?"[a-z]+(?:-[a-z]+)*")`)
 	mail := regexp.MustCompile(`[^\s"'<>()\[\]{},;:=&/\\|]+(?:@|%40)[^\s"'<>()\[\]{},;:=&/\\|]+`)
@@ -130,8 +130,8 @@ func cleaned(text string) string {
 	return b.String()
 }
 
-// impersonal replaces what is known about who is signed in, wherever it stands: as it is, in JSON, in a URL. The path of
-// the home folder has the name of the person as well.
+// impersonal replaces what is known about who is signed in, wherever it stands: as it is, in JSON, in a URL. The path
+// of the home folder has the name of the person as well.
 func (r *Report) impersonal() *strings.Replacer {
 	const shortest = 3 // bytes: what is shorter is everywhere
 	var pairs []string

@@ -42,7 +42,7 @@ func sick(t *testing.T) *Report {
 	who := &account.Person{Subject: "auth0|4711", Name: `Jane "JD" Döe`, Email: "jane.doe@acme.example"}
 	d.report.snapshot = &account.Snapshot{Accounts: []account.Account{{
 		ID: "acme", Status: account.SigningIn, Who: who, Until: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Saved: true,
-		Problem: fault.New(fault.SignInDenied, "reason", "robin@acme.example may not").
+		Problem: fault.New(fault.SignInDenied, "said", "robin@acme.example may not").
 			Because(errors.New("robin@acme.example may not")),
 		Notices: []*fault.Error{fault.New(fault.DifferentPerson, "was", "Jane Doe", "now", "Robin")},
 		Attempt: &account.Attempt{URL: "https://acme.example/authorize?state=statecode&login_hint=jane%40acme.example"},

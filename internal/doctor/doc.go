@@ -4,8 +4,8 @@
 //   - doctor.go runs all checks, and has the report.
 //   - computer.go checks this computer: agent, keychain, tray host, browser. socket.go checks the agent's socket.
 //   - visit.go checks one profile: its file, and its callback ports.
-//   - provider.go checks the way to the profile's provider: proxy, DNS, TLS, clock, discovery, keys. contact.go sees the
-//     connections and answers on that way.
+//   - provider.go checks the way to the profile's provider: proxy, DNS, TLS, clock, discovery, keys. contact.go sees
+//     the connections and answers on that way.
 //   - bundle.go makes one text for support, without secrets and persons.
 //
 // The answers of a provider are judged by oauthflow's own checks and reported in the sentences of words, so that the

@@ -15,8 +15,8 @@ import (
 	"keyfob/storage"
 )
 
-// How long a check may take. Providers are checked side by side, and this computer meanwhile, so that all checks together
-// take less than ten seconds.
+// How long a check may take. Providers are checked side by side, and this computer meanwhile, so that all checks
+// together take less than ten seconds.
 const (
 	providerTime = 9 * time.Second // for all checks of one provider
 	lookupTime   = 4 * time.Second // of that, for the name
@@ -127,8 +127,8 @@ func newDoctor(o Options) *doctor {
 // Run does all checks. The error is that of ctx, or says that there is no profile with the given id.
 func Run(ctx context.Context, o Options) (*Report, error) { return newDoctor(o).run(ctx) }
 
-// run checks the providers, which takes longest, and this computer meanwhile. It checks callback ports one profile after
-// the other, since many profiles have the same ports.
+// run checks the providers, which takes longest, and this computer meanwhile. It checks callback ports one profile
+// after the other, since many profiles have the same ports.
 func (d *doctor) run(ctx context.Context) (*Report, error) {
 	defer d.way.base.CloseIdleConnections()
 	visits, err := d.plan(ctx)

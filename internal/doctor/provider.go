@@ -94,8 +94,8 @@ func (v *visit) dns(ctx context.Context) *Check {
 	return failed(fault.New(fault.Offline, "host", v.host).Because(cause))
 }
 
-// tls has oauthflow fetch everything that a sign-in needs. Valid or not, the answers came over TLS and with a date. Where
-// a sign-in needs nothing of that, the server is asked for any page.
+// tls has oauthflow fetch everything that a sign-in needs. Valid or not, the answers came over TLS and with a date.
+// Where a sign-in needs nothing of that, the server is asked for any page.
 func (v *visit) tls(ctx context.Context) *Check {
 	if v.keys, v.described = v.flow.Discover(ctx, v.profile); v.described == nil {
 		v.fetched = v.flow.Prepare(ctx, v.profile)

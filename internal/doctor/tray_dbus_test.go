@@ -41,7 +41,7 @@ func wantHost(t *testing.T, name string, want bool) {
 
 func TestNoBusIsStarted(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
-	if is, err := trayHost(t.Context()); is || err != errNoDesktop { //nolint:errorlint // it is that one
+	if is, err := trayHost(t.Context()); is || err != errNoDesktop {
 		t.Errorf("%v, %v", is, err)
 	}
 }

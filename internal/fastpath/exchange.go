@@ -33,16 +33,16 @@ func answer(got string) (status, body string, whole bool) {
 	return status[:3], body, found && err == nil && n == len(body)
 }
 
-// endless tells whether an answer's header is whole and does not say how long the body is. The connection stays open, so
-// that to wait for the end would be to wait for the agent to hang up.
+// endless tells whether an answer's header is whole and does not say how long the body is. The connection stays open,
+// so that to wait for the end would be to wait for the agent to hang up.
 func endless(got string) bool {
 	head, _, found := cut(got, "\r\n\r\n")
 	_, _, sized := cut(head, "\r\nContent-Length: ")
 	return found && !sized
 }
 
-// token reads the one answer that is known here: a bearer token, of which at most the expiry and the scope are told. One
-// of another type, one with a note, and one with a member that came later are left to the program proper. So is
+// token reads the one answer that is known here: a bearer token, of which at most the expiry and the scope are told.
+// One of another type, one with a note, and one with a member that came later are left to the program proper. So is
 // whatever would have to be decoded.
 func token(body string) (token string, ok bool) {
 	rest, ok := prefixed(body, `{"access_token":"`)

@@ -10,8 +10,8 @@ import (
 // answered is the body of the agent's answer.
 var answered string
 
-// Answer is the body of the agent's answer where this package left it to the program proper. It is empty where the agent
-// was not asked, or gave no whole answer.
+// Answer is the body of the agent's answer where this package left it to the program proper. It is empty where the
+// agent was not asked, or gave no whole answer.
 func Answer() string { return answered }
 
 func init() {
@@ -56,8 +56,8 @@ func say(line string) {
 	}
 }
 
-// executable finds what is to be run, before a token is asked for. It knows the usual cases alone. A PATH with "." in it,
-// say, is left to the program proper, which refuses what it finds there.
+// executable finds what is to be run, before a token is asked for. It knows the usual cases alone. A PATH with "." in
+// it, say, is left to the program proper, which refuses what it finds there.
 func (c command) executable() (path string, ok bool) {
 	if c.name != "run" {
 		return "", true
@@ -102,8 +102,8 @@ func socket() string {
 	return base + "/keyfob/agent.sock"
 }
 
-// ask sends the request to the agent at path and waits for its whole answer. It sends nothing to another user's process.
-// It has no deadline: the agent has one, and a person who waits has Ctrl-C.
+// ask sends the request to the agent at path and waits for its whole answer. It sends nothing to another user's
+// process. It has no deadline: the agent has one, and a person who waits has Ctrl-C.
 func ask(path string, request []byte) (status, body string, ok bool) {
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -57,7 +57,8 @@ func TestWithTakesOutWhatWasThere(t *testing.T) {
 	}
 }
 
-const good = `{"access_token":"ey.J_x-1","token_type":"Bearer","expires_at":"2030-01-02T03:04:05Z","scope":"a b"}` + "\n"
+const good = `{"access_token":"ey.J_x-1","token_type":"Bearer",` +
+	`"expires_at":"2030-01-02T03:04:05Z","scope":"a b"}` + "\n"
 
 func TestAnswer(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: 3\r\nDate: x\r\n\r\n"

@@ -7,8 +7,8 @@ const (
 	UnsafeNotRemoved    Reason = "not-removed"    // the socket that a dead agent left cannot be removed
 )
 
-// AgentUnreachable is the reason of NoAgent where somebody holds the agent's lock and nobody listens: the process "pid",
-// where it said which it is.
+// AgentUnreachable is the reason of NoAgent where somebody holds the agent's lock and nobody listens: the process
+// "pid", where it said which it is.
 const AgentUnreachable Reason = "unreachable"
 
 // The reasons of AgentFailed. Those of the server say why it did not answer in full, those of the client what came of

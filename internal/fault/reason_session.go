@@ -1,22 +1,20 @@
 package fault
 
-// Why something cannot be done with an account: reasons of BadUsage.
+// The reasons of BadUsage for what cannot be done with an account; see UsageNoSecret as well.
 const (
-	NobodySignsIn Reason = "nobody-signs-in" // the account is a program's own, with a secret: "id"
-	HasNoSecret   Reason = "has-no-secret"   // people sign in to the account: "id"
-	KeychainWorks Reason = "keychain-works"  // so nobody need do without it
+	UsageNobodySignsIn Reason = "nobody-signs-in" // "id" is a program's own account, with a secret
+	UsageKeychainWorks Reason = "keychain-works"  // so nobody need do without it
 )
 
-// What came along when a client's secret was copied: reasons of BadUsage. "id" is there where the secret came with the
-// program's start.
+// The reasons of BadUsage for what came along when a client's secret was copied; see UsageSecretNotText as well. "id" is
+// there where the secret came with the program's start.
 const (
-	SecretEmpty      Reason = "secret-empty"
-	SecretTooLong    Reason = "secret-too-long"    // "limit": bytes
-	SecretNoText     Reason = "secret-no-text"     // it is not UTF-8
-	SecretCurlyQuote Reason = "secret-curly-quote" // as word processors write them
-	SecretLineEnd    Reason = "secret-line-end"
-	SecretBlank      Reason = "secret-blank"     // before or after it
-	SecretInvisible  Reason = "secret-invisible" // a character that cannot be seen
-	SecretAssigned   Reason = "secret-assigned"  // client_secret= before it
-	SecretQuoted     Reason = "secret-quoted"    // quotes around it
+	UsageSecretEmpty      Reason = "secret-empty"       // nothing but a line end, or not even that
+	UsageSecretTooLong    Reason = "secret-too-long"    // it has more than "limit" bytes
+	UsageSecretCurlyQuote Reason = "secret-curly-quote" // as word processors write them
+	UsageSecretLineEnd    Reason = "secret-line-end"    // one in the middle
+	UsageSecretBlank      Reason = "secret-blank"       // before or after it
+	UsageSecretInvisible  Reason = "secret-invisible"   // a character that cannot be seen
+	UsageSecretAssigned   Reason = "secret-assigned"    // client_secret= before it
+	UsageSecretQuoted     Reason = "secret-quoted"      // quotes around it
 )

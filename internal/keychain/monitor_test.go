@@ -23,6 +23,8 @@ type fakeSystem struct {
 	probes int
 }
 
+func newSystem() *fakeSystem { return &fakeSystem{kept: map[string]string{}} }
+
 func (s *fakeSystem) Load(_ context.Context, key string) ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -74,7 +76,7 @@ type lab struct {
 
 func newLab(t *testing.T, memoryOnly bool) *lab {
 	t.Helper()
-	l := &lab{t: t, now: time.Now(), system: &fakeSystem{kept: map[string]string{}}, memory: &fakeSystem{kept: map[string]string{}}}
+	l := &lab{t: t, now: time.Now(), system: newSystem(), memory: newSystem()}
 	l.Monitor = New(Options{
 		System: l.system, Memory: l.memory, MemoryOnly: memoryOnly, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return l.now }, Rand: func() float64 { return 0 }, Changed: func() { l.changes++ },

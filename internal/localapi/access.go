@@ -11,41 +11,42 @@ import (
 	"keyfob/internal/localapi/wire"
 )
 
-// admitted is a token for whoever may have one. For who may not, or not yet, none is asked for: a provider counts them.
-// A person is asked only where there is something to give.
+// admitted returns a token if the calling program may have one. For a program that may not, no token is fetched,
+// because providers count them. A person is asked only if there is a token to give.
 func (s *Server) admitted(ctx context.Context, id string, wanted wire.TokenRequest) (account.Access, error) {
 	who := programOfCall(ctx)
-	if !s.fromWindow(ctx) { // whose button a person has pressed
+	if !s.fromWindow(ctx) { // in the window a person has pressed a button
 		worth := func(ctx context.Context) error { return s.Keeper.Available(ctx, id) }
-		if err := s.Warden.Admit(ctx, id, who, worth); err != nil {
+		if err := s.Access.Admit(ctx, id, who, worth); err != nil {
 			return account.Access{}, err
 		}
 	}
 	access, err := s.give(ctx, id, wanted)
 	if err == nil {
-		s.Warden.HandedOut(id, who, access.Expiry)
+		s.Access.HandedOut(id, who, access.Expiry)
 	}
 	return access, err
 }
 
-// fromWindow tells whether the call comes from a window of Keyfob's own, where a person decides. A caller of whom the
-// system does not tell which process it is, because it is in a container around ours for one, is none.
+// fromWindow tells whether the call comes from a window of Keyfob's own, where a person decides. A caller whose process
+// id the system does not tell does not count as one; a caller outside our container is an example.
 func (s *Server) fromWindow(ctx context.Context) bool {
 	return s.window.is(callerOf(ctx).PID) && s.fromOurs(ctx)
 }
 
-// fromOurs tells whether the calling program is one that makes windows of ours.
+// fromOurs tells whether the calling program is one of Keyfob's that have windows.
 func (s *Server) fromOurs(ctx context.Context) bool { return s.window.knows(programOfCall(ctx).Path) }
 
-// mayBeWindow is fromOurs where no person's word is at stake: whoever the system does not tell of is believed.
+// mayBeWindow is fromOurs for cases in which no person's decision is at stake: a caller whose process id the system
+// does not tell is believed.
 func (s *Server) mayBeWindow(ctx context.Context) bool {
 	return callerOf(ctx).PID == 0 || s.fromOurs(ctx)
 }
 
-// mayDecide tells why the caller may not say where tokens of the account go: where it asks first that is for a person,
-// in the window.
+// mayDecide returns nil if the caller may decide where tokens of the account go. Where the account asks first, only a
+// person may, in the window.
 func (s *Server) mayDecide(ctx context.Context, id string) error {
-	if !s.Warden.Policy(id).AskFirst || s.fromWindow(ctx) {
+	if !s.Access.Policy(id).AskFirst || s.fromWindow(ctx) {
 		return nil
 	}
 	return windowOnly(ctx)
@@ -60,10 +61,10 @@ func (s *Server) policy(_ context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return err
 	}
-	return answer(w, s.Warden.Policy(id))
+	return answer(w, s.Access.Policy(id))
 }
 
-// setPolicy lets everybody make it stricter, and only a person in the window make it less so.
+// setPolicy lets every program make the policy stricter. Only a person, in the window, can make it less strict.
 func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := s.knownProfile(r)
 	if err != nil {
@@ -74,14 +75,14 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 		return err
 	}
 	s.note(r, "access", id)
-	was := s.Warden.Policy(id)
+	was := s.Access.Policy(id)
 	if s.fromWindow(ctx) {
-		err = s.Warden.SetPolicy(ctx, id, asked)
+		err = s.Access.SetPolicy(ctx, id, asked)
 	} else {
-		err = s.Warden.Tighten(ctx, id, asked, programOfCall(ctx))
+		err = s.Access.Tighten(ctx, id, asked, programOfCall(ctx))
 	}
-	if !was.AskFirst && s.Warden.Policy(id).AskFirst { // also where that could not be kept
-		s.Gateways.Close(id) // whoever holds its key would not be asked about
+	if !was.AskFirst && s.Access.Policy(id).AskFirst { // also if it could not be saved
+		s.Gateways.Close(id) // nobody is asked about a program that has the gateway's key
 	}
 	if err != nil {
 		return err
@@ -89,18 +90,18 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 	return answer(w, nothing{})
 }
 
-// forget forgets who may have tokens of an account that was removed. Where it asks first that stays: else whoever
-// removes an account and imports it again would have switched it off.
+// forget deletes the policy of an account that was removed. An account that asks first keeps its policy: else a program
+// could switch that off by removing the account and importing it again.
 func (s *Server) forget(ctx context.Context, id string) {
-	if s.Warden.Policy(id).AskFirst && !s.fromWindow(ctx) {
+	if s.Access.Policy(id).AskFirst && !s.fromWindow(ctx) {
 		return
 	}
-	if err := s.Warden.Forget(ctx, id); err != nil {
+	if err := s.Access.Forget(ctx, id); err != nil {
 		s.Log.Warn("who may have tokens is not forgotten", "profile", id, "error", err)
 	}
 }
 
-// knownProfile is the id in the path, of an account that there is.
+// knownProfile returns the id in the path, if there is an account of that id.
 func (s *Server) knownProfile(r *http.Request) (string, error) {
 	id, err := profileID(r)
 	if err != nil {
@@ -109,26 +110,26 @@ func (s *Server) knownProfile(r *http.Request) (string, error) {
 	return id, s.known(r.Context(), id)
 }
 
-// known is why there is no account of that id; nil where there is one.
+// known returns nil if there is an account of that id, else the fault that says so.
 func (s *Server) known(ctx context.Context, id string) error {
 	now, err := s.snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	if _, there := now.Account(id); !there {
-		_, err = s.Keeper.Profile(ctx, id) // says so, with the nearest
+		_, err = s.Keeper.Profile(ctx, id) // the fault names the nearest id
 	}
 	return err
 }
 
 func (s *Server) log(_ context.Context, w http.ResponseWriter, r *http.Request) error {
-	return answer(w, wire.Log{HandOuts: s.Warden.Ledger(r.URL.Query().Get("profile"))})
+	return answer(w, wire.Log{HandOuts: s.Access.Ledger(r.URL.Query().Get("profile"))})
 }
 
 // answers are what a person can say to a program that waits.
 var answers = []account.Answer{account.Once, account.AnHour, account.Always, account.Refused}
 
-// list is names as a person reads them.
+// list joins names for a person to read.
 func list[T ~string](names []T) string {
 	var all []string
 	for _, name := range names {
@@ -137,7 +138,7 @@ func list[T ~string](names []T) string {
 	return strings.Join(all, ", ")
 }
 
-// answerRequest is a person's answer. A request that is over is no error: two windows may answer at once.
+// answerRequest takes a person's answer. A request that is over is no error, because two windows may answer at once.
 func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	var asked wire.AnswerRequest
 	if err := decode(r, &asked); err != nil {
@@ -150,13 +151,13 @@ func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *ht
 		return windowOnly(ctx)
 	}
 	s.note(r, "answer "+string(asked.Answer), "")
-	if err := s.Warden.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {
+	if err := s.Access.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {
 		return err
 	}
 	return answer(w, nothing{})
 }
 
-// profiles lists the accounts, for those who want no more than to choose one.
+// profiles lists the accounts, for tools that only let a person choose one.
 func (s *Server) profiles(ctx context.Context, w http.ResponseWriter, _ *http.Request) error {
 	now, err := s.snapshot(ctx)
 	if err != nil {

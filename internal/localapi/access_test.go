@@ -52,12 +52,12 @@ func call(t *testing.T, exe, path string) <-chan string {
 }
 
 // guarded serves an account that asks first, and tells when the person is asked.
-func guarded(t *testing.T) (c *asker, w *access.Warden, asked chan struct{}) {
+func guarded(t *testing.T) (c *asker, w *access.Control, asked chan struct{}) {
 	t.Helper()
 	asked = make(chan struct{}, 8)
-	w = newWarden(t, func() error { asked <- struct{}{}; return nil })
+	w = newAccess(t, func() error { asked <- struct{}{}; return nil })
 	k := newFakeKeeper()
-	c = serve(t, Options{Keeper: k, Warden: w})
+	c = serve(t, Options{Keeper: k, Access: w})
 	if err := c.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +118,8 @@ func TestA53AProgramThatWasNotApprovedWaitsForAPerson(t *testing.T) {
 
 // TestA53WithoutAWindowAProgramIsRefused: on a server nobody could answer.
 func TestA53WithoutAWindowAProgramIsRefused(t *testing.T) {
-	w := newWarden(t, nil)
-	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w})
+	w := newAccess(t, nil)
+	c := serve(t, Options{Keeper: newFakeKeeper(), Access: w})
 	if err := c.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +133,8 @@ func TestA53WithoutAWindowAProgramIsRefused(t *testing.T) {
 func TestA53WhoIsRefusedCostsNoToken(t *testing.T) {
 	gives := func(call string) bool { return strings.HasPrefix(call, "token") }
 	t.Run("no window", func(t *testing.T) {
-		k, w := newFakeKeeper(), newWarden(t, nil)
-		c := serve(t, Options{Keeper: k, Warden: w})
+		k, w := newFakeKeeper(), newAccess(t, nil)
+		c := serve(t, Options{Keeper: k, Access: w})
 		if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -146,8 +146,8 @@ func TestA53WhoIsRefusedCostsNoToken(t *testing.T) {
 	for _, answer := range []account.Answer{account.Refused, account.Once} {
 		t.Run(string(answer), func(t *testing.T) {
 			k, asked := newFakeKeeper(), make(chan struct{}, 1)
-			w := newWarden(t, func() error { asked <- struct{}{}; return nil })
-			c := serve(t, Options{Keeper: k, Warden: w})
+			w := newAccess(t, func() error { asked <- struct{}{}; return nil })
+			c := serve(t, Options{Keeper: k, Access: w})
 			if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 				t.Fatal(err)
 			}
@@ -169,8 +169,8 @@ func TestA53WhoIsRefusedCostsNoToken(t *testing.T) {
 // TestA53NobodyIsAskedForNothing: not about an account that has no token to give, nor by a call that makes no sense.
 func TestA53NobodyIsAskedForNothing(t *testing.T) {
 	k := newFakeKeeper()
-	w := newWarden(t, func() error { t.Error("a window came"); return nil })
-	c := serve(t, Options{Keeper: k, Warden: w})
+	w := newAccess(t, func() error { t.Error("a window came"); return nil })
+	c := serve(t, Options{Keeper: k, Access: w})
 	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -236,8 +236,8 @@ func TestA53AnotherProgramIsNoWindow(t *testing.T) {
 
 func TestWhoRanOurCommandLineIsWhoAsks(t *testing.T) {
 	onLinux(t)
-	w := newWarden(t, nil)
-	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w})
+	w := newAccess(t, nil)
+	c := serve(t, Options{Keeper: newFakeKeeper(), Access: w})
 	if got := <-call(t, copied(t, ourCommand), c.path); !strings.Contains(got, "at-canary") {
 		t.Fatal(got)
 	}

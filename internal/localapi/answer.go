@@ -13,7 +13,7 @@ import (
 // handler answers a request, or returns why not before it wrote anything.
 type handler func(ctx context.Context, w http.ResponseWriter, r *http.Request) error
 
-// call serves what is answered at once.
+// call serves a request that has one answer.
 func (s *Server) call(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), callLimit)
@@ -24,8 +24,8 @@ func (s *Server) call(h handler) http.Handler {
 	})
 }
 
-// command serves what changes something and needs no body: with the profile that the path names, if it names one. The
-// log says who asked for what; the answer is what do gives.
+// command serves a request that changes something and has no body. It calls do with the id in the path, or with ""
+// where the path has none, and answers with the result. The log says who asked for what.
 func command[T any](s *Server, what string, do func(ctx context.Context, id string) (T, error)) http.Handler {
 	return s.call(func(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 		id, err := profileID(r)
@@ -41,12 +41,12 @@ func command[T any](s *Server, what string, do func(ctx context.Context, id stri
 	})
 }
 
-// note writes into the log who changes something.
+// note writes into the log which process changes what.
 func (s *Server) note(r *http.Request, what, id string) {
 	s.Log.Info("asked", "what", what, "profile", id, "pid", callerOf(r.Context()).PID)
 }
 
-// nothing is the answer of what has nothing to say.
+// nothing is the result of a request that is answered without a body.
 type nothing struct{}
 
 func answer(w http.ResponseWriter, v any) error {
@@ -62,7 +62,7 @@ func answer(w http.ResponseWriter, v any) error {
 	return nil
 }
 
-// write sends a whole answer. A caller that is gone has nobody left to tell.
+// write sends a whole answer. An error means that the caller is gone, and there is nobody to tell.
 func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -72,7 +72,7 @@ func write(w http.ResponseWriter, status int, body []byte) {
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status, said := answerTo(err)
-	level := slog.LevelDebug // what the Keeper says is on show elsewhere, and a script may ask for it every second
+	level := slog.LevelDebug // the Keeper's faults are shown elsewhere, and a script may cause one every second
 	if said.Code == fault.BadUsage {
 		level = slog.LevelInfo
 	}

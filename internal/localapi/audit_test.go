@@ -246,7 +246,8 @@ func (a *audit) failures() {
 	for _, err := range ways {
 		k := plainKeeper()
 		k.err = err
-		if fault.CodeOf(err) == fault.NoAgent || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		if fault.CodeOf(err) == fault.NoAgent ||
+			errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			k.unknown = err // while the Keeper ends, or reads for too long
 		}
 		path := socketPath(a)
@@ -361,10 +362,10 @@ func (a *audit) peculiar() {
 	asked := make(chan struct{}, 1)
 	w := access.New(access.Options{ // on a disk that takes nothing
 		Policies: storage.NewFiles(filepath.Join(home, "file", "access"), ".json"), Ledger: filepath.Join(home, "l.json"),
-		Summon: func() error { asked <- struct{}{}; return nil }, Changed: func([]account.Request, []string) {},
+		ShowWindow: func() error { asked <- struct{}{}; return nil }, Changed: func([]account.Request, []string) {},
 		Log: slog.New(slog.DiscardHandler),
 	})
-	s := newServer(a, Options{Keeper: plainKeeper(), Warden: w, Agent: account.Agent{Kind: account.Headless}})
+	s := newServer(a, Options{Keeper: plainKeeper(), Access: w, Agent: account.Agent{Kind: account.Headless}})
 	c, stop := serveServer(a, socketPath(a), s)
 	defer stop()
 	a.ask(c, api["/v1/demo"]["post"], "POST", "/v1/demo", "", nil)

@@ -30,7 +30,7 @@ func (s *Server) status(ctx context.Context, w http.ResponseWriter, _ *http.Requ
 	return answer(w, now)
 }
 
-// snapshot is how everything is now, once it is known which accounts there are.
+// snapshot returns the present state. It waits until the Keeper knows which accounts there are.
 func (s *Server) snapshot(ctx context.Context) (account.Snapshot, error) {
 	if err := s.Keeper.Known(ctx); err != nil {
 		return account.Snapshot{}, err
@@ -55,7 +55,8 @@ func (s *Server) profile(ctx context.Context, w http.ResponseWriter, r *http.Req
 	return nil
 }
 
-// importProfile may send an account's tokens elsewhere, or call it what a person would say yes to.
+// importProfile adds a profile, or puts it in the place of another. It may change where an account's tokens go, and the
+// name that a person is asked about; so it needs a person's decision where the account asks first.
 func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -65,14 +66,14 @@ func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *ht
 	if err != nil {
 		return err
 	}
-	if err := s.mayDecide(ctx, p.ID); err != nil { // also where it was removed: see forget
+	if err := s.mayDecide(ctx, p.ID); err != nil { // also if it was removed: see forget
 		return err
 	}
 	s.note(r, "import", p.ID)
 	if err := s.Keeper.Import(ctx, p, r.URL.Query().Get("replace") == "1"); err != nil {
 		return err
 	}
-	s.Gateways.Close(p.ID) // it would go on to the old API
+	s.Gateways.Close(p.ID) // an open one leads to the old API
 	return answer(w, nothing{})
 }
 
@@ -110,7 +111,7 @@ func (s *Server) token(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	return nil
 }
 
-// checkToken is before a person is asked about what makes no sense.
+// checkToken refuses a request that makes no sense, before a person is asked about it.
 func checkToken(t wire.TokenRequest) error {
 	if t.MinTTL < 0 || t.MinTTL > wire.Seconds(wire.MaxTTL) {
 		return badRequest(fault.UsageMinTTLRange, "most", strconv.FormatInt(wire.Seconds(wire.MaxTTL), 10))
@@ -121,7 +122,7 @@ func checkToken(t wire.TokenRequest) error {
 	return nil
 }
 
-// give asks the Keeper for a token as a caller wants it; what is asked was checked.
+// give asks the Keeper for a token. The request was checked.
 func (s *Server) give(ctx context.Context, id string, asked wire.TokenRequest) (account.Access, error) {
 	minValid := time.Duration(asked.MinTTL) * time.Second
 	if asked.Refused == "" {
@@ -131,7 +132,7 @@ func (s *Server) give(ctx context.Context, id string, asked wire.TokenRequest) (
 	return s.Keeper.TokenInsteadOf(ctx, id, refused, minValid)
 }
 
-// insteadOf is the SHA-256 of the token that another is wanted for, and whether it is one; none is fine.
+// insteadOf returns the SHA-256 of the refused token. It is not ok if the text is no SHA-256; no text is fine.
 func insteadOf(t wire.TokenRequest) (hash [sha256.Size]byte, ok bool) {
 	if t.Refused == "" {
 		return hash, true
@@ -144,7 +145,8 @@ func (s *Server) cancel(_ context.Context, id string) (nothing, error) {
 	return nothing{}, s.Keeper.Cancel(id)
 }
 
-// browserLogout says where a browser ends its own session. The caller opens it; the log says nothing of the address.
+// browserLogout returns the page on which a browser ends its own session. The caller opens it. The log does not have
+// the address.
 func (s *Server) browserLogout(ctx context.Context, id string) (wire.Page, error) {
 	page, err := s.Keeper.BrowserLogout(ctx, id)
 	return wire.Page{URL: page}, err
@@ -176,7 +178,8 @@ func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Re
 	return answer(w, nothing{})
 }
 
-// forgetKeychain is the part of a reset that only the agent may do: nobody else writes there.
+// forgetKeychain deletes everything of Keyfob's in the keychain. It is the part of a reset that the agent does, because
+// nobody else writes to the keychain.
 func (s *Server) forgetKeychain(ctx context.Context, _ string) (nothing, error) {
 	if s.ForgetKeychain == nil {
 		return nothing{}, fault.New(fault.KeychainMissing)
@@ -197,7 +200,7 @@ func (s *Server) raiseWindow(ctx context.Context, w http.ResponseWriter, r *http
 	return answer(w, wire.Window{Raised: there})
 }
 
-// stop answers first: when the agent has ended nobody can.
+// stop answers before it stops the agent, because afterwards nobody can.
 func (s *Server) stop(_ context.Context, w http.ResponseWriter, r *http.Request) error {
 	s.note(r, "stop", "")
 	if err := answer(w, nothing{}); err != nil {

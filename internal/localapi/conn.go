@@ -15,8 +15,8 @@ import (
 // next caller waits in the kernel's queue, until one of the others has its answer or runs out of time.
 const maxConns = 256
 
-// conns is the listener that the HTTP server accepts from. It lets in processes of our own user alone, and maxConns of
-// their connections at a time.
+// conns is the listener that the HTTP server accepts from. It accepts connections of our own user's processes alone,
+// and at most maxConns at a time.
 type conns struct {
 	net.Listener
 	log    *slog.Logger
@@ -25,7 +25,7 @@ type conns struct {
 	close  func() error
 
 	mu     sync.Mutex
-	silent map[*conn]struct{} // those that have not asked anything yet
+	silent map[*conn]struct{} // connections without a request so far
 }
 
 func newConns(l net.Listener, log *slog.Logger) *conns {
@@ -35,7 +35,7 @@ func newConns(l net.Listener, log *slog.Logger) *conns {
 	return c
 }
 
-// Accept returns the next connection of our own user, when there is a place for it.
+// Accept returns the next connection of our own user. It waits until there is a place for it.
 func (l *conns) Accept() (net.Conn, error) {
 	for {
 		select {
@@ -88,10 +88,11 @@ func (l *conns) track(c net.Conn, state http.ConnState) {
 	}
 }
 
-// crowded tells whether connections should end with their answer, to make room.
+// crowded tells whether connections should end with their answer, so that idle ones do not take the last places.
 func (l *conns) crowded() bool { return len(l.places) > maxConns/2 }
 
-// Close stops listening, and closes the connections that have asked nothing: the server's Shutdown waits for them.
+// Close stops listening. It closes connections without a request too, because the server's Shutdown would wait for
+// them.
 func (l *conns) Close() error {
 	err := l.close()
 	l.mu.Lock()
@@ -119,8 +120,8 @@ func (c *conn) Close() error {
 	return c.UnixConn.Close()
 }
 
-// who is the program at the other end. It is looked for when somebody first wants to know: that takes longer than to
-// hand out a token.
+// who returns the program at the other end. It looks only when it is first called, because looking takes longer than
+// handing out a token.
 func (c *conn) who() account.Program {
 	c.once.Do(func() { c.program = programOf(c.caller.PID) })
 	return c.program
@@ -132,7 +133,7 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// connOf is the connection over which the request with this context came; nil where it came over none.
+// connOf returns the connection of the request with this context; nil in tests, where there is none.
 func connOf(ctx context.Context) *conn {
 	c, _ := ctx.Value(connKey{}).(*conn)
 	return c
@@ -146,7 +147,7 @@ func callerOf(ctx context.Context) peer.Process {
 	return peer.Process{}
 }
 
-// programOfCall is which program sent the request with this context.
+// programOfCall returns which program sent the request with this context.
 func programOfCall(ctx context.Context) account.Program {
 	if c := connOf(ctx); c != nil {
 		return c.who()

@@ -50,7 +50,8 @@ func FuzzRequest(f *testing.F) {
 
 		body := w.Body.Bytes()
 		if bytes.Contains(body, []byte("at-canary")) && (r.Host != wire.Host || r.Method != http.MethodPost ||
-			r.ContentLength < 0 || r.Header.Get("Origin")+r.Header.Get("Referer")+r.Header.Get("Sec-Fetch-Site") != "" || !strings.HasSuffix(r.URL.Path, "/token")) {
+			r.ContentLength < 0 || r.Header.Get("Origin")+r.Header.Get("Referer")+r.Header.Get("Sec-Fetch-Site") != "" ||
+			!strings.HasSuffix(r.URL.Path, "/token")) {
 			t.Errorf("the token went to %q", raw)
 		}
 		if w.Code >= 400 {

@@ -13,7 +13,8 @@ func TestAGatewayIsOpenedAndClosedThroughTheClient(t *testing.T) {
 	c := serve(t, Options{Keeper: newFakeKeeper(), Gateways: g})
 	door, err := c.OpenGateway(t.Context(), "rhythm")
 	if err != nil || door.Key.Reveal() != "key-canary" || !strings.HasPrefix(door.URL, "http://127.0.0.1:") ||
-		len(door.Addresses) != 2 || door.Addresses[1] != (account.GatewayAddress{URL: "http://127.0.0.1:2", API: "https://two.example"}) {
+		len(door.Addresses) != 2 || door.Addresses[1].URL != "http://127.0.0.1:2" ||
+		door.Addresses[1].API != "https://two.example" {
 		t.Fatalf("%+v %v", door, err)
 	}
 	for name, ends := range map[string]func() error{
@@ -33,13 +34,14 @@ func TestAGatewayIsOpenedAndClosedThroughTheClient(t *testing.T) {
 // TestA53AGatewayIsNoWayAroundThePerson: its key is as good as a token.
 func TestA53AGatewayIsNoWayAroundThePerson(t *testing.T) {
 	g := &fakeGateways{}
-	w := newWarden(t, nil)
-	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+	w := newAccess(t, nil)
+	c := serve(t, Options{Keeper: newFakeKeeper(), Access: w, Gateways: g})
 	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.OpenGateway(t.Context(), "rhythm")
-	if f := fault.Of(err); f == nil || f.Code != fault.NotAllowed || f.Reason != fault.WhyWindowOnly || g.isOpen("rhythm") {
+	f := fault.Of(err)
+	if f == nil || f.Code != fault.NotAllowed || f.Reason != fault.WhyWindowOnly || g.isOpen("rhythm") {
 		t.Errorf("got %v", err)
 	}
 	openWindow(t, c)
@@ -52,8 +54,8 @@ func TestA53AGatewayIsNoWayAroundThePerson(t *testing.T) {
 // the window stays.
 func TestA53AskFirstClosesTheGateway(t *testing.T) {
 	for _, window := range []bool{false, true} {
-		g, w := &fakeGateways{}, newWarden(t, nil)
-		c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+		g, w := &fakeGateways{}, newAccess(t, nil)
+		c := serve(t, Options{Keeper: newFakeKeeper(), Access: w, Gateways: g})
 		set := func(p account.Policy) {
 			t.Helper()
 			if err := c.SetPolicy(t.Context(), "rhythm", p); err != nil {
@@ -91,9 +93,9 @@ func TestA53AskFirstClosesTheGateway(t *testing.T) {
 
 // TestA53AskFirstSwitchedOnWhileAGatewayOpens: it is closed in time.
 func TestA53AskFirstSwitchedOnWhileAGatewayOpens(t *testing.T) {
-	w := newWarden(t, nil)
+	w := newAccess(t, nil)
 	g := &fakeGateways{opened: func() { _ = w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}) }}
-	c := serve(t, Options{Keeper: newFakeKeeper(), Warden: w, Gateways: g})
+	c := serve(t, Options{Keeper: newFakeKeeper(), Access: w, Gateways: g})
 	_, err := c.OpenGateway(t.Context(), "rhythm")
 	if wantCode(t, err, fault.NotAllowed); g.isOpen("rhythm") {
 		t.Error("it is open")

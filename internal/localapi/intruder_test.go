@@ -124,7 +124,8 @@ func wantWindow(t *testing.T, c *asker, want bool) {
 }
 
 // TestA53NobodyKeepsThePersonOut: not by watching, not by saying they are the window, not by asking for more tokens
-// than there are places, not by half a call on more connections than there are. The person's window opens all the same, and what they say counts.
+// than there are places, not by half a call on more connections than there are. The person's window opens all the same,
+// and what they say counts.
 func TestA53NobodyKeepsThePersonOut(t *testing.T) {
 	for _, deed := range []string{"watch", "claim", "wait", "halves"} {
 		t.Run(deed, func(t *testing.T) {
@@ -221,8 +222,8 @@ func TestA53AskFirstOutlivesItsAccount(t *testing.T) {
 // TestA53AnAccountThatAsksFirstStaysWhatItIs: another profile in its place would have its tokens sent elsewhere as soon
 // as a person says yes. To remove it first changes nothing.
 func TestA53AnAccountThatAsksFirstStaysWhatItIs(t *testing.T) {
-	k, w, g := newFakeKeeper(), newWarden(t, nil), &fakeGateways{}
-	c := serve(t, Options{Keeper: k, Warden: w, Gateways: g})
+	k, w, g := newFakeKeeper(), newAccess(t, nil), &fakeGateways{}
+	c := serve(t, Options{Keeper: k, Access: w, Gateways: g})
 	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 		t.Fatal(err)
 	}

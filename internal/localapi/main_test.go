@@ -223,11 +223,11 @@ func listen(t testing.TB, path string) net.Listener {
 	return l
 }
 
-// newServer has a Warden of its own, which lets everybody in, where the test brings none.
+// newServer has access rules of its own, which lets everybody in, where the test brings none.
 func newServer(t testing.TB, o Options) *Server {
 	t.Helper()
-	if o.Warden == nil {
-		o.Warden = newWarden(t, nil)
+	if o.Access == nil {
+		o.Access = newAccess(t, nil)
 	}
 	if o.Gateways == nil {
 		o.Gateways = &fakeGateways{}
@@ -257,9 +257,10 @@ func (g *fakeGateways) Open(_ context.Context, id string) (account.GatewayDoor, 
 	if g.opened != nil {
 		g.opened()
 	}
-	return account.GatewayDoor{URL: "http://127.0.0.1:1", Key: secret.New("key-canary"), Addresses: []account.GatewayAddress{
+	addresses := []account.GatewayAddress{
 		{URL: "http://127.0.0.1:1", API: "https://one.example/v1"}, {URL: "http://127.0.0.1:2", API: "https://two.example"},
-	}}, nil
+	}
+	return account.GatewayDoor{URL: addresses[0].URL, Key: secret.New("key-canary"), Addresses: addresses}, nil
 }
 
 func (g *fakeGateways) Close(id string) {
@@ -274,13 +275,13 @@ func (g *fakeGateways) isOpen(id string) bool {
 	return g.open[id]
 }
 
-// newWarden asks by calling summon, if there is one.
-func newWarden(t testing.TB, summon func() error) *access.Warden {
+// newAccess asks by calling summon, if there is one.
+func newAccess(t testing.TB, summon func() error) *access.Control {
 	t.Helper()
 	dir := t.TempDir()
 	return access.New(access.Options{
 		Policies: storage.NewFiles(filepath.Join(dir, "access"), ".json"), Ledger: filepath.Join(dir, "handouts.json"),
-		Summon: summon, Changed: func([]account.Request, []string) {}, Log: slog.New(slog.DiscardHandler),
+		ShowWindow: summon, Changed: func([]account.Request, []string) {}, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -22,16 +22,17 @@ import (
 
 // shapes are the types behind the schemas of docs/agent-api.json.
 var shapes = map[string]any{
-	"Problem": fault.Error{}, "Finding": fault.Finding{}, "Error": wire.Error{}, "Agent": account.Agent{}, "Snapshot": account.Snapshot{},
-	"Keychain": account.Keychain{}, "Account": account.Account{}, "Person": account.Person{}, "Attempt": account.Attempt{},
-	"Program": account.Program{}, "Request": account.Request{}, "LogLine": account.HandOut{}, "Log": wire.Log{},
-	"Token": wire.Token{}, "Profiles": wire.Profiles{}, "ProfileLine": wire.ProfileLine{}, "Profile": profile.Profile{},
-	"SignOut": account.SignOutReport{}, "Page": wire.Page{}, "Gateway": wire.Gateway{}, "GatewayAddress": account.GatewayAddress{},
-	"Window": wire.Window{}, "Policy": account.Policy{},
+	"Problem": fault.Error{}, "Finding": fault.Finding{}, "Error": wire.Error{}, "Agent": account.Agent{},
+	"Snapshot": account.Snapshot{}, "Keychain": account.Keychain{}, "Account": account.Account{},
+	"Person": account.Person{}, "Attempt": account.Attempt{}, "Program": account.Program{},
+	"Request": account.Request{}, "LogLine": account.HandOut{}, "Log": wire.Log{}, "Token": wire.Token{},
+	"Profiles": wire.Profiles{}, "ProfileLine": wire.ProfileLine{}, "Profile": profile.Profile{},
+	"SignOut": account.SignOutReport{}, "Page": wire.Page{}, "Gateway": wire.Gateway{},
+	"GatewayAddress": account.GatewayAddress{}, "Window": wire.Window{}, "Policy": account.Policy{},
 	"Nothing": struct{}{}, "Machine": account.Machine{}, "Meter": account.Meter{}, "Quota": account.Quota{},
-
-	"TokenRequest": wire.TokenRequest{}, "SecretRequest": wire.SecretRequest{}, "SignInRequest": wire.SignInRequest{}, "PolicyRequest": account.Policy{},
-	"AnswerRequest": wire.AnswerRequest{}, "KeychainRequest": wire.KeychainRequest{}, "WindowRequest": wire.WindowRequest{},
+	"TokenRequest": wire.TokenRequest{}, "SecretRequest": wire.SecretRequest{}, "SignInRequest": wire.SignInRequest{},
+	"PolicyRequest": account.Policy{}, "AnswerRequest": wire.AnswerRequest{}, "KeychainRequest": wire.KeychainRequest{},
+	"WindowRequest": wire.WindowRequest{},
 }
 
 // TestTheDescriptionHasTheRoutes: methods, paths and what is variable in them, in both directions.

@@ -31,15 +31,16 @@ var longBodies = map[string]int{
 	"PUT /v1/profiles/{id}/access":  policyBytes,
 }
 
-// check is what every request passes first. Whoever sends a body has bodyLimit for all of it, also for one that is
-// refused: net/http reads it before the next request.
+// check handles every request before its route does. It sets the deadline for the body, also for the body of a request
+// that is refused, because net/http reads that one before the next request.
 func (s *Server) check(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // RFC 6750, section 5.3
 		if r.ContentLength != 0 {
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
 		}
-		// Of a body without a length nobody can be sure where it ends (RFC 9112, section 6.1).
+		// A connection ends with this request if its body has no length, since its end is then not certain (RFC 9112,
+		// section 6.1), and if connections are scarce.
 		if c := connOf(r.Context()); r.ContentLength < 0 || c != nil && c.conns.crowded() {
 			w.Header().Set("Connection", "close")
 		}
@@ -51,10 +52,13 @@ func (s *Server) check(next http.Handler) http.Handler {
 	})
 }
 
-// misfit tells what is wrong with a request whatever it asks for; nil where nothing is. A browser that was led to the
-// socket, by a proxy or an extension say, names the page in Origin or Referer, or says in Sec-Fetch-Site that it has
-// one; no tool does. The host name is checked as on every server of ours, against rebinding. A body says how long it
-// is: all of ours are short, and one that comes in chunks may say two lengths, of which net/http shows none.
+// misfit returns what is wrong with a request, whatever it asks for; nil if nothing is.
+//
+//   - A browser may be led to the socket, for example by an extension. Then it names the page in Origin or Referer, or
+//     tells of it in Sec-Fetch-Site. No tool does.
+//   - The host name is checked against DNS rebinding, as on all servers of ours.
+//   - A body must have a length. All of ours are short, and a body in chunks may come with a second length, which
+//     net/http does not show.
 func misfit(r *http.Request) error {
 	_, origin := r.Header["Origin"]
 	_, referer := r.Header["Referer"]
@@ -72,8 +76,8 @@ func misfit(r *http.Request) error {
 	return nil
 }
 
-// receive reads the body before h is asked, whether h wants it or not. Then nothing of the request is to come any more,
-// and the answer may take its time.
+// receive reads the whole body before it calls h, whether h needs it or not, and lifts the deadline. So the time that
+// an answer takes does not count.
 func (s *Server) receive(limit int, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > 0 {
@@ -106,7 +110,7 @@ func readBody(r *http.Request, limit int) ([]byte, error) {
 	return data, nil
 }
 
-// decode reads the body into v, as strictly as a profile. An empty body says nothing: v is the default.
+// decode reads the body into v, as strictly as a profile. An empty body leaves v as it is.
 func decode(r *http.Request, v any) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil || len(data) == 0 {
@@ -119,8 +123,8 @@ func decode(r *http.Request, v any) error {
 	return nil
 }
 
-// profileID is the id in the path. Whether there is such a profile is the Keeper's to say, with the nearest name; what
-// cannot be one, and could do harm where it is shown, does not come that far.
+// profileID returns the id in the path. It refuses texts that cannot be an id and could do harm where they are shown.
+// The Keeper tells whether there is such a profile.
 func profileID(r *http.Request) (string, error) {
 	id := r.PathValue("id")
 	odd := func(c rune) bool { return c <= ' ' || c > '~' }

@@ -18,21 +18,21 @@ import (
 	"keyfob/internal/secret"
 )
 
-// Limits of the server. Every call has them; the two streams have streamWrite for each event instead of callLimit. Who
-// connects and then says nothing, or half of something, keeps others out of a full house for as long as headerLimit or
-// bodyLimit: so they are short. A caller on the same machine needs some milliseconds.
+// Limits of the server. Every call has them; the two streams have streamWrite for each event instead of callLimit. When
+// all connections are taken, a caller that sends nothing, or half of a request, keeps others waiting for headerLimit or
+// bodyLimit. So these are short. A caller on the same machine needs some milliseconds.
 const (
 	headerLimit = 2 * time.Second  // from connecting to the end of the header
 	bodyLimit   = 2 * time.Second  // to read the body
-	callLimit   = 2 * time.Minute  // for all that a call waits for; the Keeper's own deadlines are shorter
-	idleLimit   = time.Minute      // between two requests; our own client leaves sooner
+	callLimit   = 2 * time.Minute  // for everything that a call waits for; the Keeper's own deadlines are shorter
+	idleLimit   = time.Minute      // between two requests; our own client closes sooner
 	stopLimit   = 3 * time.Second  // for calls under way when the agent stops
 	streamWrite = 10 * time.Second // until a watcher that does not read is cut off
-	maxStreams  = 64               // watchers and waiting sign-ins
-	ourStreams  = 16               // the same, of windows of ours
+	maxStreams  = 64               // streams: watchers and waiting sign-ins
+	ourStreams  = 16               // streams of windows of ours
 )
 
-// Keeper is what the agent needs of session.Keeper.
+// Keeper is what the server needs of session.Keeper.
 type Keeper interface {
 	Known(ctx context.Context) error
 	Snapshot() account.Snapshot
@@ -49,7 +49,9 @@ type Keeper interface {
 	BrowserLogout(ctx context.Context, id string) (page string, err error)
 	Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error)
 	Available(ctx context.Context, id string) error
-	TokenInsteadOf(ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration) (account.Access, error)
+	TokenInsteadOf(
+		ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
+	) (account.Access, error)
 	SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error
 	ForgetSecret(ctx context.Context, id string) error
 
@@ -60,19 +62,19 @@ type Keeper interface {
 // Options are what a Server is made of.
 type Options struct {
 	Keeper   Keeper
-	Warden   *access.Warden
+	Access   *access.Control
 	Gateways Gateways
 	Agent    account.Agent
 	Log      *slog.Logger // nil: none
 	// StartDemo starts the demo provider and imports its profile; nil where this agent cannot.
 	StartDemo func(ctx context.Context) error
-	// ForgetKeychain deletes everything of ours in the keychain, whatever it belongs to; nil where this agent cannot.
+	// ForgetKeychain deletes everything of Keyfob's in the keychain; nil where this agent cannot.
 	ForgetKeychain func(ctx context.Context) error
-	// Stop begins the end of the agent and returns at once.
+	// Stop makes the agent stop, and returns at once.
 	Stop func()
 }
 
-// Server answers for the agent.
+// Server answers the requests of the local API.
 type Server struct {
 	Options
 	handler    http.Handler
@@ -126,7 +128,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// route is one thing that can be asked.
+// route is one request of the API.
 type route struct {
 	method, path string
 	serve        http.Handler
@@ -162,7 +164,7 @@ func (s *Server) routes() []route {
 	}
 }
 
-// mux knows the routes; for what it does not know it answers in our form and not in its own.
+// mux serves the routes. Other methods and paths are refused in the API's own form.
 func (s *Server) mux() http.Handler {
 	mux := http.NewServeMux()
 	allowed := make(map[string]string)

@@ -8,8 +8,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// statusOf gives each fault its HTTP status; 0 for one that is not on the list. The code in the body is what a program
-// should look at; the status is for tools that know nothing of us, such as curl --fail.
+// statusOf returns the HTTP status of a fault; 0 for a code that is not known here. Programs should look at the code in
+// the body. The status is for tools that know nothing of Keyfob, such as curl --fail.
 func statusOf(code fault.Code) int {
 	switch code {
 	case fault.BadUsage, fault.BadProfile, fault.ProfileSecret, fault.APIElsewhere:
@@ -68,8 +68,7 @@ func badRequest(reason fault.Reason, args ...string) error {
 	return refused(http.StatusBadRequest, reason, args...)
 }
 
-// answerTo turns err into what the caller is told. A context's own error, which nobody typed, is ours: the call's
-// deadline, or the agent's end.
+// answerTo turns err into what the caller is told. A context's own error means the call's deadline, or the agent's end.
 func answerTo(err error) (status int, said *fault.Error) {
 	var broken *refusal
 	var typed *fault.Error

@@ -11,8 +11,9 @@ import (
 	"keyfob/internal/localapi/wire"
 )
 
-// stream wraps the two answers that take as long as they take. Their number is bounded, with places of their own for
-// our windows, so that nobody who watches keeps a person out; their events have deadlines.
+// stream serves the two requests that are answered with a stream of events. The number of streams is limited. Our own
+// windows have a limit of their own, so that programs that watch cannot keep a person's window out. Each event has a
+// deadline.
 func (s *Server) stream(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		places := s.streams
@@ -33,8 +34,8 @@ func (s *Server) stream(h handler) http.Handler {
 	})
 }
 
-// watch sends a snapshot at once and after every change. The Keeper never waits for it: of several changes while a
-// watcher reads slowly, the latest is sent.
+// watch sends a snapshot at once and after every change. If several changes happen while a watcher reads slowly, it
+// sends the latest. The Keeper never waits for a watcher.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	face := r.URL.Query().Get("face")
 	faces := []string{wire.FaceWindow, wire.FaceTray, wire.FaceCLI}
@@ -57,8 +58,8 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	return nil
 }
 
-// signIn sends the attempt, whose URL the asker opens, and then how it ended. An error that comes before an attempt is
-// an ordinary answer. The attempt is the Keeper's: it does not end when the asker goes.
+// signIn sends the attempt, whose URL the caller opens, and then how it ended. An error before the attempt is an
+// ordinary answer. The attempt does not end when the caller hangs up.
 func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := profileID(r)
 	if err != nil {
@@ -70,7 +71,8 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	s.note(r, "sign-in", id)
 
-	// The Keeper may call from a goroutine of its own, also when we have left; so it only leaves a note for us.
+	// The Keeper may call open from a goroutine of its own, also after this function has returned. So open only puts the
+	// attempt into a channel.
 	attempts := make(chan account.Attempt, 1)
 	open := func(a account.Attempt) error { latest(attempts, a); return nil }
 	ended := make(chan error, 1)
@@ -80,7 +82,7 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	for {
 		select {
 		case a := <-attempts:
-			_ = events.send(wire.EventAttempt, a) // an asker that is gone ends ctx, and so SignIn
+			_ = events.send(wire.EventAttempt, a) // a caller that hangs up ends ctx, and so SignIn
 		case err := <-ended:
 			select {
 			case a := <-attempts:
@@ -125,7 +127,7 @@ func (e *eventWriter) send(name string, v any) error {
 	return e.control.Flush()
 }
 
-// end says how a sign-in ended. Where nothing was sent yet, err becomes an ordinary answer.
+// end sends how a sign-in ended. If nothing was sent yet, it returns err, which becomes an ordinary answer.
 func (e *eventWriter) end(err error) error {
 	if err == nil {
 		_ = e.send(wire.EventDone, struct{}{})
@@ -139,7 +141,7 @@ func (e *eventWriter) end(err error) error {
 	return nil
 }
 
-// latest puts v into c, which has room for one, in the place of what nobody fetched.
+// latest puts v into c, which has room for one value. A value that nobody has fetched is dropped.
 func latest[T any](c chan T, v T) {
 	for {
 		select {

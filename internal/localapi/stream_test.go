@@ -120,7 +120,7 @@ var attempt = account.Attempt{
 }
 
 func TestSignInStreamsTheAttemptAndItsEnd(t *testing.T) {
-	for name, end := range map[string]error{"done": nil, "failed": fault.New(fault.SignInDenied, "reason", "no")} {
+	for name, end := range map[string]error{"done": nil, "failed": fault.New(fault.SignInDenied, "said", "no")} {
 		t.Run(name, func(t *testing.T) {
 			k := newFakeKeeper()
 			opened := make(chan struct{})

@@ -10,21 +10,22 @@ import (
 	"keyfob/internal/process"
 )
 
-// opening is how long a face that was told to become the window has until it watches as one. Until then others that
-// ask are told that there is a window, so that a double double-click gives one. One that has died is not waited for.
+// opening is how long a program that was told to become the window has until it watches as one. Until then others that
+// ask are told that there is a window, so that a double double-click gives one. A program that has died is not waited
+// for.
 const opening = 5 * time.Second
 
 // betweenRaises is how often programs that are not ours may have the window come forward.
 const betweenRaises = time.Second
 
-// window knows whether there is one: it is a guest that watches with face=window.
+// window keeps track of the one window: a client that watches with face=window.
 type window struct {
 	programs []string // paths of the executables that are a window of ours
 
 	mu       sync.Mutex
-	attached map[int]int // by process id, 0 where the system does not tell
-	reserved time.Time   // until then opener is opening one
-	raised   time.Time   // when it last was to come forward
+	attached map[int]int // how often each process watches as a window; 0 is one of which the system does not tell
+	reserved time.Time   // until then opener is opening a window
+	raised   time.Time   // when a window was last told to come forward
 	opener   int         // its process id; 0 where it did not say
 }
 
@@ -38,8 +39,9 @@ func newWindow() *window {
 	return w
 }
 
-// ask tells whether a window is there, or will be in a moment, and whether it is to come forward now. If there is none
-// the asker has it to open, if it is a program of ours: another could say so again and again, and no window would open.
+// ask answers a process that wants the window. There is true if a window is open or is being opened; raise is true if
+// it is to come forward now. If there is no window, the process is to open it, and that is remembered if it is a
+// program of ours: another program could ask again and again, and no window would ever open.
 func (w *window) ask(now time.Time, pid int, ours bool) (there, raise bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -57,7 +59,7 @@ func (w *window) ask(now time.Time, pid int, ours bool) (there, raise bool) {
 	return false, false
 }
 
-// knows tells whether the program at path is one that makes windows of ours, by whatever name it was called.
+// knows tells whether the program at path makes windows of ours. Links to it count as well.
 func (w *window) knows(path string) bool {
 	return slices.ContainsFunc(w.programs, func(ours string) bool { return path == ours || sameFile(path, ours) })
 }
@@ -68,6 +70,7 @@ func sameFile(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(one, two)
 }
 
+// attach notes that the process watches as a window from now on.
 func (w *window) attach(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,6 +78,7 @@ func (w *window) attach(pid int) {
 	w.reserved, w.opener = time.Time{}, 0
 }
 
+// detach notes that it does so no more.
 func (w *window) detach(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -338,7 +338,7 @@ func TestC39LookAgainBeforeRefreshing(t *testing.T) {
 		synctest.Wait()
 		k.mu.Lock()
 		now := k.now()
-		e.holding.(*person).signedInLocked(&session{
+		e.holding.(*person).signedInLocked(&signedIn{
 			record: record{refresh: secret.New("other")},
 			hand:   hand{access: secret.New("access-other"), lifetime: time.Hour, issued: now, held: now},
 		}, now, time.Hour)

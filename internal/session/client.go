@@ -146,7 +146,7 @@ func (c *client) forgetTokenLocked() {
 // more; and a secret is for its own client alone.
 func (c *client) profileChangedLocked(old profile.Profile, now time.Time) (bool, func(context.Context) error) {
 	if !c.e.profile.Machine() || clientOf(old) != clientOf(c.e.profile) {
-		return false, func(ctx context.Context) error { return c.e.erase(ctx, c) }
+		return false, func(ctx context.Context) error { return c.e.eraseAll(ctx, c) }
 	}
 	if c.e.unread {
 		return true, nil
@@ -163,12 +163,12 @@ func (c *client) profileChangedLocked(old profile.Profile, now time.Time) (bool,
 func (c *client) end(ctx context.Context, removed bool) account.SignOutReport {
 	report := account.SignOutReport{NoRevoke: true}
 	given := c.forget(removed, &report)
-	ctx = c.core.options.Interactive(ctx)
+	ctx = c.core.options.Attended(ctx)
 	var err error
 	switch {
 	case given:
 	case removed:
-		err = c.e.erase(ctx, c)
+		err = c.e.eraseAll(ctx, c)
 	default:
 		err = c.store(ctx)
 	}
@@ -215,8 +215,17 @@ func (c *client) describeLocked(a *account.Account, now time.Time) {
 	if a.Renews && !c.saved && !c.given && !c.core.keychain.MemoryOnly() {
 		a.Notices = append([]*fault.Error{fault.New(fault.NotSaved, "client", c.e.id)}, a.Notices...)
 	}
-	a.Actions = []account.Action{account.ActSetSecret}
-	if !c.access.Empty() {
-		a.Actions = append(a.Actions, account.ActForgetToken)
+	a.Actions = c.actionsLocked(a.Status)
+}
+
+// actionsLocked is what can be done in that state; account.Action has the rules.
+func (c *client) actionsLocked(now account.Status) []account.Action {
+	can := []account.Action{account.ActSetSecret}
+	if !c.secret.Empty() {
+		can = append(can, account.ActForgetSecret)
 	}
+	if now.HasSession() {
+		can = append(can, account.ActForgetToken)
+	}
+	return can
 }

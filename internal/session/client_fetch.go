@@ -57,7 +57,7 @@ func (c *client) answered(p profile.Profile, s secret.Text, t *oauthflow.Tokens,
 		return
 	}
 	c.takeLocked(newHand(t, now))
-	c.notices, c.quotas = noticesOf(t), t.Quotas
+	c.notices, c.quotas = noticesOf(t, c.e.host), t.Quotas
 	c.due = time.Duration((renewShare + renewJitter*c.core.options.Rand()) * float64(c.lifetime))
 	if !c.secret.Equal(s) {
 		c.secret, c.unkept = s, true

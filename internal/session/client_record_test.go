@@ -17,8 +17,9 @@ var aDay = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 func exampleMachine() clientRecord[string] {
 	return clientRecord[string]{
 		Version: 1, Machine: true, Client: "c", Grant: "g", AccessToken: "canary", TokenType: "Bearer", Scope: "read",
-		IssuedAt: aDay, Lifetime: 86400, Due: 73440, Quotas: []account.Quota{{Name: "per_day", Size: 9, Left: 8, Resets: aDay}},
-		Day: 20455, Today: 1, Month: 2, Reused: 3, Failures: 4, Refusals: 5,
+		IssuedAt: aDay, Lifetime: 86400, Due: 73440,
+		Quotas: []account.Quota{{Name: "per_day", Size: 9, Left: 8, Resets: aDay}},
+		Day:    20455, Today: 1, Month: 2, Reused: 3, Failures: 4, Refusals: 5,
 		Problem: fault.New(fault.Offline, "host", "h"), FailedAt: aDay, Pause: 60, Refused: "r",
 	}
 }
@@ -65,7 +66,8 @@ func TestWhatIsNoMachinesRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	for in, want := range map[string]error{
-		``: errCorrupt, `{}`: errCorrupt, `{"v":1}`: errCorrupt, `{"v":2,"machine":true}`: errNewer, string(person): errCorrupt,
+		``: errCorrupt, `{}`: errCorrupt, `{"v":1}`: errCorrupt, `{"v":2,"machine":true}`: errNewer,
+		string(person):                         errCorrupt,
 		`{"v":1,"machine":true,"lifetime":-1}`: errCorrupt, `{"v":1,"machine":true,"pause":9223372036854775807}`: errCorrupt,
 		`{"v":1,"machine":true,"month":-7}`: errCorrupt, `{"v":1,"machine":true} x`: errCorrupt,
 	} {

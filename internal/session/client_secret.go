@@ -49,7 +49,7 @@ func (c *client) changeSecret(ctx context.Context, change func(context.Context, 
 			return err
 		}
 		defer c.e.writing.Release()
-		c.e.readHere(c.core.options.Interactive(ctx), c.e.loadAlone(), 1)
+		c.e.readHere(c.core.options.Attended(ctx), c.e.loadAlone(), 1)
 		switch {
 		case c.e.isUnread():
 			return c.core.keychain.Problem()
@@ -57,7 +57,7 @@ func (c *client) changeSecret(ctx context.Context, change func(context.Context, 
 			return fault.New(fault.Unconfirmed)
 		}
 		err := change(ctx, c.e.profileNow())
-		c.e.save(c.core.options.Interactive(c.core.tasks.Late()))
+		c.e.save(c.core.options.Attended(c.core.tasks.Late()))
 		return err
 	})
 }
@@ -112,7 +112,7 @@ func (c *client) tried(p profile.Profile, s secret.Text, why *fault.Error) error
 		c.notFetchedLocked(p, s, why, now)
 	case why.Code == fault.SecretRefused && !c.secret.Empty():
 		kept := *why
-		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "reason": why.Args["reason"]}
+		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "said": why.Args["said"]}
 		why = &kept
 	}
 	c.core.log.Warn("secret not taken", "id", c.e.id, "code", why.Code)
@@ -145,28 +145,28 @@ func comesAlong(s string) fault.Reason {
 	name, _, assigned := strings.Cut(s, "=")
 	switch {
 	case s == "":
-		return fault.SecretEmpty
+		return fault.UsageSecretEmpty
 	case len(s) > maxSecret:
-		return fault.SecretTooLong
+		return fault.UsageSecretTooLong
 	case !utf8.ValidString(s):
-		return fault.SecretNoText
+		return fault.UsageSecretNotText
 	}
 	switch display.StrayIn(s) {
 	case display.StrayCurly:
-		return fault.SecretCurlyQuote
+		return fault.UsageSecretCurlyQuote
 	case display.StrayLineEnd:
-		return fault.SecretLineEnd
+		return fault.UsageSecretLineEnd
 	case display.StrayBlank:
-		return fault.SecretBlank
+		return fault.UsageSecretBlank
 	case display.StrayInvisible:
-		return fault.SecretInvisible
+		return fault.UsageSecretInvisible
 	case display.NoStray:
 	}
 	switch {
 	case assigned && strings.EqualFold(strings.Trim(name, ` "'`), "client_secret"):
-		return fault.SecretAssigned
+		return fault.UsageSecretAssigned
 	case display.Quoted(s, `"`):
-		return fault.SecretQuoted
+		return fault.UsageSecretQuoted
 	}
 	return ""
 }

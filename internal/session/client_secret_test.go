@@ -268,12 +268,13 @@ func TestASecretFromTheStartNeedsItsAccount(t *testing.T) {
 
 func TestWhatCameAlongWithASecretIsNamed(t *testing.T) {
 	for text, want := range map[string]fault.Reason{
-		"": fault.SecretEmpty, strings.Repeat("x", 4097): fault.SecretTooLong, "\xff": fault.SecretNoText,
-		"“canary”": fault.SecretCurlyQuote, "canary\n": fault.SecretLineEnd, "can\r\nary": fault.SecretLineEnd,
-		" canary": fault.SecretBlank, "canary\u00a0": fault.SecretBlank,
-		"can\u200bary": fault.SecretInvisible, "\ufeffcanary": fault.SecretInvisible, "can\tary": fault.SecretInvisible,
-		"client_secret=canary": fault.SecretAssigned, `"CLIENT_SECRET" = canary`: fault.SecretAssigned,
-		`"canary"`: fault.SecretQuoted,
+		"": fault.UsageSecretEmpty, strings.Repeat("x", 4097): fault.UsageSecretTooLong, "\xff": fault.UsageSecretNotText,
+		"“canary”": fault.UsageSecretCurlyQuote, "canary\n": fault.UsageSecretLineEnd, "can\r\nary": fault.UsageSecretLineEnd,
+		" canary": fault.UsageSecretBlank, "canary\u00a0": fault.UsageSecretBlank,
+		"can\u200bary": fault.UsageSecretInvisible, "\ufeffcanary": fault.UsageSecretInvisible,
+		"can\tary":             fault.UsageSecretInvisible,
+		"client_secret=canary": fault.UsageSecretAssigned, `"CLIENT_SECRET" = canary`: fault.UsageSecretAssigned,
+		`"canary"`: fault.UsageSecretQuoted,
 	} {
 		if why := pasted(secret.New(text)); why == nil || why.Code != fault.BadUsage || why.Reason != want {
 			t.Errorf("%q: %+v, want %s", text, why, want)

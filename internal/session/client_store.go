@@ -28,7 +28,9 @@ func (c *client) read(ctx context.Context, load slots.Loader, _ int) {
 }
 
 // stored reads both. A record that cannot be read counts as none; a secret of another client is not used.
-func (c *client) stored(ctx context.Context, load slots.Loader) (s secret.Text, r clientRecord[secret.Text], err error) {
+func (c *client) stored(
+	ctx context.Context, load slots.Loader,
+) (s secret.Text, r clientRecord[secret.Text], err error) {
 	data, err := load(ctx, secretKey(c.e.id))
 	c.secretStored = !errors.Is(err, fs.ErrNotExist)
 	switch {

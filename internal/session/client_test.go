@@ -268,7 +268,8 @@ func TestTheCapEndsTheAskingUntilTheMonthIsOver(t *testing.T) {
 			t.Fatal("the token in hand is not handed out")
 		}
 		later(6 * time.Minute)
-		if f := w.refusedWith(fault.CapReached); !f.Until.Equal(time.Date(2000, 2, 1, 0, 0, 0, 0, time.UTC)) || f.Args["limit"] != "10" {
+		f, resets := w.refusedWith(fault.CapReached), time.Date(2000, 2, 1, 0, 0, 0, 0, time.UTC)
+		if !f.Until.Equal(resets) || f.Args["limit"] != "10" {
 			t.Fatalf("%v", f.Args)
 		}
 		w.run()

@@ -46,18 +46,18 @@ type Options struct {
 	Profiles   Profiles
 	// Secrets are those of clients, by id, that came with the program's start: they and their tokens stay in memory.
 	Secrets map[string]secret.Text
-	// Interactive marks a context in which the keychain may ask the person something; nil: it never may.
-	Interactive func(context.Context) context.Context
-	Changed     func()           // is told of every change that a face shows, with locks held; nil: nobody is
-	Log         *slog.Logger     // nil: none
-	Now         func() time.Time // nil: time.Now
-	Rand        func() float64   // in [0,1), for jitter; nil: math/rand/v2
+	// Attended marks a context in which a person is there, whom the keychain may ask something; nil: nobody ever is.
+	Attended func(context.Context) context.Context
+	Changed  func()           // is told of every change that a face shows, with locks held; nil: nobody is
+	Log      *slog.Logger     // nil: none
+	Now      func() time.Time // nil: time.Now
+	Rand     func() float64   // in [0,1), for jitter; nil: math/rand/v2
 }
 
 // filled is o with something in every place that may be left empty.
 func (o Options) filled() Options {
-	if o.Interactive == nil {
-		o.Interactive = func(ctx context.Context) context.Context { return ctx }
+	if o.Attended == nil {
+		o.Attended = func(ctx context.Context) context.Context { return ctx }
 	}
 	if o.Changed == nil {
 		o.Changed = func() {}

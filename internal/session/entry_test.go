@@ -22,9 +22,9 @@ func events(now time.Time) map[string]func(*entry) {
 			e.notRenewedLocked(why, judge(why), now, pauses{loop: time.Minute})
 		}
 	}
-	somebody := func() *session {
+	somebody := func() *signedIn {
 		r := record{refresh: secretOf("r")}
-		return &session{record: r, hand: hand{access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}}
+		return &signedIn{record: r, hand: hand{access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}}
 	}
 	return map[string]func(*entry){
 		"found":        func(e *entry) { of(e).foundLocked(somebody(), now, time.Second) },

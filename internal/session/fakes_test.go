@@ -25,6 +25,7 @@ import (
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
 	"keyfob/internal/slots"
+	"keyfob/internal/words/wordstest"
 	"keyfob/oauthflow"
 )
 
@@ -221,7 +222,7 @@ func (f *fakeFlow) answer(g oauthflow.Grant) (t *oauthflow.Tokens, spoil, err er
 		if !f.forgives {
 			f.current = "family revoked"
 		}
-		return nil, nil, fault.New(fault.SignInRequired, "reason", "Unknown or invalid refresh token.")
+		return nil, nil, fault.New(fault.SignInRequired, "said", "Unknown or invalid refresh token.")
 	}
 	return f.tokens(g.Nonce.Reveal()), f.spoil, nil
 }
@@ -614,6 +615,9 @@ func (w *world) account(id string) account.Account {
 	if !ok {
 		w.t.Fatalf("no account %q", id)
 	}
+	if want := wordstest.WithActions(a).Actions; !slices.Equal(a.Actions, want) {
+		w.t.Fatalf("%s: %q can be done, want %q", a.Status, a.Actions, want)
+	}
 	return a
 }
 
@@ -671,7 +675,7 @@ func later(d time.Duration) {
 	synctest.Wait()
 }
 
-// atWork counts the goroutines that run code of this package, but not of the tests. (runtime.NumGoroutine also counts those that have done so
+// atWork counts the goroutines that run code of this package. (runtime.NumGoroutine also counts those that have done so
 // and are about to vanish.)
 func atWork() int {
 	stacks := make([]byte, 1<<20)

@@ -73,8 +73,8 @@ func (h *hand) handOut(now time.Time) account.Access {
 // measured, not compared with anybody's clock.
 const clockApart = 2 * time.Minute
 
-// noticesOf are what t says that a person should know, with a word about the clock where it is off.
-func noticesOf(t *oauthflow.Tokens) []*fault.Error {
+// noticesOf are what t says that a person should know, with a word about the clock where it is off from that of host.
+func noticesOf(t *oauthflow.Tokens, host string) []*fault.Error {
 	if t.Skew.Abs() <= clockApart {
 		return t.Notices
 	}
@@ -82,6 +82,6 @@ func noticesOf(t *oauthflow.Tokens) []*fault.Error {
 	if t.Skew < 0 {
 		reason = fault.ClockAhead
 	}
-	off := fault.New(fault.ClockWrong, "apart", t.Skew.Abs().Round(time.Second).String()).WithReason(reason)
+	off := fault.New(fault.ClockWrong, "apart", t.Skew.Abs().Round(time.Second).String(), "host", host).WithReason(reason)
 	return append(slices.Clone(t.Notices), off)
 }

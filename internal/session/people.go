@@ -27,7 +27,7 @@ func (k *Keeper) SignIn(ctx context.Context, id string, another bool, open func(
 	}
 	h, ok := e.holdingNow().(signer)
 	if !ok {
-		return fault.New(fault.BadUsage, "id", id).WithReason(fault.NobodySignsIn)
+		return fault.New(fault.BadUsage, "id", id).WithReason(fault.UsageNobodySignsIn)
 	}
 	if err = h.signIn(ctx, another, open); errors.Is(err, errGone) {
 		_, err = k.find(id)
@@ -104,7 +104,7 @@ func (e *entry) countSignOuts(by int) {
 
 // end ends what is held, if the keychain tells what that is.
 func (e *entry) end(ctx context.Context, removed bool) account.SignOutReport {
-	e.readHere(e.core.options.Interactive(ctx), e.core.keychain.Load, 1)
+	e.readHere(e.core.options.Attended(ctx), e.core.keychain.Load, 1)
 	if e.isUnread() {
 		return account.SignOutReport{Problem: e.core.keychain.State().Problem}
 	}
@@ -160,7 +160,7 @@ func (k *Keeper) secretHolder(ctx context.Context, id string) (secretHolder, err
 	if h, ok := e.holdingNow().(secretHolder); ok {
 		return h, nil
 	}
-	return nil, fault.New(fault.BadUsage, "id", id).WithReason(fault.HasNoSecret)
+	return nil, fault.New(fault.BadUsage, "id", id).WithReason(fault.UsageNoSecret)
 }
 
 // RetryKeychain looks into the keychain again; the keychain may ask the person to unlock it. Where sessions were kept

@@ -21,7 +21,7 @@ type person struct {
 
 	// core.mu guards what follows. Only who has the account's write lock changes session and revocation.
 
-	session    *session    // nil: nobody is signed in
+	session    *signedIn   // nil: nobody is signed in
 	revocation *revocation // the provider is still to be told of a sign-out; nil while somebody is signed in
 
 	prepare    clock.Alarm // fetch the provider's metadata and keys
@@ -96,7 +96,7 @@ func (p *person) profileChangedLocked(old profile.Profile, now time.Time) (bool,
 		p.signedOutLocked(nil)
 		after = func(ctx context.Context) error {
 			defer p.giveBack(old, s.newest())
-			return p.e.erase(ctx, p)
+			return p.e.eraseAll(ctx, p)
 		}
 	case p.e.rest == account.Trouble: // what the provider refused before may work now
 		p.e.quiet.Stop()
@@ -119,20 +119,20 @@ func (p *person) describeLocked(a *account.Account, _ time.Time) {
 	case p.revocation != nil:
 		a.Notices = []*fault.Error{p.revocation.notice(p.e.host)}
 	}
-	a.Actions = p.actionsLocked()
+	a.Actions = p.actionsLocked(a.Status)
 }
 
-// actionsLocked is what can be done now. Who is asked to sign in already can sign in no other way; and whether there is
-// something to sign out of is not known before the keychain has told.
-func (p *person) actionsLocked() []account.Action {
-	var can []account.Action
-	if p.e.broken == nil && p.e.attempt == nil && p.e.rest != account.Loading {
+// actionsLocked is what can be done in that state; account.Action has the rules.
+func (p *person) actionsLocked(now account.Status) []account.Action {
+	can := []account.Action{account.ActCopyCallbacks}
+	signedOut, asked := now == account.SignedOut, now == account.NeedsSignIn
+	if (signedOut || asked) && p.e.broken == nil {
 		can = append(can, account.ActSignIn)
 	}
-	if p.session != nil || p.revocation != nil || p.e.rest == account.KeychainLocked {
+	if now.HasSession() || asked || now == account.KeychainLocked {
 		can = append(can, account.ActSignOut)
 	}
-	if p.e.broken == nil {
+	if signedOut {
 		can = append(can, account.ActSignOutInBrowser)
 	}
 	return can

@@ -17,7 +17,7 @@ func TestA28WhatIsPendingOutlivesACrash(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		w.flow.change(func() { w.flow.spoil = fault.New(fault.TokenResponse, "reason", "token_type") })
+		w.flow.change(func() { w.flow.spoil = fault.New(fault.TokenResponse, "said", "token_type") })
 		later(52 * time.Minute)
 		w.wantStatus(account.Trouble)
 		if next, first := w.slots(); next != w.flow.newest() || next == "refresh-1" || first != "refresh-1" {

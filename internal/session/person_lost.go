@@ -52,11 +52,11 @@ func (r *renewal) onceMore() bool {
 }
 
 // lostTwice tells whether the newest refresh token was sent twice without a response.
-func (s *session) lostTwice() bool { return s.lost > 1 }
+func (s *signedIn) lostTwice() bool { return s.lost > 1 }
 
 // lostPauses are how long a token whose responses were lost is left alone. As long as the access token in hand is good
 // there is something to lose.
-func lostPauses(c *core, s *session, now time.Time) pauses {
+func lostPauses(c *core, s *signedIn, now time.Time) pauses {
 	n := s.lost - 2
 	return pauses{
 		loop:    max(c.backoff(n, lostFirst, lostMost), s.remaining(now)),

@@ -218,7 +218,7 @@ var steps = map[string]func(*model){
 }
 
 // renewal is one that is under way.
-func (m *model) renewal(s *session) *renewal { return &renewal{p: m.person(), core: m.k.core, s: s} }
+func (m *model) renewal(s *signedIn) *renewal { return &renewal{p: m.person(), core: m.k.core, s: s} }
 
 func (m *model) renew(judge func(*renewal)) {
 	s := m.person().session

@@ -66,7 +66,7 @@ func (p *person) spendable(ctx context.Context) bool {
 }
 
 // renewAfter is how long until a token that was just given is renewed; without a refresh token, how long until it ends.
-func (p *person) renewAfter(s *session, now time.Time) time.Duration {
+func (p *person) renewAfter(s *signedIn, now time.Time) time.Duration {
 	if !s.renews() {
 		return s.remaining(now)
 	}

@@ -140,10 +140,10 @@ func TestC43InvalidGrantIsBelievedAfterALookIntoTheStore(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		w.flow.change(func() { w.flow.refuse = fault.New(fault.SignInRequired, "reason", "expired") })
+		w.flow.change(func() { w.flow.refuse = fault.New(fault.SignInRequired, "said", "expired") })
 		later(2 * time.Hour)
 		a := w.wantStatus(account.NeedsSignIn)
-		if a.Problem.Args["reason"] != "expired" || len(w.flow.sent()) != 1 {
+		if a.Problem.Args["said"] != "expired" || len(w.flow.sent()) != 1 {
 			t.Fatalf("problem %v after %d requests", a.Problem, len(w.flow.sent()))
 		}
 		if got := w.keychain.refreshToken(t, "session/acme"); got != "refresh-1" {

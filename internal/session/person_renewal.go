@@ -14,7 +14,7 @@ import (
 type renewal struct {
 	p    *person
 	core *core
-	s    *session
+	s    *signedIn
 
 	notAside error // why the second slot does not hold the new refresh token
 }
@@ -133,7 +133,7 @@ func (r *renewal) adopt(t *oauthflow.Tokens) {
 	defer r.core.mu.Unlock()
 	now := r.core.now()
 	r.s.record, r.s.unjudged, r.s.lost = newest, secret.Text{}, 0
-	r.s.take(t, now)
+	r.s.take(t, r.p.e.host, now)
 	if write {
 		r.p.e.wroteLocked(err)
 	}

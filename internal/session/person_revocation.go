@@ -57,7 +57,7 @@ func (r *revocation) end() time.Time { return r.since.Add(revocationTime).UTC() 
 
 // worthAgain tells a revocation that may succeed later from one that never will.
 func worthAgain(err error) bool {
-	switch fault.CodeOf(err) { //nolint:exhaustive // all others are final
+	switch fault.CodeOf(err) {
 	case fault.Offline, fault.TLSFailure, fault.Portal, fault.ProviderTrouble, fault.RateLimited, fault.QuotaExhausted:
 		return true
 	default:
@@ -92,7 +92,7 @@ func (p *person) revokeAgain(ctx context.Context, r *revocation) {
 	}
 	err := p.core.options.Flow.Revoke(ctx, p.e.profileNow(), r.toRevoke)
 	if p.revoked(r, err) {
-		p.e.wrote(p.e.erase(p.core.tasks.Late(), p))
+		p.e.wrote(p.e.eraseAll(p.core.tasks.Late(), p))
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"keyfob/oauthflow"
 )
 
-// session is somebody who is signed in.
-type session struct {
+// signedIn is somebody who is signed in.
+type signedIn struct {
 	record
 	unjudged secret.Text // a newer refresh token, from a response that has not passed all checks
 	saved    bool        // the keychain holds the newest refresh token
@@ -22,24 +22,24 @@ type session struct {
 }
 
 // newSession is what a sign-in has given.
-func newSession(p profile.Profile, t *oauthflow.Tokens, now time.Time) *session {
-	s := &session{record: record{
+func newSession(p profile.Profile, t *oauthflow.Tokens, now time.Time) *signedIn {
+	s := &signedIn{record: record{
 		issuer: t.Issuer, tokenEndpoint: t.TokenEndpoint, clientID: p.ClientID,
 		revocation: p.RevocationEndpoint,
 		refresh:    t.Refresh, who: t.Identity, nonce: t.Nonce, granted: t.Scope,
 	}}
-	s.take(t, now)
+	s.take(t, p.Host(), now)
 	return s
 }
 
 // take takes over the access token of t, and what t says about it.
-func (s *session) take(t *oauthflow.Tokens, now time.Time) {
-	s.hand, s.notices = newHand(t, now), noticesOf(t)
+func (s *signedIn) take(t *oauthflow.Tokens, host string, now time.Time) {
+	s.hand, s.notices = newHand(t, now), noticesOf(t, host)
 	s.scope = cmp.Or(t.Scope, s.granted)
 }
 
 // after is the record as it is once t, the response to a refresh, is believed.
-func (s *session) after(t *oauthflow.Tokens) record {
+func (s *signedIn) after(t *oauthflow.Tokens) record {
 	r := s.record
 	r.refresh = s.newest()
 	if !t.Refresh.Empty() {
@@ -53,17 +53,17 @@ func (s *session) after(t *oauthflow.Tokens) record {
 }
 
 // newest is the refresh token that the provider gave last, whatever was wrong with the rest of its response.
-func (s *session) newest() secret.Text {
+func (s *signedIn) newest() secret.Text {
 	if !s.unjudged.Empty() {
 		return s.unjudged
 	}
 	return s.refresh
 }
 
-func (s *session) renews() bool { return !s.newest().Empty() }
+func (s *signedIn) renews() bool { return !s.newest().Empty() }
 
 // grant is what a refresh is asked for with.
-func (s *session) grant() oauthflow.Grant {
+func (s *signedIn) grant() oauthflow.Grant {
 	return oauthflow.Grant{
 		Refresh: s.newest(), Identity: s.who, Nonce: s.nonce, Scope: s.granted,
 		Issuer: s.issuer, TokenEndpoint: s.tokenEndpoint,
@@ -71,7 +71,7 @@ func (s *session) grant() oauthflow.Grant {
 }
 
 // describe fills in what a face shows of the session.
-func (s *session) describe(a *account.Account, memoryOnly bool) {
+func (s *signedIn) describe(a *account.Account, memoryOnly bool) {
 	a.Renews, a.Saved, a.Notices = s.renews(), s.saved, s.notices
 	if !s.access.Empty() {
 		a.Until = s.issued.Add(s.lifetime)

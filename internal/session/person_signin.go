@@ -154,7 +154,7 @@ func (p *person) adoptSignIn(ctx context.Context, profile profile.Profile, t *oa
 	if !p.stillWanted(ctx, s) {
 		return fault.New(fault.SignInCancelled)
 	}
-	err := p.keepSession(p.core.options.Interactive(p.core.tasks.Late()), s)
+	err := p.keepSession(p.core.options.Attended(p.core.tasks.Late()), s)
 
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
@@ -165,16 +165,16 @@ func (p *person) adoptSignIn(ctx context.Context, profile profile.Profile, t *oa
 }
 
 // signedInLocked: all checks are passed and s is saved, or known not to be.
-func (p *person) signedInLocked(s *session, now time.Time, renew time.Duration) {
+func (p *person) signedInLocked(s *signedIn, now time.Time, renew time.Duration) {
 	p.e.unread, p.session, p.revocation, p.e.failed = false, s, nil, nil
 	p.e.freshLocked(now, renew)
 }
 
 // keepSession makes s what is stored. Without a refresh token there is nothing to store, and what was stored before
 // belongs to a session that is over.
-func (p *person) keepSession(ctx context.Context, s *session) error {
+func (p *person) keepSession(ctx context.Context, s *signedIn) error {
 	if !s.renews() {
-		return p.e.erase(ctx, p)
+		return p.e.eraseAll(ctx, p)
 	}
 	return p.keep(ctx, s.record)
 }
@@ -206,7 +206,7 @@ func (p *person) giveBack(profile profile.Profile, refresh secret.Text) {
 }
 
 // stillWanted tells whether nobody cancelled, removed the account or changed its provider meanwhile.
-func (p *person) stillWanted(ctx context.Context, s *session) bool {
+func (p *person) stillWanted(ctx context.Context, s *signedIn) bool {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
 	return ctx.Err() == nil && !p.e.gone && p.e.holding == p && s.belongsTo(p.e.profile)

@@ -141,7 +141,7 @@ func TestAFailedSignInSaysWhyUntilTheNext(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		face := w.ask(t.Context(), false)
-		w.flow.callback <- fault.New(fault.SignInDenied, "reason", "no access")
+		w.flow.callback <- fault.New(fault.SignInDenied, "said", "no access")
 		wantCode(t, <-face.done, fault.SignInDenied)
 		if a := w.wantStatus(account.SignedOut); fault.CodeOf(a.Problem) != fault.SignInDenied {
 			t.Fatalf("%+v", a)
@@ -159,7 +159,7 @@ func TestC37NothingStoredIsReplacedBeforeAllChecksPassed(t *testing.T) {
 		w.signIn("acme")
 		before := maps.Clone(w.keychain.kept)
 		face := w.ask(t.Context(), false)
-		w.flow.callback <- fault.New(fault.IDTokenInvalid, "reason", "nonce")
+		w.flow.callback <- fault.New(fault.IDTokenInvalid, "said", "nonce")
 		wantCode(t, <-face.done, fault.IDTokenInvalid)
 		a := w.wantStatus(account.SignedIn)
 		if !maps.Equal(before, w.keychain.kept) || a.Who.Subject != "ada" {
@@ -262,7 +262,7 @@ func TestASignInTakesThePlaceOfARenewalThatHangs(t *testing.T) {
 func TestInteractionIsForPeopleOnly(t *testing.T) {
 	type asked struct{}
 	inWorld(t, func(t *testing.T, w *world) {
-		w.options.Interactive = func(ctx context.Context) context.Context {
+		w.options.Attended = func(ctx context.Context) context.Context {
 			return context.WithValue(ctx, asked{}, true)
 		}
 		w.run()

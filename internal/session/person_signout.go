@@ -27,7 +27,7 @@ func (p *person) end(ctx context.Context, removed bool) account.SignOutReport {
 	}
 	report := account.SignOutReport{ValidUntil: who.until}
 	r := p.revoke(ctx, who, !removed, &report)
-	err := p.storeInstead(p.core.options.Interactive(ctx), r)
+	err := p.storeInstead(p.core.options.Attended(ctx), r)
 	if err != nil {
 		report.Problem = fault.Of(err)
 	}
@@ -104,7 +104,7 @@ func (p *person) storeInstead(ctx context.Context, r *revocation) error {
 	if r != nil && p.keep(ctx, r.record) == nil {
 		return nil
 	}
-	return p.e.erase(ctx, p)
+	return p.e.eraseAll(ctx, p)
 }
 
 // forget lets go of the session in memory.

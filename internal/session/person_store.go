@@ -55,7 +55,7 @@ func (p *person) read(ctx context.Context, load slots.Loader, many int) {
 			p.e.soilLocked(now)
 		}
 	default:
-		p.foundLocked(&session{record: found[0], saved: true}, now, p.spread(many))
+		p.foundLocked(&signedIn{record: found[0], saved: true}, now, p.spread(many))
 		if p.slots.CutOff() { // a write was cut off; finish it
 			p.e.soilLocked(now)
 		}
@@ -63,7 +63,7 @@ func (p *person) read(ctx context.Context, load slots.Loader, many int) {
 }
 
 // foundLocked: a session was stored. It has no access token yet, and gets one after a while.
-func (p *person) foundLocked(s *session, now time.Time, after time.Duration) {
+func (p *person) foundLocked(s *signedIn, now time.Time, after time.Duration) {
 	p.e.unread, p.session, p.revocation = false, s, nil
 	p.e.renew.Set(now, after)
 	p.e.settleLocked(account.SignedIn, nil)
@@ -126,7 +126,7 @@ func (p *person) store(ctx context.Context) error {
 	r, unjudged := p.held()
 	switch {
 	case r.ended() && r.toRevoke.Empty():
-		return p.e.erase(ctx, p)
+		return p.e.eraseAll(ctx, p)
 	case unjudged:
 		return p.setAside(ctx, r)
 	default:

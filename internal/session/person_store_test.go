@@ -111,7 +111,7 @@ func TestA28ARefreshTokenThatCameWithNonsenseIsKept(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		w.flow.change(func() { w.flow.spoil = fault.New(fault.TokenResponse, "reason", "token_type") })
+		w.flow.change(func() { w.flow.spoil = fault.New(fault.TokenResponse, "said", "token_type") })
 		later(50*time.Minute + 2*time.Second) // at 85 %: 51 minutes
 		later(time.Minute)
 		w.wantStatus(account.Trouble)

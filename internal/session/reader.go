@@ -74,7 +74,7 @@ func (r *reader) lookAnyway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.all(ctx, r.unread())
+	r.all(ctx, r.toRead())
 	return r.core.keychain.ReadWell()
 }
 
@@ -143,7 +143,7 @@ func (r *reader) retry(ctx context.Context) error {
 		return err
 	}
 	defer r.looking.Release()
-	return r.lookAnyway(r.core.options.Interactive(ctx))
+	return r.lookAnyway(r.core.options.Attended(ctx))
 }
 
 // forgo has everything kept in memory only, where the keychain does not work.
@@ -153,7 +153,7 @@ func (r *reader) forgo(ctx context.Context) error {
 	}
 	defer r.looking.Release()
 	if !r.forgoKeychain() {
-		return fault.New(fault.BadUsage).WithReason(fault.KeychainWorks)
+		return fault.New(fault.BadUsage).WithReason(fault.UsageKeychainWorks)
 	}
 	r.nothingStored()
 	return nil
@@ -223,7 +223,7 @@ func (r *reader) all(ctx context.Context, unread []*entry) {
 	}
 }
 
-func (r *reader) unread() (unread []*entry) {
+func (r *reader) toRead() (unread []*entry) {
 	r.core.mu.Lock()
 	defer r.core.mu.Unlock()
 	for _, e := range r.accounts.order {

@@ -18,7 +18,8 @@ import (
 // The errors: ProfileUnknown; SignedOutLocal where nobody is signed in; SignInRequired, DifferentPerson or CannotRenew
 // where the person is needed again; SecretMissing, SecretRefused or CapReached of a client; the keychain's fault where
 // it cannot tell whether somebody is signed in; else what keeps the provider from giving a token (Offline,
-// ProviderTrouble, RateLimited, ClientRefused …). ctx bounds only the caller's waiting: a renewal that it caused goes on.
+// ProviderTrouble, RateLimited, ClientRefused …). ctx bounds only the caller's waiting: a renewal that it caused goes
+// on.
 func (k *Keeper) Token(ctx context.Context, id string, minValid time.Duration) (account.Access, error) {
 	return k.token(ctx, id, demand{minValid: minValid})
 }

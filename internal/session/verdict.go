@@ -34,7 +34,7 @@ type verdict struct {
 // judge separates "try again later" from "ask the person" and from "tell the people who run it".
 func judge(f *fault.Error) verdict {
 	v := verdict{status: account.Trouble, again: true, callersWait: !f.Until.IsZero()}
-	switch f.Code { //nolint:exhaustive // everything else is trouble that may pass
+	switch f.Code {
 	case fault.SignInRequired, fault.DifferentPerson, fault.CannotRenew,
 		fault.SignInDenied, fault.SignInBlocked, fault.WrongOrganization, fault.SecretRefused:
 		return verdict{status: account.NeedsSignIn}

@@ -67,9 +67,6 @@ func factsOf(f *fault.Error, now time.Time) values {
 		v.texts["problems"], v.texts["field"] = Findings(f.Findings), fieldName(f.Findings[0])
 		v.texts["finding"] = within(f.Findings[0])
 	}
-	if v.texts["said"] == "" {
-		v.texts["said"] = f.Args["reason"]
-	}
 	for _, name := range []string{"limit", "n"} {
 		if n, err := strconv.Atoi(f.Args[name]); err == nil {
 			v.n = n

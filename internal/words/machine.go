@@ -11,20 +11,25 @@ import (
 // machineAt is the state of an account that is a program's own: nobody is signed in or out, and Keyfob does nothing
 // before a token is needed.
 func machineAt(a account.Account, now time.Time) State {
-	problem := problemOf(a)
-	switch a.Status { //nolint:exhaustive // the other states speak of what is wrong
+	switch a.Status {
 	case account.Loading:
 		return State{Line: Line{T("status.loading"), Busy}}
 	case account.SigningOut:
 		return State{Line: Line{T("status.forgetting"), Busy}}
 	case account.SignedIn, account.Renewing:
 		return State{Line: Line{ready(a.Machine), Good}}
-	case account.SignedOut, account.NeedsSignIn:
-		if a.Problem == nil {
-			problem = fault.New(fault.SecretMissing, "id", a.ID)
-		}
+	default:
+		return machineWrong(a, now)
 	}
-	problem = cmp.Or(problem, fault.New(fault.Internal))
+}
+
+// machineWrong is a state that is about what is wrong. Where no problem is told, an account without a session has no
+// secret yet.
+func machineWrong(a account.Account, now time.Time) State {
+	problem := cmp.Or(problemOf(a), fault.New(fault.Internal))
+	if a.Problem == nil && (a.Status == account.SignedOut || a.Status == account.NeedsSignIn) {
+		problem = fault.New(fault.SecretMissing, "id", a.ID)
+	}
 	s := stateOf(at(problem, now), Needed)
 	if a.Status.HasSession() {
 		s.Tone = Attend

@@ -12,7 +12,7 @@ import (
 // Tone says how a line is meant, for the mark and the colour beside it.
 type Tone int
 
-// The tones. A face shows each with a shape and a word, never with colour alone.
+// The tones. Each is shown with a shape and a word, never with a colour alone.
 const (
 	Quiet   Tone = iota // nothing is wrong, nothing is on
 	Good                // signed in
@@ -43,7 +43,7 @@ func statusAt(a account.Account, now time.Time) State {
 	if a.Machine != nil {
 		return machineAt(a, now)
 	}
-	switch a.Status { //nolint:exhaustive // the other states speak of what is wrong
+	switch a.Status {
 	case account.Loading:
 		return State{Line: Line{T("status.loading"), Busy}}
 	case account.SigningIn:
@@ -52,7 +52,13 @@ func statusAt(a account.Account, now time.Time) State {
 		return State{Line: Line{T("status.signing-out"), Busy}}
 	case account.SignedIn, account.Renewing:
 		return signedIn(a, now)
+	default:
+		return wrong(a, now)
 	}
+}
+
+// wrong is a state that is about what is wrong.
+func wrong(a account.Account, now time.Time) State {
 	problem := problemOf(a)
 	if problem == nil {
 		return State{Line: Line{T("status.signed-out"), Quiet}}
@@ -77,8 +83,8 @@ func stateOf(m Message, t Tone) State {
 	return State{Line{text, t}, m.Next, m.Code, m.Detail}
 }
 
-// problemOf is the problem that a's state is about; nil where nothing is wrong. Where a has none it is the usual problem of
-// its state.
+// problemOf is the problem that a's state is about; nil where nothing is wrong. Where a has none it is the usual
+// problem of its state.
 func problemOf(a account.Account) *fault.Error {
 	host := cmp.Or(a.Host, a.Name)
 	switch {

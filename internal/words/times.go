@@ -3,12 +3,20 @@ package words
 import (
 	"strconv"
 	"time"
-
-	"golang.org/x/text/message"
 )
 
-// Number says a count with the separators of the language: "12,000".
-func Number(n int64) string { return message.NewPrinter(current().tag).Sprint(n) }
+// Number says a count with what the language puts between groups of three digits: "12,000".
+func Number(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	if -1000 < n && n < 1000 {
+		return s
+	}
+	separator := T("number.separator")
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + separator + s[i:]
+	}
+	return s
+}
 
 // Until says a moment as people do: "14:05", "tomorrow, 14:05", "Friday, 14:05", "3 March, 14:05". Both times are shown
 // in now's location.

@@ -138,3 +138,29 @@ func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 		}
 	}
 }
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", 7: "7", -7: "-7", 999: "999", -999: "-999", 1000: "1,000", -1000: "-1,000", 12345678: "12,345,678",
+		-123456: "-123,456",
+	} {
+		if got := Number(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestHowLong(t *testing.T) {
+	for d, want := range map[time.Duration][2]string{
+		time.Second:                  {"a second", "a second"},
+		90 * time.Second:             {"a minute", "90 seconds"},
+		5 * time.Minute:              {"5 minutes", "about 5 minutes"},
+		3*time.Hour + 20*time.Minute: {"3 hours", "about 3 hours"},
+		24 * time.Hour:               {"a day", "about 24 hours"},
+		50 * time.Hour:               {"2 days", "about 2 days"},
+	} {
+		if got := [2]string{Lasting(d), Roughly(d)}; got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}

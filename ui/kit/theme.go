@@ -92,8 +92,9 @@ func (t keyfobTheme) Size(name fyne.ThemeSizeName) float32 {
 }
 
 func withAlpha(c color.Color, alpha uint8) color.Color {
-	r, g, b, _ := c.RGBA()
-	return color.NRGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: alpha}
+	opaque, _ := color.NRGBAModel.Convert(c).(color.NRGBA)
+	opaque.A = alpha
+	return opaque
 }
 
 // paint is a colour of the theme in use.

@@ -128,6 +128,7 @@ func (t *tray) wait(i *item) {
 // act does what a click asks for.
 func (t *tray) act(c click) {
 	switch c.what {
+	case nothing:
 	case signIn:
 		t.do.SignIn(c.id)
 	case cancelSignIn:

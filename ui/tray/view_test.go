@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestViewOfOneAccount(t *testing.T) {
 		{account.Account{Status: account.Loading}, assets.TraySignedOut, nothing, "Sign in", false,
 			"Acme: Looking into your keychain"},
 		{account.Account{Status: account.SignedOut}, assets.TraySignedOut, signIn, "Sign in", false, "Acme: Signed out"},
-		{account.Account{Status: account.SignedOut, Problem: fault.New(fault.SignInDenied, "reason", "Not a member")},
+		{account.Account{Status: account.SignedOut, Problem: fault.New(fault.SignInDenied, "said", "Not a member")},
 			assets.TraySignedOut, signIn, "Sign in", false,
 			"Acme: The sign-in service did not let you in: Not a member"},
 		{account.Account{Status: account.SigningIn}, assets.TrayWaiting, cancelSignIn, "Cancel signing in", false,
@@ -199,5 +200,27 @@ func TestLongAndHostileNamesStayOnOneShortLine(t *testing.T) {
 	}
 	if !strings.HasSuffix(e.title, "(demo)") {
 		t.Errorf("the demo is not marked: %q", e.title)
+	}
+}
+
+// TestEveryTextOfTheMenuIsFromTheCatalogue reads icon and menu in a language that nobody speaks.
+func TestEveryTextOfTheMenuIsFromTheCatalogue(t *testing.T) {
+	words.Use(words.Pseudo)
+	defer words.Use(words.English)
+	var all []account.Account
+	for _, s := range account.Statuses {
+		all = append(all, wordstest.WithActions(account.Account{ID: "a", Name: "Acme", Demo: true, Status: s}))
+	}
+	for _, some := range [][]account.Account{nil, all[:1], all, slices.Repeat(all, 3)} {
+		v := viewOf(account.Snapshot{Accounts: some})
+		texts := []string{v.tooltip, v.open()}
+		for _, e := range v.accounts {
+			texts = append(texts, e.title, e.state, e.label, e.alone())
+		}
+		for _, text := range texts {
+			if !strings.HasPrefix(text, "[") {
+				t.Errorf("%q", text)
+			}
+		}
 	}
 }

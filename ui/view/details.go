@@ -13,7 +13,7 @@ import (
 type Detail struct{ Label, Value string }
 
 // Details are the technical side of an account: for support, exact where the card speaks as people do.
-func Details(a account.Account, r account.Agent, err error, now time.Time) []Detail {
+func Details(a account.Account, agent account.Agent, err error, now time.Time) []Detail {
 	d := append(Causes(a, err),
 		Detail{words.T("ui.details.account"), a.ID}, Detail{words.T("ui.details.service"), a.Issuer},
 		Detail{words.T("ui.details.support"), strings.Join(a.Support, ", ")},
@@ -22,14 +22,14 @@ func Details(a account.Account, r account.Agent, err error, now time.Time) []Det
 		d = append(d, Detail{words.T("ui.details.subject"), a.Who.Subject}, Detail{words.T("ui.details.name"), a.Who.Name},
 			Detail{words.T("ui.details.email"), a.Who.Email}, Detail{words.T("ui.details.organization"), a.Who.Organization})
 	}
-	d = append(d, Detail{words.T("ui.details.access-until"), exactly(a.Until)},
-		Detail{words.T("ui.details.renewed-at"), exactly(a.RenewsBy)})
+	d = append(d, Detail{words.T("ui.details.access-until"), words.Exactly(a.Until)},
+		Detail{words.T("ui.details.renewed-at"), words.Exactly(a.RenewsBy)})
 	d = append(d, clientDetails(a, now)...)
 	d = append(d, keptDetails(a)...)
 	if a.Attempt != nil {
 		d = append(d, Detail{words.T("ui.details.callback"), a.Attempt.RedirectURI})
 	}
-	d = append(d, About(r)...)
+	d = append(d, About(agent)...)
 	return slices.DeleteFunc(d, isEmpty)
 }
 
@@ -66,8 +66,8 @@ func keptDetails(a account.Account) []Detail {
 }
 
 // About is what support asks first.
-func About(r account.Agent) []Detail {
-	return []Detail{{words.T("ui.details.version"), r.Version}, {words.T("ui.details.log"), r.Log}}
+func About(agent account.Agent) []Detail {
+	return []Detail{{words.T("ui.details.version"), agent.Version}, {words.T("ui.details.log"), agent.Log}}
 }
 
 // Causes are all that is wrong, with the codes.
@@ -85,12 +85,4 @@ func Causes(a account.Account, err error) (d []Detail) {
 			Detail{words.T("ui.details.cause"), m.Detail})
 	}
 	return slices.DeleteFunc(d, isEmpty)
-}
-
-// exactly is a moment for support: with seconds and zone.
-func exactly(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05 MST")
 }

@@ -73,7 +73,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 	return conn, nil
 }
 
-// Version tells who serves. A face of another version asks this first, and may have an older agent replaced.
+// Version tells which agent serves. A client of another version asks this first, and may replace an older agent.
 func (c *Client) Version(ctx context.Context) (account.Agent, error) {
 	return ask[account.Agent](ctx, c, "GET", "/v1/version", nil)
 }

@@ -110,7 +110,7 @@ func (e *eventReader) next() (name string, data []byte, err error) {
 	return "", nil, io.EOF
 }
 
-// latest puts v into c, which has room for one, in the place of what nobody fetched.
+// latest puts v into c, which has room for one value. A value that nobody has fetched is dropped.
 func latest[T any](c chan T, v T) {
 	for {
 		select {

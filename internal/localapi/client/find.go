@@ -31,8 +31,8 @@ type Finder struct {
 // were started ended. When several processes start one at a time the agent's lock lets one of them live, and all
 // find that one.
 //
-// Whoever holds the lock and does not answer is coming, going or listening anew: soon there is an answer, or the lock is
-// free. If not, the error is fault.NoAgent with the reason AgentUnreachable.
+// Whoever holds the lock and does not answer is coming, going or listening anew: soon there is an answer, or the lock
+// is free. If not, the error is fault.NoAgent with the reason AgentUnreachable.
 func Ensure(ctx context.Context, f Finder) (*Client, error) {
 	limit := startLimit
 	if f.Start == nil {
@@ -95,12 +95,12 @@ func Unreachable(holder storage.Holder) error {
 	return f.WithReason(fault.AgentUnreachable)
 }
 
-// find looks where an agent of this environment listens, and then where the one that holds the lock says that it
-// does: it may have been started in another environment, from a desktop session when we came over SSH. held tells
-// whether somebody holds the lock.
+// find looks at the places where an agent of this environment listens, and at the place that the holder of the lock
+// names: the agent may have been started in another environment, for example in a desktop session while we came over
+// SSH. Held tells whether somebody holds the lock.
 func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
 	paths := f.Places.Sockets()
-	if err = knock(ctx, paths[0]); fault.CodeOf(err) != fault.NoAgent {
+	if err = answers(ctx, paths[0]); fault.CodeOf(err) != fault.NoAgent {
 		return New(paths[0]), true, err
 	}
 	holder, held := f.Places.Holder()
@@ -111,15 +111,15 @@ func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
 		paths = slices.Insert(paths, 1, holder.Socket)
 	}
 	for _, path := range paths[1:] {
-		if elsewhere := knock(ctx, path); fault.CodeOf(elsewhere) != fault.NoAgent {
+		if elsewhere := answers(ctx, path); fault.CodeOf(elsewhere) != fault.NoAgent {
 			return New(path), true, elsewhere
 		}
 	}
 	return nil, true, err
 }
 
-// knock tells whether somebody of ours listens at path.
-func knock(ctx context.Context, path string) error {
+// answers returns nil if an agent of our user listens at path.
+func answers(ctx context.Context, path string) error {
 	conn, err := dial(ctx, path)
 	if err != nil {
 		return err

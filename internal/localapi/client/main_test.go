@@ -35,7 +35,7 @@ func newServer(t testing.TB) *localapi.Server {
 		Policies: storage.NewFiles(filepath.Join(dir, "access"), ".json"), Ledger: filepath.Join(dir, "handouts.json"),
 		Changed: func([]account.Request, []string) {}, Log: slog.New(slog.DiscardHandler),
 	})
-	return localapi.NewServer(localapi.Options{Keeper: keeper{}, Warden: guard})
+	return localapi.NewServer(localapi.Options{Keeper: keeper{}, Access: guard})
 }
 
 // socketPath is in a folder that Listen accepts, and short enough for every system.

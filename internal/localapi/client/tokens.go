@@ -29,7 +29,7 @@ type tokens struct {
 	source Source
 	id     string
 	hold   time.Duration
-	turn   chan struct{} // full while somebody asks for all others
+	asking chan struct{} // holds a value while one caller asks for all
 
 	mu    sync.Mutex
 	kept  account.Access
@@ -37,7 +37,7 @@ type tokens struct {
 }
 
 func newTokens(source Source, id string, hold time.Duration) *tokens {
-	return &tokens{source: source, id: id, hold: hold, turn: make(chan struct{}, 1)}
+	return &tokens{source: source, id: id, hold: hold, asking: make(chan struct{}, 1)}
 }
 
 // Token is the token in hand, for as long as it may be held.
@@ -67,8 +67,8 @@ func (t *tokens) one(
 	ask func() (account.Access, error),
 ) (account.Access, error) {
 	select {
-	case t.turn <- struct{}{}:
-		defer func() { <-t.turn }()
+	case t.asking <- struct{}{}:
+		defer func() { <-t.asking }()
 	case <-ctx.Done():
 		return account.Access{}, ctx.Err()
 	}

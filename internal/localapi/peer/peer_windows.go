@@ -10,8 +10,8 @@ import (
 // peerPID is SIO_AF_UNIX_GETPEERPID of the Windows SDK (afunix.h): _WSAIOR(IOC_VENDOR, 256).
 const peerPID = 0x58000100
 
-// processAt asks for the process at the other end. Whose it is cannot be asked of one that is more privileged than we are,
-// such as an administrator's terminal; the access list of the folder keeps others out, see storage.
+// processAt asks for the process at the other end. Whose it is cannot be asked of one that is more privileged than we
+// are, such as an administrator's terminal; the access list of the folder keeps others out, see storage.
 func processAt(raw syscall.RawConn) (Process, error) {
 	var pid, size uint32
 	var err error

@@ -1,5 +1,5 @@
-// Package wordstest has every state that an account can be in, for tests of words and of the faces that speak through
-// it: what holds of all of them is tried with all of them.
+// Package wordstest has every state that an account can be in and every fault, for tests of words and of the window,
+// the tray and the command line: what is true of all of them is tried with all of them.
 package wordstest
 
 import (

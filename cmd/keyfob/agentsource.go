@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -15,9 +14,10 @@ import (
 	"keyfob/storage"
 )
 
-// agentSource asks the agent for tokens, and the next one where it ends meanwhile.
+// agentSource is a client.Source for commands that run for long: it asks the agent for tokens, and the next agent where
+// one ends meanwhile.
 type agentSource struct {
-	profile *profile.Profile // the one that has to be there still when asking; nil: any
+	profile *profile.Profile // the profile that the account must still have; nil: any
 
 	mu     sync.Mutex
 	client *client.Client
@@ -39,25 +39,25 @@ func (s *agentSource) TokenInsteadOf(
 
 func (s *agentSource) ask(
 	ctx context.Context, id string, question func(*client.Client) (account.Access, error),
-) (access account.Access, err error) {
-	both := func(c *client.Client) (err error) {
-		if err = s.sameProfile(ctx, c, id); err == nil {
-			access, err = question(c)
+) (a account.Access, err error) {
+	checked := func(c *client.Client) (err error) {
+		if err = s.checkProfile(ctx, c, id); err == nil {
+			a, err = question(c)
 		}
 		return err
 	}
-	usual, err := s.usual()
+	usual, err := s.usualClient()
 	if err != nil {
-		return access, err
+		return a, err
 	}
-	if err = both(usual); agentEnded(err) {
-		err = askAgent(ctx, both)
+	if err = checked(usual); agentEnded(err) {
+		err = askAgent(ctx, checked)
 	}
-	return access, err
+	return a, err
 }
 
-// usual is the client for the place where an agent listens as a rule. It keeps its connections.
-func (s *agentSource) usual() (*client.Client, error) {
+// usualClient is the client for the usual socket. It is kept, and with it its connections.
+func (s *agentSource) usualClient() (*client.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client == nil {
@@ -70,9 +70,9 @@ func (s *agentSource) usual() (*client.Client, error) {
 	return s.client, nil
 }
 
-// sameProfile makes sure that a token goes where this account's profile says now, and not where one said that had its
-// name before.
-func (s *agentSource) sameProfile(ctx context.Context, c *client.Client, id string) error {
+// checkProfile makes sure that the account has the profile that decided where its tokens go. Another profile may have
+// the same id by now.
+func (s *agentSource) checkProfile(ctx context.Context, c *client.Client, id string) error {
 	if s.profile == nil {
 		return nil
 	}
@@ -88,13 +88,4 @@ func (s *agentSource) sameProfile(ctx context.Context, c *client.Client, id stri
 		return misused(fault.UsageProfileChanged)
 	}
 	return nil
-}
-
-// lineOfJSON is v in one line.
-func lineOfJSON(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return append(data, '\n')
 }

@@ -6,7 +6,7 @@ import (
 	"keyfob/internal/account"
 )
 
-// meter counts the tokens of a machine by days and months of UTC, as Auth0 does. The zero meter has counted nothing.
+// meter counts the tokens of a client by days and months of UTC, as Auth0 does. The zero meter has counted nothing.
 type meter struct {
 	day                  int64 // the last that counted, since 1970
 	today, month, reused int
