@@ -63,7 +63,7 @@ func explained(t profile.Template) string {
 	case "oidc":
 		return words.T("ui.add.oidc")
 	}
-	return t.Explanation
+	return t.Explanation()
 }
 
 // needsSecret tells a template for a client with a secret from one with which a person signs in.
