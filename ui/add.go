@@ -82,14 +82,14 @@ func (f *addForm) addField(name, label, hint string) *formField {
 // addBlanks makes a field for each blank: what it is called, where it is found and how it looks.
 func (f *addForm) addBlanks() (shown, folded []fyne.CanvasObject) {
 	for _, b := range f.template.Blanks {
-		label, example := b.Label, b.Example
+		label, example := b.Label(), b.Example
 		if b.Optional {
-			label = words.T("ui.add.optional", "label", b.Label)
+			label = words.T("ui.add.optional", "label", b.Label())
 		}
 		if b.Default == b.Example {
 			example = "" // it stands in the field
 		}
-		field := f.addField(b.Field, label, words.T("ui.add.hint", "where", b.Where, "example", example))
+		field := f.addField(b.Field, label, words.T("ui.add.hint", "where", b.Where(), "example", example))
 		field.check = b.Check
 		field.entry.Put(b.Default)
 		if field.folded = isFolded(b); field.folded {

@@ -17,7 +17,7 @@ func TestEveryTemplateHasItsFields(t *testing.T) {
 		s.show()
 		for _, tpl := range profile.Templates() {
 			s.adding(calledOf(tpl))
-			s.mustSay(strings.ToUpper(tpl.Explanation[:1]) + tpl.Explanation[1:] + ".")
+			s.mustSay(strings.ToUpper(tpl.Explanation()[:1]) + tpl.Explanation()[1:] + ".")
 			if got := find[*kit.Field](s.root())[0]; s.w.win.Canvas().Focused() != fyne.Focusable(got) {
 				t.Errorf("%s: one does not begin at the first field", tpl.ID)
 			}

@@ -57,7 +57,7 @@ func explained(t profile.Template) string {
 		"auth0-machine":  words.T("ui.add.auth0-machine"),
 		"oidc":           words.T("ui.add.oidc"),
 	}
-	return cmp.Or(sentences[t.ID], t.Explanation)
+	return cmp.Or(sentences[t.ID], t.Explanation())
 }
 
 // needsSecret tells a template for a client with a secret from one with which a person signs in.

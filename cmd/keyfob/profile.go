@@ -77,7 +77,7 @@ func templateIDs() (ids []string) {
 func templateList() string {
 	var lines []string
 	for _, template := range profile.Templates() {
-		lines = append(lines, fmt.Sprintf("  %-15s %s", template.ID, template.Explanation))
+		lines = append(lines, fmt.Sprintf("  %-15s %s", template.ID, template.Explanation()))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -116,7 +116,7 @@ func (d *draft) run(ctx context.Context) error {
 
 // fillIn asks for the blanks that are open. It asks again for those that the profile's check finds wrong together.
 func (d *draft) fillIn(ctx context.Context) (profile.Profile, []profile.Blank, error) {
-	d.t.printErr("cli.profile.new.intro", "name", d.template.Name, "explanation", d.template.Explanation)
+	d.t.printErr("cli.profile.new.intro", "name", d.template.Name, "explanation", d.template.Explanation())
 	typed := bufio.NewReader(d.t.in)
 	for ask := d.template.Blanks; ; {
 		for _, b := range ask {
@@ -152,9 +152,9 @@ func (d *draft) fillOne(ctx context.Context, typed *bufio.Reader, b profile.Blan
 	if d.values[b.Field] != "" {
 		return nil
 	}
-	d.t.printErr("cli.profile.new.blank", "where", b.Where, "example", b.Example, "default", b.Default)
+	d.t.printErr("cli.profile.new.blank", "where", b.Where(), "example", b.Example, "default", b.Default)
 	for {
-		fmt.Fprint(d.t.err, words.T("cli.profile.new.ask", "label", b.Label))
+		fmt.Fprint(d.t.err, words.T("cli.profile.new.ask", "label", b.Label()))
 		line, err := readLine(ctx, typed)
 		if err != nil {
 			return fault.New(fault.Unconfirmed)
@@ -177,7 +177,7 @@ func (d *draft) printOpen(open []profile.Blank) {
 	d.t.printErr("cli.profile.new.open")
 	var rows [][]string
 	for _, b := range open {
-		rows = append(rows, []string{"  " + b.Label, b.Where})
+		rows = append(rows, []string{"  " + b.Label(), b.Where()})
 	}
 	_ = columns(d.t.err, rows) // an error of the standard error cannot be reported anywhere
 }

@@ -15,15 +15,15 @@ const bearerScheme = "Bearer"
 
 // bearer is a credential that is its token (RFC 6750). It does not change, so many requests may use it at a time.
 type bearer struct {
-	issuer *issuer
+	source *tokenCredentials
 	access account.Access
 	header []string // the value of Authorization
 	needle []byte   // the token, to be found in an answer
 }
 
-func newBearer(i *issuer, access account.Access) *bearer {
+func newBearer(source *tokenCredentials, access account.Access) *bearer {
 	token := access.Token.Reveal()
-	return &bearer{issuer: i, access: access, header: []string{bearerScheme + " " + token}, needle: []byte(token)}
+	return &bearer{source: source, access: access, header: []string{bearerScheme + " " + token}, needle: []byte(token)}
 }
 
 // Authorize sets the header of RFC 6750 §2.1.
@@ -50,7 +50,7 @@ func (b *bearer) Stale(why Refusal, now time.Time) bool {
 
 // Renew asks for another token.
 func (b *bearer) Renew(ctx context.Context) (Credential, error) {
-	return b.issuer.renewed(ctx, b.access)
+	return b.source.renewed(ctx, b.access)
 }
 
 // Equal compares the tokens.

@@ -48,38 +48,38 @@ type Tokens interface {
 }
 
 // CredentialsOf makes credentials of tokens, each of the kind that its token's type wants.
-func CredentialsOf(tokens Tokens) Credentials { return &issuer{tokens: tokens} }
+func CredentialsOf(tokens Tokens) Credentials { return &tokenCredentials{tokens: tokens} }
 
-// issuer makes a credential once for all requests that use the same token.
-type issuer struct {
+// tokenCredentials makes a credential once for all requests that use the same token.
+type tokenCredentials struct {
 	tokens Tokens
 	last   atomic.Pointer[bearer]
 }
 
-func (i *issuer) Credential(ctx context.Context, minValid time.Duration) (Credential, error) {
-	access, err := i.tokens.Token(ctx, minValid)
-	return i.credential(access, err)
+func (c *tokenCredentials) Credential(ctx context.Context, minValid time.Duration) (Credential, error) {
+	access, err := c.tokens.Token(ctx, minValid)
+	return c.credential(access, err)
 }
 
 // renewed is the credential in place of one whose token was refused.
-func (i *issuer) renewed(ctx context.Context, refused account.Access) (Credential, error) {
-	access, err := i.tokens.Instead(ctx, refused)
-	return i.credential(access, err)
+func (c *tokenCredentials) renewed(ctx context.Context, refused account.Access) (Credential, error) {
+	access, err := c.tokens.Instead(ctx, refused)
+	return c.credential(access, err)
 }
 
 // credential chooses the kind. A type that is not known is refused: RFC 6749 §7.1, "The client MUST NOT use an access
 // token if it does not understand the token type."
-func (i *issuer) credential(access account.Access, err error) (Credential, error) {
+func (c *tokenCredentials) credential(access account.Access, err error) (Credential, error) {
 	if err != nil {
 		return nil, err
 	}
 	if kind := cmp.Or(access.Type, bearerScheme); !strings.EqualFold(kind, bearerScheme) {
 		return nil, fault.New(fault.TokenResponse).WithReason(fault.APITokenType)
 	}
-	if b := i.last.Load(); b != nil && b.access.Token.Equal(access.Token) && b.access.Expiry.Equal(access.Expiry) {
+	if b := c.last.Load(); b != nil && b.access.Token.Equal(access.Token) && b.access.Expiry.Equal(access.Expiry) {
 		return b, nil
 	}
-	b := newBearer(i, access)
-	i.last.Store(b)
+	b := newBearer(c, access)
+	c.last.Store(b)
 	return b, nil
 }

@@ -25,17 +25,17 @@ func (c *call) problem(res *http.Response) error {
 	case status == http.StatusForbidden:
 		return c.forbidden(read(res))
 	case status == http.StatusTooManyRequests:
-		return fault.New(fault.APILimited, "host", c.host()).WithUntil(stamp(until(res.Header, time.Now())))
+		return fault.New(fault.APILimited, "host", c.host()).WithUntil(wholeSeconds(retryAfter(res.Header, time.Now())))
 	case status >= 500:
 		return fault.New(fault.ProviderTrouble, "host", c.host(), "status", strconv.Itoa(status)).
-			WithUntil(stamp(until(res.Header, time.Now())))
+			WithUntil(wholeSeconds(retryAfter(res.Header, time.Now())))
 	default:
 		return fault.New(fault.APIRefused, "host", c.host(), "status", strconv.Itoa(status))
 	}
 }
 
-// stamp is a moment in whole seconds, rounded up.
-func stamp(t time.Time) time.Time {
+// wholeSeconds is a moment in whole seconds, rounded up.
+func wholeSeconds(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
 	}
@@ -66,15 +66,15 @@ func (c *call) diagnose(res *http.Response, said Refusal) error {
 		return c.refused(apart, by).WithReason(fault.WhyClock)
 	case claim != "":
 		return c.refused("claim", claim).WithReason(fault.WhyClaim)
-	case c.elsewhere(look) || strings.Contains(strings.ToLower(said.Said), "audience"):
+	case c.wrongAudience(look) || strings.Contains(strings.ToLower(said.Said), "audience"):
 		const longest = 200
 		return c.refused("got", display.Clean(strings.Join(look.Audiences(), ", "), longest)).WithReason(fault.WhyAudience)
 	}
 	return c.refused("said", said.Said)
 }
 
-// elsewhere tells whether a token is for another audience than the profile's, or for none that can be seen.
-func (c *call) elsewhere(look jwt.Look) bool {
+// wrongAudience tells whether a token is for another audience than the profile's, or for none that can be seen.
+func (c *call) wrongAudience(look jwt.Look) bool {
 	want := c.Profile.Audience
 	if want == "" {
 		return look.Form == jwt.Encrypted // what Auth0 gives where no audience is asked for

@@ -42,7 +42,7 @@ func TestC50A401WithAFreshTokenIsDiagnosed(t *testing.T) {
 			"", "said", "no way"},
 		{"not for people", ours, "<h1>contact_id</h1>", []string{"Content-Type: text/html"}, "", "said", ""},
 	} {
-		calls, p := 0, &purse{make: func(int) string { return tt.token }}
+		calls, p := 0, &tokenSource{make: func(int) string { return tt.token }}
 		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				calls++
@@ -64,7 +64,7 @@ func TestOtherRefusalsHaveTheirNames(t *testing.T) {
 		503: fault.ProviderTrouble,
 		200: "", 204: "", 304: "",
 	} {
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				return says(status, `{"message":"not yours"}`), nil
 			})}

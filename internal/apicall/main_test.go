@@ -21,8 +21,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// purse is where the tests' tokens come from: token-0 is in hand, and each renewal makes the next.
-type purse struct {
+// tokenSource is where the tests' tokens come from: token-0 is in hand, and each renewal makes the next.
+type tokenSource struct {
 	mu       sync.Mutex
 	issued   int
 	asked    int
@@ -35,7 +35,7 @@ type purse struct {
 
 func token(i int) string { return "canary-token-" + strings.Repeat(string(rune('a'+i)), 20) }
 
-func (p *purse) access() account.Access {
+func (p *tokenSource) access() account.Access {
 	name := token(p.issued)
 	if p.make != nil {
 		name = p.make(p.issued)
@@ -43,14 +43,14 @@ func (p *purse) access() account.Access {
 	return account.Access{Token: secret.New(name), Type: "bearer", Expiry: p.expiry}
 }
 
-func (p *purse) Token(context.Context, time.Duration) (account.Access, error) {
+func (p *tokenSource) Token(context.Context, time.Duration) (account.Access, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked++
 	return p.access(), p.err
 }
 
-func (p *purse) Instead(_ context.Context, refused account.Access) (account.Access, error) {
+func (p *tokenSource) Instead(_ context.Context, refused account.Access) (account.Access, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if refused.Token.Equal(p.access().Token) && !p.stuck {
@@ -60,7 +60,7 @@ func (p *purse) Instead(_ context.Context, refused account.Access) (account.Acce
 	return p.access(), p.err
 }
 
-func (p *purse) renewed() int {
+func (p *tokenSource) renewed() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.renewals
@@ -98,7 +98,7 @@ func profileOf(bases ...string) profile.Profile {
 	return profile.Profile{ID: "acme", API: &profile.API{BaseURLs: bases}}
 }
 
-func transportTo(t *testing.T, base string, p *purse) *Transport {
+func transportTo(t *testing.T, base string, p *tokenSource) *Transport {
 	t.Helper()
 	tr := NewBase()
 	t.Cleanup(tr.CloseIdleConnections)

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	shortest = 8 // bytes of a token that is looked for: shorter ones occur by chance
-	glimpse  = 8 // bytes of a token's beginning that may pass before it is known for one
+	minTokenBytes    = 8 // bytes of a token that is looked for: shorter ones occur by chance
+	maxRevealedBytes = 8 // bytes of a token's beginning that may pass before it is known for one
 )
 
 // redact takes a token out of an answer. An API that shows a request's headers would hand it to a program that has
 // none.
 func redact(res *http.Response, token []byte) {
-	if len(token) < shortest {
+	if len(token) < minTokenBytes {
 		return
 	}
 	redactHeader(res.Header, string(token))
@@ -114,7 +114,7 @@ func (r *redacted) hold(data []byte, last bool) int {
 	}
 	for n := min(len(data), len(r.token)-1); n > 0; n-- {
 		if bytes.HasPrefix(r.token, data[len(data)-n:]) {
-			if n >= glimpse {
+			if n >= maxRevealedBytes {
 				return n
 			}
 			r.passed = n

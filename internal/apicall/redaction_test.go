@@ -62,7 +62,7 @@ func TestA64ATokenInPiecesIsBlankedOut(t *testing.T) {
 	for i := 1; i < len(hidden); i++ {
 		for j := i; j < len(hidden); j++ {
 			got, err := io.ReadAll(redacting(&pieces{"x", hidden[:i], hidden[i:j], hidden[j:] + "y"}))
-			if len(got) != len(hidden)+2 || err != nil || strings.Contains(string(got), hidden[:glimpse]) ||
+			if len(got) != len(hidden)+2 || err != nil || strings.Contains(string(got), hidden[:maxRevealedBytes]) ||
 				!strings.HasSuffix(string(got), "*y") {
 				t.Fatalf("cut at %d and %d: %q (%v)", i, j, got, err)
 			}
@@ -98,7 +98,7 @@ func TestA64AnAPIThatRepeatsItsRequest(t *testing.T) {
 		}
 		w.Header().Set("X-End", r.Header.Get("Authorization"))
 	})
-	tr := transportTo(t, s.URL, &purse{})
+	tr := transportTo(t, s.URL, &tokenSource{})
 	for _, asked := range []string{"", "gzip", "br"} {
 		req, _ := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/", nil)
 		req.Header.Set("Accept-Encoding", asked)

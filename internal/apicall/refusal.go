@@ -63,9 +63,9 @@ func message(res *http.Response) string {
 	data, err := io.ReadAll(io.LimitReader(res.Body, peekBytes))
 	rest := io.Reader(res.Body)
 	if err != nil {
-		rest = failed{err}
+		rest = errReader{err}
 	}
-	res.Body = joined{io.MultiReader(bytes.NewReader(data), rest), res.Body}
+	res.Body = bodyReader{io.MultiReader(bytes.NewReader(data), rest), res.Body}
 	var said map[string]any
 	if json.Unmarshal(data, &said) != nil {
 		return ""
@@ -78,24 +78,24 @@ func message(res *http.Response) string {
 	return ""
 }
 
-// joined is a body whose beginning was read already.
-type joined struct {
+// bodyReader is a body whose beginning was read already.
+type bodyReader struct {
 	io.Reader
 	io.Closer
 }
 
-// failed is the end of a body that broke off while it was looked at.
-type failed struct{ err error }
+// errReader is the end of a body that broke off while its beginning was read.
+type errReader struct{ err error }
 
-func (f failed) Read([]byte) (int, error) { return 0, f.err }
+func (f errReader) Read([]byte) (int, error) { return 0, f.err }
 
 // unauthorized deals with a 401: one renewal and one repetition, where that can help.
 func (c *call) unauthorized(res *http.Response) (Response, error) {
 	said := read(res)
-	if !c.credential.Stale(said, time.Now()) || c.wasInVain() {
+	if !c.credential.Stale(said, time.Now()) || c.refusedWhenNew() {
 		return Response{res, c.diagnose(res, said)}, nil
 	}
-	if err := c.turn(); err != nil {
+	if err := c.throttle(); err != nil {
 		discard(res)
 		return Response{}, err
 	}
@@ -115,28 +115,29 @@ func (c *call) unauthorized(res *http.Response) (Response, error) {
 		return Response{}, err
 	}
 	if res.StatusCode == http.StatusUnauthorized {
-		c.giveUp()
+		c.noteRefusedWhenNew()
 		return Response{res, c.diagnose(res, read(res))}, nil
 	}
 	return Response{res, c.problem(res)}, nil
 }
 
-// wasInVain tells whether the credential in hand was new when it was refused before. Renewing it would not end.
-func (c *call) wasInVain() bool {
+// refusedWhenNew tells whether the credential in hand was refused when it had just been renewed. Renewing it again
+// would not end.
+func (c *call) refusedWhenNew() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.credential.Equal(c.vain)
+	return c.credential.Equal(c.hopeless)
 }
 
-func (c *call) giveUp() {
+func (c *call) noteRefusedWhenNew() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.vain = c.credential
+	c.hopeless = c.credential
 }
 
 // limited deals with a 429: one repetition after the wait that is asked for, where that is short and harmless.
 func (c *call) limited(res *http.Response) (Response, error) {
-	wait := until(res.Header, time.Now())
+	wait := retryAfter(res.Header, time.Now())
 	if wait.IsZero() || !safe(c.req.Method) || c.body != nil || time.Until(wait) > c.Patience {
 		return Response{res, c.problem(res)}, nil
 	}
@@ -145,7 +146,7 @@ func (c *call) limited(res *http.Response) (Response, error) {
 	if err := ratelimit.Sleep(c.req.Context(), time.Until(wait)); err != nil {
 		return Response{}, err
 	}
-	if err := c.turn(); err != nil {
+	if err := c.throttle(); err != nil {
 		return Response{}, err
 	}
 	res, err := c.once() //nolint:bodyclose // the caller's
@@ -158,8 +159,8 @@ func (c *call) limited(res *http.Response) (Response, error) {
 // longestPause bounds what an API may ask for: a month, over which some count.
 const longestPause = 31 * 24 * time.Hour
 
-// until is the moment before which there is no use in asking again; zero where nothing is said.
-func until(h http.Header, now time.Time) time.Time {
+// retryAfter is the moment before which there is no use in asking again; zero where nothing is said.
+func retryAfter(h http.Header, now time.Time) time.Time {
 	if at, said := oauthflow.NotBefore(h, now, longestPause); said {
 		return at
 	}

@@ -28,12 +28,12 @@ type replay struct {
 
 	mu    sync.Mutex
 	over  bool // more was read than is kept
-	now   *sending
+	now   *replayReader
 	final bool // there will be no other sending
 }
 
-// sending is the body for one request.
-type sending struct {
+// replayReader is the body for one request.
+type replayReader struct {
 	*replay
 
 	at     int
@@ -41,10 +41,10 @@ type sending struct {
 }
 
 // begin is the body from its beginning, for a request that takes the place of the one before.
-func (r *replay) begin() *sending {
+func (r *replay) begin() *replayReader {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.now = &sending{replay: r}
+	r.now = &replayReader{replay: r}
 	return r.now
 }
 
@@ -63,7 +63,7 @@ func (r *replay) whole() bool {
 	return !r.over
 }
 
-// settle says that nobody will begin anew. The body is closed with the sending that is left.
+// settle says that nobody will begin anew. The body is closed with the reader that is left.
 func (r *replay) settle() {
 	r.mu.Lock()
 	r.final = true
@@ -75,7 +75,7 @@ func (r *replay) settle() {
 }
 
 // Close ends this sending.
-func (s *sending) Close() error {
+func (s *replayReader) Close() error {
 	s.mu.Lock()
 	ended := s.final && s.now == s && !s.closed
 	s.closed = true
@@ -86,7 +86,7 @@ func (s *sending) Close() error {
 	return nil
 }
 
-func (s *sending) Read(p []byte) (int, error) {
+func (s *replayReader) Read(p []byte) (int, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	switch {
@@ -104,14 +104,14 @@ func (s *sending) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (s *sending) current() bool {
+func (s *replayReader) current() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.now == s
 }
 
 // more reads on in the body itself.
-func (s *sending) more(p []byte) (int, error) {
+func (s *replayReader) more(p []byte) (int, error) {
 	n, err := s.src.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = errors.Join(errBody, err)

@@ -20,7 +20,7 @@ func Target(p profile.Profile, ref string) (*url.URL, error) {
 	}
 	u, err := Join(bases[0], ref)
 	if err != nil || !p.Receives(u.String()) {
-		return nil, notTheirs(p, ref)
+		return nil, elsewhere(p, ref)
 	}
 	return u, nil
 }
@@ -49,7 +49,7 @@ func Join(base, ref string) (*url.URL, error) {
 	return url.Parse(base + "/" + strings.TrimPrefix(ref, "/"))
 }
 
-func notTheirs(p profile.Profile, ref string) error {
+func elsewhere(p profile.Profile, ref string) error {
 	const longest = 100
 	return fault.New(fault.APIElsewhere, "host", display.Clean(ref, longest), "id", p.ID)
 }

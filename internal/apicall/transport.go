@@ -18,8 +18,8 @@ import (
 	"keyfob/oauthflow"
 )
 
-// lives is how long a token must be good for when a request goes out.
-const lives = 20 * time.Second
+// minValidity is how long a token must be good for when a request goes out.
+const minValidity = 20 * time.Second
 
 // All requests to an API share a connection of HTTP/2. It may have died while the laptop slept, and the system takes a
 // quarter of an hour to see that: where nothing has come for silence, the API is asked for a sign of life.
@@ -42,8 +42,8 @@ type Transport struct {
 
 	line ratelimit.Limiter // for as many requests a second as the profile allows
 
-	mu   sync.Mutex
-	vain Credential // the one that was new, and refused all the same
+	mu       sync.Mutex
+	hopeless Credential // the last one that was refused when it had just been renewed
 }
 
 // NewBase is a Base for any number of requests side by side: by HTTP/2 where the API offers it.
@@ -116,17 +116,17 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 	written := req.URL.String()
 	u, err := url.Parse(written)
 	if err != nil {
-		return nil, notTheirs(t.Profile, display.Host(written))
+		return nil, elsewhere(t.Profile, display.Host(written))
 	}
 	if !t.Profile.Receives(written) {
-		return nil, notTheirs(t.Profile, display.Host(written)+u.EscapedPath()) // a query may be nobody's business
+		return nil, elsewhere(t.Profile, display.Host(written)+u.EscapedPath()) // a query may be nobody's business
 	}
 	c := &call{Transport: t, req: req, url: u}
-	if err := c.turn(); err != nil {
+	if err := c.throttle(); err != nil {
 		return nil, err
 	}
 	c.waits(account.Wait{For: account.WaitToken})
-	if c.credential, err = t.Credentials.Credential(req.Context(), lives); err != nil {
+	if c.credential, err = t.Credentials.Credential(req.Context(), minValidity); err != nil {
 		return nil, err
 	}
 	if req.Body != nil && req.Body != http.NoBody {
@@ -135,8 +135,9 @@ func (t *Transport) admit(req *http.Request) (*call, error) {
 	return c, nil
 }
 
-// turn waits for the request's turn, before a token is taken: it would age meanwhile.
-func (c *call) turn() error {
+// throttle waits until the profile's rate allows the request. It comes before a token is taken, which would age
+// meanwhile.
+func (c *call) throttle() error {
 	rate := c.Profile.MaxRequestsPerSecond
 	if rate > 0 {
 		c.waits(account.Wait{For: account.WaitTurn, Rate: rate})
@@ -157,7 +158,7 @@ func (c *call) host() string { return display.Host(c.url.String()) }
 func (c *call) once() (*http.Response, error) {
 	c.waits(account.Wait{For: account.WaitAnswer, Host: c.host()})
 	ctx, cancel := context.WithCancel(c.req.Context())
-	sent := &sent{cancel: cancel, safe: safe(c.req.Method)}
+	sent := &delivery{cancel: cancel, safe: safe(c.req.Method)}
 	req, err := c.outgoing(sent.trace(ctx))
 	if err != nil {
 		cancel()
@@ -173,7 +174,7 @@ func (c *call) once() (*http.Response, error) {
 		return nil, c.lost(err, sent.arrived.Load())
 	}
 	c.credential.Redact(res)
-	res.Body = &ending{res.Body, cancel}
+	res.Body = &cancelOnClose{res.Body, cancel}
 	return res, nil
 }
 

@@ -44,7 +44,7 @@ func TestC46TheTokenIsInTheHeaderOnly(t *testing.T) {
 		}
 	})
 	base = s.URL
-	tr := transportTo(t, s.URL+"/v1", &purse{})
+	tr := transportTo(t, s.URL+"/v1", &tokenSource{})
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/v1/orders?a=b", nil)
 	req.Header["Authorization"] = []string{"Basic one", "Basic two"}
 	req.Host = "elsewhere.example"
@@ -61,7 +61,7 @@ func TestC46TheTokenIsInTheHeaderOnly(t *testing.T) {
 // What is not the API's is refused before a token is asked for, and before anything is sent.
 func TestC46NothingGoesElsewhere(t *testing.T) {
 	s := serve(t, fresh)
-	p := &purse{}
+	p := &tokenSource{}
 	tr := transportTo(t, s.URL+"/v1", p)
 	for _, url := range []string{
 		s.URL + "/v2", s.URL + "/v1/../v2", s.URL + "/v1/%2e%2e/v2", strings.Replace(s.URL, "127.0.0.1", "localhost", 1) +
@@ -99,7 +99,7 @@ func TestC47SeveralChallengesOfAnyCase(t *testing.T) {
 		{`Bearer error="invalid_request", Bearer error="invalid_token"`},
 		{`DPoP algs="ES256", error="invalid_token"`},
 	} {
-		p := &purse{}
+		p := &tokenSource{}
 		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
 			Base: base(func(r *http.Request) (*http.Response, error) {
 				if r.Header.Get("Authorization") != "Bearer "+token(0) {
@@ -117,7 +117,7 @@ func TestC47SeveralChallengesOfAnyCase(t *testing.T) {
 
 func TestC48InvalidTokenIsRenewedOnce(t *testing.T) {
 	for _, method := range []string{"GET", "POST", "DELETE"} {
-		s, p := serve(t, fresh), &purse{}
+		s, p := serve(t, fresh), &tokenSource{}
 		tr := transportTo(t, s.URL, p)
 		a := must(t, tr, method, s.URL+"/", strings.NewReader("body"))
 		if a.status != 200 || a.body != method+" body" || a.problem != nil || s.calls() != 2 || p.renewed() != 1 {
@@ -133,7 +133,7 @@ func TestC48ASecond401Stops(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 		io.WriteString(w, "no")
 	})
-	p := &purse{}
+	p := &tokenSource{}
 	tr := transportTo(t, s.URL, p)
 	for range 5 {
 		a := must(t, tr, "GET", s.URL+"/", nil)
@@ -149,7 +149,7 @@ func TestC48ASecond401Stops(t *testing.T) {
 
 func TestC48NoOtherTokenNoSecondRequest(t *testing.T) {
 	s := serve(t, fresh)
-	p := &purse{stuck: true}
+	p := &tokenSource{stuck: true}
 	tr := transportTo(t, s.URL, p)
 	if a := must(t, tr, "GET", s.URL+"/", nil); a.status != 401 || a.problem.Code != fault.APIUnauthorized ||
 		s.calls() != 1 {
@@ -162,7 +162,7 @@ func TestC48NoOtherTokenNoSecondRequest(t *testing.T) {
 }
 
 // offline has a token, and no other.
-type offline struct{ *purse }
+type offline struct{ *tokenSource }
 
 func (offline) Instead(context.Context, account.Access) (account.Access, error) {
 	return account.Access{}, fault.New(fault.Offline, "host", "id.example")
@@ -170,7 +170,7 @@ func (offline) Instead(context.Context, account.Access) (account.Access, error) 
 
 // A hundred requests with one old token are one renewal.
 func TestC48ACrowdRenewsOnce(t *testing.T) {
-	s, p := serve(t, fresh), &purse{}
+	s, p := serve(t, fresh), &tokenSource{}
 	tr := transportTo(t, s.URL, p)
 	var wg sync.WaitGroup
 	for range 100 {
@@ -191,7 +191,7 @@ func TestC48ALongBodyIsNotRepeated(t *testing.T) {
 	s, p := serve(t, func(w http.ResponseWriter, r *http.Request, got string) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		fresh(w, r, got)
-	}), &purse{}
+	}), &tokenSource{}
 	tr := transportTo(t, s.URL, p)
 	a := must(t, tr, "POST", s.URL+"/", io.MultiReader(strings.NewReader(strings.Repeat("x", replayBytes+1))))
 	if a.status != 401 || a.problem.Reason != fault.WhyExpired || s.calls() != 1 || p.renewed() != 1 {
@@ -213,7 +213,7 @@ func TestC48ABodyIsRepeatedWhole(t *testing.T) {
 			return
 		}
 		fresh(w, r, got)
-	}), &purse{}
+	}), &tokenSource{}
 	body := &closing{Reader: strings.NewReader(want)}
 	if a := must(t, transportTo(t, s.URL, p), "PUT", s.URL+"/", body); a.body != "PUT "+want || !body.isClosed() {
 		t.Errorf("%d bytes arrived of %d, closed %d times", len(a.body), len(want), body.closed)
@@ -222,7 +222,7 @@ func TestC48ABodyIsRepeatedWhole(t *testing.T) {
 
 func TestC49InsufficientScopeIsNoReasonToRenew(t *testing.T) {
 	for _, status := range []int{403, 401} {
-		p, calls := &purse{}, 0
+		p, calls := &tokenSource{}, 0
 		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				calls++
@@ -253,7 +253,7 @@ func TestC50TheMessageWithoutAChallenge(t *testing.T) {
 				w.WriteHeader(http.StatusUnauthorized)
 				io.WriteString(w, body)
 			}
-		}), &purse{}
+		}), &tokenSource{}
 		a := must(t, transportTo(t, s.URL, p), "GET", s.URL+"/", nil)
 		if renewed != (p.renewed() == 1) || renewed != (a.status == 200) || !renewed && a.body != body {
 			t.Errorf("%.60s: %d after %d renewals, %d bytes", body, a.status, p.renewed(), len(a.body))
@@ -264,7 +264,7 @@ func TestC50TheMessageWithoutAChallenge(t *testing.T) {
 // A token whose time is over is renewed whatever the API says or does not say of it; one whose is not is looked at.
 func TestC50ATokenPastItsTime(t *testing.T) {
 	for past, renewals := range map[time.Duration]int{-time.Second: 1, time.Hour: 0} {
-		p := &purse{expiry: time.Now().Add(past)}
+		p := &tokenSource{expiry: time.Now().Add(past)}
 		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				return says(401, ""), nil
@@ -278,7 +278,7 @@ func TestC50ATokenPastItsTime(t *testing.T) {
 // Nobody here speaks another protocol, and no bound would hold for it.
 func TestAnAnswerInAnotherProtocolIsNone(t *testing.T) {
 	body := &closing{Reader: strings.NewReader("raw")}
-	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 		Base: base(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: body}, nil
 		})}
@@ -294,7 +294,7 @@ func TestC51ARedirectIsReturned(t *testing.T) {
 			w.Header().Set("Location", other.URL+"/steal")
 			w.WriteHeader(status)
 		})
-		a := must(t, transportTo(t, s.URL, &purse{}), "GET", s.URL+"/", nil)
+		a := must(t, transportTo(t, s.URL, &tokenSource{}), "GET", s.URL+"/", nil)
 		if a.status != status || a.header.Get("Location") != other.URL+"/steal" || other.calls() != 0 || a.problem != nil {
 			t.Errorf("%d: %+v, %d elsewhere", status, a, other.calls())
 		}
@@ -303,7 +303,7 @@ func TestC51ARedirectIsReturned(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ string) {
 		http.Redirect(w, r, other.URL+"/steal", http.StatusFound)
 	})
-	client := &http.Client{Transport: transportTo(t, s.URL, &purse{})}
+	client := &http.Client{Transport: transportTo(t, s.URL, &tokenSource{})}
 	if res, err := client.Get(s.URL); err == nil || other.calls() != 0 {
 		t.Errorf("%v; %d requests elsewhere", res, other.calls())
 	}
@@ -330,7 +330,7 @@ func TestARequestThatMayHaveArrivedIsNotRepeated(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	tr := transportTo(t, "http://"+l.Addr().String(), &purse{})
+	tr := transportTo(t, "http://"+l.Addr().String(), &tokenSource{})
 	for method, code := range map[string]fault.Code{"POST": fault.APIUnanswered, "PATCH": fault.APIUnanswered,
 		"GET": fault.Offline} {
 		if _, err := do(t, tr, method, "http://"+l.Addr().String()+"/", strings.NewReader("x")); fault.CodeOf(err) != code {
@@ -364,7 +364,7 @@ func TestTooManyRequestsWaitsAsToldWithinReason(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			calls, began := 0, time.Now()
-			tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+			tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 				Patience: 10 * time.Second,
 				Base:     base(func(*http.Request) (*http.Response, error) { calls++; return says(429, "slow", tt.header), nil })}
 			a := must(t, tr, tt.method, "https://api.example/", nil)
@@ -386,7 +386,7 @@ func TestC49NoMoreRequestsASecondThanTheProfileAllows(t *testing.T) {
 		var mu sync.Mutex
 		var at []time.Duration
 		began := time.Now()
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -430,7 +430,7 @@ func TestWaitsAreNamed(t *testing.T) {
 			answers := []*http.Response{tt.first, says(200, "")}
 			var got []account.Wait
 			tr := &Transport{
-				Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}), Patience: time.Minute,
+				Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}), Patience: time.Minute,
 				Base: base(func(*http.Request) (res *http.Response, _ error) {
 					res, answers = answers[0], answers[1:]
 					return res, nil
@@ -454,7 +454,7 @@ func TestWaitingEndsWithTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 			Patience: time.Minute,
 			Base:     base(func(*http.Request) (*http.Response, error) { return says(429, "", "Retry-After: 30"), nil })}
 		req, _ := http.NewRequestWithContext(ctx, "GET", "https://api.example/", nil)
@@ -466,7 +466,7 @@ func TestWaitingEndsWithTheCaller(t *testing.T) {
 
 func TestNoTokenNoRequest(t *testing.T) {
 	s := serve(t, fresh)
-	tr := transportTo(t, s.URL, &purse{err: fault.New(fault.SignInRequired)})
+	tr := transportTo(t, s.URL, &tokenSource{err: fault.New(fault.SignInRequired)})
 	if _, err := do(t, tr, "GET", s.URL+"/", nil); fault.CodeOf(err) != fault.SignInRequired || s.calls() != 0 {
 		t.Errorf("%v, %d requests", err, s.calls())
 	}

@@ -389,7 +389,7 @@ func TestA64UpstreamTLSIsVerified(t *testing.T) {
 	}))
 	defer api.Close()
 	api.Config.ErrorLog = nil
-	d := &house{t: t, tokens: &tokens{}, problems: make(chan string, 8), log: &buffer{}, dialled: &buffer{}}
+	d := &fixture{t: t, tokens: &tokens{}, problems: make(chan string, 8), log: &buffer{}, dialled: &buffer{}}
 	d.open(Options{Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{api.URL}}}})
 	res, body := d.get("/")
 	if res.StatusCode != http.StatusBadGateway || !strings.Contains(body, "tls-failure") ||
@@ -445,7 +445,7 @@ func TestA64TheTokenDoesNotComeBack(t *testing.T) {
 }
 
 // wire is all that comes over a connection as the answer for path, to its end.
-func (d *house) wire(path string) string {
+func (d *fixture) wire(path string) string {
 	d.t.Helper()
 	conn, err := net.Dial("tcp", d.address)
 	if err != nil {

@@ -22,7 +22,7 @@ func TestHTTP2Upstream(t *testing.T) {
 	base := apicall.NewBase()
 	defer base.CloseIdleConnections()
 	base.TLSClientConfig = &tls.Config{RootCAs: api.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
-	d := &house{t: t, tokens: &tokens{}, problems: make(chan string, 8), log: &buffer{}}
+	d := &fixture{t: t, tokens: &tokens{}, problems: make(chan string, 8), log: &buffer{}}
 	d.open(Options{Base: base, Profile: profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{api.URL}}}})
 	if res, body := d.get("/"); body != "HTTP/2.0 true" || res.ProtoMajor != 1 {
 		t.Errorf("%s %s", res.Proto, body)

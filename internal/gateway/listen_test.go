@@ -26,9 +26,9 @@ func with(t *testing.T, bases ...string) *Server {
 }
 
 // two are a gateway to two APIs, the second of which has two base URLs.
-func two(t *testing.T, h http.HandlerFunc) (d *house, second *httptest.Server) {
+func two(t *testing.T, h http.HandlerFunc) (d *fixture, second *httptest.Server) {
 	t.Helper()
-	d = &house{t: t, tokens: &tokens{}, problems: make(chan string, 64), log: &buffer{}}
+	d = &fixture{t: t, tokens: &tokens{}, problems: make(chan string, 64), log: &buffer{}}
 	d.api = httptest.NewServer(h)
 	t.Cleanup(d.api.Close)
 	second = httptest.NewServer(h)

@@ -59,8 +59,8 @@ func (p *tokens) Instead(ctx context.Context, refused account.Access) (account.A
 	return p.Token(ctx, 0)
 }
 
-// house is a gateway in front of an API.
-type house struct {
+// fixture is a gateway in front of an API, and what the two see.
+type fixture struct {
 	t        *testing.T
 	api      *httptest.Server
 	address  string
@@ -87,9 +87,9 @@ func (b *buffer) Write(p []byte) (int, error) { b.mu.Lock(); defer b.mu.Unlock()
 func (b *buffer) String() string { b.mu.Lock(); defer b.mu.Unlock(); return b.b.String() }
 
 // build serves h as the API, below /v1/.
-func build(t *testing.T, h http.HandlerFunc) *house {
+func build(t *testing.T, h http.HandlerFunc) *fixture {
 	t.Helper()
-	d := &house{t: t, tokens: &tokens{}, problems: make(chan string, 64), log: &buffer{}, dialled: &buffer{}}
+	d := &fixture{t: t, tokens: &tokens{}, problems: make(chan string, 64), log: &buffer{}, dialled: &buffer{}}
 	d.api = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()
 		d.seen = append(d.seen, r)
@@ -108,7 +108,7 @@ func build(t *testing.T, h http.HandlerFunc) *house {
 }
 
 // open starts a gateway to d.api, or to whatever the profile says.
-func (d *house) open(o Options) {
+func (d *fixture) open(o Options) {
 	d.t.Helper()
 	if o.Profile.ID == "" {
 		o.Profile = profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{d.api.URL + "/v1/"}}}
@@ -149,14 +149,14 @@ func run(t testing.TB, s *Server) Listeners {
 	return listeners
 }
 
-func (d *house) requests() []*http.Request {
+func (d *fixture) requests() []*http.Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.seen
 }
 
 // request is one with the key, for path.
-func (d *house) request(method, path string, body io.Reader) *http.Request {
+func (d *fixture) request(method, path string, body io.Reader) *http.Request {
 	d.t.Helper()
 	r, err := http.NewRequestWithContext(d.t.Context(), method, "http://"+d.address+path, body)
 	if err != nil {
@@ -167,7 +167,7 @@ func (d *house) request(method, path string, body io.Reader) *http.Request {
 }
 
 // send sends a request on a connection of its own, and follows no redirect.
-func (d *house) send(r *http.Request) (*http.Response, string) {
+func (d *fixture) send(r *http.Request) (*http.Response, string) {
 	d.t.Helper()
 	tr := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
 	res, err := tr.RoundTrip(r)
@@ -182,14 +182,14 @@ func (d *house) send(r *http.Request) (*http.Response, string) {
 	return res, string(body)
 }
 
-func (d *house) get(path string) (*http.Response, string) {
+func (d *fixture) get(path string) (*http.Response, string) {
 	d.t.Helper()
 	return d.send(d.request("GET", path, nil))
 }
 
 // raw sends text as it stands, {key} and {host} apart, and returns the statuses of the answers until the gateway hangs
 // up, or until the last one that want has room for.
-func (d *house) raw(text string, want int) (statuses []int) {
+func (d *fixture) raw(text string, want int) (statuses []int) {
 	d.t.Helper()
 	conn, err := net.Dial("tcp", d.address)
 	if err != nil {

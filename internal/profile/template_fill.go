@@ -7,15 +7,16 @@ import (
 	"strings"
 
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
 )
 
 // Template is a profile for a provider whose rules are known, with blanks for what differs from one customer to the
 // next.
 type Template struct {
-	ID          string // its name on the command line
-	Name        string // the provider's
-	Explanation string // what it is for, on one line
-	Blanks      []Blank
+	ID     string // its name on the command line
+	Name   string // the provider's
+	about  string // the key of its Explanation
+	Blanks []Blank
 
 	// made makes the profile of values that are all there: given, by default, or a mark that one is missing.
 	made func(v map[string]string) Profile
@@ -24,12 +25,21 @@ type Template struct {
 // Blank is one thing that a template cannot know.
 type Blank struct {
 	Field    string // of the profile; or "domain" and "tenant", which become part of addresses
-	Label    string
-	Where    string // what it is or where it is found, on one line
+	label    string // the keys of its Label, and of Where
+	where    string
 	Example  string
 	Default  string // stands where nothing is given
 	Optional bool   // it may be left out
 }
+
+// Explanation is what the template is for, on one line.
+func (t Template) Explanation() string { return words.T(t.about) }
+
+// Label is what the blank is called.
+func (b Blank) Label() string { return words.T(b.label) }
+
+// Where is what the blank is or where it is found, on one line.
+func (b Blank) Where() string { return words.T(b.where) }
 
 // TemplateOf finds a template by its id.
 func TemplateOf(id string) (Template, bool) {
@@ -48,7 +58,7 @@ func (b Blank) Check(value string) *fault.Finding {
 	case value == "" && !b.Needed():
 		return nil
 	case value == "":
-		f := withExample(fault.Find(b.Field, fault.ProfileBlankNeeded, "where", b.Where), b.Example)
+		f := withExample(fault.Find(b.Field, fault.ProfileBlankNeeded, "where", b.Where()), b.Example)
 		return &f
 	}
 	found := CheckField(b.Field, value)
@@ -87,7 +97,7 @@ func (t Template) Draft(values map[string]string) (p Profile, open []Blank, err 
 		switch {
 		case value == "" && b.Needed():
 			open = append(open, b)
-			value = toFillIn + b.Label + ">"
+			value = toFillIn + b.Label() + ">"
 		case value == "":
 			value = b.Default
 		}

@@ -33,12 +33,12 @@ func TestEveryTemplateIsWholeOnceItIsFilledIn(t *testing.T) {
 			t.Errorf("%s: %v", tpl.ID, err)
 			continue
 		}
-		if seen[tpl.ID] || tpl.Name == "" || strings.HasSuffix(tpl.Explanation, ".") || tpl.Explanation == "" {
-			t.Errorf("%s: %q, %q", tpl.ID, tpl.Name, tpl.Explanation)
+		if seen[tpl.ID] || tpl.Name == "" || strings.HasSuffix(tpl.Explanation(), ".") || !words.Has(tpl.about) {
+			t.Errorf("%s: %q, %q", tpl.ID, tpl.Name, tpl.Explanation())
 		}
 		seen[tpl.ID] = true
-		if p.Machine() != strings.Contains(tpl.Explanation, "with a client secret") {
-			t.Errorf("%s is not what it says: %q", tpl.ID, tpl.Explanation)
+		if p.Machine() != strings.Contains(tpl.Explanation(), "with a client secret") {
+			t.Errorf("%s is not what it says: %q", tpl.ID, tpl.Explanation())
 		}
 		if p.IsAuth0() != slices.Contains([]string{"rhythm", "rhythm-machine", "auth0", "auth0-machine"}, tpl.ID) {
 			t.Errorf("%s: provider %q", tpl.ID, p.Provider)
@@ -50,8 +50,8 @@ func TestEveryBlankExplainsItself(t *testing.T) {
 	for _, tpl := range Templates() {
 		fields := map[string]bool{}
 		for _, b := range tpl.Blanks {
-			if fields[b.Field] || b.Label == "" || b.Where == "" || strings.ContainsAny(b.Label, "<>\n") ||
-				strings.HasSuffix(b.Where, ".") || len(b.Where) > 110 {
+			if fields[b.Field] || !words.Has(b.label) || !words.Has(b.where) || strings.ContainsAny(b.Label(), "<>\n") ||
+				strings.HasSuffix(b.Where(), ".") || len(b.Where()) > 110 {
 				t.Errorf("%s: %+v", tpl.ID, b)
 			}
 			fields[b.Field] = true
@@ -180,7 +180,7 @@ func TestADraftIsRefusedUntilItIsFilledIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, b := range open {
-			if !strings.Contains(string(data), toFillIn+b.Label+">") {
+			if !strings.Contains(string(data), toFillIn+b.Label()+">") {
 				t.Errorf("%s: %s is not marked in\n%s", tpl.ID, b.Field, data)
 			}
 		}

@@ -60,7 +60,7 @@ func TestWhatIsShownOfAnAnswer(t *testing.T) {
 		{404, "", "", 5, "", false, fault.APIRefused, "", ""},
 	} {
 		var sent *http.Request
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 			Base: base(func(r *http.Request) (*http.Response, error) {
 				sent = r
 				return says(tt.status, tt.body, "Content-Type: "+tt.kind, "X-Odd: \x1bx"), nil
@@ -79,10 +79,10 @@ func TestACallThatIsGivenUpOrBreaksOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for want, given := range map[fault.Code]context.Context{fault.APICut: t.Context(), "": ctx} {
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				res := says(200, "")
-				res.Body = joined{io.MultiReader(strings.NewReader("begun"), failed{errors.New("reset")}), res.Body}
+				res.Body = bodyReader{io.MultiReader(strings.NewReader("begun"), errReader{errors.New("reset")}), res.Body}
 				return res, nil
 			})}
 		s, err := tr.Show(given, "GET", "/x", "", 10)
@@ -91,7 +91,7 @@ func TestACallThatIsGivenUpOrBreaksOff(t *testing.T) {
 			t.Errorf("%q: %+v, %v", want, s, err)
 		}
 	}
-	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{})}
+	tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{})}
 	for ref, told := range map[string]string{
 		"https://other.example/": "other.example/", "https://api.example/%2e%2e/x?key=1": "api.example/%2e%2e/x",
 	} {

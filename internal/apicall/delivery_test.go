@@ -29,13 +29,13 @@ func TestC50NetHTTPDoesNotRepeatOverHTTP2WhatMayHaveBeenDone(t *testing.T) {
 	}{
 		"POST, reset":    {"POST", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, 1, fault.APIUnanswered},
 		"DELETE, reset":  {"DELETE", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, 1, fault.APIUnanswered},
-		"GET, reset":     {"GET", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, mostFresh, fault.Offline},
+		"GET, reset":     {"GET", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, maxNewConns, fault.Offline},
 		"POST, farewell": {"POST", []byte{0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1, fault.APIUnanswered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &resetting{frame: c.frame}
 			base := s.serve(t)
-			tr := &Transport{Profile: profileOf(s.url), Credentials: CredentialsOf(&purse{}), Base: base}
+			tr := &Transport{Profile: profileOf(s.url), Credentials: CredentialsOf(&tokenSource{}), Base: base}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			var body io.Reader
@@ -119,7 +119,7 @@ func (s *resetting) answer(conn net.Conn) {
 // Whoever waits for a turn takes a token afterwards: it would age meanwhile.
 func TestATokenIsTakenWhenItIsTheRequestsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &purse{}
+		p := &tokenSource{}
 		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(p),
 			Base: base(func(*http.Request) (*http.Response, error) { return says(200, ""), nil })}
 		tr.Profile.MaxRequestsPerSecond = 1
@@ -147,7 +147,7 @@ func TestARepetitionWaitsForItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		calls := 0
-		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&purse{}),
+		tr := &Transport{Profile: profileOf("https://api.example"), Credentials: CredentialsOf(&tokenSource{}),
 			Base: base(func(*http.Request) (*http.Response, error) {
 				if calls++; calls == 1 {
 					return says(401, "", `Www-Authenticate: Bearer error="invalid_token"`), nil
