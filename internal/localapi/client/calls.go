@@ -73,9 +73,9 @@ func (c *Client) ForgetSecret(ctx context.Context, id string) error {
 
 // OpenGateway puts the API of profile id on a URL of this computer, until CloseGateway or the agent's end. The key
 // is told this once.
-func (c *Client) OpenGateway(ctx context.Context, id string) (account.GatewayDoor, error) {
+func (c *Client) OpenGateway(ctx context.Context, id string) (account.OpenGateway, error) {
 	a, err := ask[wire.Gateway](ctx, c, "POST", profilePath(id)+"/gateway", nil)
-	return account.GatewayDoor{URL: a.URL, Key: a.Key, Addresses: a.Addresses}, err
+	return account.OpenGateway{URL: a.URL, Key: a.Key, Addresses: a.Addresses}, err
 }
 
 // CloseGateway closes it. To close one that is not open is no error.
