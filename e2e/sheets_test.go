@@ -3,10 +3,12 @@
 package e2e
 
 import (
+	"context"
 	"errors"
 	"image"
 	"net/http"
 	"testing"
+	"time"
 
 	"keyfob/e2e/apis"
 	"keyfob/e2e/stage"
@@ -106,7 +108,9 @@ func (h *house) giveSecrets() {
 // wantAsked: so often was a path asked for with that outcome.
 func (h *house) wantAsked(path string, status, times int) {
 	h.Helper()
-	if n := h.api.Count(path, status); n != times {
+	ctx, cancel := context.WithTimeout(h.ctx, 20*time.Second)
+	defer cancel()
+	if n := h.api.WaitCount(ctx, path, status, times); n != times {
 		h.Fatalf("%s answered %d to %d requests, want %d", path, status, n, times)
 	}
 }

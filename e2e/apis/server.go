@@ -2,6 +2,7 @@ package apis
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -42,6 +43,7 @@ type Server struct {
 
 	mu         sync.Mutex
 	requests   []Request
+	arrived    chan struct{} // closed when another request was answered; nil where nobody waits
 	turnedAway int
 	tokens     map[string]token
 	secrets    []string
@@ -124,6 +126,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer s.mu.Unlock()
 		s.requests = append(s.requests,
 			Request{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Clone(), body, seen.status})
+		if s.arrived != nil {
+			close(s.arrived)
+			s.arrived = nil
+		}
 	}()
 	if s.blocked() {
 		panic(http.ErrAbortHandler)
@@ -159,6 +165,27 @@ func (s *Server) Count(path string, status int) int {
 		}
 	}
 	return n
+}
+
+// WaitCount waits until Count is at least n, and returns what it is then. A request counts a moment after its answer
+// was sent.
+func (s *Server) WaitCount(ctx context.Context, path string, status, n int) int {
+	for {
+		s.mu.Lock()
+		if s.arrived == nil {
+			s.arrived = make(chan struct{})
+		}
+		arrived := s.arrived
+		s.mu.Unlock()
+		if count := s.Count(path, status); count >= n {
+			return count
+		}
+		select {
+		case <-arrived:
+		case <-ctx.Done():
+			return s.Count(path, status)
+		}
+	}
 }
 
 // Tokens is how many tokens were given out.
