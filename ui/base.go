@@ -30,7 +30,7 @@ type Agent interface {
 	BrowserLogout(ctx context.Context, id string) (page string, err error)
 	SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error
 	ForgetSecret(ctx context.Context, id string) error
-	OpenGateway(ctx context.Context, id string) (account.GatewayDoor, error)
+	OpenGateway(ctx context.Context, id string) (account.OpenGateway, error)
 	CloseGateway(ctx context.Context, id string) error
 	StartDemo(ctx context.Context) error
 	UseMemoryOnly(ctx context.Context) error

@@ -12,7 +12,7 @@ import (
 // opened is a gateway that was opened just now, and how what it shows gets onto the clipboard.
 type opened struct {
 	account account.Account
-	gateway account.GatewayDoor
+	gateway account.OpenGateway
 	copyURL func(string)
 	copyKey func()
 }
@@ -53,7 +53,7 @@ func openGateway(f *kit.Frame, o opened) {
 }
 
 // addressesOf are a gateway's addresses. Where there is one, nobody has to be told what it leads to.
-func addressesOf(g account.GatewayDoor) []account.GatewayAddress {
+func addressesOf(g account.OpenGateway) []account.GatewayAddress {
 	if len(g.Addresses) < 2 {
 		return []account.GatewayAddress{{URL: g.URL}}
 	}

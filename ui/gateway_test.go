@@ -58,8 +58,8 @@ func TestAGatewayIsOpenedAndItsKeyShownOnce(t *testing.T) {
 
 func isOpenGateway(c view.Choice) bool { return c.Do == view.Gateway && c.On }
 
-// doors are those of a gateway to two base URLs.
-var doors = []account.GatewayAddress{
+// addresses are those of a gateway to two base URLs.
+var addresses = []account.GatewayAddress{
 	{URL: "http://127.0.0.1:40117", API: "https://api.conundra.example/planning/v1"},
 	{URL: "http://127.0.0.1:40118", API: "https://api.conundra.example/vehicle/v1"},
 }
@@ -67,14 +67,14 @@ var doors = []account.GatewayAddress{
 // Each address is shown with what it leads to, and copied on its own.
 func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.r.doors = doors
+		s.r.addresses = addresses
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
 		buttons := find[*kit.Button](s.sheet("The gateway is open").Scroll)
 		if len(buttons) != 3 {
 			t.Fatalf("%d buttons", len(buttons))
 		}
-		for i, want := range []string{doors[0].URL, doors[1].URL, testKey} {
+		for i, want := range []string{addresses[0].URL, addresses[1].URL, testKey} {
 			test.Tap(buttons[i])
 			s.settle()
 			if got := s.app.Clipboard().Content(); got != want {
@@ -86,18 +86,18 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 				}
 			}
 		}
-		for _, at := range doors {
+		for _, at := range addresses {
 			s.mustSay(at.URL)
 			s.mustSay(at.API)
 		}
 	})
-	for _, few := range [][]account.GatewayAddress{nil, doors[:1]} { // an agent of another version does not tell
+	for _, few := range [][]account.GatewayAddress{nil, addresses[:1]} { // an agent of another version does not tell
 		onStage(t, func(s *stage) {
-			s.r.doors = few
+			s.r.addresses = few
 			s.show(callable(""))
 			s.choose("acme", "Gateway")
 			s.mustSay("http://127.0.0.1:40117")
-			if s.says(doors[0].API) {
+			if s.says(addresses[0].API) {
 				t.Error("where the one address leads to is clear")
 			}
 		})

@@ -162,7 +162,7 @@ func TestASecretThatIsNotTakenIsSaidWhy(t *testing.T) {
 		says    string
 		untried bool
 	}{
-		{fault.New(fault.BadUsage).WithReason("secret-line-end"),
+		{fault.New(fault.BadUsage).WithReason(fault.UsageSecretLineEnd),
 			"There is a line end in the secret; copy the secret alone.", false},
 		{fault.New(fault.SecretRefused, "kept", "old"), view.Sentence(fault.New(fault.SecretRefused, "kept", "old")), false},
 		{fault.New(fault.Offline, "host", "h"), view.Sentence(fault.New(fault.Offline, "host", "h")), true},

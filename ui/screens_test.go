@@ -426,12 +426,12 @@ var screens = map[string]func(*stage){
 		s.show(callable("http://127.0.0.1:40117"))
 		s.press("More")
 	},
-	"gateway-door": func(s *stage) {
+	"gateway-opened": func(s *stage) {
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
 	},
-	"gateway-doors": func(s *stage) {
-		s.r.doors = doors
+	"gateway-several": func(s *stage) {
+		s.r.addresses = addresses
 		s.show(callable(""))
 		s.choose("acme", "Gateway")
 	},
@@ -462,7 +462,7 @@ var screens = map[string]func(*stage){
 		s.secret("s3cret")
 	},
 	"secret-pasted": func(s *stage) {
-		s.r.fail["secret"] = fault.New(fault.BadUsage).WithReason("secret-line-end")
+		s.r.fail["secret"] = fault.New(fault.BadUsage).WithReason(fault.UsageSecretLineEnd)
 		s.show(withoutSecret())
 		s.secret("s3cret")
 	},

@@ -375,19 +375,19 @@ type agent struct {
 	snapshots chan account.Snapshot
 	last      account.Snapshot // of the test's goroutine
 
-	mu       sync.Mutex
-	calls    []string
-	fail     map[string]error // by method
-	profiles map[string]profile.Profile
-	imported []byte
-	report   account.SignOutReport
-	attempt  account.Attempt
-	done     chan error               // ends a sign-in
-	doors    []account.GatewayAddress // of a gateway that is opened
-	policy   account.Policy
-	handed   []account.HandOut
-	hang     chan struct{} // a secret is tried until then
-	stops    func()        // what Stop does besides
+	mu        sync.Mutex
+	calls     []string
+	fail      map[string]error // by method
+	profiles  map[string]profile.Profile
+	imported  []byte
+	report    account.SignOutReport
+	attempt   account.Attempt
+	done      chan error               // ends a sign-in
+	addresses []account.GatewayAddress // of a gateway that is opened
+	policy    account.Policy
+	handed    []account.HandOut
+	hang      chan struct{} // a secret is tried until then
+	stops     func()        // what Stop does besides
 }
 
 const (
@@ -525,9 +525,9 @@ func (r *agent) ForgetSecret(_ context.Context, id string) error {
 	return r.note("forget secret "+id, "forget")
 }
 
-func (r *agent) OpenGateway(_ context.Context, id string) (account.GatewayDoor, error) {
-	door := account.GatewayDoor{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: r.doors}
-	return door, r.note("open gateway "+id, "gateway")
+func (r *agent) OpenGateway(_ context.Context, id string) (account.OpenGateway, error) {
+	opened := account.OpenGateway{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: r.addresses}
+	return opened, r.note("open gateway "+id, "gateway")
 }
 
 func (r *agent) CloseGateway(_ context.Context, id string) error {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 
 	"keyfob/internal/profile"
@@ -47,23 +48,16 @@ func calledOf(t profile.Template) string {
 
 // explained is what a template is for, as a sentence.
 func explained(t profile.Template) string {
-	switch t.ID {
-	case "rhythm":
-		return words.T("ui.add.rhythm")
-	case "rhythm-machine":
-		return words.T("ui.add.rhythm-machine")
-	case "conundra":
-		return words.T("ui.add.conundra")
-	case "res-harmonics":
-		return words.T("ui.add.res-harmonics")
-	case "auth0":
-		return words.T("ui.add.auth0")
-	case "auth0-machine":
-		return words.T("ui.add.auth0-machine")
-	case "oidc":
-		return words.T("ui.add.oidc")
+	sentences := map[string]string{
+		"rhythm":         words.T("ui.add.rhythm"),
+		"rhythm-machine": words.T("ui.add.rhythm-machine"),
+		"conundra":       words.T("ui.add.conundra"),
+		"res-harmonics":  words.T("ui.add.res-harmonics"),
+		"auth0":          words.T("ui.add.auth0"),
+		"auth0-machine":  words.T("ui.add.auth0-machine"),
+		"oidc":           words.T("ui.add.oidc"),
 	}
-	return t.Explanation()
+	return cmp.Or(sentences[t.ID], t.Explanation())
 }
 
 // needsSecret tells a template for a client with a secret from one with which a person signs in.

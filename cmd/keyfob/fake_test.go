@@ -313,8 +313,8 @@ func (k *fakeKeeper) RetryKeychain(context.Context) error {
 // noGateways are none, and none can be opened.
 type noGateways struct{}
 
-func (noGateways) Open(context.Context, string) (account.GatewayDoor, error) {
-	return account.GatewayDoor{}, fault.New(fault.Internal)
+func (noGateways) Open(context.Context, string) (account.OpenGateway, error) {
+	return account.OpenGateway{}, fault.New(fault.Internal)
 }
 
 func (noGateways) Close(string) {}
@@ -342,7 +342,7 @@ func startFakeAgent(ts *testscript.TestScript, _ bool, args []string) {
 	k.locked = len(args) > 0 && args[0] == "locked"
 	keepers.Store(ts.Getenv("WORK"), k)
 	ctx, cancel := context.WithCancel(context.Background())
-	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
+	server := localapi.NewServer(localapi.Options{Keeper: k, Hub: k, Agent: k.Snapshot().Agent, Stop: cancel,
 		ForgetKeychain: k.forgetKeychain, Access: newAccess(run), Gateways: noGateways{}})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()

@@ -58,7 +58,7 @@ func home(t *testing.T) *fakeKeeper {
 	}
 	k := newFakeKeeper()
 	ctx, cancel := context.WithCancel(context.Background())
-	server := localapi.NewServer(localapi.Options{Keeper: k, Agent: k.Snapshot().Agent, Stop: cancel,
+	server := localapi.NewServer(localapi.Options{Keeper: k, Hub: k, Agent: k.Snapshot().Agent, Stop: cancel,
 		Access: newAccess(run)})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, listener) }()

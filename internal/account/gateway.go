@@ -6,8 +6,8 @@ import (
 	"keyfob/internal/secret"
 )
 
-// GatewayDoor is a gateway that was opened just now. The key is told once, and fits at all of its addresses.
-type GatewayDoor struct {
+// OpenGateway is a gateway that was opened just now. The key is told once, and fits at all of its addresses.
+type OpenGateway struct {
 	URL       string // the first of its addresses
 	Key       secret.Text
 	Addresses []GatewayAddress // in the order of the profile's base URLs

@@ -97,7 +97,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	}
 	diag.Adopt(r.Log)
 	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
-	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, with callers at the door already
+	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, while callers wait already
 		return err
 	}
 	if r.socket, err = localapi.OpenSocket(c.Places, r.Log, r.moved); err != nil {
@@ -123,7 +123,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	})
 	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, access: r.access, log: r.Log, open: map[string]openGateway{}}
 	options := localapi.Options{
-		Keeper: served{r.Keeper, r.Hub}, Access: r.access, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
+		Keeper: r.Keeper, Hub: r.Hub, Access: r.access, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
 		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) },
 	}
 	if c.Demo != nil {
@@ -133,12 +133,6 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	}
 	r.server = localapi.NewServer(options)
 	return nil
-}
-
-// served is what the local API serves: the Keeper's accounts, and what the hub knows of everything.
-type served struct {
-	*session.Keeper
-	*hub.Hub
 }
 
 // Run serves until ctx ends or somebody asks it to stop. When it returns, all of its goroutines have ended.

@@ -221,6 +221,7 @@ func TestF24WhoeverComesBetweenMakesWayToo(t *testing.T) {
 // busy is a Keeper that is asked nothing but what it holds, now and later.
 type busy struct {
 	localapi.Keeper
+	localapi.Hub
 	snapshots []account.Snapshot
 }
 
@@ -280,7 +281,7 @@ func asked(t *testing.T, k busy) (madeWay bool, stopped int) {
 		t.Fatal(err)
 	}
 	stops := make(chan struct{}, 9)
-	server := localapi.NewServer(localapi.Options{Keeper: k, Stop: func() { stops <- struct{}{} }})
+	server := localapi.NewServer(localapi.Options{Keeper: k, Hub: k, Stop: func() { stops <- struct{}{} }})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, l) }()

@@ -2,9 +2,9 @@
 //
 // Both programs become it: the desktop program with a tray, and the command line without a display. It puts together
 // lock, log, keychain, Keeper, hub, access, gateways and the local API, in the order in which one needs the other, and
-// ends them in turn. It follows the demo: the demo's provider runs while its account is there. Nothing else is decided
-// here.
+// ends them in turn. It decides which of two agents makes way (lock.go), keeps lock and socket where others find them
+// (reach.go), and runs the demo's provider while its account is there (demo.go).
 //
-// It may import: account, apicall, localapi, assets, gateway, hub, oauthflow, profile, session, storage, access,
-// internal/… leaves.
+// It may import: account, localapi and what is below it, assets, gateway, hub, oauthflow, profile, session, storage,
+// access, internal/… leaves. No RFC speaks of it.
 package agent

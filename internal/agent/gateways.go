@@ -38,10 +38,10 @@ type openGateway struct {
 
 // Open opens the gateway of an account, on ports that are free, with a new key. One that is open already is closed
 // first: nobody has its key any more.
-func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, error) {
+func (g *gateways) Open(ctx context.Context, id string) (account.OpenGateway, error) {
 	p, err := g.keeper.Profile(ctx, id)
 	if err != nil {
-		return account.GatewayDoor{}, err
+		return account.OpenGateway{}, err
 	}
 	key, text := gateway.NewKey(id)
 	s, err := gateway.New(gateway.Options{
@@ -49,13 +49,13 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 		Credentials: client.Credentials(noted{g.keeper, g.access}, id, 0),
 	})
 	if err != nil {
-		return account.GatewayDoor{}, err
+		return account.OpenGateway{}, err
 	}
 	listeners, err := s.Listen(ctx, "127.0.0.1:0")
 	if err != nil {
-		return account.GatewayDoor{}, err
+		return account.OpenGateway{}, err
 	}
-	told := account.GatewayDoor{URL: listeners[0].URL(), Key: text}
+	told := account.OpenGateway{URL: listeners[0].URL(), Key: text}
 	for _, l := range listeners {
 		told.Addresses = append(told.Addresses, account.GatewayAddress{URL: l.URL(), API: l.Base})
 	}
@@ -64,9 +64,9 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 	defer g.mu.Unlock()
 	if g.closed {
 		listeners.Close()
-		return account.GatewayDoor{}, fault.New(fault.NoAgent)
+		return account.OpenGateway{}, fault.New(fault.NoAgent)
 	}
-	g.close(id)
+	g.closeLocked(id)
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	g.running.Go(func() {
 		if err := s.Serve(serving, listeners); err != nil {
@@ -74,7 +74,7 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 		}
 	})
 	g.open[id] = openGateway{told.URL, end}
-	g.publish()
+	g.publishLocked()
 	return told, nil
 }
 
@@ -82,13 +82,13 @@ func (g *gateways) Open(ctx context.Context, id string) (account.GatewayDoor, er
 func (g *gateways) Close(id string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.close(id) {
-		g.publish()
+	if g.closeLocked(id) {
+		g.publishLocked()
 	}
 }
 
-// close tells whether there was one. g.mu is held.
-func (g *gateways) close(id string) bool {
+// closeLocked tells whether there was one.
+func (g *gateways) closeLocked(id string) bool {
 	one, there := g.open[id]
 	if there {
 		one.end()
@@ -97,8 +97,8 @@ func (g *gateways) close(id string) bool {
 	return there
 }
 
-// publish tells the faces. g.mu is held.
-func (g *gateways) publish() {
+// publishLocked tells the faces.
+func (g *gateways) publishLocked() {
 	urls := map[string]string{}
 	for id, one := range g.open {
 		urls[id] = one.url
@@ -112,7 +112,7 @@ func (g *gateways) Run(ctx context.Context) error {
 	g.mu.Lock()
 	g.closed = true
 	for id := range maps.Clone(g.open) {
-		g.close(id)
+		g.closeLocked(id)
 	}
 	g.mu.Unlock()
 	g.running.Wait()

@@ -110,7 +110,7 @@ func TestGatewaysOpenAndClose(t *testing.T) {
 	}
 	end()
 	<-ran
-	for _, closed := range []account.GatewayDoor{door, again, last} {
+	for _, closed := range []account.OpenGateway{door, again, last} {
 		if got := status(t, closed.URL, closed.Key.Reveal()); got != 0 {
 			t.Errorf("it is still open: %d", got)
 		}
@@ -128,7 +128,7 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 	ran := make(chan error, 1)
 	go func() { ran <- g.Run(ctx) }()
 
-	var closed []account.GatewayDoor
+	var closed []account.OpenGateway
 	for _, ends := range []func(){func() { g.Close("wide") }, func() {}, end} {
 		door, err := g.Open(t.Context(), "wide")
 		if err != nil {

@@ -54,7 +54,7 @@ func holderOf(places storage.Places, me account.Agent) storage.Holder {
 func takeLock(ctx context.Context, places storage.Places, me storage.Holder) (*storage.Lock, error) {
 	ctx, cancel := context.WithTimeout(ctx, restTime+handoverTime)
 	defer cancel()
-	var leaving time.Time // when the one was started that has agreed to
+	var agreed time.Time // when the one was started that has agreed to make way
 	for {
 		lock, err := places.Acquire(me)
 		var held *storage.Held
@@ -62,10 +62,10 @@ func takeLock(ctx context.Context, places storage.Places, me storage.Holder) (*s
 			return lock, err
 		}
 		since := held.Holder.Started // zero for one that has no note yet, or no longer
-		if leaving.IsZero() || !since.IsZero() && !since.Equal(leaving) {
+		if agreed.IsZero() || !since.IsZero() && !since.Equal(agreed) {
 			switch asked := succeed(ctx, account.Kind(me.Kind), held.Holder); {
 			case asked == nil:
-				leaving = since
+				agreed = since
 			case errors.Is(asked, errStays):
 				return nil, err
 			}

@@ -53,12 +53,12 @@ func token(body string) (token string, ok bool) {
 	if rest, ok = prefixed(rest, `,"token_type":"Bearer"`); !ok {
 		return "", false
 	}
-	return token, known(rest, `,"expires_at":"`, `,"scope":"`)
+	return token, knownEnd(rest)
 }
 
-// known tells whether rest is the end of an answer, with nothing in it but those members, in that order.
-func known(rest string, members ...string) bool {
-	for _, member := range members {
+// knownEnd tells whether rest is the end of an answer, with nothing in it but the members that are known here.
+func knownEnd(rest string) bool {
+	for _, member := range []string{`,"expires_at":"`, `,"scope":"`} {
 		if value, there := prefixed(rest, member); there {
 			text, after, ended := cut(value, `"`)
 			if !ended || !printable(text) {

@@ -6,8 +6,8 @@ const (
 	UsageKeychainWorks Reason = "keychain-works"  // so nobody need do without it
 )
 
-// The reasons of BadUsage for what came along when a client's secret was copied; see UsageSecretNotText as well. "id" is
-// there where the secret came with the program's start.
+// The reasons of BadUsage for what came along when a client's secret was copied; see UsageSecretNotText as well. "id"
+// is there where the secret came with the program's start.
 const (
 	UsageSecretEmpty      Reason = "secret-empty"       // nothing but a line end, or not even that
 	UsageSecretTooLong    Reason = "secret-too-long"    // it has more than "limit" bytes

@@ -229,7 +229,8 @@ func TestMemoryOnlyIsAChoiceWhereTheKeychainFails(t *testing.T) {
 		t.Fatalf("%+v", l.State())
 	}
 	_ = l.Save(ctx, "a", []byte("in memory"))
-	if data, err := l.Load(ctx, "a"); err != nil || string(data) != "in memory" || l.system.kept["a"] != "in the keychain" {
+	data, err := l.Load(ctx, "a")
+	if err != nil || string(data) != "in memory" || l.system.kept["a"] != "in the keychain" {
 		t.Fatalf("%q, %v; the keychain holds %q", data, err, l.system.kept)
 	}
 	l.look()

@@ -18,7 +18,7 @@ import (
 
 func (s *Server) version(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
 	who := s.Agent
-	who.Tray = s.Keeper.Snapshot().Agent.Tray // it comes and goes
+	who.Tray = s.Hub.Snapshot().Agent.Tray // it comes and goes
 	return answer(w, who)
 }
 
@@ -35,7 +35,7 @@ func (s *Server) snapshot(ctx context.Context) (account.Snapshot, error) {
 	if err := s.Keeper.Known(ctx); err != nil {
 		return account.Snapshot{}, err
 	}
-	return s.Keeper.Snapshot(), nil
+	return s.Hub.Snapshot(), nil
 }
 
 func (s *Server) profile(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
@@ -195,7 +195,7 @@ func (s *Server) raiseWindow(ctx context.Context, w http.ResponseWriter, r *http
 	pid := cmp.Or(callerOf(ctx).PID, asked.PID)
 	there, raise := s.window.ask(time.Now(), pid, s.mayBeWindow(ctx))
 	if raise {
-		s.Keeper.Raise()
+		s.Hub.Raise()
 	}
 	return answer(w, wire.Window{Raised: there})
 }

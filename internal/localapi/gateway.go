@@ -10,7 +10,7 @@ import (
 
 // Gateways opens and closes gateways in this agent.
 type Gateways interface {
-	Open(ctx context.Context, id string) (account.GatewayDoor, error)
+	Open(ctx context.Context, id string) (account.OpenGateway, error)
 	Close(id string)
 }
 

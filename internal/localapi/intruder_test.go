@@ -123,9 +123,9 @@ func wantWindow(t *testing.T, c *asker, want bool) {
 	}
 }
 
-// TestA53NobodyKeepsThePersonOut: not by watching, not by saying they are the window, not by asking for more tokens
-// than there are places, not by half a call on more connections than there are. The person's window opens all the same,
-// and what they say counts.
+// TestA53NobodyKeepsThePersonOut: not by watching, not by saying that it is the window, not by asking for more tokens
+// than there are places, and not with half a call on more connections than there are places. The person's window opens
+// all the same, and what they say counts.
 func TestA53NobodyKeepsThePersonOut(t *testing.T) {
 	for _, deed := range []string{"watch", "claim", "wait", "halves"} {
 		t.Run(deed, func(t *testing.T) {

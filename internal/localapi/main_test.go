@@ -232,6 +232,9 @@ func newServer(t testing.TB, o Options) *Server {
 	if o.Gateways == nil {
 		o.Gateways = &fakeGateways{}
 	}
+	if o.Hub == nil {
+		o.Hub, _ = o.Keeper.(Hub) // the fake is both
+	}
 	return NewServer(o)
 }
 
@@ -244,11 +247,11 @@ type fakeGateways struct {
 	opened func() // if set, called when one has been
 }
 
-func (g *fakeGateways) Open(_ context.Context, id string) (account.GatewayDoor, error) {
+func (g *fakeGateways) Open(_ context.Context, id string) (account.OpenGateway, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.err != nil {
-		return account.GatewayDoor{}, g.err
+		return account.OpenGateway{}, g.err
 	}
 	if g.open == nil {
 		g.open = map[string]bool{}
@@ -260,7 +263,7 @@ func (g *fakeGateways) Open(_ context.Context, id string) (account.GatewayDoor, 
 	addresses := []account.GatewayAddress{
 		{URL: "http://127.0.0.1:1", API: "https://one.example/v1"}, {URL: "http://127.0.0.1:2", API: "https://two.example"},
 	}
-	return account.GatewayDoor{URL: addresses[0].URL, Key: secret.New("key-canary"), Addresses: addresses}, nil
+	return account.OpenGateway{URL: addresses[0].URL, Key: secret.New("key-canary"), Addresses: addresses}, nil
 }
 
 func (g *fakeGateways) Close(id string) {

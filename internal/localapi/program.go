@@ -15,9 +15,11 @@ const (
 	pathLength = 400
 )
 
-// programOf names the process. Twin files ask the system: exeOf for the path of its executable, parentOf for who
-// started it. Where that is our own command line, whoever ran it is the one that gets the token. When
-// that has gone it could be anybody, and what a person says of it holds for this once: "always" would let in all.
+// programOf returns which program the process is. If it is our own command line, the token goes to the program that ran
+// it, and that one is returned. If that one has ended, it could have been any program: then the path is empty, so that
+// a person's answer holds for this one time. "Always" would let in all programs.
+//
+// Twin files ask the system: exeOf returns the path of a process's executable, parentOf the process that started it.
 func programOf(pid int) account.Program {
 	p := named(pid)
 	if p.Name != ourCommand {
@@ -33,8 +35,8 @@ func programOf(pid int) account.Program {
 	return p
 }
 
-// named is the process by the name of its executable. A path that cannot be shown as it is counts as unknown: what a
-// person allows has to be what they saw.
+// named returns the process with the name of its executable. A path that cannot be shown as it is counts as unknown,
+// because what a person allows must be what they saw.
 func named(pid int) account.Program {
 	path := exeOf(pid)
 	if path == "" || display.Clean(path, pathLength) != path {

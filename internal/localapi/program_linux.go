@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// exeOf is the path of the file that the process runs. It is empty where that path, as we would open it, is another
-// file: in a container, and wherever else the process sees other mounts than we do, /usr/bin/python3 may be anything.
+// exeOf returns the path of the file that the process runs. It returns "" if we would find another file at that path: a
+// process in a container, or with other mounts than ours, may have anything at /usr/bin/python3.
 func exeOf(pid int) string {
 	proc := "/proc/" + strconv.Itoa(pid)
 	path, err := os.Readlink(proc + "/exe")

@@ -32,12 +32,16 @@ const (
 	ourStreams  = 16               // streams of windows of ours
 )
 
-// Keeper is what the server needs of session.Keeper.
-type Keeper interface {
-	Known(ctx context.Context) error
+// Hub is what the server needs of hub.Hub.
+type Hub interface {
 	Snapshot() account.Snapshot
 	Watch(ctx context.Context) <-chan account.Snapshot
 	Raise()
+}
+
+// Keeper is what the server needs of session.Keeper.
+type Keeper interface {
+	Known(ctx context.Context) error
 
 	Profile(ctx context.Context, id string) (profile.Profile, error)
 	Import(ctx context.Context, p profile.Profile, replace bool) error
@@ -62,6 +66,7 @@ type Keeper interface {
 // Options are what a Server is made of.
 type Options struct {
 	Keeper   Keeper
+	Hub      Hub
 	Access   *access.Control
 	Gateways Gateways
 	Agent    account.Agent

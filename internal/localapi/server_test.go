@@ -333,7 +333,8 @@ func TestAnswersAreNotCached(t *testing.T) {
 	}
 }
 
-// TestA54NothingReachableHoldsARefreshToken: the agent can say only what the Keeper's methods give it.
+// TestA54NothingReachableHoldsARefreshToken: the agent can say only what the methods of Keeper and
+// hub give it.
 func TestA54NothingReachableHoldsARefreshToken(t *testing.T) {
 	seen := map[reflect.Type]bool{}
 	secrets := 0
@@ -366,9 +367,10 @@ func TestA54NothingReachableHoldsARefreshToken(t *testing.T) {
 			}
 		}
 	}
-	keeper := reflect.TypeFor[Keeper]()
-	for i := range keeper.NumMethod() {
-		look(keeper.Method(i).Type)
+	for _, asked := range []reflect.Type{reflect.TypeFor[Keeper](), reflect.TypeFor[Hub]()} {
+		for i := range asked.NumMethod() {
+			look(asked.Method(i).Type)
+		}
 	}
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[wire.Token](), reflect.TypeFor[wire.Window](), reflect.TypeFor[wire.Error](),

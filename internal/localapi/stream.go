@@ -35,7 +35,7 @@ func (s *Server) stream(h handler) http.Handler {
 }
 
 // watch sends a snapshot at once and after every change. If several changes happen while a watcher reads slowly, it
-// sends the latest. The Keeper never waits for a watcher.
+// sends the latest. The hub never waits for a watcher.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	face := r.URL.Query().Get("face")
 	faces := []string{wire.FaceWindow, wire.FaceTray, wire.FaceCLI}
@@ -50,7 +50,7 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	events := newEventWriter(w)
-	for snapshot := range s.Keeper.Watch(ctx) {
+	for snapshot := range s.Hub.Watch(ctx) {
 		if err := events.send(wire.EventSnapshot, snapshot); err != nil {
 			return nil // the watcher is gone
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
+	"keyfob/internal/tasks"
 )
 
 // maxSecret is the longest client's secret, in bytes.
@@ -50,11 +52,11 @@ func (c *client) changeSecret(ctx context.Context, change func(context.Context, 
 		}
 		defer c.e.writing.Release()
 		c.e.readHere(c.core.options.Attended(ctx), c.e.loadAlone(), 1)
-		switch {
-		case c.e.isUnread():
-			return c.core.keychain.Problem()
-		case c.e.holdingNow() != c: // its profile was replaced meanwhile
-			return fault.New(fault.Unconfirmed)
+		if c.e.isUnread() {
+			return cmp.Or(c.core.keychain.Problem(), error(tasks.ErrEnding))
+		}
+		if err := c.e.stillHolds(c); err != nil {
+			return err
 		}
 		err := change(ctx, c.e.profileNow())
 		c.e.save(c.core.options.Attended(c.core.tasks.Late()))

@@ -258,6 +258,24 @@ func TestASecretFromTheStartIsNotKeptWhereItCouldBe(t *testing.T) {
 	})
 }
 
+func TestASecretForAnAccountThatIsBeingRemovedIsKeptNowhere(t *testing.T) {
+	inMachineWorld(t, 0, func(t *testing.T, w *world) {
+		w.run()
+		w.give()
+		w.keychain.wait = 5 * time.Second
+		removed := make(chan error, 1)
+		go func() { _, err := w.keeper.Remove(t.Context(), "acme"); removed <- err }()
+		later(time.Second) // the account is being removed
+		wantCode(t, w.keeper.SetSecret(t.Context(), "acme", secretOf("late"), true), fault.ProfileUnknown)
+		if err := <-removed; err != nil {
+			t.Fatal(err)
+		}
+		if keys := w.keychain.keys(); len(keys) != 0 {
+			t.Fatalf("the keychain holds %q", keys)
+		}
+	})
+}
+
 func TestASecretFromTheStartNeedsItsAccount(t *testing.T) {
 	inMachineWorld(t, 0, func(t *testing.T, w *world) {
 		k := New(Options{Flow: w.flow, Keychain: w.keychain, Profiles: w.profiles, Memory: w.memory,

@@ -83,8 +83,8 @@
 // by the next caller, who does not wait; for a caller who needs a token that lives longer, after a third.
 //
 // Every failure makes callers wait, after a restart too. A final no is remembered by a digest of profile and secret,
-// and not asked again until one of them changes. The profile's cap ends the asking until the month of UTC is over. What was
-// handed out without asking is written together with the next change and at the end; a kill forgets it.
+// and not asked again until one of them changes. The profile's cap ends the asking until the month of UTC is over.
+// What was handed out without asking is written together with the next change and at the end; a kill forgets it.
 //
 // A secret is for one client at one provider. It is dropped when the profile of another client takes the account's
 // place, and not used where the record beside it is another client's. A new secret is tried before it replaces the old.

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"keyfob/internal/account"
@@ -221,6 +222,23 @@ func (e *entry) holdingNow() holding {
 	e.core.mu.Lock()
 	defer e.core.mu.Unlock()
 	return e.holding
+}
+
+// errGone answers whoever does something with an account that was removed a moment ago.
+var errGone = errors.New("the account was removed")
+
+// stillHolds tells that h is what the account holds: meanwhile it may have been removed (errGone), or got a profile of
+// another kind.
+func (e *entry) stillHolds(h holding) error {
+	e.core.mu.Lock()
+	defer e.core.mu.Unlock()
+	switch {
+	case e.gone:
+		return errGone
+	case e.holding != h:
+		return fault.New(fault.Unconfirmed)
+	}
+	return nil
 }
 
 // brokenBy is why the account's profile cannot be used; nil where it can.

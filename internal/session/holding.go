@@ -21,6 +21,7 @@ type holding interface {
 
 	// handLocked is the access token in hand, also one that has ended; nil where nobody could have one.
 	handLocked() *hand
+	// coversLocked tells whether it will do for a caller who asks for minValid; handLocked is not nil.
 	coversLocked(now time.Time, minValid time.Duration) bool
 	// usedLocked notes that the token in hand was handed out to a caller whom it covers.
 	usedLocked(now time.Time)
@@ -29,7 +30,7 @@ type holding interface {
 
 	// mayFetchLocked tells whether there is something to fetch the next one with.
 	mayFetchLocked(now time.Time) bool
-	// fetchLocked is one request for it, from the look whether it is still needed to the saved result.
+	// fetchLocked gives one request for it, from the look whether it is still needed to the saved result.
 	fetchLocked() (request func(context.Context))
 	// byItself tells whether the loop fetches it, not only a caller who needs it.
 	byItself() bool

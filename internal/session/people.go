@@ -29,7 +29,12 @@ func (k *Keeper) SignIn(ctx context.Context, id string, another bool, open func(
 	if !ok {
 		return fault.New(fault.BadUsage, "id", id).WithReason(fault.UsageNobodySignsIn)
 	}
-	if err = h.signIn(ctx, another, open); errors.Is(err, errGone) {
+	return k.orUnknown(id, h.signIn(ctx, another, open))
+}
+
+// orUnknown is err, or ProfileUnknown where the account was removed meanwhile.
+func (k *Keeper) orUnknown(id string, err error) error {
+	if errors.Is(err, errGone) {
 		_, err = k.find(id)
 	}
 	return err
@@ -140,7 +145,7 @@ func (k *Keeper) SetSecret(ctx context.Context, id string, s secret.Text, untrie
 	if err != nil {
 		return err
 	}
-	return h.setSecret(ctx, s, untried)
+	return k.orUnknown(id, h.setSecret(ctx, s, untried))
 }
 
 // ForgetSecret forgets a client's secret, and the token with it. What was counted stays.
@@ -149,7 +154,7 @@ func (k *Keeper) ForgetSecret(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return h.forgetSecret(ctx)
+	return k.orUnknown(id, h.forgetSecret(ctx))
 }
 
 func (k *Keeper) secretHolder(ctx context.Context, id string) (secretHolder, error) {

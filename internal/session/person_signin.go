@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"keyfob/internal/account"
@@ -26,9 +25,6 @@ type attempt struct {
 	open   bool // info is known; core.mu guards it
 	err    error
 }
-
-// errGone answers whoever begins something with an account that was removed a moment ago.
-var errGone = errors.New("the account was removed")
 
 func (p *person) signIn(ctx context.Context, another bool, open func(account.Attempt) error) error {
 	if err := p.core.canKeep(ctx); err != nil {

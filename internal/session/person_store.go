@@ -74,8 +74,9 @@ func (p *person) spread(many int) time.Duration {
 	return firstRenewal + time.Duration(p.core.options.Rand()*float64(widest))
 }
 
-// stored reads both slots, the newest record first. Records of another provider or client are left out. unusable is why
-// a record cannot be used (errNewer, errCorrupt), err why the store could not be read. The account's write lock is held.
+// stored reads both slots, the newest record first. Records of another provider or client are not among them. unusable
+// is why a record cannot be used (errNewer, errCorrupt), err why the store could not be read. The account's write lock
+// is held.
 func (p *person) stored(ctx context.Context, load slots.Loader) (found []record, unusable, err error) {
 	second, first, err := p.slots.Load(ctx, load)
 	if err != nil {

@@ -47,6 +47,9 @@ func current() *catalogue {
 // environment variable KEYFOB_LANGUAGE names.
 func Use(name string) { chosen.Store(byName(name)) }
 
+// Language is the language that texts are in, as HTML names it (BCP 47).
+func Language() string { return current().tag.String() }
+
 // byName is a language. One that is not there is English, and what a language has no text for is said in English.
 func byName(name string) *catalogue {
 	file := "catalogue/" + path.Base(name) + ".json"

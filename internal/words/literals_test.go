@@ -22,7 +22,7 @@ var notForPeople = map[string]string{
 	"internal/apicall/bearer.go: The incoming token has expired":                     "what an API says, to compare with",
 	"internal/profile/findings.go: \"openid profile email offline_access\"":          "scopes",
 	"internal/profile/secrets.go: -----BEGIN [A-Z ]*PRIVATE KEY":                     "what a key in a file begins with",
-	"internal/profile/template_fill.go: <fill in: ":                                  "the mark of a blank in a file, which an import knows again",
+	"internal/profile/template_fill.go: <fill in: ":                                  "the mark of a blank",
 	"internal/profile/templates.go: api/read api/write":                              "scopes",
 	"internal/profile/templates.go: OpenID Connect":                                  "the name of a protocol",
 	"internal/gateway/handler.go: Basic realm=\"Keyfob gateway\", charset=\"UTF-8\"": "a challenge for programs",

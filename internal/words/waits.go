@@ -14,7 +14,7 @@ func WaitingStatus(w account.Wait) string {
 	case account.WaitAnswer:
 		return T("ui.call.waits.answer", "host", w.Host)
 	case account.WaitLess:
-		return T("ui.call.waits.less", "clock", clockToTheSecond(w), "host", w.Host)
+		return T("ui.call.waits.less", "clock", Second(w.Until), "host", w.Host)
 	case account.WaitToken:
 	}
 	return T("ui.call.waits.token")
@@ -28,13 +28,10 @@ func WaitingLine(w account.Wait) string {
 	case account.WaitAnswer:
 		return T("cli.call.waits.answer", "host", w.Host)
 	case account.WaitLess:
-		return T("cli.call.waits.less", "clock", clockToTheSecond(w), "host", w.Host)
+		return T("cli.call.waits.less", "clock", Second(w.Until), "host", w.Host)
 	case account.WaitToken:
 	}
 	return T("cli.waiting")
 }
 
 func rate(r float64) string { return strconv.FormatFloat(r, 'g', -1, 64) }
-
-// clockToTheSecond is for waits of less than a minute.
-func clockToTheSecond(w account.Wait) string { return w.Until.Local().Format("15:04:05") }

@@ -14,24 +14,24 @@ func SecretComplaint(err error) string {
 		return Sentence(err)
 	}
 	switch fault.Of(err).Reason {
-	case "secret-empty":
+	case fault.UsageSecretEmpty:
 		return words.T("ui.secret.empty")
-	case "secret-too-long":
+	case fault.UsageSecretTooLong:
 		limit, _ := strconv.Atoi(fault.Of(err).Args["limit"])
 		return words.T("ui.secret.too-long", "limit", limit)
-	case "secret-no-text":
+	case fault.UsageSecretNotText:
 		return words.T("ui.secret.no-text")
-	case "secret-curly-quote":
+	case fault.UsageSecretCurlyQuote:
 		return words.T("ui.secret.curly-quote")
-	case "secret-line-end":
+	case fault.UsageSecretLineEnd:
 		return words.T("ui.secret.line-end")
-	case "secret-blank":
+	case fault.UsageSecretBlank:
 		return words.T("ui.secret.blank")
-	case "secret-invisible":
+	case fault.UsageSecretInvisible:
 		return words.T("ui.secret.invisible")
-	case "secret-assigned":
+	case fault.UsageSecretAssigned:
 		return words.T("ui.secret.assigned")
-	case "secret-quoted":
+	case fault.UsageSecretQuoted:
 		return words.T("ui.secret.quoted")
 	}
 	return Sentence(err)

@@ -13,7 +13,7 @@ import (
 
 const (
 	startLimit = 10 * time.Second      // until an agent that was started must answer
-	lookLimit  = 4 * time.Second       // until one that is there must; it looks after its socket every two seconds
+	lookLimit  = 3 * time.Second       // until one that is there must; it looks after its socket every two seconds
 	startLook  = 20 * time.Millisecond // between two looks for it
 	startTries = 2                     // one may end because another was there, which then ended as well
 )
