@@ -89,7 +89,8 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 	const regions = "https://rolodex.api.rhythmsoftware.com/regionConfigurations/acme"
 
 	p := fill("rhythm", rhythm)
-	if p.Audience != "https://api.rhythmsoftware.com" || p.Issuer != "https://acme.us.auth0.com/" || p.Grant().NeedsSecret ||
+	if p.Audience != "https://api.rhythmsoftware.com" || p.Issuer != "https://acme.us.auth0.com/" ||
+		p.Grant().NeedsSecret ||
 		p.API.TestURL != regions || !p.Receives(regions) || p.API.DefaultTokenLifetime != 0 {
 		t.Errorf("rhythm: %+v, %+v", p, p.API)
 	}
