@@ -46,9 +46,7 @@ type home struct {
 	banner    *bannerBox // the keychain cannot be used
 	empty     *fyne.Container
 	missing   *tellBox // the agent is not there
-	cards     *fyne.Container
-	byID      map[string]*card
-	order     []string
+	cards     *kit.Rows[*card]
 	selected  string // the account that a wide window shows
 	wide      bool
 	page      view.Page
@@ -56,7 +54,7 @@ type home struct {
 
 func newHome(f *kit.Frame, actions pageActions) *home {
 	h := &home{
-		frame: f, actions: actions, byID: map[string]*card{}, cards: kit.NewColumn(1.5 * kit.Grid),
+		frame: f, actions: actions, cards: kit.NewRows[*card](kit.NewColumn(1.5 * kit.Grid)),
 		start: kit.NewText("", kit.Muted, kit.Centred),
 	}
 	h.add = f.NewIconButton(theme.ContentAddIcon(), words.T("ui.home.add"), actions.add)
@@ -67,7 +65,7 @@ func newHome(f *kit.Frame, actions pageActions) *home {
 	h.start.Hide()
 	title := kit.NewText(words.T("ui.title"), kit.Strong, kit.Large, kit.OneLine)
 	h.head = kit.Padded(kit.Grid, 2*kit.Grid, kit.NewRow(kit.Grid/2, 0, title, h.add, h.more, kit.Strut(4*kit.Grid)))
-	h.body = kit.NewColumn(1.5*kit.Grid, h.start, h.cards)
+	h.body = kit.NewColumn(1.5*kit.Grid, h.start, h.cards.Column)
 	h.scroll = container.NewVScroll(kit.AtMost(cardWidth+4*kit.Grid, kit.Padded(kit.Grid, 2*kit.Grid, h.body)))
 	h.root = container.New(homeLayout{h}, h.head, h.scroll)
 	return h
@@ -82,7 +80,7 @@ func (homeLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 
 func (l homeLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	h := l.h
-	h.setWide(size.Width >= wideFrom && len(h.order) > 0)
+	h.setWide(size.Width >= wideFrom && len(h.cards.IDs()) > 0)
 	top := kit.HeightAt(h.head, size.Width)
 	h.head.Resize(fyne.NewSize(size.Width, top))
 	x, height := float32(0), size.Height-top
@@ -129,7 +127,7 @@ func (h *home) lost(said string, err error) {
 	}
 	h.start.Set("")
 	h.missing.set(words.Line{Text: said, Tone: words.Needed}, err)
-	kit.Show(h.cards, false)
+	kit.Show(h.cards.Column, false)
 	h.hideParts()
 	h.add.Hide()
 	h.more.Hide()
@@ -166,7 +164,7 @@ func (h *home) draw(p view.Page) {
 	h.more.Show()
 	h.drawBanner(p.Banner)
 	h.drawWelcome(len(p.Cards) == 0)
-	kit.Show(h.cards, len(p.Cards) > 0)
+	kit.Show(h.cards.Column, len(p.Cards) > 0)
 	h.drawCards(p.Cards)
 	h.arrange()
 }
@@ -202,39 +200,29 @@ func (h *home) drawWelcome(empty bool) {
 
 // drawCards updates the cards in place. Cards come and go only with their accounts.
 func (h *home) drawCards(cards []view.Card) {
-	var order []string
+	changed := h.cards.Set(idsOf(cards), func(id string) *card {
+		return newCard(h.frame, func(do view.Intent) { h.actions.act(id, do) })
+	})
 	for _, v := range cards {
-		c := h.byID[v.ID]
-		if c == nil {
-			c = newCard(h.frame, func(do view.Intent) { h.actions.act(v.ID, do) })
-			h.byID[v.ID] = c
-		}
-		c.update(v)
-		order = append(order, v.ID)
-	}
-	if slices.Equal(order, h.order) {
-		return
-	}
-	for id := range h.byID {
-		if !slices.Contains(order, id) {
-			delete(h.byID, id)
+		if c, there := h.cards.At(v.ID); there {
+			c.update(v)
 		}
 	}
-	h.order = order
-	h.cards.Objects = nil
-	for _, id := range order {
-		h.cards.Objects = append(h.cards.Objects, h.byID[id])
+	if changed {
+		h.root.Refresh()
 	}
-	h.root.Refresh()
 }
 
 // arrange shows the cards that the width allows, and the list.
 func (h *home) arrange() {
-	if !slices.Contains(h.order, h.selected) && len(h.order) > 0 {
-		h.selected = h.order[0]
+	ids := h.cards.IDs()
+	if !slices.Contains(ids, h.selected) && len(ids) > 0 {
+		h.selected = ids[0]
 	}
-	for _, id := range h.order {
-		kit.Show(h.byID[id], !h.wide || id == h.selected)
+	for _, id := range ids {
+		if c, there := h.cards.At(id); there {
+			kit.Show(c, !h.wide || id == h.selected)
+		}
 	}
 	if h.list != nil {
 		h.list.update(h.page.Cards, h.selected)
@@ -246,12 +234,12 @@ func (h *home) selectAccount(id string) {
 	h.selected = id
 	h.arrange()
 	h.scroll.ScrollToTop()
-	h.cards.Refresh()
+	h.cards.Column.Refresh()
 }
 
 // focusAccount leads the keyboard to what can be done with an account.
 func (h *home) focusAccount(id string) {
-	if c := h.byID[id]; c != nil {
+	if c, there := h.cards.At(id); there {
 		h.frame.Focus(c.primary)
 	}
 }

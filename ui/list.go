@@ -19,52 +19,48 @@ import (
 type list struct {
 	frame  *kit.Frame
 	choose func(id string) // shows an account
-	rows   map[string]*listRow
-	order  []string
-	box    *fyne.Container
+	rows   *kit.Rows[*listRow]
 	scroll *container.Scroll
 }
 
 func newList(f *kit.Frame, choose func(id string)) *list {
-	l := &list{frame: f, choose: choose, rows: map[string]*listRow{}, box: kit.NewColumn(kit.Grid / 2)}
-	l.scroll = container.NewVScroll(kit.Padded(kit.Grid, kit.Grid, l.box))
+	l := &list{frame: f, choose: choose, rows: kit.NewRows[*listRow](kit.NewColumn(kit.Grid / 2))}
+	l.scroll = container.NewVScroll(kit.Padded(kit.Grid, kit.Grid, l.rows.Column))
 	return l
 }
 
-// update brings the list to views; rows that stay keep their focus.
+// update brings the list to views.
 func (l *list) update(views []view.Card, selected string) {
-	var order []string
+	changed := l.rows.Set(idsOf(views), l.newRow)
 	for _, v := range views {
-		if l.rows[v.ID] == nil {
-			l.rows[v.ID] = l.newRow(v.ID)
-		}
-		l.rows[v.ID].update(v, v.ID == selected)
-		order = append(order, v.ID)
-	}
-	if slices.Equal(order, l.order) {
-		return
-	}
-	for id := range l.rows {
-		if !slices.Contains(order, id) {
-			delete(l.rows, id)
+		if row, there := l.rows.At(v.ID); there {
+			row.update(v, v.ID == selected)
 		}
 	}
-	l.order = order
-	l.box.Objects = nil
-	for _, id := range order {
-		l.box.Objects = append(l.box.Objects, l.rows[id])
+	if changed {
+		l.rows.Column.Refresh()
 	}
-	l.box.Refresh()
+}
+
+func idsOf(views []view.Card) []string {
+	ids := make([]string, 0, len(views))
+	for _, v := range views {
+		ids = append(ids, v.ID)
+	}
+	return ids
 }
 
 // step moves selection and focus by keyboard.
 func (l *list) step(from string, by int) {
-	i := slices.Index(l.order, from) + by
-	if i < 0 || i >= len(l.order) {
+	ids := l.rows.IDs()
+	i := slices.Index(ids, from) + by
+	if i < 0 || i >= len(ids) {
 		return
 	}
-	l.choose(l.order[i])
-	l.frame.Focus(l.rows[l.order[i]])
+	l.choose(ids[i])
+	if row, there := l.rows.At(ids[i]); there {
+		l.frame.Focus(row)
+	}
 }
 
 // listRow is an account in the list.

@@ -227,8 +227,8 @@ func asTheAgent(accounts []account.Account) []account.Account {
 // card is the card of an account.
 func (s *stage) card(id string) *card {
 	s.t.Helper()
-	c := s.w.home.byID[id]
-	if c == nil {
+	c, there := s.w.home.cards.At(id)
+	if !there {
 		s.t.Fatalf("no card of %s", id)
 	}
 	return c

@@ -125,7 +125,8 @@ func TestCardsAreUpdatedInPlace(t *testing.T) {
 			t.Error("a new account disturbs the others")
 		}
 		s.show(globex)
-		if len(s.w.home.byID) != 1 || s.w.home.cards.Objects[0] != fyne.CanvasObject(globexCard) {
+		shown := s.w.home.cards.Column.Objects
+		if len(s.w.home.cards.IDs()) != 1 || len(shown) != 1 || shown[0] != fyne.CanvasObject(globexCard) {
 			t.Error("an account that is gone still has a card")
 		}
 	})
