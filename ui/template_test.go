@@ -56,7 +56,7 @@ func TestAMachineFromATemplateIsAskedForItsSecretAtOnce(t *testing.T) {
 		s.mustSay(secretInAField + "acme-integration")
 		s.fill("acme-integration")
 		s.press("Add account")
-		if p := s.imported(); !p.Machine() || p.ClientID != "acme-integration" || p.ID != "conundra-2" ||
+		if p := s.imported(); p.Grant().Interactive || p.ClientID != "acme-integration" || p.ID != "conundra-2" ||
 			len(p.API.BaseURLs) != 2 || p.TokenEndpoint == "" {
 			t.Errorf("%+v", p)
 		}

@@ -94,7 +94,7 @@ func (k *fakeKeeper) Snapshot() account.Snapshot {
 func (k *fakeKeeper) account(p profile.Profile) account.Account {
 	a := account.Account{ID: p.ID, Name: p.Name(), Issuer: p.Issuer, Host: p.Host(), Status: account.SignedOut}
 	switch {
-	case p.Machine():
+	case p.Grant().NeedsSecret:
 		a.Actions = []account.Action{account.ActSetSecret}
 		a.Status, a.Problem = account.NeedsSignIn, fault.New(fault.SecretMissing, "id", p.ID)
 		a.Machine = &account.Machine{Meter: account.Meter{Today: 1, Month: 12, Reused: 340, Limit: 1000,

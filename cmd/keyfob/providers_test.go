@@ -44,7 +44,7 @@ func TestProviderPages(t *testing.T) {
 			if says := "keyfob import " + p.ID + ".json"; !strings.Contains(string(text), says) {
 				t.Errorf("%s does not go on with %s", page, says)
 			}
-			if says := "keyfob secret set " + p.ID; p.Machine() != strings.Contains(string(text), says+"\n") {
+			if says := "keyfob secret set " + p.ID; p.Grant().NeedsSecret != strings.Contains(string(text), says+"\n") {
 				t.Errorf("%s: %s", page, says)
 			}
 			shown = append(shown, template)

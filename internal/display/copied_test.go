@@ -7,7 +7,8 @@ func TestWhatCameAlongWhenItWasCopied(t *testing.T) {
 		"": NoStray, "abc": NoStray, "a c": NoStray,
 		`"abc"`: NoStray, "“abc”": StrayCurly, "“abc”\n": StrayCurly,
 		"abc\n": StrayLineEnd,
-		"a\rc":  StrayLineEnd, " abc": StrayBlank, "abc\u00a0": StrayBlank, "a\u200bc": StrayInvisible, "a\tc": StrayInvisible,
+		"a\rc":  StrayLineEnd, " abc": StrayBlank, "abc\u00a0": StrayBlank, "a\u200bc": StrayInvisible,
+		"a\tc":      StrayInvisible,
 		"\ufeffabc": StrayInvisible,
 	} {
 		if got := StrayIn(s); got != want {

@@ -102,6 +102,3 @@ func (p Profile) Grant() Grant {
 	}
 	return grants[0]
 }
-
-// Machine tells a profile that is for a client of its own, with nobody who signs in. Grant says more.
-func (p Profile) Machine() bool { return !p.Grant().Interactive }

@@ -37,7 +37,7 @@ func TestEveryTemplateIsWholeOnceItIsFilledIn(t *testing.T) {
 			t.Errorf("%s: %q, %q", tpl.ID, tpl.Name, tpl.Explanation())
 		}
 		seen[tpl.ID] = true
-		if p.Machine() != strings.Contains(tpl.Explanation(), "with a client secret") {
+		if p.Grant().NeedsSecret != strings.Contains(tpl.Explanation(), "with a client secret") {
 			t.Errorf("%s is not what it says: %q", tpl.ID, tpl.Explanation())
 		}
 		if p.IsAuth0() != slices.Contains([]string{"rhythm", "rhythm-machine", "auth0", "auth0-machine"}, tpl.ID) {
@@ -89,7 +89,8 @@ func TestTheProvidersRulesAreBuiltIn(t *testing.T) {
 	const regions = "https://rolodex.api.rhythmsoftware.com/regionConfigurations/acme"
 
 	p := fill("rhythm", rhythm)
-	if p.Audience != "https://api.rhythmsoftware.com" || p.Issuer != "https://acme.us.auth0.com/" || p.Machine() ||
+	if p.Audience != "https://api.rhythmsoftware.com" || p.Issuer != "https://acme.us.auth0.com/" ||
+		p.Grant().NeedsSecret ||
 		p.API.TestURL != regions || !p.Receives(regions) || p.API.DefaultTokenLifetime != 0 {
 		t.Errorf("rhythm: %+v, %+v", p, p.API)
 	}

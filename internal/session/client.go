@@ -145,7 +145,7 @@ func (c *client) forgetTokenLocked() {
 // profileChangedLocked: what the provider refused before may work now; a token for something else is of no use any
 // more; and a secret is for its own client alone.
 func (c *client) profileChangedLocked(old profile.Profile, now time.Time) (bool, func(context.Context) error) {
-	if !c.e.profile.Machine() || clientOf(old) != clientOf(c.e.profile) {
+	if !needsSecret(c.e.profile) || clientOf(old) != clientOf(c.e.profile) {
 		return false, func(ctx context.Context) error { return c.e.eraseAll(ctx, c) }
 	}
 	if c.e.unread {

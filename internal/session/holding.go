@@ -89,9 +89,11 @@ var kinds = []struct {
 	fits func(profile.Profile) bool
 	make func(*entry) holding
 }{
-	{profile.Profile.Machine, newClient},
+	{needsSecret, newClient},
 	{anyProfile, newPerson},
 }
+
+func needsSecret(p profile.Profile) bool { return p.Grant().NeedsSecret }
 
 func anyProfile(profile.Profile) bool { return true }
 

@@ -106,7 +106,7 @@ func (p *person) profileChangedLocked(old profile.Profile, now time.Time) (bool,
 		p.revocation = nil
 		p.e.soilLocked(now)
 	}
-	return !p.e.profile.Machine(), after
+	return p.e.profile.Grant().Interactive, after
 }
 
 func (p *person) describeLocked(a *account.Account, _ time.Time) {

@@ -112,5 +112,5 @@ func (r record) same(o record) bool {
 func (r record) belongsTo(p profile.Profile) bool { // nobody signs in to a client's account
 	sameToken := p.TokenEndpoint == "" || p.TokenEndpoint == r.tokenEndpoint
 	sameRevocation := p.RevocationEndpoint == "" || p.RevocationEndpoint == r.revocation
-	return !p.Machine() && r.issuer == p.Issuer && r.clientID == p.ClientID && sameToken && sameRevocation
+	return p.Grant().Interactive && r.issuer == p.Issuer && r.clientID == p.ClientID && sameToken && sameRevocation
 }
