@@ -175,7 +175,8 @@ func benchSocket(b *testing.B, t *table, ours, bare *counter) {
 	all := func(k block) time.Duration { return k.all }
 	holdBlocks(b, t, "p50", "token over the socket, p50, to a bare handler", mine, theirs, half)
 	holdBlocks(b, t, "time", "the same, time for 2,000 from 8 callers", mine, theirs, all)
-	t.add("the same, p99 of ours and of the bare handler", fmt.Sprintf("%.3g ms, %.3g ms", ms(p99(mine)), ms(p99(theirs))), "")
+	t.add("the same, p99 of ours and of the bare handler",
+		fmt.Sprintf("%.3g ms, %.3g ms", ms(p99(mine)), ms(p99(theirs))), "")
 	mine, theirs = inTurns(b, ours, bare, blocks, callers, each/2, pause)
 	most := max(mostTail, mostOfBare*float64(p99(theirs))/float64(p50(theirs)))
 	holdRatio(b, t, "p99", "token over the socket, p99 to p50, without haste", p99(mine), p50(mine), most)
