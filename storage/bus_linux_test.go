@@ -125,11 +125,16 @@ func newKeyring(t testing.TB) (*Keychain, *exec.Cmd) {
 	t.Helper()
 	startBus(t, shortDir(t))
 	daemon := startKeyring(t)
-	return ourKeychain(), daemon
+	return ourKeychain(t), daemon
 }
 
-// ourKeychain runs its children in this test binary.
-func ourKeychain() *Keychain { return NewKeychain([]string{os.Args[0], ChildArg}) }
+// ourKeychain runs its child in this test binary.
+func ourKeychain(t testing.TB) *Keychain {
+	t.Helper()
+	k := NewKeychain([]string{os.Args[0], ChildArg})
+	t.Cleanup(k.Close)
+	return k
+}
 
 // lock locks the login collection of the real keychain.
 func lock(t testing.TB) {

@@ -22,10 +22,12 @@ const (
 	opDelete operation = "delete"
 	opProbe  operation = "probe"
 	opClear  operation = "clear"
+	opCancel operation = "cancel" // nobody waits for the answer to the request of that ID any more
 )
 
-// request is the one message to a child.
+// request is a message to a child.
 type request struct {
+	ID          uint64    `json:"id,omitempty"` // of this child's requests
 	Op          operation `json:"op"`
 	Key         string    `json:"key,omitempty"`
 	Keys        []string  `json:"keys,omitempty"` // of opMany
@@ -33,11 +35,13 @@ type request struct {
 	Interactive bool      `json:"interactive,omitempty"` // a prompt may be shown
 }
 
-// answer is the one message from a child.
+// answer is the message from a child that a request has. One to cancel has none.
 type answer struct {
+	ID     uint64       `json:"id,omitempty"` // of the request
 	Data   []byte       `json:"data,omitempty"`
 	Many   [][]byte     `json:"many,omitempty"`   // of opMany, in the order of the keys; null where nothing is kept
 	Absent bool         `json:"absent,omitempty"` // fs.ErrNotExist
+	Asks   bool         `json:"asks,omitempty"`   // what was saved is read by the next process once a person lets it in
 	Fault  *fault.Error `json:"fault,omitempty"`
 }
 

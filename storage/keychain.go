@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"keyfob/internal/fault"
@@ -26,7 +27,8 @@ const (
 const everyKey = "all"
 
 // Keychain keeps secrets in the operating system's keychain: Secret Service, macOS keychain or Windows credentials.
-// Each operation is a child process with a deadline. Errors are fs.ErrNotExist, the context's error when it was
+// A child process performs the operations, each with a deadline: on Linux one child for all of them, which is started
+// anew where it has ended or the session bus is another. Errors are fs.ErrNotExist, the context's error when it was
 // cancelled, or a fault:
 //
 //   - KeychainMissing: there is no keychain here
@@ -38,6 +40,9 @@ const everyKey = "all"
 type Keychain struct {
 	self             []string
 	ordinary, prompt time.Duration
+
+	mu      sync.Mutex
+	running *child // nil where there is none
 }
 
 // NewKeychain returns the keychain. self is the command that calls RunChild, as {"/path/keyfob-desktop", ChildArg}.
@@ -106,10 +111,32 @@ func (k *Keychain) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-// Probe tells whether the keychain works, by saving, reading and deleting an item with a random name.
+// Probe tells whether the keychain works, by doing with an item with a random name what is done with a sign-in.
 func (k *Keychain) Probe(ctx context.Context) error {
-	_, err := k.do(ctx, request{Op: opProbe, Key: "probe"})
+	_, err := k.Trial(ctx)
 	return err
+}
+
+// Trial is Probe, and tells whether the keychain asks a person after each start of ours: whether what was saved is
+// shut for the next connection.
+func (k *Keychain) Trial(ctx context.Context) (asks bool, err error) {
+	a, err := k.ask(ctx, request{Op: opProbe, Key: "probe"})
+	if err != nil {
+		return false, err
+	}
+	_, err = a.result()
+	return a.Asks, err
+}
+
+// Close ends the child. What is under way has no answer then; a later operation starts another child.
+func (k *Keychain) Close() {
+	k.mu.Lock()
+	c := k.running
+	k.running = nil
+	k.mu.Unlock()
+	if c != nil {
+		c.dismiss()
+	}
 }
 
 // Clear forgets everything of ours, under keys that nobody remembers as well, and has looked (on Linux) that nothing is
@@ -156,7 +183,7 @@ func (k *Keychain) ask(ctx context.Context, q request) (answer, error) {
 	}
 	timed, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	a, err := askChild(timed, k.self, q)
+	a, err := k.askChild(timed, q)
 	switch {
 	case err == nil:
 		return a, nil
@@ -167,6 +194,50 @@ func (k *Keychain) ask(ctx context.Context, q request) (answer, error) {
 	default: // its text alone: a missing executable is fs.ErrNotExist too, and must not pass for "nothing kept"
 		return answer{}, failed(err.Error())
 	}
+}
+
+// askChild asks the child that there is, or a new one. Where the former ends without an answer, which another
+// operation's deadline may be the reason of, a new one is asked the same again: every operation can be repeated.
+func (k *Keychain) askChild(ctx context.Context, q request) (answer, error) {
+	if !lasting {
+		c, err := startChild(k.self, "")
+		if err != nil {
+			return answer{}, err
+		}
+		defer c.dismiss()
+		return c.ask(ctx, q)
+	}
+	c, fresh, err := k.child()
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := c.ask(ctx, q)
+	if fresh || !errors.Is(err, errChildEnded) {
+		return a, err
+	}
+	if c, _, err = k.child(); err != nil {
+		return answer{}, err
+	}
+	return c.ask(ctx, q)
+}
+
+// child returns the one that there is, or starts one.
+func (k *Keychain) child() (c *child, fresh bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	around := surroundings()
+	if c = k.running; c != nil {
+		if !c.ended() && c.around == around {
+			return c, false, nil
+		}
+		k.running = nil
+		c.dismiss()
+	}
+	if c, err = startChild(k.self, around); err != nil {
+		return nil, false, err
+	}
+	k.running = c
+	return c, true, nil
 }
 
 func (a answer) result() ([]byte, error) {

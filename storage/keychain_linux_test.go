@@ -179,7 +179,7 @@ func TestF14NoBusStartsNone(t *testing.T) {
 			t.Setenv(busVariable, address)
 			launched := trapDBusLaunch(t, dir)
 			mark := markProcesses(t)
-			wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+			wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
 			if launched() {
 				t.Error("dbus-launch was called")
 			}
@@ -203,7 +203,7 @@ func TestTheLibraryWouldHaveStartedABus(t *testing.T) {
 
 func TestF14BusWithoutSecretService(t *testing.T) {
 	startBus(t, shortDir(t))
-	wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+	wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
 }
 
 func TestF14ServiceThatCannotBeStarted(t *testing.T) {
@@ -213,7 +213,7 @@ func TestF14ServiceThatCannotBeStarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	startBus(t, services)
-	wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+	wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
 }
 
 func TestBusIsFoundWhereSystemdPutsIt(t *testing.T) {
@@ -244,7 +244,7 @@ func TestF16HangingKeychainEndsAtTheDeadline(t *testing.T) {
 	if err := daemon.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	wantData(t, ourKeychain(), "session/a", "old")
+	wantData(t, ourKeychain(t), "session/a", "old")
 }
 
 func TestF18ItemDeletedByHand(t *testing.T) {

@@ -36,7 +36,7 @@ func hangOn(t testing.TB, method string) (entered chan struct{}, set func(*fakeS
 
 func TestFakeIsLikeTheRealOne(t *testing.T) {
 	f := startFake(t, func(*fakeSecrets) {})
-	k := ourKeychain()
+	k := ourKeychain(t)
 	wantAbsent(t, k, "session/a")
 	mustSave(t, k, "session/a", "data")
 	wantData(t, k, "session/a", "data")
@@ -53,7 +53,7 @@ func TestFakeIsLikeTheRealOne(t *testing.T) {
 
 func TestF12LockedMeansNoPrompt(t *testing.T) {
 	f := startFake(t, func(f *fakeSecrets) { f.locked = true; f.person = func() bool { return true } })
-	wantEverywhere(t, ourKeychain(), fault.KeychainLocked)
+	wantEverywhere(t, ourKeychain(t), fault.KeychainLocked)
 	if _, prompts := f.count(); prompts > 0 {
 		t.Fatalf("%d prompts were shown unasked", prompts)
 	}
@@ -61,7 +61,7 @@ func TestF12LockedMeansNoPrompt(t *testing.T) {
 
 func TestF12LockedItemMeansNoPrompt(t *testing.T) {
 	f := startFake(t, func(f *fakeSecrets) { f.put(loginPath, "session/a", "data", true) })
-	for name, err := range everyOperation(t.Context(), ourKeychain()) {
+	for name, err := range everyOperation(t.Context(), ourKeychain(t)) {
 		if name != "probe" && fault.CodeOf(err) != fault.KeychainLocked {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -77,7 +77,7 @@ func TestInteractiveUnlocks(t *testing.T) {
 		f.locked = true
 		f.person = func() bool { return true }
 	})
-	data, err := ourKeychain().Load(Interactive(t.Context()), "session/a")
+	data, err := ourKeychain(t).Load(Interactive(t.Context()), "session/a")
 	if err != nil || string(data) != "data" {
 		t.Fatalf("got %q, %v", data, err)
 	}
@@ -88,7 +88,7 @@ func TestInteractiveUnlocks(t *testing.T) {
 
 func TestF13DismissedPromptIsDenied(t *testing.T) {
 	f := startFake(t, func(f *fakeSecrets) { f.locked = true })
-	operations := everyOperation(Interactive(t.Context()), ourKeychain())
+	operations := everyOperation(Interactive(t.Context()), ourKeychain(t))
 	for name, err := range operations {
 		if fault.CodeOf(err) != fault.KeychainDenied {
 			t.Errorf("%s: %v", name, err)
@@ -102,7 +102,7 @@ func TestF13DismissedPromptIsDenied(t *testing.T) {
 func TestF16PromptThatNobodyAnswers(t *testing.T) {
 	entered, set := hangOn(t, "Prompt")
 	startFake(t, func(f *fakeSecrets) { set(f); f.locked = true })
-	k := ourKeychain()
+	k := ourKeychain(t)
 	k.prompt = time.Second
 	wantFault(t, k.Save(Interactive(t.Context()), "session/a", []byte("x")), fault.KeychainSlow)
 	<-entered
@@ -130,7 +130,7 @@ func TestF17KeychainsThatLie(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			startFake(t, c.set)
-			wantFault(t, c.work(t.Context(), ourKeychain()), fault.KeychainFailed)
+			wantFault(t, c.work(t.Context(), ourKeychain(t)), fault.KeychainFailed)
 		})
 	}
 }
@@ -140,7 +140,7 @@ func TestDeleteTakesEveryCopy(t *testing.T) {
 		f.put(loginPath, "session/a", "one", false)
 		f.put(loginPath, "session/a", "two", false)
 	})
-	if err := ourKeychain().Delete(t.Context(), "session/a"); err != nil {
+	if err := ourKeychain(t).Delete(t.Context(), "session/a"); err != nil {
 		t.Fatal(err)
 	}
 	if items, _ := f.count(); items > 0 {
@@ -167,7 +167,7 @@ func TestClearIsHonest(t *testing.T) {
 				f.put(loginPath, "a", "x", false)
 				tt.set(f)
 			})
-			wantFault(t, ourKeychain().Clear(t.Context()), tt.want)
+			wantFault(t, ourKeychain(t).Clear(t.Context()), tt.want)
 		})
 	}
 }
@@ -180,16 +180,16 @@ func TestItemInAnotherCollectionIsNotAbsent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			other := secretsPath + "/collection/other"
 			startFake(t, func(f *fakeSecrets) { f.put(other, "session/a", "data", c.locked) })
-			_, err := ourKeychain().Load(t.Context(), "session/a")
+			_, err := ourKeychain(t).Load(t.Context(), "session/a")
 			wantFault(t, err, c.want)
-			wantFault(t, ourKeychain().Delete(t.Context(), "session/a"), c.want)
+			wantFault(t, ourKeychain(t).Delete(t.Context(), "session/a"), c.want)
 		})
 	}
 }
 
 func TestF14ServiceWithoutACollection(t *testing.T) {
 	startFake(t, func(f *fakeSecrets) { f.noCollection = true })
-	wantEverywhere(t, ourKeychain(), fault.KeychainMissing)
+	wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
 }
 
 func TestErrorsOfTheService(t *testing.T) {
@@ -211,7 +211,7 @@ func TestErrorsOfTheService(t *testing.T) {
 						return dbus.NewError(name, []any{"the service repeats " + canary})
 					}
 				})
-				err := ourKeychain().Save(t.Context(), "session/a", []byte(canary))
+				err := ourKeychain(t).Save(t.Context(), "session/a", []byte(canary))
 				wantFault(t, err, want)
 				if strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), name) {
 					t.Errorf("got %v", err)
@@ -227,7 +227,7 @@ func TestSecretIsNeitherInArgumentsNorInTheEnvironment(t *testing.T) {
 	mark := markProcesses(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	saved := make(chan error, 1)
-	go func() { saved <- ourKeychain().Save(ctx, "session/a", []byte(canary)) }()
+	go func() { saved <- ourKeychain(t).Save(ctx, "session/a", []byte(canary)) }()
 	<-entered
 	if child := mark(); len(child) != 1 || !strings.Contains(child[0], ChildArg) {
 		t.Fatalf("the child is not to be seen, so that the test would prove nothing: %v", child)

@@ -14,7 +14,7 @@ import (
 func TestManyAreLoadedByOneChild(t *testing.T) {
 	startFake(t, func(*fakeSecrets) {})
 	calls := watchBus(t)
-	wantMany(t, ourKeychain())
+	wantMany(t, ourKeychain(t))
 	asked := map[string]int{}
 	for _, c := range calls() {
 		asked[c.method]++
@@ -72,7 +72,7 @@ func TestManyAreRefusedWhereOneIsUnusual(t *testing.T) {
 				f.put(loginPath, "session/a", "a", false)
 				c.set(f)
 			})
-			got, err := ourKeychain().LoadMany(t.Context(), []string{"session/a", "session/b"})
+			got, err := ourKeychain(t).LoadMany(t.Context(), []string{"session/a", "session/b"})
 			if fault.CodeOf(err) != c.want || got != nil {
 				t.Errorf("got %q, %v", got, err)
 			}
@@ -81,7 +81,7 @@ func TestManyAreRefusedWhereOneIsUnusual(t *testing.T) {
 			}
 		})
 	}
-	_, err := ourKeychain().LoadMany(t.Context(), []string{"session/a", "../b"})
+	_, err := ourKeychain(t).LoadMany(t.Context(), []string{"session/a", "../b"})
 	if fault.CodeOf(err) != fault.KeychainFailed {
 		t.Errorf("a key that cannot be one: %v", err)
 	}
@@ -101,12 +101,12 @@ func refusing(method string) func(string) *dbus.Error {
 func TestF18TheFirstMessageAsksForNothing(t *testing.T) {
 	startFake(t, func(*fakeSecrets) {})
 	calls := watchBus(t)
-	for name, err := range everyOperation(t.Context(), ourKeychain()) {
+	for name, err := range everyOperation(t.Context(), ourKeychain(t)) {
 		if name == "probe" && err != nil {
 			t.Fatal(name, err)
 		}
 	}
-	if _, err := ourKeychain().LoadMany(t.Context(), []string{"session/a"}); err != nil {
+	if _, err := ourKeychain(t).LoadMany(t.Context(), []string{"session/a"}); err != nil {
 		t.Fatal(err)
 	}
 	first := map[string]string{}

@@ -1,46 +1,164 @@
 package storage
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os/exec"
+	"sync"
 	"time"
 )
 
-// askChild starts a child, hands it the request and returns its answer. When the context ends, the child and all that
-// it started are killed. The child sees two pipes and nothing else of ours; the one it reads from stays open until it
-// has ended, so that it can tell when we die.
-func askChild(ctx context.Context, self []string, q request) (a answer, err error) {
-	child := exec.CommandContext(ctx, self[0], self[1:]...)
-	aloneInGroup(child)
-	child.WaitDelay = time.Second // for a grandchild that escaped and holds the pipe
-	output := &bounded{}
-	child.Stdout = output
-	input, err := child.StdinPipe()
-	if err != nil {
-		return a, err
-	}
-	if err := child.Start(); err != nil {
-		return a, err
-	}
-	sent := writeFrame(input, q)
-	if err := child.Wait(); err != nil { // also closes the pipe
-		return a, err
-	}
-	if sent != nil {
-		return a, sent
-	}
-	return a, readFrame(&output.buffer, &a)
+// grace is how long a child may take to end, or to give up what nobody waits for, before it is killed.
+const grace = time.Second
+
+// errChildEnded tells that the child ended without an answer.
+var errChildEnded = errors.New("the keychain's process ended without an answer")
+
+// child is a process that performs keychain operations, seen from its parent. It sees two pipes and nothing else of
+// ours; the one it reads from stays open until it shall end, so that it can tell when we die.
+type child struct {
+	input  io.WriteCloser
+	kill   func() // with all that it started
+	around string // the surroundings in which it was started
+	gone   chan struct{}
+
+	writing sync.Mutex
+
+	mu      sync.Mutex
+	last    uint64                 // the ID of the last request
+	waiting map[uint64]chan answer // each takes one answer without waiting
 }
 
-// bounded keeps one frame and refuses more, which ends a child that talks too much. The buffer is not embedded: io.Copy
-// would find its ReadFrom, and pass by the limit.
-type bounded struct{ buffer bytes.Buffer }
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if b.buffer.Len()+len(p) > 4+maxFrame {
-		return 0, errors.New("the answer is too long")
+// startChild starts one. It has ended once gone is closed.
+func startChild(self []string, around string) (*child, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, self[0], self[1:]...)
+	aloneInGroup(cmd)
+	c := &child{around: around, gone: make(chan struct{}), waiting: map[uint64]chan answer{}}
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		cancel()
+		return nil, err
 	}
-	return b.buffer.Write(p)
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		cancel()
+		return nil, err
+	}
+	c.input = input
+	c.kill = func() {
+		cancel()
+		_ = output.Close() // which a grandchild that escaped may hold open
+	}
+	go func() {
+		defer close(c.gone)
+		defer cancel()
+		c.listen(output)
+		late := time.AfterFunc(grace, c.kill)
+		defer late.Stop()
+		_ = cmd.Wait()
+	}()
+	return c, nil
+}
+
+// listen hands each answer to who waits for it. It returns when the child says no more, or something that is no answer.
+func (c *child) listen(output io.Reader) {
+	for {
+		var a answer
+		switch err := readFrame(output, &a); {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			c.kill()
+			return
+		}
+		c.mu.Lock()
+		waiting := c.waiting[a.ID]
+		delete(c.waiting, a.ID)
+		c.mu.Unlock()
+		if waiting != nil {
+			waiting <- a
+		}
+	}
+}
+
+// ask sends the request and waits for its answer. When the context ends first, the child is told to give up, and killed
+// where it does not. The error is the context's, or errChildEnded.
+func (c *child) ask(ctx context.Context, q request) (answer, error) {
+	answered := make(chan answer, 1)
+	c.mu.Lock()
+	c.last++
+	q.ID = c.last
+	c.waiting[q.ID] = answered
+	c.mu.Unlock()
+	c.send(ctx, q)
+	select {
+	case a := <-answered:
+		return a, nil
+	case <-c.gone:
+	case <-ctx.Done():
+		if !lasting {
+			c.kill()
+			<-c.gone
+		} else {
+			c.giveUp(ctx, q.ID, answered)
+		}
+		return answer{}, ctx.Err()
+	}
+	select {
+	case a := <-answered: // its last word
+		return a, nil
+	default:
+		return answer{}, errChildEnded
+	}
+}
+
+// giveUp returns when the child has given the request up, or has ended.
+func (c *child) giveUp(ctx context.Context, id uint64, answered <-chan answer) {
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	c.send(patience, request{ID: id, Op: opCancel})
+	select {
+	case <-answered:
+	case <-c.gone:
+	case <-patience.Done():
+		c.kill()
+		<-c.gone
+	}
+}
+
+// send writes one request. A child that does not read it in time is killed; who waits for the answer learns that.
+func (c *child) send(ctx context.Context, q request) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if ctx.Err() != nil {
+		return // it was another's turn for too long
+	}
+	defer context.AfterFunc(ctx, c.kill)()
+	if writeFrame(c.input, q) != nil {
+		c.kill()
+	}
+}
+
+// ended tells whether the child is no more.
+func (c *child) ended() bool {
+	select {
+	case <-c.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+// dismiss has the child end, and returns when it has.
+func (c *child) dismiss() {
+	_ = c.input.Close()
+	late := time.AfterFunc(grace, c.kill)
+	defer late.Stop()
+	<-c.gone
 }

@@ -17,16 +17,8 @@ func sizeLimit(key string) int {
 	return min(3000, (4096-len(command)-len(key))/4*3)
 }
 
-// vault types the errors of the library. The system's tool has no question that tells a locked keychain without
-// showing the prompt; where no prompt can be shown (over SSH) it says so itself.
-type vault struct{}
-
-func openVault(bool) (*vault, error) { return &vault{}, nil }
-
-func (v *vault) close() {}
-
-func (v *vault) ready(string) error { return nil }
-
+// absent believes the system's tool. It has no question that tells a locked keychain without showing the prompt; where
+// no prompt can be shown (over SSH) it says so itself.
 func (v *vault) absent(string) error { return fs.ErrNotExist }
 
 // cleared is called when the library has deleted all, which it does until the system's tool finds no more.

@@ -3,6 +3,7 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/godbus/dbus/v5"
 
@@ -23,44 +25,124 @@ const (
 	loginPath    = secretsPath + "/collection/login"
 	serviceIface = "org.freedesktop.Secret.Service"
 	lockedProp   = "org.freedesktop.Secret.Collection.Locked"
+	noObject     = dbus.ObjectPath("/") // stands for none
 	busVariable  = "DBUS_SESSION_BUS_ADDRESS"
 )
 
 // sizeLimit is how many bytes a secret may have. The service names no limit; its speed does.
 func sizeLimit(string) int { return 64 << 10 }
 
-// vault looks at the keychain without asking it to unlock anything, over the library's own connection, and types the
-// errors of the library that does the rest.
-type vault struct {
-	conn        *dbus.Conn
-	secrets     dbus.BusObject
-	collection  dbus.ObjectPath // the one that the library will use
-	interactive bool
+// lasting tells that one child does all operations. KeePassXC and its like judge by connection: what one has saved or a
+// person has allowed it, the next must be allowed again.
+const lasting = true
+
+// surroundings is what a child must be started anew for when it changes: the bus that it would find.
+func surroundings() string {
+	address, _ := busAddress()
+	return address
 }
 
-// openVault finds a session bus with a Secret Service on it. The library starts a bus where it finds none (and leaves
-// it behind), so that it is told which one to use. Errors: fault.KeychainMissing.
-func openVault(interactive bool) (*vault, error) {
+// line is our connection to the session bus. It is apart from the tray's, in another process, and lasts as long as the
+// child and the bus do.
+type line struct {
+	mu   sync.Mutex
+	conn *dbus.Conn
+}
+
+// open finds a session bus with a Secret Service on it. Errors: fault.KeychainMissing.
+func (l *line) open(ctx context.Context, interactive bool) (*vault, error) {
+	conn, err := l.connected()
+	if err != nil {
+		return nil, missing(err)
+	}
+	return openVault(ctx, conn, interactive)
+}
+
+func (l *line) connected() (*dbus.Conn, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil && l.conn.Connected() {
+		return l.conn, nil
+	}
+	conn, err := connectBus()
+	if err != nil {
+		return nil, err
+	}
+	l.conn = conn
+	return conn, nil
+}
+
+func (l *line) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil {
+		_ = l.conn.Close()
+	}
+}
+
+func connectBus() (*dbus.Conn, error) {
 	address, err := busAddress()
 	if err != nil {
-		return nil, missing(err)
+		return nil, err
 	}
-	if err := os.Setenv(busVariable, address); err != nil {
-		return nil, missing(err)
-	}
-	conn, err := dbus.SessionBus() // the library's
-	if err != nil {
-		return nil, missing(err)
-	}
-	v := &vault{conn: conn, secrets: conn.Object(secretsName, secretsPath), interactive: interactive}
+	return dbus.Connect(address)
+}
+
+// vault is the keychain during one operation, over one connection.
+type vault struct {
+	ctx         context.Context //nolint:containedctx // of the operation, which is all that a vault lives for
+	conn        *dbus.Conn
+	secrets     dbus.BusObject
+	collection  dbus.ObjectPath // the one that is used
+	interactive bool
+	asks        bool // what was saved is shut for others than us until a person lets them in
+}
+
+func openVault(ctx context.Context, conn *dbus.Conn, interactive bool) (*vault, error) {
+	v := &vault{ctx: ctx, conn: conn, secrets: conn.Object(secretsName, secretsPath), interactive: interactive}
 	if err := v.findCollection(); err != nil {
-		v.close()
 		return nil, err
 	}
 	return v, nil
 }
 
-func (v *vault) close() { _ = v.conn.Close() }
+// call calls a method until the operation is over.
+func (v *vault) call(path dbus.ObjectPath, method string, args ...any) *dbus.Call {
+	return v.conn.Object(secretsName, path).CallWithContext(v.ctx, method, 0, args...)
+}
+
+// property reads one, as "org.freedesktop.Secret.Service.Collections".
+func (v *vault) property(path dbus.ObjectPath, name string, into any) error {
+	at := strings.LastIndexByte(name, '.')
+	var value dbus.Variant
+	if err := v.call(path, "org.freedesktop.DBus.Properties.Get", name[:at], name[at+1:]).Store(&value); err != nil {
+		return err
+	}
+	return value.Store(into)
+}
+
+// findCollection picks the one that the desktop calls default. Where it calls none so, "login" is, if it is there.
+func (v *vault) findCollection() error {
+	if err := v.findService(); err != nil {
+		return err
+	}
+	v.introduce()
+	if err := v.call(secretsPath, serviceIface+".ReadAlias", "default").Store(&v.collection); err != nil {
+		return v.explain(err)
+	}
+	if v.collection != noObject {
+		return nil
+	}
+	var collections []dbus.ObjectPath
+	if err := v.property(secretsPath, serviceIface+".Collections", &collections); err != nil {
+		return v.explain(err)
+	}
+	if !slices.Contains(collections, loginPath) {
+		return fault.New(fault.KeychainMissing).WithReason(fault.KeychainNoCollection)
+	}
+	v.collection = loginPath
+	return nil
+}
 
 // busAddress returns the address of the session bus: what the variable says, else the socket where systemd puts it, if
 // it is ours. "autolaunch:" is a wish to start one, which we do not.
@@ -77,29 +159,6 @@ func busAddress() (string, error) {
 		}
 	}
 	return "", errors.New("there is no session bus")
-}
-
-// findCollection picks the collection as the library does: "login" if there is one, else the default.
-func (v *vault) findCollection() error {
-	if err := v.findService(); err != nil {
-		return err
-	}
-	v.introduce()
-	var collections []dbus.ObjectPath
-	if err := v.secrets.StoreProperty(serviceIface+".Collections", &collections); err != nil {
-		return v.explain(err)
-	}
-	v.collection = loginPath
-	if slices.Contains(collections, loginPath) {
-		return nil
-	}
-	if err := v.secrets.Call(serviceIface+".ReadAlias", 0, "default").Store(&v.collection); err != nil {
-		return v.explain(err)
-	}
-	if v.collection == "/" {
-		return missing(errors.New("the secret service has no default collection"))
-	}
-	return nil
 }
 
 // findService asks the bus whether anybody offers the service, or can be started to.
@@ -127,47 +186,77 @@ func (v *vault) findService() error {
 // interest: whoever cannot answer this says so to the next question too.
 func (v *vault) introduce() { _ = v.secrets.Call("org.freedesktop.DBus.Peer.Ping", 0).Err }
 
-// ready answers KeychainLocked where the library would show a prompt and none is allowed.
-func (v *vault) ready(key string) error {
-	if v.interactive {
-		return nil
-	}
+// ready answers KeychainLocked where something is locked and nobody may be asked; else it asks.
+func (v *vault) ready(keys ...string) error {
 	locked, err := v.locked()
-	if err != nil {
+	switch {
+	case err != nil:
 		return v.explain(err)
-	}
-	_, shut, err := v.find(key)
-	if err != nil {
-		return v.explain(err)
-	}
-	if locked || slices.ContainsFunc(shut, v.inside) {
+	case locked && !v.interactive:
 		return fault.New(fault.KeychainLocked)
+	case locked:
+		if err := v.unlock(v.collection); err != nil {
+			return err
+		}
+	}
+	shut, err := v.shutOf(keys)
+	switch {
+	case err != nil:
+		return v.explain(err)
+	case len(shut) == 0:
+		return nil
+	case !v.interactive:
+		return fault.New(fault.KeychainLocked).WithReason(fault.KeychainAsks)
+	}
+	if err := v.unlock(shut...); err != nil {
+		return err
+	}
+	if shut, err = v.shutOf(keys); err != nil {
+		return v.explain(err)
+	}
+	if len(shut) > 0 {
+		return fault.New(fault.KeychainDenied)
 	}
 	return nil
 }
 
-// inside tells whether an item lies in the collection that the library uses.
+// shutOf returns the items of the keys that are locked, of those in our collection.
+func (v *vault) shutOf(keys []string) (all []dbus.ObjectPath, err error) {
+	for _, key := range keys {
+		_, shut, err := v.find(key)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range shut {
+			if v.inside(item) {
+				all = append(all, item)
+			}
+		}
+	}
+	return all, nil
+}
+
+// inside tells whether an item lies in our collection.
 func (v *vault) inside(item dbus.ObjectPath) bool {
 	return strings.HasPrefix(string(item), string(v.collection)+"/")
 }
 
 func (v *vault) locked() (locked bool, err error) {
-	err = v.conn.Object(secretsName, v.collection).StoreProperty(lockedProp, &locked)
+	err = v.property(v.collection, lockedProp, &locked)
 	return locked, err
 }
 
 // find returns the items of that key in all collections: those that can be read, and those that are locked.
 func (v *vault) find(key string) (open, shut []dbus.ObjectPath, err error) {
-	attributes := map[string]string{"service": service, "username": key} // the library's
+	attributes := attributesOf(key)
 	if key == everyKey {
 		delete(attributes, "username")
 	}
-	err = v.secrets.Call(serviceIface+".SearchItems", 0, attributes).Store(&open, &shut)
+	err = v.call(secretsPath, serviceIface+".SearchItems", attributes).Store(&open, &shut)
 	return open, shut, err
 }
 
-// cleared is called when the library has deleted all, and looks whether it has: the library takes a dismissed prompt
-// for a yes, and looks into one collection only.
+// cleared is called when all is deleted that can be, and looks whether nothing is left.
 func (v *vault) cleared(err error) error {
 	if err != nil {
 		return v.explain(err)
@@ -179,29 +268,29 @@ func (v *vault) cleared(err error) error {
 	case len(shut) > 0:
 		return fault.New(fault.KeychainLocked)
 	case len(open) > 0:
-		return failed("there are items that it did not delete, or in another collection than the default one")
+		return failed("there are items that it did not delete")
 	}
 	return nil
 }
 
-// absent is called when the library found nothing, and returns fs.ErrNotExist only if that is true: which collection
-// is looked at may change between two runs, and "not found" must not be taken for "signed out".
+// absent is called when nothing was found that can be read, and returns fs.ErrNotExist only if that is true: a locked
+// item, in whatever collection, must not be taken for "signed out".
 func (v *vault) absent(key string) error {
-	open, shut, err := v.find(key)
+	_, shut, err := v.find(key)
 	switch {
 	case err != nil:
 		return v.explain(err)
-	case len(open) > 0:
-		return failed("the item lies in another collection than the default one")
 	case len(shut) > 0:
 		return fault.New(fault.KeychainLocked)
 	}
 	return fs.ErrNotExist
 }
 
-// explain types an error. "Failed to unlock correct collection" is what the library says of a dismissed prompt; where
-// the collection is still locked, that was it.
+// explain types an error. Where the collection is locked by now, that was it.
 func (v *vault) explain(err error) error {
+	if errors.As(err, new(*fault.Error)) {
+		return err
+	}
 	if code, ok := busFaults[busErrorName(err)]; ok {
 		return fault.New(code).Because(named(err))
 	}

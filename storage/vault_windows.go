@@ -12,15 +12,7 @@ import (
 // sizeLimit is CRED_MAX_CREDENTIAL_BLOB_SIZE.
 func sizeLimit(string) int { return 5 * 512 }
 
-// vault types the errors of the library. Windows credentials are open while the user is logged on.
-type vault struct{}
-
-func openVault(bool) (*vault, error) { return &vault{}, nil }
-
-func (v *vault) close() {}
-
-func (v *vault) ready(string) error { return nil }
-
+// absent believes the library. Windows credentials are open while the user is logged on.
 func (v *vault) absent(string) error { return fs.ErrNotExist }
 
 // cleared is called when the library has deleted all. A user without any credential is an error to the system.

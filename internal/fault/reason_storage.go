@@ -6,3 +6,9 @@ const (
 	UnsafeWritable     Reason = "writable"       // other users could write to it, and what lies in it may be theirs
 	UnsafeNoAccessList Reason = "no-access-list" // its access list cannot be set (Windows)
 )
+
+// The reasons of KeychainMissing and KeychainLocked, where the service of the desktop has a way of its own.
+const (
+	KeychainNoCollection Reason = "no-collection" // the service has nothing that it could keep secrets in
+	KeychainAsks         Reason = "asks"          // it is open, and asks a person about each program that was started
+)
