@@ -107,6 +107,7 @@ func (c *crowdDesk) fill(issuer string) error {
 	// The child finds this desktop's keychain, not ours.
 	bus := "DBUS_SESSION_BUS_ADDRESS=unix:path=" + c.Path("run/bus")
 	keychain := storage.NewKeychain([]string{"/usr/bin/env", bus, filepath.Join(c.Bin, "keyfob"), storage.ChildArg})
+	defer keychain.Close()
 	return inParallel(4, c.accounts, func(i int) error {
 		id := c.id(i)
 		profile := fmt.Sprintf(`{"keyfob_profile": 1, "id": %q, "client_name": "Acme %d", "issuer": %q, "client_id": %q}`,

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -96,28 +95,12 @@ func connect(t testing.TB) *dbus.Conn {
 // startKeyring starts gnome-keyring with an open login collection, and returns when it serves.
 func startKeyring(t testing.TB) *exec.Cmd {
 	t.Helper()
-	conn := connect(t)
-	err := conn.AddMatchSignal(dbus.WithMatchInterface("org.freedesktop.DBus"),
-		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, secretsName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signals := make(chan *dbus.Signal, 10)
-	conn.Signal(signals)
+	serves := nameAppears(t, secretsName)
 	cmd := exec.Command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
 	cmd.Stdin = strings.NewReader("password of the login")
 	start(t, "gnome-keyring", cmd)
-	timeout := time.After(20 * time.Second)
-	for {
-		select {
-		case signal := <-signals:
-			if len(signal.Body) == 3 && signal.Body[0] == secretsName && signal.Body[2] != "" {
-				return cmd
-			}
-		case <-timeout:
-			t.Fatal("gnome-keyring does not serve")
-		}
-	}
+	serves()
+	return cmd
 }
 
 // newKeyring is the usual case: a bus with a real, open keychain, and ours on it.

@@ -37,11 +37,16 @@ func startDisplay(t testing.TB) {
 // keepassSettings are the only ones that are not as delivered.
 const keepassSettings = "[FdoSecrets]\nEnabled=true\n[GUI]\nCheckForUpdates=false\n"
 
-// keepassBase is a database of which one group is open to the Secret Service, as its settings do it; or none is.
-const keepassBase = `<?xml version="1.0" encoding="UTF-8"?>
-<KeePassFile><Meta><DatabaseName>Passwords</DatabaseName><CustomData><Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key>
-<Value>{00112233-4455-6677-8899-aabbccddeeff}</Value></Item></CustomData></Meta>
-<Root><Group><UUID>ABEiM0RVZneImaq7zN3u/w==</UUID><Name>Root</Name></Group></Root></KeePassFile>`
+// keepassBase is a database of which one group is open to the Secret Service, as its settings do it; in keepassNoGroup
+// none is.
+const (
+	keepassBase = keepassHead + `<CustomData><Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key>
+<Value>{00112233-4455-6677-8899-aabbccddeeff}</Value></Item></CustomData>` + keepassFoot
+	keepassNoGroup = keepassHead + keepassFoot
+
+	keepassHead = `<?xml version="1.0" encoding="UTF-8"?><KeePassFile><Meta><DatabaseName>Passwords</DatabaseName>`
+	keepassFoot = `</Meta><Root><Group><UUID>ABEiM0RVZneImaq7zN3u/w==</UUID><Name>Root</Name></Group></Root></KeePassFile>`
+)
 
 // startKeePass starts KeePassXC as the Secret Service of a desktop of its own, and returns when it serves.
 func startKeePass(t testing.TB, base string) {
@@ -66,7 +71,7 @@ func startKeePass(t testing.TB, base string) {
 	cmd.Stdin = strings.NewReader("password\n")
 	start(t, "keepassxc", cmd)
 	serves()
-	xdotool(t, "search", "--sync", "--onlyvisible", "--name", "Passwords - KeePassXC") // the database is open
+	xdotool(t, "search", "--sync", "--onlyvisible", "--name", keepassWindow) // the database is open
 }
 
 // nameAppears returns what waits until somebody owns the name on the bus.

@@ -21,6 +21,7 @@ type fakeSecrets struct {
 
 	mu           sync.Mutex
 	prompts      int
+	puts         int
 	noCollection bool
 	locked       bool                          // the login collection
 	items        map[dbus.ObjectPath]*fakeItem // in any collection
@@ -28,12 +29,24 @@ type fakeSecrets struct {
 	deleteNone   bool                          // Delete says yes and does nothing
 	giveNone     bool                          // GetSecrets says yes and gives nothing
 	mangle       func(value []byte) []byte     // what GetSecret gives back
+	forStrangers stranger                      // what connections get that did not make the item
 }
+
+// stranger is how a service treats connections that did not make an item: a closed set.
+type stranger int
+
+const (
+	seesIt     stranger = iota
+	seesItShut          // as with KeePassXC
+	seesNothing
+	seesAnother // value
+)
 
 type fakeItem struct {
 	attributes map[string]string
 	value      []byte
 	locked     bool
+	maker      dbus.Sender // empty where a test put it there
 }
 
 // has tells whether a search for the attributes finds the item.
@@ -88,8 +101,26 @@ func (f *fakeSecrets) put(collection dbus.ObjectPath, key, value string, locked 
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	attributes := map[string]string{"service": service, "username": key}
-	path := dbus.ObjectPath(fmt.Sprintf("%s/%d", collection, len(f.items)+1))
-	f.items[path] = &fakeItem{attributes, []byte(value), locked}
+	f.puts++
+	path := dbus.ObjectPath(fmt.Sprintf("%s/%d", collection, f.puts))
+	f.items[path] = &fakeItem{attributes: attributes, value: []byte(value), locked: locked}
+}
+
+// made is put, by somebody, in place of what was there.
+func (f *fakeSecrets) made(who dbus.Sender, key, value string) {
+	f.mu.Lock()
+	maps.DeleteFunc(f.items, func(path dbus.ObjectPath, i *fakeItem) bool {
+		return i.attributes["username"] == key && strings.HasPrefix(string(path), string(loginPath)+"/")
+	})
+	f.mu.Unlock()
+	f.put(loginPath, key, value, false)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, item := range f.items {
+		if item.attributes["username"] == key {
+			item.maker = who
+		}
+	}
 }
 
 func (f *fakeSecrets) count() (items, prompts int) {
@@ -98,13 +129,18 @@ func (f *fakeSecrets) count() (items, prompts int) {
 	return len(f.items), f.prompts
 }
 
-// matching returns the items below a path, sorted.
-func (f *fakeSecrets) matching(under dbus.ObjectPath, wanted map[string]string, locked bool) []dbus.ObjectPath {
+// matching returns the items below a path that somebody is to see, sorted.
+func (f *fakeSecrets) matching(
+	who dbus.Sender, under dbus.ObjectPath, wanted map[string]string, locked bool) []dbus.ObjectPath {
 	found := []dbus.ObjectPath{}
 	for _, path := range slices.Sorted(maps.Keys(f.items)) {
 		item := f.items[path]
-		if strings.HasPrefix(string(path), string(under)+"/") && item.has(wanted) &&
-			(item.locked || f.locked) == locked {
+		strange := item.maker != "" && item.maker != who
+		if strange && f.forStrangers == seesNothing {
+			continue
+		}
+		shut := item.locked || f.locked || strange && f.forStrangers == seesItShut
+		if strings.HasPrefix(string(path), string(under)+"/") && item.has(wanted) && shut == locked {
 			found = append(found, path)
 		}
 	}
@@ -121,13 +157,14 @@ func (s fakeService) ReadAlias(string) (dbus.ObjectPath, *dbus.Error) {
 	return "/", s.f.before("ReadAlias")
 }
 
-func (s fakeService) SearchItems(wanted map[string]string) (open, shut []dbus.ObjectPath, _ *dbus.Error) {
+func (s fakeService) SearchItems(who dbus.Sender, wanted map[string]string) (
+	open, shut []dbus.ObjectPath, _ *dbus.Error) {
 	if err := s.f.before("Service.SearchItems"); err != nil {
 		return nil, nil, err
 	}
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
-	return s.f.matching(secretsPath, wanted, false), s.f.matching(secretsPath, wanted, true), nil
+	return s.f.matching(who, secretsPath, wanted, false), s.f.matching(who, secretsPath, wanted, true), nil
 }
 
 func (s fakeService) Unlock(what []dbus.ObjectPath) ([]dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
@@ -186,31 +223,30 @@ func dbusError(err error) *dbus.Error {
 
 type fakeCollection struct{ f *fakeSecrets }
 
-func (c fakeCollection) CreateItem(properties map[string]dbus.Variant, secret fakeSecret, _ bool) (
+func (c fakeCollection) CreateItem(
+	who dbus.Sender, properties map[string]dbus.Variant, secret fakeSecret, _ bool) (
 	dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
 	if err := c.f.before("CreateItem"); err != nil {
 		return "/", "/", err
 	}
 	attributes, _ := properties["org.freedesktop.Secret.Item.Attributes"].Value().(map[string]string)
 	if !c.f.keepNothing {
-		c.f.put(loginPath, attributes["username"], string(secret.Value), false)
+		c.f.made(who, attributes["username"], string(secret.Value))
 	}
 	return loginPath + "/new", "/", nil
 }
 
-func (c fakeCollection) SearchItems(wanted map[string]string) ([]dbus.ObjectPath, *dbus.Error) {
-	c.f.mu.Lock()
-	defer c.f.mu.Unlock()
-	return append(c.f.matching(loginPath, wanted, false), c.f.matching(loginPath, wanted, true)...), nil
-}
-
 type fakeItems struct{ f *fakeSecrets }
 
-func (i fakeItems) GetSecret(session dbus.ObjectPath, m dbus.Message) (fakeSecret, *dbus.Error) {
+func (i fakeItems) GetSecret(who dbus.Sender, session dbus.ObjectPath, m dbus.Message) (fakeSecret, *dbus.Error) {
 	path, _ := m.Headers[dbus.FieldPath].Value().(dbus.ObjectPath)
 	i.f.mu.Lock()
 	defer i.f.mu.Unlock()
-	return fakeSecret{Session: session, Value: i.f.mangle(i.f.items[path].value)}, nil
+	item := i.f.items[path]
+	if i.f.forStrangers == seesAnother && item.maker != who {
+		return fakeSecret{Session: session, Value: []byte("another")}, nil
+	}
+	return fakeSecret{Session: session, Value: i.f.mangle(item.value)}, nil
 }
 
 func (i fakeItems) Delete(m dbus.Message) (dbus.ObjectPath, *dbus.Error) {

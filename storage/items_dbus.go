@@ -4,7 +4,6 @@ package storage
 
 import (
 	"crypto/subtle"
-	"fmt"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -89,7 +88,7 @@ func (v *vault) set(key string, data []byte) error {
 	}
 	defer done()
 	properties := map[string]dbus.Variant{
-		itemIface + ".Label":      dbus.MakeVariant(fmt.Sprintf("Password for '%s' on '%s'", key, service)),
+		itemIface + ".Label":      dbus.MakeVariant(service + " " + key),
 		itemIface + ".Attributes": dbus.MakeVariant(attributesOf(key)),
 	}
 	secret := secretValue{Session: session, Parameters: []byte{}, Value: data, ContentType: "text/plain; charset=utf8"}

@@ -2,35 +2,79 @@ package storage
 
 import (
 	"testing"
+
+	"keyfob/internal/fault"
 )
 
-func TestXX(t *testing.T) {
+// keepassWindow is what xdotool tells of a KeePassXC that asks nothing.
+const keepassWindow = "Passwords - KeePassXC"
+
+// windows returns the names of all windows that a person sees.
+func windows(t testing.TB) string {
+	t.Helper()
+	return xdotool(t, "search", "--onlyvisible", "--name", ".", "getwindowname", "%@")
+}
+
+// TestF40KeePassXCIsAskedOnce: it judges by connection. What is saved and renewed asks nobody; the next start asks once,
+// for all that it reads, and only where a person is there; and from then on nobody is asked again.
+func TestF40KeePassXCIsAskedOnce(t *testing.T) {
 	startKeePass(t, keepassBase)
 	k := ourKeychain(t)
+	renewed := func(keys ...string) {
+		t.Helper()
+		for _, key := range keys {
+			mustSave(t, k, key, "of the sign-in")
+			mustSave(t, k, key, "of "+key)
+			wantData(t, k, key, "of "+key)
+		}
+		mustSave(t, k, "session/left", "x")
+		if err := k.Delete(t.Context(), "session/left"); err != nil {
+			t.Error(err)
+		}
+		if asks, err := k.Trial(t.Context()); err != nil || !asks {
+			t.Errorf("the trial tells %v, %v", asks, err)
+		}
+		if seen := windows(t); seen != keepassWindow {
+			t.Errorf("a person was asked: %s", seen)
+		}
+	}
 	wantAbsent(t, k, "session/a")
-	mustSave(t, k, "session/a", "one")
-	mustSave(t, k, "session/a", "two")
-	wantData(t, k, "session/a", "two")
-	mustSave(t, k, "session/b", "two")
-	t.Log(k.Delete(t.Context(), "session/b"))
-	asks, err := k.Trial(t.Context())
-	t.Log(asks, err, xdotool(t, "search", "--onlyvisible", "--name", "."))
-	mustSave(t, k, "session/c", "c")
-	k.Close()
-	_, err = k.Load(t.Context(), "session/a")
-	t.Log(err, xdotool(t, "search", "--onlyvisible", "--name", "."))
-	got := make(chan map[string][]byte)
+	renewed("session/a", "session/b")
+
+	k.Close() // the next start
+	_, err := k.Load(t.Context(), "session/a")
+	wantFault(t, err, fault.KeychainLocked)
+	if reason := fault.Of(err).Reason; reason != fault.KeychainAsks {
+		t.Errorf("the reason is %q", reason)
+	}
+	if seen := windows(t); seen != keepassWindow {
+		t.Errorf("a person was asked by what runs in the background: %s", seen)
+	}
+	read := make(chan map[string][]byte, 1)
 	go func() {
-		m, err := k.LoadMany(Interactive(t.Context()), []string{"session/a", "session/a/next", "session/c"})
-		t.Log(m, err)
-		got <- m
+		found, err := k.LoadMany(Interactive(t.Context()), []string{"session/b", "session/a", "session/a/next"})
+		if err != nil {
+			t.Error(err)
+		}
+		read <- found
 	}()
-	w := xdotool(t, "search", "--sync", "--onlyvisible", "--name", "Access Request")
-	t.Log("window", w, xdotool(t, "search", "--onlyvisible", "--name", ".", "getwindowname", "%@"))
-	xdotool(t, "windowfocus", "--sync", w)
-	xdotool(t, "key", "Return")
-	<-got
-	t.Log(k.Save(t.Context(), "session/a", []byte("three")), k.Delete(t.Context(), "session/c"))
-	asks, err = k.Trial(t.Context())
-	t.Log(asks, err, xdotool(t, "search", "--onlyvisible", "--name", ".", "getwindowname", "%@"))
+	question := xdotool(t, "search", "--sync", "--onlyvisible", "--name", "Access Request")
+	xdotool(t, "windowfocus", "--sync", question, "key", "Return") // allow
+	if found := <-read; string(found["session/a"]) != "of session/a" || string(found["session/b"]) != "of session/b" {
+		t.Fatalf("it read %q", found)
+	}
+	renewed("session/a", "session/b", "session/c")
+}
+
+// TestF43KeePassXCWithoutAGroup: it runs, and nobody has told it what the Secret Service may use.
+func TestF43KeePassXCWithoutAGroup(t *testing.T) {
+	startKeePass(t, keepassNoGroup)
+	k := ourKeychain(t)
+	wantEverywhere(t, k, fault.KeychainMissing)
+	if reason := fault.Of(k.Probe(Interactive(t.Context()))).Reason; reason != fault.KeychainNoCollection {
+		t.Errorf("the reason is %q", reason)
+	}
+	if seen := windows(t); seen != keepassWindow {
+		t.Errorf("a person was asked: %s", seen)
+	}
 }

@@ -179,7 +179,9 @@ func TestF14NoBusStartsNone(t *testing.T) {
 			t.Setenv(busVariable, address)
 			launched := trapDBusLaunch(t, dir)
 			mark := markProcesses(t)
-			wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
+			k := ourKeychain(t)
+			wantEverywhere(t, k, fault.KeychainMissing)
+			k.Close()
 			if launched() {
 				t.Error("dbus-launch was called")
 			}

@@ -148,7 +148,6 @@ func TestDeleteTakesEveryCopy(t *testing.T) {
 	}
 }
 
-// Which collection is the default may change between two runs: a session in the other one is not "signed out".
 // TestClearIsHonest: what it could not delete, it does not call deleted.
 func TestClearIsHonest(t *testing.T) {
 	tests := map[string]struct {
@@ -157,7 +156,7 @@ func TestClearIsHonest(t *testing.T) {
 	}{
 		"deletes nothing": {func(f *fakeSecrets) { f.deleteNone = true }, fault.KeychainFailed},
 		"another collection": {
-			func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", false) }, fault.KeychainFailed},
+			func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", false) }, ""},
 		"a locked item": {
 			func(f *fakeSecrets) { f.put(secretsPath+"/collection/old", "b", "x", true) }, fault.KeychainLocked},
 	}
@@ -172,24 +171,105 @@ func TestClearIsHonest(t *testing.T) {
 	}
 }
 
-func TestItemInAnotherCollectionIsNotAbsent(t *testing.T) {
+// TestF42WhatLiesInAnotherCollectionIsFound: which one the desktop calls default may change between two runs. What lies
+// in the other is no "signed out", and does not stay there to be taken for the newest later.
+func TestF42WhatLiesInAnotherCollectionIsFound(t *testing.T) {
+	f := startFake(t, func(f *fakeSecrets) { f.put(secretsPath+"/collection/other", "session/a", "old", false) })
+	k := ourKeychain(t)
+	wantData(t, k, "session/a", "old")
+	mustSave(t, k, "session/a", "new")
+	wantData(t, k, "session/a", "new")
+	if items, _ := f.count(); items != 1 {
+		t.Errorf("%d copies", items)
+	}
+	f.put(secretsPath+"/collection/other", "session/a", "old", false)
+	wantData(t, k, "session/a", "new")
+	if err := k.Delete(t.Context(), "session/a"); err != nil {
+		t.Fatal(err)
+	}
+	wantAbsent(t, k, "session/a")
+}
+
+func TestALockedItemInAnotherCollectionIsNotAbsent(t *testing.T) {
+	startFake(t, func(f *fakeSecrets) { f.put(secretsPath+"/collection/other", "session/a", "data", true) })
+	_, err := ourKeychain(t).Load(t.Context(), "session/a")
+	wantFault(t, err, fault.KeychainLocked)
+	wantFault(t, ourKeychain(t).Delete(t.Context(), "session/a"), fault.KeychainLocked)
+}
+
+// TestF41WhatIsKeptIsReadByTheNext: a keychain that keeps for the connection that saved, or gives others something else,
+// has kept nothing.
+func TestF41WhatIsKeptIsReadByTheNext(t *testing.T) {
 	for name, c := range map[string]struct {
-		locked bool
-		want   fault.Code
-	}{"open": {false, fault.KeychainFailed}, "locked": {true, fault.KeychainLocked}} {
+		is   stranger
+		want fault.Code
+		asks bool
+	}{
+		"the next one reads it":             {seesIt, "", false},
+		"a person must let the next one in": {seesItShut, "", true},
+		"the next one sees nothing":         {seesNothing, fault.KeychainFailed, false},
+		"the next one reads another":        {seesAnother, fault.KeychainFailed, false},
+	} {
 		t.Run(name, func(t *testing.T) {
-			other := secretsPath + "/collection/other"
-			startFake(t, func(f *fakeSecrets) { f.put(other, "session/a", "data", c.locked) })
-			_, err := ourKeychain(t).Load(t.Context(), "session/a")
+			f := startFake(t, func(f *fakeSecrets) { f.forStrangers = c.is })
+			k := ourKeychain(t)
+			wantFault(t, k.Save(t.Context(), "session/a", []byte("data")), c.want)
+			asks, err := k.Trial(t.Context())
 			wantFault(t, err, c.want)
-			wantFault(t, ourKeychain(t).Delete(t.Context(), "session/a"), c.want)
+			wantFault(t, k.Probe(t.Context()), c.want)
+			if _, prompts := f.count(); asks != c.asks || prompts > 0 {
+				t.Errorf("asks %v, %d prompts", asks, prompts)
+			}
 		})
 	}
 }
 
-func TestF14ServiceWithoutACollection(t *testing.T) {
+// TestF40OneConnectionForAll: a service that judges by connection sees one, whatever happens to single operations; and
+// another only where the process had to be ended.
+func TestF40OneConnectionForAll(t *testing.T) {
+	hanging, set := hangOn(t, "CreateItem")
+	f := startFake(t, func(f *fakeSecrets) { set(f); f.forStrangers = seesItShut })
+	k := ourKeychain(t)
+	wantAbsent(t, k, "session/a")
+	first := k.running
+	f.made(dbus.Sender(""), "session/a", "data")
+	ctx, cancel := context.WithCancel(t.Context())
+	saved := make(chan error, 1)
+	go func() { saved <- k.Save(ctx, "session/b", []byte("x")) }()
+	<-hanging
+	wantData(t, k, "session/a", "data") // nobody waits for the one that hangs
+	cancel()
+	if err := <-saved; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	wantData(t, k, "session/a", "data")
+	if k.running != first {
+		t.Error("what was given up took the process along")
+	}
+	first.kill()
+	<-first.gone
+	wantData(t, k, "session/a", "data")
+	if k.running == first {
+		t.Error("a process that ended is still asked")
+	}
+}
+
+// TestF40AnotherBusHasAnotherProcess: who starts a new session is not answered by the one before.
+func TestF40AnotherBusHasAnotherProcess(t *testing.T) {
+	startFake(t, func(f *fakeSecrets) { f.put(loginPath, "session/a", "before", false) })
+	k := ourKeychain(t)
+	wantData(t, k, "session/a", "before")
+	startFake(t, func(f *fakeSecrets) { f.put(loginPath, "session/a", "after", false) })
+	wantData(t, k, "session/a", "after")
+}
+
+func TestF14F43ServiceWithoutACollection(t *testing.T) {
 	startFake(t, func(f *fakeSecrets) { f.noCollection = true })
-	wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
+	k := ourKeychain(t)
+	wantEverywhere(t, k, fault.KeychainMissing)
+	if reason := fault.Of(k.Probe(t.Context())).Reason; reason != fault.KeychainNoCollection {
+		t.Errorf("the reason is %q", reason)
+	}
 }
 
 func TestErrorsOfTheService(t *testing.T) {
@@ -227,7 +307,8 @@ func TestSecretIsNeitherInArgumentsNorInTheEnvironment(t *testing.T) {
 	mark := markProcesses(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	saved := make(chan error, 1)
-	go func() { saved <- ourKeychain(t).Save(ctx, "session/a", []byte(canary)) }()
+	k := ourKeychain(t)
+	go func() { saved <- k.Save(ctx, "session/a", []byte(canary)) }()
 	<-entered
 	if child := mark(); len(child) != 1 || !strings.Contains(child[0], ChildArg) {
 		t.Fatalf("the child is not to be seen, so that the test would prove nothing: %v", child)
@@ -241,6 +322,7 @@ func TestSecretIsNeitherInArgumentsNorInTheEnvironment(t *testing.T) {
 	if err := <-saved; !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
+	k.Close()
 	if left := mark(); len(left) > 0 {
 		t.Fatalf("left behind: %v", left)
 	}

@@ -25,7 +25,7 @@ import (
 type Config struct {
 	Kind   account.Kind
 	Places storage.Places
-	// Keychain is the command that runs one keychain operation: this executable with storage.ChildArg.
+	// Keychain is the command that performs keychain operations: this executable with storage.ChildArg.
 	Keychain   []string
 	MemoryOnly bool
 	// Secrets are those of programs' own accounts, by id: they and their tokens stay in memory.
@@ -46,6 +46,7 @@ type Agent struct {
 	holder      storage.Holder // what the lock's note says
 	lockTrouble string         // what the log has said of the lock
 	logFile     io.Closer
+	keychain    *storage.Keychain
 	socket      *localapi.Socket
 	access      *access.Control
 	gateways    *gateways
@@ -104,10 +105,10 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	r.Hub = hub.New(who)
-	keychain := storage.NewKeychain(c.Keychain)
+	r.keychain = storage.NewKeychain(c.Keychain)
 	r.Keeper = session.New(session.Options{
 		Flow:       oauthflow.New(oauthflow.Options{Log: r.Log}),
-		Keychain:   storage.NewSealed(keychain, c.Places.Sealed()),
+		Keychain:   storage.NewSealed(r.keychain, c.Places.Sealed()),
 		Memory:     storage.NewMemory(),
 		MemoryOnly: c.MemoryOnly,
 		Secrets:    c.Secrets,
@@ -124,7 +125,7 @@ func (r *Agent) open(ctx context.Context, c Config) (err error) {
 	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, access: r.access, log: r.Log, open: map[string]openGateway{}}
 	options := localapi.Options{
 		Keeper: r.Keeper, Hub: r.Hub, Access: r.access, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
-		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) },
+		ForgetKeychain: func(ctx context.Context) error { return r.keychain.Clear(storage.Interactive(ctx)) },
 	}
 	if c.Demo != nil {
 		r.demo = &demoHost{keeper: r.Keeper, hub: r.Hub, profiles: profiles, log: r.Log,
@@ -184,6 +185,9 @@ func (r *Agent) Close() {
 	}
 	if r.access != nil {
 		r.access.Close()
+	}
+	if r.keychain != nil {
+		r.keychain.Close()
 	}
 	if r.logFile != nil {
 		_ = r.logFile.Close()

@@ -56,8 +56,8 @@ func (d *doctor) socketPath() string {
 	return d.Places.Socket()
 }
 
-// keychain writes, reads and deletes a test item, as the agent does at its start. The agent keeps the sign-ins, and may
-// live in another environment: with another keychain, or with none.
+// keychain does with a test item what the agent does with a sign-in: one connection writes it, the next one reads it. The
+// agent keeps the sign-ins, and may live in another environment: with another keychain, or with none.
 func (d *doctor) keychain(ctx context.Context) *Check {
 	var agent account.Keychain
 	if d.report.snapshot != nil {
@@ -66,7 +66,7 @@ func (d *doctor) keychain(ctx context.Context) *Check {
 	if agent.State == account.KeychainMemoryOnly {
 		return found(Warn, "doctor.keychain.memory")
 	}
-	err := d.probe(ctx)
+	asks, err := d.trial(ctx)
 	switch {
 	case err != nil && agent.State == account.KeychainReady:
 		c := failed(err)
@@ -77,6 +77,10 @@ func (d *doctor) keychain(ctx context.Context) *Check {
 	case agent.Problem != nil:
 		c := failed(agent.Problem)
 		c.State, c.Text = Warn, words.T("doctor.keychain.only-here", "problem", c.Text)
+		return c
+	case asks:
+		c := found(Warn, "doctor.keychain.asks")
+		c.Next = words.T("doctor.keychain.asks.next")
 		return c
 	}
 	return found(OK, "doctor.keychain.ok")

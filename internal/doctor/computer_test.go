@@ -86,27 +86,30 @@ func TestWhoIsTheAgent(t *testing.T) {
 	}
 }
 
-// TestTheKeychainFromHere: the agent is the one that needs it, and may have another one.
-func TestTheKeychainFromHere(t *testing.T) {
+// TestF40TheKeychainFromHere: the agent is the one that needs it, and may have another one.
+func TestF40TheKeychainFromHere(t *testing.T) {
 	missing, locked := fault.New(fault.KeychainMissing), fault.New(fault.KeychainLocked)
 	unusable := &account.Keychain{State: account.KeychainUnusable, Problem: locked}
 	for name, c := range map[string]struct {
 		agent *account.Keychain
 		here  error
+		asks  bool
 		want  string
 	}{
-		"works":              {nil, nil, "ok"},
-		"none":               {nil, missing, "fail keychain-missing"},
-		"locked":             {nil, locked, "fail keychain-locked"},
-		"works for both":     {&account.Keychain{State: account.KeychainReady}, nil, "ok"},
-		"only there":         {&account.Keychain{State: account.KeychainReady}, missing, "warn keychain-missing"},
-		"only here":          {unusable, nil, "warn keychain-locked"},
-		"nowhere":            {unusable, missing, "fail keychain-missing"},
-		"not to be used":     {&account.Keychain{State: account.KeychainMemoryOnly}, errAny, "warn"},
-		"not an error of us": {nil, errAny, "fail internal"},
+		"works":               {nil, nil, false, "ok"},
+		"none":                {nil, missing, false, "fail keychain-missing"},
+		"locked":              {nil, locked, false, "fail keychain-locked"},
+		"works for both":      {&account.Keychain{State: account.KeychainReady}, nil, false, "ok"},
+		"only there":          {&account.Keychain{State: account.KeychainReady}, missing, false, "warn keychain-missing"},
+		"only here":           {unusable, nil, false, "warn keychain-locked"},
+		"nowhere":             {unusable, missing, false, "fail keychain-missing"},
+		"not to be used":      {&account.Keychain{State: account.KeychainMemoryOnly}, errAny, false, "warn"},
+		"not an error of us":  {nil, errAny, false, "fail internal"},
+		"F40 asks each start": {nil, nil, true, "warn"},
+		"F40 asks the agent":  {unusable, nil, true, "warn keychain-locked"},
 	} {
 		d := clinic(t)
-		d.probe = func(context.Context) error { return c.here }
+		d.trial = func(context.Context) (bool, error) { return c.asks, c.here }
 		if c.agent != nil {
 			d.reside(t, answer(account.Snapshot{Keychain: *c.agent}))
 		}
@@ -119,7 +122,7 @@ func TestAKeychainThatHangs(t *testing.T) {
 		t.Skip("needs a shell")
 	}
 	d := clinic(t)
-	d.probe = storage.NewKeychain([]string{"/bin/sh", "-c", "sleep 1000"}).Probe
+	d.trial = tried([]string{"/bin/sh", "-c", "sleep 1000"})
 	began := time.Now()
 	v := &visit{doctor: d}
 	c := v.examine(t.Context(), &look{"keychain", time.Second, (*visit).keychain})

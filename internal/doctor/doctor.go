@@ -105,7 +105,7 @@ type doctor struct {
 	flow   *oauthflow.Client
 	way    witness
 
-	probe    func(context.Context) error // of the keychain
+	trial    func(context.Context) (asks bool, err error) // of the keychain; see storage.Keychain
 	lookUp   func(ctx context.Context, host string) ([]net.IPAddr, error)
 	trayHost func(context.Context) (bool, error)
 }
@@ -116,12 +116,21 @@ func newDoctor(o Options) *doctor {
 		report: Report{Version: version.Version, OS: runtime.GOOS, Arch: runtime.GOARCH,
 			At: time.Now().UTC().Truncate(time.Second), log: o.Places.LogFile(), only: o.Profile},
 		way:      witness{base: oauthflow.NewTransport(), seen: map[string]contact{}},
-		probe:    storage.NewKeychain(o.Keychain).Probe,
+		trial:    tried(o.Keychain),
 		lookUp:   net.DefaultResolver.LookupIPAddr,
 		trayHost: trayHost,
 	}
 	d.flow = oauthflow.New(oauthflow.Options{Transport: &d.way})
 	return d
+}
+
+// tried tries a keychain of its own, as the agent's next start will.
+func tried(self []string) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		keychain := storage.NewKeychain(self)
+		defer keychain.Close()
+		return keychain.Trial(ctx)
+	}
 }
 
 // Run does all checks. The error is that of ctx, or says that there is no profile with the given id.

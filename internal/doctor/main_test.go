@@ -88,7 +88,7 @@ func clinic(t *testing.T) *doctor {
 		Places:  storage.Places{Config: dir + "/config", State: dir + "/state", Runtime: dir + "/run"},
 		Looking: func(string) {}, Found: func(*Check) {},
 	})
-	d.probe = func(context.Context) error { return nil }
+	d.trial = func(context.Context) (bool, error) { return false, nil }
 	d.trayHost = func(context.Context) (bool, error) { return true, nil }
 	d.LookPath = func(file string) (string, error) { return "/usr/bin/" + file, nil }
 	d.lookUp = func(context.Context, string) ([]net.IPAddr, error) {

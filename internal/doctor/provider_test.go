@@ -287,7 +287,7 @@ func TestADeadNetworkCostsTenSeconds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := clinic(t)
 			hang := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
-			d.probe = hang
+			d.trial = func(ctx context.Context) (bool, error) { return false, hang(ctx) }
 			d.trayHost = func(ctx context.Context) (bool, error) { return false, hang(ctx) }
 			d.way.base.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return nil, hang(ctx) }
 			known := d.lookUp

@@ -34,6 +34,7 @@ var notForPeople = map[string]string{
 	"internal/localapi/server.go: close gateway":                                     "the name of a call, for the log",
 	"internal/localapi/server.go: forget keychain":                                   "the name of a call, for the log",
 	"storage/child.go":                                                    "details of what a keychain did",
+	"storage/items_dbus.go":                                               "details of what a keychain did",
 	"storage/many_dbus.go":                                                "details of what a keychain did",
 	"storage/vault_dbus.go":                                               "details of what a keychain did",
 	"storage/keychain.go: an answer to another question":                  "the detail of a fault",
