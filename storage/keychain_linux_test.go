@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godbus/dbus/v5"
+
 	"keyfob/internal/fault"
 )
 
@@ -267,4 +269,45 @@ func TestF18KeychainRestarts(t *testing.T) {
 	wantFault(t, err, fault.KeychainMissing)
 	startKeyring(t)
 	wantData(t, k, "session/a", "old")
+}
+
+// TestF42TheDefaultCollectionIsUsed: a person has made another keyring the default one, and "login" is locked.
+func TestF42TheDefaultCollectionIsUsed(t *testing.T) {
+	k, _ := newKeyring(t)
+	mustSave(t, k, "session/a", "before")
+	other := makeDefault(t, "work")
+	mustSave(t, k, "session/a", "moved")
+	lock(t)
+	mustSave(t, k, "session/a", "moved on")
+	wantData(t, k, "session/a", "moved on")
+	mustSave(t, k, "session/b", "new")
+	var items []dbus.ObjectPath
+	err := connect(t).Object(secretsName, other).StoreProperty("org.freedesktop.Secret.Collection.Items", &items)
+	if err != nil || len(items) != 2 {
+		t.Errorf("the default collection has %v, %v", items, err)
+	}
+	if err := k.Probe(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// makeDefault has gnome-keyring make a collection, which is open, and call it default.
+func makeDefault(t testing.TB, name string) (path dbus.ObjectPath) {
+	t.Helper()
+	service := connect(t).Object(secretsName, secretsPath)
+	var nobody dbus.Variant
+	var session dbus.ObjectPath
+	if err := service.Call(serviceIface+".OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&nobody, &session); err != nil {
+		t.Fatal(err)
+	}
+	properties := map[string]dbus.Variant{"org.freedesktop.Secret.Collection.Label": dbus.MakeVariant(name)}
+	password := secretValue{Session: session, Parameters: []byte{}, Value: []byte("password"), ContentType: "text/plain"}
+	create := "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.CreateWithMasterPassword"
+	if err := service.Call(create, 0, properties, password).Store(&path); err != nil {
+		t.Fatal(err)
+	}
+	if err := service.Call(serviceIface+".SetAlias", 0, "default", path).Err; err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -5,8 +5,9 @@
 #
 #   build    a C compiler and the headers of OpenGL, X11 and Wayland, for the window; Go, where Debian's is too old
 #   run      a display, a session bus, a keychain and a browser, for machines that have none (`make run` over SSH)
-#   test     build, run, the provider that the whole-program tests sign in at (Node and one npm package), and the tools
-#            that the tests give tokens to: kubectl, shells, what reads manual pages, and Postman's runner (npm: 66 MB)
+#   test     build, run, the provider that the whole-program tests sign in at (Node and one npm package), the tools that
+#            the tests give tokens to: kubectl, shells, what reads manual pages, and Postman's runner (npm: 66 MB); and
+#            two more keychains: KeePassXC and KWallet
 #   bench    test, and what is measured beside: nginx, unpacked into build/nginx so that no service is installed; and
 #            oidc-token, where Debian has it
 #   windows  the cross compiler for the Windows build
@@ -80,6 +81,8 @@ set_up_test() {
   have kubectl || packages 'to give the real kubectl a token' kubernetes-client
   packages 'to give tokens to the real tools, complete in real shells and check the manual' \
     git curl python3 zsh fish man-db groff-base
+  packages 'to keep secrets in other keychains, KeePassXC and KWallet, and to answer their questions' \
+    keepassxc libkf5wallet-bin xdotool
 }
 
 set_up_bench() {
