@@ -8,15 +8,15 @@
 //
 // A child of the same executable performs the keychain operations (RunChild):
 //
-//   - A keychain may not answer. The child gives an operation up at its deadline, or is killed. On macOS and Windows the
-//     library knows no deadlines, and each operation has a child of its own.
+//   - A keychain may not answer. The child gives an operation up at its deadline, or is killed. On macOS and Windows
+//     the library knows no deadlines, and each operation has a child of its own.
 //   - On Linux one child stays for all operations. KeePassXC judges by connection to the bus: what one connection has
 //     saved or a person has allowed it, the next must be allowed again. The child's connection is not the tray's.
 //   - "The call returned" is not "the secret is saved". The child reads back what it wrote, and a second connection,
 //     which nobody knows, looks for it as the next process will.
 //
-// A prompt is shown only under a context for which Interactive was called. The Secret Service is spoken to directly, and
-// the items are those that github.com/zalando/go-keyring made in earlier versions.
+// A prompt is shown only under a context for which Interactive was called. The Secret Service is spoken to directly,
+// and the items are those that github.com/zalando/go-keyring made in earlier versions.
 //
 // The secret is sent through a pipe, never in arguments or in the environment.
 //

@@ -15,8 +15,8 @@ func windows(t testing.TB) string {
 	return xdotool(t, "search", "--onlyvisible", "--name", ".", "getwindowname", "%@")
 }
 
-// TestF40KeePassXCIsAskedOnce: it judges by connection. What is saved and renewed asks nobody; the next start asks once,
-// for all that it reads, and only where a person is there; and from then on nobody is asked again.
+// TestF40KeePassXCIsAskedOnce: it judges by connection. What is saved and renewed asks nobody; the next start asks
+// once, for all that it reads, and only where a person is there; and from then on nobody is asked again.
 func TestF40KeePassXCIsAskedOnce(t *testing.T) {
 	startKeePass(t, keepassBase)
 	k := ourKeychain(t)

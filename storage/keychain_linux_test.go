@@ -194,14 +194,14 @@ func TestF14NoBusStartsNone(t *testing.T) {
 	}
 }
 
-// The trap of the test above must work, or it proves nothing.
+// The trap of the test above must work, or it proves nothing: the D-Bus library starts a bus where it finds none.
 func TestTheLibraryWouldHaveStartedABus(t *testing.T) {
 	dir := privateHome(t)
 	launched := trapDBusLaunch(t, dir)
-	cmd := self("library-alone", "key")
+	cmd := self("any-bus", "")
 	_ = cmd.Run()
 	if !launched() {
-		t.Fatal("the library no longer calls dbus-launch: openVault may become simpler")
+		t.Fatal("dbus-launch was not called")
 	}
 }
 
@@ -297,7 +297,8 @@ func makeDefault(t testing.TB, name string) (path dbus.ObjectPath) {
 	service := connect(t).Object(secretsName, secretsPath)
 	var nobody dbus.Variant
 	var session dbus.ObjectPath
-	if err := service.Call(serviceIface+".OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&nobody, &session); err != nil {
+	opened := service.Call(serviceIface+".OpenSession", 0, "plain", dbus.MakeVariant(""))
+	if err := opened.Store(&nobody, &session); err != nil {
 		t.Fatal(err)
 	}
 	properties := map[string]dbus.Variant{"org.freedesktop.Secret.Collection.Label": dbus.MakeVariant(name)}

@@ -6,8 +6,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// loadMany loads what is kept under the keys, in their order; nil where nothing is. All secrets come in one answer, and a
-// person is asked once for all that is locked. Whatever is not as usual is an error: who asked asks one by one then.
+// loadMany loads what is kept under the keys, in their order; nil where nothing is. All secrets come in one answer, and
+// a person is asked once for all that is locked. Whatever is not as usual is an error: who asked asks one by one then.
 func (v *vault) loadMany(keys []string) ([][]byte, error) {
 	if err := v.ready(keys...); err != nil {
 		return nil, err

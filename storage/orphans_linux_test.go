@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/zalando/go-keyring"
+	"github.com/godbus/dbus/v5"
 )
 
 func init() {
-	modes["library-alone"] = func(key string) {
-		_, _ = keyring.Get(service, key)
+	modes["any-bus"] = func(string) {
+		_, _ = dbus.SessionBus()
 		os.Exit(0)
 	}
 }

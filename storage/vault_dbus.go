@@ -192,7 +192,7 @@ func (v *vault) ready(keys ...string) error {
 	switch {
 	case err != nil:
 		return v.explain(err)
-	case locked && !v.interactive:
+	case locked && !v.interactive && !v.opensUnasked():
 		return fault.New(fault.KeychainLocked)
 	case locked:
 		if err := v.unlock(v.collection); err != nil {

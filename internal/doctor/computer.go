@@ -56,8 +56,8 @@ func (d *doctor) socketPath() string {
 	return d.Places.Socket()
 }
 
-// keychain does with a test item what the agent does with a sign-in: one connection writes it, the next one reads it. The
-// agent keeps the sign-ins, and may live in another environment: with another keychain, or with none.
+// keychain does with a test item what the agent does with a sign-in: one connection writes it, the next one reads it.
+// The agent keeps the sign-ins, and may live in another environment: with another keychain, or with none.
 func (d *doctor) keychain(ctx context.Context) *Check {
 	var agent account.Keychain
 	if d.report.snapshot != nil {
