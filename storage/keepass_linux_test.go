@@ -1,6 +1,10 @@
 package storage
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"keyfob/internal/fault"
@@ -9,10 +13,10 @@ import (
 // keepassWindow is what xdotool tells of a KeePassXC that asks nothing.
 const keepassWindow = "Passwords - KeePassXC"
 
-// windows returns the names of all windows that a person sees.
+// windows returns the names of all windows that a person sees, without the star of a file that is being saved.
 func windows(t testing.TB) string {
 	t.Helper()
-	return xdotool(t, "search", "--onlyvisible", "--name", ".", "getwindowname", "%@")
+	return strings.ReplaceAll(xdotool(t, "search", "--onlyvisible", "--name", ".", "getwindowname", "%@"), "*", "")
 }
 
 // TestF40KeePassXCIsAskedOnce: it judges by connection. What is saved and renewed asks nobody; the next start asks
@@ -74,6 +78,41 @@ func TestF43KeePassXCWithoutAGroup(t *testing.T) {
 	if reason := fault.Of(k.Probe(Interactive(t.Context()))).Reason; reason != fault.KeychainNoCollection {
 		t.Errorf("the reason is %q", reason)
 	}
+	if seen := windows(t); seen != keepassWindow {
+		t.Errorf("a person was asked: %s", seen)
+	}
+}
+
+// TestF12F40ALockedKeePassXC: nobody is asked by what runs in the background; one password opens all for a person.
+func TestF12F40ALockedKeePassXC(t *testing.T) {
+	startKeePass(t, keepassBase)
+	k := ourKeychain(t)
+	mustSave(t, k, "session/a", "kept")
+	locking := exec.Command("keepassxc", "--config", filepath.Join(os.Getenv("HOME"), "keepassxc.ini"), "--lock")
+	if output, err := locking.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	xdotool(t, "search", "--sync", "--onlyvisible", "--name", "Locked")
+	locked := windows(t)
+	wantEverywhere(t, k, fault.KeychainLocked)
+	if seen := windows(t); seen != locked {
+		t.Errorf("a person was asked: %s", seen)
+	}
+	read := make(chan error, 1)
+	go func() {
+		data, err := k.Load(Interactive(t.Context()), "session/a")
+		if string(data) != "kept" {
+			t.Errorf("it read %q", data)
+		}
+		read <- err
+	}()
+	question := xdotool(t, "search", "--sync", "--onlyvisible", "--name", "Unlock Database")
+	xdotool(t, "windowfocus", "--sync", question, "type", "password")
+	xdotool(t, "key", "Return")
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
+	mustSave(t, k, "session/a", "renewed")
 	if seen := windows(t); seen != keepassWindow {
 		t.Errorf("a person was asked: %s", seen)
 	}
