@@ -210,14 +210,46 @@ func TestF14BusWithoutSecretService(t *testing.T) {
 	wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
 }
 
-func TestF14ServiceThatCannotBeStarted(t *testing.T) {
+// activatable makes a bus that can start a Secret Service by a command.
+func activatable(t *testing.T, command string) {
+	t.Helper()
 	services := shortDir(t)
-	entry := "[D-BUS Service]\nName=" + secretsName + "\nExec=/nonexistent\n"
+	entry := "[D-BUS Service]\nName=" + secretsName + "\nExec=" + command + "\n"
 	if err := os.WriteFile(filepath.Join(services, secretsName+".service"), []byte(entry), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	startBus(t, services)
-	wantEverywhere(t, ourKeychain(t), fault.KeychainMissing)
+}
+
+func TestF14ServiceThatCannotBeStarted(t *testing.T) {
+	activatable(t, "/nonexistent")
+	for name, err := range everyOperation(Interactive(t.Context()), ourKeychain(t)) {
+		if fault.CodeOf(err) != fault.KeychainMissing {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestF14BackgroundWorkStartsNoService: only what a person asked for may.
+func TestF14BackgroundWorkStartsNoService(t *testing.T) {
+	dir := shortDir(t)
+	started, script := filepath.Join(dir, "started"), filepath.Join(dir, "service")
+	if err := os.WriteFile(script, []byte(": >"+started+"\nexit 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	activatable(t, "/bin/sh "+script)
+	k := ourKeychain(t)
+	wantEverywhere(t, k, fault.KeychainMissing)
+	if reason := fault.Of(k.Probe(t.Context())).Reason; reason != fault.KeychainNotStarted {
+		t.Errorf("the reason is %q", reason)
+	}
+	if _, err := os.Stat(started); err == nil {
+		t.Error("the service was started")
+	}
+	wantFault(t, k.Probe(Interactive(t.Context())), fault.KeychainMissing)
+	if _, err := os.Stat(started); err != nil {
+		t.Error("a person's wish did not start it, so that the test proves nothing:", err)
+	}
 }
 
 func TestBusIsFoundWhereSystemdPutsIt(t *testing.T) {

@@ -32,8 +32,7 @@ func (v *vault) opensUnasked() bool {
 func (v *vault) sameOwner(one, other string) bool {
 	var owners [2]string
 	for i, name := range []string{one, other} {
-		err := v.conn.BusObject().CallWithContext(v.ctx, "org.freedesktop.DBus.GetNameOwner", 0, name).Store(&owners[i])
-		if err != nil {
+		if err := v.askBus("GetNameOwner", name).Store(&owners[i]); err != nil {
 			return false
 		}
 	}

@@ -92,23 +92,26 @@ func connectBus() (*dbus.Conn, error) {
 type vault struct {
 	ctx         context.Context //nolint:containedctx // of the operation, which is all that a vault lives for
 	conn        *dbus.Conn
-	secrets     dbus.BusObject
 	collection  dbus.ObjectPath // the one that is used
 	interactive bool
 	asks        bool // what was saved is shut for others than us until a person lets them in
 }
 
 func openVault(ctx context.Context, conn *dbus.Conn, interactive bool) (*vault, error) {
-	v := &vault{ctx: ctx, conn: conn, secrets: conn.Object(secretsName, secretsPath), interactive: interactive}
+	v := &vault{ctx: ctx, conn: conn, interactive: interactive}
 	if err := v.findCollection(); err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-// call calls a method until the operation is over.
+// call calls a method until the operation is over. Where nobody may be asked it starts no service either.
 func (v *vault) call(path dbus.ObjectPath, method string, args ...any) *dbus.Call {
-	return v.conn.Object(secretsName, path).CallWithContext(v.ctx, method, 0, args...)
+	var flags dbus.Flags
+	if !v.interactive {
+		flags = dbus.FlagNoAutoStart
+	}
+	return v.conn.Object(secretsName, path).CallWithContext(v.ctx, method, flags, args...)
 }
 
 // property reads one, as "org.freedesktop.Secret.Service.Collections".
@@ -161,30 +164,37 @@ func busAddress() (string, error) {
 	return "", errors.New("there is no session bus")
 }
 
-// findService asks the bus whether anybody offers the service, or can be started to.
+// findService asks the bus whether anybody offers the service, or can be started to: which a person may have done.
 func (v *vault) findService() error {
 	var owned bool
-	if err := v.conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&owned); err != nil {
+	if err := v.askBus("NameHasOwner", secretsName).Store(&owned); err != nil {
 		return missing(named(err))
 	}
 	if owned {
 		return nil
 	}
 	var names []string
-	if err := v.conn.BusObject().Call("org.freedesktop.DBus.ListActivatableNames", 0).Store(&names); err != nil {
+	if err := v.askBus("ListActivatableNames").Store(&names); err != nil {
 		return missing(named(err))
 	}
 	if !slices.Contains(names, secretsName) {
 		return missing(errors.New("nobody on the session bus offers " + secretsName))
 	}
+	if !v.interactive {
+		return fault.New(fault.KeychainMissing).WithReason(fault.KeychainNotStarted)
+	}
 	return nil
+}
+
+func (v *vault) askBus(method string, args ...any) *dbus.Call {
+	return v.conn.BusObject().CallWithContext(v.ctx, "org.freedesktop.DBus."+method, 0, args...)
 }
 
 // introduce sends a message that asks for nothing. gnome-keyring notes a new connection when its first message arrives,
 // and may read that message before it has; where it is OpenSession, as the library's is, or asks for a property, the
 // whole keychain aborts and comes back locked (Debian bug 1147303). After this it knows us. What comes back is of no
 // interest: whoever cannot answer this says so to the next question too.
-func (v *vault) introduce() { _ = v.secrets.Call("org.freedesktop.DBus.Peer.Ping", 0).Err }
+func (v *vault) introduce() { _ = v.call(secretsPath, "org.freedesktop.DBus.Peer.Ping").Err }
 
 // ready answers KeychainLocked where something is locked and nobody may be asked; else it asks.
 func (v *vault) ready(keys ...string) error {

@@ -10,5 +10,6 @@ const (
 // The reasons of KeychainMissing and KeychainLocked, where the service of the desktop has a way of its own.
 const (
 	KeychainNoCollection Reason = "no-collection" // the service has nothing that it could keep secrets in
+	KeychainNotStarted   Reason = "not-started"   // the desktop can start the service, and nobody asked for that
 	KeychainAsks         Reason = "asks"          // it is open, and asks a person about each program that was started
 )
