@@ -128,10 +128,13 @@ func (m *Monitor) remove(ctx context.Context, s slots.Store, key string) error {
 }
 
 // LoadAhead asks the system's keychain for many keys at once, and gives their Load. Where that cannot be done, each is
-// asked for when its turn comes.
+// asked for when its turn comes; but a person who says no to all, or does not answer, is not asked again for each.
 func (m *Monitor) LoadAhead(ctx context.Context, keys []string) slots.Loader {
 	found, err := m.options.System.LoadMany(ctx, keys)
-	if err != nil { // each shall have its own answer
+	switch code := fault.CodeOf(err); {
+	case code == fault.KeychainDenied || code == fault.KeychainSlow:
+		return func(context.Context, string) ([]byte, error) { return nil, m.note(err) }
+	case err != nil: // each shall have its own answer
 		return m.Load
 	}
 	return func(_ context.Context, key string) ([]byte, error) {

@@ -21,11 +21,13 @@ type fakeSystem struct {
 	kept   map[string]string
 	err    error
 	probes int
+	loads  int
 }
 
 func newSystem() *fakeSystem { return &fakeSystem{kept: map[string]string{}} }
 
 func (s *fakeSystem) Load(_ context.Context, key string) ([]byte, error) {
+	s.loads++
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -269,5 +271,26 @@ func TestLoadAhead(t *testing.T) {
 	load = l.LoadAhead(t.Context(), []string{"a"})
 	if _, err := load(t.Context(), "a"); fault.CodeOf(err) != fault.KeychainSlow {
 		t.Fatal("each has its own answer:", err)
+	}
+}
+
+// TestF40WhoSaysNoToAllIsNotAskedForEach: one question was asked for all keys.
+func TestF40WhoSaysNoToAllIsNotAskedForEach(t *testing.T) {
+	for code, again := range map[fault.Code]bool{
+		fault.KeychainDenied: false, fault.KeychainSlow: false, fault.KeychainLocked: true, fault.KeychainFailed: true,
+	} {
+		l := newLab(t, false)
+		l.look()
+		l.system.err = fault.New(code)
+		load := l.LoadAhead(t.Context(), nil)
+		for range 2 {
+			if _, err := load(t.Context(), "a"); fault.CodeOf(err) != code {
+				t.Errorf("%s: %v", code, err)
+			}
+		}
+		if asked := l.system.loads > 0; asked != again {
+			t.Errorf("%s: each is asked for: %v", code, asked)
+		}
+		l.want(account.KeychainUnusable, code)
 	}
 }
