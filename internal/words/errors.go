@@ -75,8 +75,8 @@ func factsOf(f *fault.Error, now time.Time) values {
 	return v
 }
 
-// said is an argument of a fault as people say it. Most are names; some are counts, again is a time of RFC 3339, and
-// apart a duration.
+// said is an argument of a fault as people say it. Most are names; some are counts, some are times of RFC 3339, and
+// some durations.
 func said(name, arg string, now time.Time) string {
 	switch name {
 	case "n", "used", "limit", "bytes":
@@ -90,6 +90,10 @@ func said(name, arg string, now time.Time) string {
 	case "again":
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {
 			return Until(t, now)
+		}
+	case "theirs", "ours":
+		if t, err := time.Parse(time.RFC3339, arg); err == nil {
+			return Compared(t)
 		}
 	case "kind":
 		return Kind(account.Kind(arg))
