@@ -28,9 +28,9 @@ func made(t *testing.T, sources map[string]string) *pkg {
 func TestTies(t *testing.T) {
 	p := made(t, map[string]string{
 		"a.go":   "type A struct{}\nfunc (A) M() {}",
-		"b.go":   "func f(x interface{ M() }) { x.M() }",            // a.go by its method
+		"b.go":   "func f(x interface{ M() }) { x.M() }",               // a.go by its method
 		"c.go":   "import \"fmt\"\nfunc g() { fmt.Println(); f(nil) }", // b.go
-		"d.go":   "import \"x/a\"\nvar v = a.A{}",                       // another package's A
+		"d.go":   "import \"x/a\"\nvar v = a.A{}",                      // another package's A
 		"doc.go": "var A = 1",
 	})
 	if tied, pairs := p.ties(); tied != 2 || pairs != 6 {
