@@ -41,6 +41,15 @@ func at(err error, now time.Time) Message {
 	return m
 }
 
+// ForField is an error as it stands below the field of a form that it is about: one sentence, with what to do in it. It
+// is empty where the error is not about a field alone.
+func ForField(err error) string {
+	if err == nil {
+		return ""
+	}
+	return about(fault.Of(err), "field", time.Now())
+}
+
 // about is what the catalogue says about f in one respect: "what" happened, what to do "next". A text for the code with
 // its reason comes before one for the code alone. It is empty where there is neither.
 func about(f *fault.Error, respect string, now time.Time) string {
