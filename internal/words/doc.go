@@ -22,6 +22,7 @@
 //	fault.CODE.meanwhile         what to do while Keyfob tries again by itself
 //	fault.CODE.when-needed       the same of an account that is a program's own
 //	fault.CODE.line              the state of an account on one line, where .what is too long
+//	fault.CODE/REASON.field      one sentence below the field of a form, with what to do in it
 //	finding.REASON               what is wrong in a document, of the field that it is about
 //	cli.PATH.short, .long, …     what --help shows of a command
 //	KEY+name+other               KEY where these arguments are there
