@@ -61,7 +61,8 @@ func reportGateway(b *testing.B, t *table, bare, keyfob, nginx *contender) {
 	took := middle(keyfob.middles, bare.middles)
 	b.ReportMetric(took, "of-bare-p50")
 	t.hold(b, "gateway, median request to a bare proxy",
-		fmt.Sprintf("%.2f (%.2f to %.2f ms; nginx %.2f)", took, half(keyfob.middles), half(bare.middles), half(nginx.middles)),
+		fmt.Sprintf("%.2f (%.2f to %.2f ms; nginx %.2f)",
+			took, half(keyfob.middles), half(bare.middles), half(nginx.middles)),
 		fmt.Sprintf("at most %.2f", mostMiddle), took <= mostMiddle)
 }
 
@@ -87,7 +88,8 @@ type benchGatewayHouse struct {
 func openBenchGateway(b *testing.B) *benchGatewayHouse {
 	b.Helper()
 	h := &benchGatewayHouse{gatewayHouse: &gatewayHouse{
-		desk: newBenchDesk(b, stage.Options{NoDisplay: true, NoTrayHost: true}), provider: apis.NewHarmonics(b, apis.Options{}),
+		desk:     newBenchDesk(b, stage.Options{NoDisplay: true, NoTrayHost: true}),
+		provider: apis.NewHarmonics(b, apis.Options{}),
 	}}
 	h.api = httptest.NewServer(http.HandlerFunc(h.serve))
 	b.Cleanup(h.api.Close)

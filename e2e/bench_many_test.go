@@ -239,17 +239,21 @@ func (all crowds) report(b *testing.B, t *table) {
 	each := float64(many.memory-few.memory) / float64(many.accounts-few.accounts)
 	more := many.cpu - few.cpu
 
-	all.ratio(b, t, "start", "start to first answer", mostStart, func(c *crowdDesk) time.Duration { return median(c.answers) })
+	all.ratio(b, t, "start", "start to first answer", mostStart,
+		func(c *crowdDesk) time.Duration { return median(c.answers) })
 	all.ratio(b, t, "first-token", "start to first token", mostFirstToken,
 		func(c *crowdDesk) time.Duration { return median(c.tokens) })
-	all.ratio(b, t, "hand-out", "hand-out of a token", mostHandOut, func(c *crowdDesk) time.Duration { return median(c.handOuts) })
-	t.add(all.title("start until all are listed"), all.say("%.3g ms", func(c *crowdDesk) float64 { return ms(median(c.lists)) }), "")
-	t.add(all.title("start until all is known"), all.say("%.0f ms", func(c *crowdDesk) float64 { return ms(c.settled) }), "")
+	all.ratio(b, t, "hand-out", "hand-out of a token", mostHandOut,
+		func(c *crowdDesk) time.Duration { return median(c.handOuts) })
+	t.add(all.title("start until all are listed"),
+		all.say("%.3g ms", func(c *crowdDesk) float64 { return ms(median(c.lists)) }), "")
+	t.add(all.title("start until all is known"),
+		all.say("%.0f ms", func(c *crowdDesk) float64 { return ms(c.settled) }), "")
 
 	b.ReportMetric(each, "B/profile")
 	memory := all.say("%.1f MB", func(c *crowdDesk) float64 { return float64(c.memory) / 1e6 })
-	t.hold(b, all.title("private memory"), fmt.Sprintf("%.1f KB a profile (%s)", each/1024, memory), "at most 15 KB a profile",
-		each <= mostBytes)
+	t.hold(b, all.title("private memory"), fmt.Sprintf("%.1f KB a profile (%s)", each/1024, memory),
+		"at most 15 KB a profile", each <= mostBytes)
 	b.ReportMetric(ms(more), "ms-CPU-more")
 	t.hold(b, all.title("CPU over a minute idle"), all.say("%.1f ms", func(c *crowdDesk) float64 { return ms(c.cpu) }),
 		"at most a tick (10 ms) more", more <= mostIdle)

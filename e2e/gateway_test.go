@@ -51,7 +51,8 @@ func openGateway(t *testing.T) *gatewayHouse {
 		t.Skip("curl is not there")
 	}
 	h := &gatewayHouse{desk: newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true})}
-	h.provider = apis.NewHarmonics(t, apis.Options{Now: func() time.Time { return time.Now().Add(time.Duration(h.late.Load())) }})
+	later := func() time.Time { return time.Now().Add(time.Duration(h.late.Load())) }
+	h.provider = apis.NewHarmonics(t, apis.Options{Now: later})
 	h.api = httptest.NewServer(http.HandlerFunc(h.serve))
 	t.Cleanup(h.api.Close)
 	h.account()
@@ -85,7 +86,8 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 func (h *gatewayHouse) account() {
 	h.Helper()
 	p := profile.Profile{Version: 1, ID: "harmonics", TokenEndpoint: h.provider.TokenURL, ClientID: apis.ClientID,
-		TokenEndpointAuthMethod: profile.AuthPost, GrantTypes: []string{profile.ClientCredentials}, Scope: "api/read api/write",
+		TokenEndpointAuthMethod: profile.AuthPost,
+		GrantTypes:              []string{profile.ClientCredentials}, Scope: "api/read api/write",
 		API: &profile.API{BaseURLs: append([]string{h.api.URL + "/v3"}, h.also...), TestURL: h.api.URL + "/v3/bookings"}}
 	data := must(p.Marshal())(h)
 	path := h.Path("home/harmonics.json")
@@ -118,7 +120,8 @@ func (h *gatewayHouse) start() {
 // curl asks the gateway as Excel does, with the key as a password.
 func (h *gatewayHouse) curl(args ...string) string {
 	h.Helper()
-	cmd := exec.CommandContext(h.ctx, "curl", append([]string{"-sS", "--max-time", "60", "-u", "excel:" + h.key}, args...)...)
+	args = append([]string{"-sS", "--max-time", "60", "-u", "excel:" + h.key}, args...)
+	cmd := exec.CommandContext(h.ctx, "curl", args...)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
@@ -187,7 +190,8 @@ func TestEventsAndStreamsThroughTheGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	file.Close()
-	out := h.curl("-T", source, "-o", os.DevNull, "-w", "%{http_code} %{size_download} %header{x-received}", h.url+"/stream")
+	const seen = "%{http_code} %{size_download} %header{x-received}"
+	out := h.curl("-T", source, "-o", os.DevNull, "-w", seen, h.url+"/stream")
 	if want := fmt.Sprintf("200 %d %d", streamed, streamed); out != want {
 		t.Errorf("%s, not %s", out, want)
 	}
@@ -233,7 +237,10 @@ func TestA59TheGatewayLeadsToEachBaseURL(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not there")
 	}
-	h := &gatewayHouse{desk: newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true}), provider: apis.NewHarmonics(t, apis.Options{})}
+	h := &gatewayHouse{
+		desk:     newDesk(t, stage.Options{NoDisplay: true, NoTrayHost: true}),
+		provider: apis.NewHarmonics(t, apis.Options{}),
+	}
 	api := func(name string) *httptest.Server {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -255,14 +262,16 @@ func TestA59TheGatewayLeadsToEachBaseURL(t *testing.T) {
 		t.Errorf("the first leads to %s %s", name, path)
 	}
 	other := h.urls[second.URL+"/vehicle/v1"]
-	if name, path, again := h.told(other + "/ping"); name != "second" || path != "/vehicle/v1/ping" || again != token || h.provider.Tokens() != 1 {
+	if name, path, again := h.told(other + "/ping"); name != "second" || path != "/vehicle/v1/ping" || again != token ||
+		h.provider.Tokens() != 1 {
 		t.Errorf("the second leads to %s %s, after %d tokens", name, path, h.provider.Tokens())
 	}
 	elsewhere := []string{"--path-as-is", "-o", os.DevNull, "-w", "%{http_code}", other + "/../../v3/ping"}
 	if out := h.curl(elsewhere...); out != "400" {
 		t.Errorf("out of the second: %s", out)
 	}
-	if out := h.curl("-H", "Host: "+strings.TrimPrefix(h.url, "http://"), "-o", os.DevNull, "-w", "%{http_code}", other+"/ping"); out != "403" {
+	first := "Host: " + strings.TrimPrefix(h.url, "http://")
+	if out := h.curl("-H", first, "-o", os.DevNull, "-w", "%{http_code}", other+"/ping"); out != "403" {
 		t.Errorf("with the first's name: %s", out)
 	}
 	if sockets := must(listeners(h.process.PID()))(t); len(sockets) != 2 || !strings.HasPrefix(sockets[0], "0100007F:") ||

@@ -71,7 +71,7 @@ func (b *cookieBrowser) signIn(d *desk, asked bool) {
 // signOut says yes on the provider's page.
 func (b *cookieBrowser) signOut(d *desk, page string) {
 	d.Helper()
-	res, err := b.Get(page) //nolint:noctx // within the test's time
+	res, err := b.Get(page)
 	if err != nil {
 		d.Fatal(err)
 	}

@@ -123,7 +123,8 @@ func TestF26KilledBetweenAnswerAndSaved(t *testing.T) {
 		}
 		d.signInQuietly("acme")
 	}
-	t.Logf("%d kills: %d sign-ins lost after the pending write had returned, %d asked for where it had not", kills, lost, asked)
+	t.Logf("%d kills: %d sign-ins lost after the pending write had returned, %d asked for where it had not",
+		kills, lost, asked)
 }
 
 // survives restarts Keyfob, kills it at the moment, and tells whether it still has a token without a new sign-in.

@@ -24,7 +24,8 @@ func TestResetLeavesNothing(t *testing.T) {
 	if err := os.Remove(d.Path("home/.config/keyfob/profiles/gone.json")); err != nil {
 		t.Fatal(err)
 	}
-	if kept := must(d.Secrets(d.ctx))(d); !slices.Contains(kept, "session/gone") || !slices.Contains(kept, "session/acme") {
+	kept := must(d.Secrets(d.ctx))(d)
+	if !slices.Contains(kept, "session/gone") || !slices.Contains(kept, "session/acme") {
 		t.Fatalf("the keychain has %q", kept)
 	}
 

@@ -47,7 +47,8 @@ func writeFrame(w io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(body)), uint32(len(body)))
+	length := uint32(len(body)) //nolint:gosec // a frame is far smaller
+	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(body)), length)
 	_, err = w.Write(append(frame, body...))
 	return err
 }

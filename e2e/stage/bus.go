@@ -70,7 +70,8 @@ func (b *bus) waitName(ctx context.Context, name string, p *Process) error {
 	defer b.conn.RemoveSignal(signals)
 	for {
 		var owned bool
-		if err := b.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned); err != nil || owned {
+		call := b.conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name)
+		if err := call.Store(&owned); err != nil || owned {
 			return err
 		}
 		select {

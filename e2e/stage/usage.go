@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// PrivateMemory is how much memory of its own a process keeps in RAM, in bytes: what it has written, and nobody shares. Pages of
-// files are not in it; the kernel takes them back when somebody else needs them.
+// PrivateMemory is how much memory of its own a process keeps in RAM, in bytes: what it has written, and nobody
+// shares. Pages of files are not in it; the kernel takes them back when somebody else needs them.
 func PrivateMemory(pid int) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -26,7 +26,8 @@ func (s *Stage) WatchKeychain(ctx context.Context, saw func(KeychainCall)) error
 		conn.Eavesdrop(nil) // godbus closes the channel, and then sends what arrives until the worker notices
 		return conn.Close()
 	})
-	err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.Monitoring.BecomeMonitor", 0, []string{}, uint32(0)).Err
+	const become = "org.freedesktop.DBus.Monitoring.BecomeMonitor"
+	err = conn.BusObject().CallWithContext(ctx, become, 0, []string{}, uint32(0)).Err
 	if err != nil {
 		return err
 	}

@@ -315,7 +315,7 @@ func TestA53WhoLeavesMakesRoom(t *testing.T) {
 		for range 3 {
 			ctx, leave := context.WithCancel(t.Context())
 			for range maxCallers {
-				go w.Admit(ctx, "acme", python, gladly) //nolint:errcheck // they leave
+				go w.Admit(ctx, "acme", python, gladly)
 			}
 			synctest.Wait()
 			err := w.Admit(t.Context(), "acme", python, gladly)

@@ -104,7 +104,8 @@ func TestA23OnlyAPlainAddressIsOpened(t *testing.T) {
 	exact := "https://acme.example/" + strings.Repeat("a", longest-len("https://acme.example/"))
 	for _, good := range []string{
 		"https://acme.example", "https://acme.example:8443/a?b=c%20d", "http://127.0.0.1:17180/authorize",
-		"http://[::1]:1/", "http://localhost:1/", "http://LocalHost/", "https://acme.example/-x", "HTTPS://acme.example/", exact,
+		"http://[::1]:1/", "http://localhost:1/", "http://LocalHost/", "https://acme.example/-x",
+		"HTTPS://acme.example/", exact,
 	} {
 		if err := Check(good); err != nil {
 			t.Errorf("%.80s: %v", good, err)
@@ -114,13 +115,16 @@ func TestA23OnlyAPlainAddressIsOpened(t *testing.T) {
 		"", " ", "acme.example", "/authorize", "HTTPS//acme.example", "https:acme.example", "https:/acme.example",
 		"javascript:alert(1)", "JavaScript://acme.example/%0aalert(1)", "file:///etc/passwd", "file://host/share", "FILE:x",
 		"data:text/html,x", "mailto:a@acme.example", "ms-settings:", "vbscript:x", "smb://host/share", "ftp://127.0.0.1/",
-		`\\host\share`, "//host/share", `https:\\host\share`, `\\?\C:\x`, `C:\x`, "C:/x", "-x", "--help", "-https://acme.example",
+		`\\host\share`, "//host/share", `https:\\host\share`, `\\?\C:\x`, `C:\x`, "C:/x", "-x", "--help",
+		"-https://acme.example",
 		"https://", "https:///x", "https://:443/", "https://[::1", "https://acme.example:x/",
 		"http://acme.example/", "http://127.0.0.1.acme.example/", "http://localhost.acme.example/", "http://localhost./",
 		"http://127.1/", "http://2130706433/", "http://0.0.0.0/", "http://[::1%25lo]/", "http://10.0.0.1/",
-		"https://u:p@acme.example/", "https://u@acme.example/", "https://@acme.example/", "https://acme.example\\@evil.example/",
+		"https://u:p@acme.example/", "https://u@acme.example/", "https://@acme.example/",
+		"https://acme.example\\@evil.example/",
 		" https://acme.example/", "https://acme.example/ x", "https://acme.example/ ", "https://acme.example/\t",
-		"https://acme.example/\x00", "https://acme.example\x00.evil.example/", "https://acme.example/\nx", "https://acme.example/\r",
+		"https://acme.example/\x00", "https://acme.example\x00.evil.example/",
+		"https://acme.example/\nx", "https://acme.example/\r",
 		"https://acme.example/\x7f", "https://acme.example/é", "https://acme.example/\u202e", "https://acme.example/\xff",
 		"https://ácme.example/", "https://%D0%B0cme.example/", "https://[fe80::1%25\u202e]/",
 		`https://acme.example/"&calc`, "https://acme.example/`id`", "https://acme.example/|x", "https://acme.example/^&x",

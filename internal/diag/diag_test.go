@@ -33,7 +33,8 @@ func TestA67TheLogIsBoundedAndOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, err := os.ReadFile(path)
-	if mended := strings.Contains(string(first), `"permissions repaired"`); err != nil || mended == (runtime.GOOS == "windows") {
+	mended := strings.Contains(string(first), `"permissions repaired"`)
+	if err != nil || mended == (runtime.GOOS == "windows") {
 		t.Errorf("the log begins with %q, %v", first, err)
 	}
 	fill := func() { // a little more than one file

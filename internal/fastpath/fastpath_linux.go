@@ -109,7 +109,7 @@ func ask(path string, request []byte) (status, body string, ok bool) {
 	if err != nil {
 		return "", "", false
 	}
-	defer syscall.Close(fd) //nolint:errcheck // nothing of it is needed any more
+	defer syscall.Close(fd)
 	if syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}) != nil {
 		return "", "", false
 	}
@@ -137,10 +137,10 @@ func read(fd int) (status, body string, whole bool) {
 			got = append(got, 0)[:len(got)]
 		}
 		n, err := syscall.Read(fd, got[len(got):cap(got)])
-		if err == syscall.EINTR { //nolint:errorlint // it comes as it is
+		if err == syscall.EINTR {
 			continue
 		}
-		if err == syscall.EAGAIN { //nolint:errorlint // likewise
+		if err == syscall.EAGAIN {
 			_, _ = os.Stderr.WriteString(Waiting)
 			patience(fd, 0)
 			continue

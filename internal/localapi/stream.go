@@ -74,7 +74,10 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	// The Keeper may call open from a goroutine of its own, also after this function has returned. So open only puts the
 	// attempt into a channel.
 	attempts := make(chan account.Attempt, 1)
-	open := func(a account.Attempt) error { latest(attempts, a); return nil }
+	open := func(a account.Attempt) error { //nolint:unparam // the Keeper takes it so
+		latest(attempts, a)
+		return nil
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Keeper.SignIn(ctx, id, asked.AnotherAccount, open) }()
 

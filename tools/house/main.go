@@ -1,6 +1,6 @@
 // Command house prints what a look at the shape of the code sees: the largest types, how much the files of each package
-// are tied to each other, long functions, and branches on the kind of an account. It is a mirror and no target; what the
-// figures mean is said in docs/architecture.md. Usage, in the root of the project: go run ./tools/house
+// are tied to each other, long functions, and branches on the kind of an account. It is a mirror and no target; what
+// the figures mean is said in docs/architecture.md. Usage, in the root of the project: go run ./tools/house
 package main
 
 import (
@@ -278,7 +278,8 @@ var kinds = regexp.MustCompile(
 	`\b[mM]achine\b|\.\(\*?(?:person|client)\)|\b[gG](?:rant)?(?:\(\))?\.(?:Interactive|NeedsSecret|Alone)\b`)
 
 // owners are where a branch on the kind may be: the implementations, what a grant is, and how it is said.
-var owners = regexp.MustCompile(`^internal/session/(?:person|client)\w*\.go$|^internal/profile/grant\.go$|^internal/words/`)
+var owners = regexp.MustCompile(
+	`^internal/session/(?:person|client)\w*\.go$|^internal/profile/grant\.go$|^internal/words/`)
 
 func printBranches(w *tabwriter.Writer, packages []*pkg) {
 	counts, all := map[string]int{}, 0

@@ -1,5 +1,5 @@
-// Command bare-agent answers every request on a Unix socket with the same JSON: net/http and nothing else. The benchmark
-// asks it beside the agent, to tell what Keyfob adds from what HTTP over a socket takes.
+// Command bare-agent answers every request on a Unix socket with the same JSON: net/http and nothing else. The
+// benchmark asks it beside the agent, to tell what Keyfob adds from what HTTP over a socket takes.
 //
 //	bare-agent SOCKET ANSWER-FILE
 package main

@@ -21,12 +21,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is not cut short
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("http://%s\n", l.Addr())
-	log.Fatal(http.Serve(l, &httputil.ReverseProxy{ //nolint:gosec // who calls is the benchmark
+	log.Fatal(http.Serve(l, &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(upstream)
 			r.Out.Header.Set("Authorization", os.Args[2])
