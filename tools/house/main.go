@@ -277,9 +277,10 @@ func printLong(w *tabwriter.Writer, packages []*pkg) {
 var kinds = regexp.MustCompile(
 	`\b[mM]achine\b|\.\(\*?(?:person|client)\)|\b[gG](?:rant)?(?:\(\))?\.(?:Interactive|NeedsSecret|Alone)\b`)
 
-// owners are where a branch on the kind may be: the implementations, what a grant is, and how it is said.
+// owners are where a branch on the kind may be: the implementations, what a grant is and
+// which go together, and how it is said.
 var owners = regexp.MustCompile(
-	`^internal/session/(?:person|client)\w*\.go$|^internal/profile/grant\.go$|^internal/words/`)
+	`^internal/session/(?:person|client)\w*\.go$|^internal/profile/(?:grant|check)\.go$|^internal/words/`)
 
 func printBranches(w *tabwriter.Writer, packages []*pkg) {
 	counts, all := map[string]int{}, 0
