@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"keyfob/internal/words"
 )
 
 func page(t *testing.T, r Result) string {
@@ -126,5 +128,19 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errBroken }
 func TestWriteResultReportsItsWriter(t *testing.T) {
 	if err := WriteResult(brokenPipe{}, Result{}); !errors.Is(err, errBroken) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestThePageSpeaksTheLanguageOfTheProgram: what is not somebody else's text comes from the catalogue.
+func TestThePageSpeaksTheLanguageOfTheProgram(t *testing.T) {
+	words.Use(words.Pseudo)
+	defer words.Use(words.English)
+	for _, r := range []Result{{OK: true, App: "Acme"}, {}} {
+		text := regexp.MustCompile(`(?s)<style>.*?</style>|<svg.*?</svg>|<[^>]*>`).ReplaceAllString(page(t, r), "")
+		for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+			if line != "" && !strings.HasPrefix(line, "[") {
+				t.Errorf("%q", line)
+			}
+		}
 	}
 }

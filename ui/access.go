@@ -24,30 +24,30 @@ func (c *controller) switchAskFirst(id string) {
 }
 
 func (c *controller) setAskFirst(id string, on bool) {
-	c.ask(id, view.AskFirst, func(ctx context.Context, r Agent) error {
-		return changePolicy(ctx, r, id, func(p *account.Policy) { p.AskFirst = on })
+	c.ask(id, view.AskFirst, func(ctx context.Context, agent Agent) error {
+		return changePolicy(ctx, agent, id, func(p *account.Policy) { p.AskFirst = on })
 	})
 }
 
 // changePolicy changes one thing in who may have tokens, and leaves the rest as it is.
-func changePolicy(ctx context.Context, r Agent, id string, change func(*account.Policy)) error {
-	p, err := r.Policy(ctx, id)
+func changePolicy(ctx context.Context, agent Agent, id string, change func(*account.Policy)) error {
+	p, err := agent.Policy(ctx, id)
 	if err != nil {
 		return err
 	}
 	change(&p)
-	return r.SetPolicy(ctx, id, p)
+	return agent.SetPolicy(ctx, id, p)
 }
 
 // showPrograms shows which programs had tokens of an account, and which are let in without asking.
 func (c *controller) showPrograms(id string) {
 	c.asking(id, view.ShowPrograms)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		policy, err := r.Policy(ctx, id)
+		policy, err := agent.Policy(ctx, id)
 		var handed []account.HandOut
 		if err == nil {
-			handed, err = r.Log(ctx, id)
+			handed, err = agent.Log(ctx, id)
 		}
 		c.do(func() {
 			c.answered(id, words.Line{}, err)
@@ -61,12 +61,12 @@ func (c *controller) showPrograms(id string) {
 
 // forgetProgram has a program be asked about again, and tells done.
 func (c *controller) forgetProgram(id, path string, done func(error)) {
-	r := c.agent
-	if r == nil {
+	agent := c.agent
+	if agent == nil {
 		return
 	}
 	c.task(func(ctx context.Context) {
-		err := changePolicy(ctx, r, id, func(p *account.Policy) {
+		err := changePolicy(ctx, agent, id, func(p *account.Policy) {
 			p.Always = slices.DeleteFunc(p.Always, func(s string) bool { return s == path })
 		})
 		c.do(func() { done(err) })

@@ -68,9 +68,9 @@ func (c *controller) intents() map[view.Intent]func(id string) {
 // ask sends one intent about an account; its error is told on the account's card.
 func (c *controller) ask(id string, do view.Intent, send func(context.Context, Agent) error) {
 	c.asking(id, do)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		err := send(ctx, r)
+		err := send(ctx, agent)
 		c.do(func() { c.answered(id, words.Line{}, err) })
 	})
 }

@@ -151,14 +151,14 @@ func (f *callForm) context() context.Context {
 
 // lookAt shows what is in the token that calls are made with.
 func (f *callForm) lookAt() {
-	r := f.b.agent
-	if r == nil || f.cancel != nil {
+	agent := f.b.agent
+	if agent == nil || f.cancel != nil {
 		return
 	}
 	f.begin(words.T("ui.call.asking"))
 	ctx := f.context()
 	f.b.task(func(context.Context) {
-		access, err := r.Token(ctx, f.id, fresh)
+		access, err := agent.Token(ctx, f.id, fresh)
 		f.b.do(func() {
 			if err != nil {
 				f.end(ctx, words.Line{}, Reply{}, err)

@@ -91,8 +91,8 @@ func (w *Window) judge(data []byte, err error) {
 // offer shows the trust card of p. If there is an account of that name, it fetches its profile first, to show what
 // would change.
 func (w *Window) offer(p profile.Profile) {
-	r := w.agent
-	if r == nil {
+	agent := w.agent
+	if agent == nil {
 		return
 	}
 	if _, exists := w.snapshot.Account(p.ID); !exists {
@@ -100,7 +100,7 @@ func (w *Window) offer(p profile.Profile) {
 		return
 	}
 	w.task(func(ctx context.Context) {
-		old, err := r.Profile(ctx, p.ID)
+		old, err := agent.Profile(ctx, p.ID)
 		w.do(func() {
 			if err != nil {
 				w.refuse(err)
@@ -120,18 +120,18 @@ func (w *Window) refuse(err error) { openRefusal(w.Frame, err) }
 
 // take hands a profile to the agent and tells done. The window turns to its account when it comes.
 func (w *Window) take(p profile.Profile, replace bool, done func(error)) {
-	r := w.agent
+	agent := w.agent
 	data, err := p.Marshal()
 	switch {
 	case err != nil:
 		done(err)
 		return
-	case r == nil:
+	case agent == nil:
 		done(fault.New(fault.NoAgent))
 		return
 	}
 	w.task(func(ctx context.Context) {
-		err := r.Import(ctx, data, replace)
+		err := agent.Import(ctx, data, replace)
 		w.do(func() {
 			done(err)
 			if err == nil {

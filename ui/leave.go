@@ -47,14 +47,14 @@ func (w *Window) quit() {
 func forgetful(a account.Account) bool { return a.Status.HasSession() && !a.Saved }
 
 func (w *Window) stop() {
-	r := w.agent
-	if r == nil {
+	agent := w.agent
+	if agent == nil {
 		w.win.Close()
 		return
 	}
 	w.quitting = true
 	w.task(func(ctx context.Context) {
-		if err := r.Stop(ctx); err != nil {
+		if err := agent.Stop(ctx); err != nil {
 			w.o.Log.Warn("the agent did not stop", "code", fault.CodeOf(err))
 		}
 		w.do(w.win.Close)

@@ -26,16 +26,16 @@ func (c *controller) forgetSecret(id string) {
 		title: words.T("ui.forget-secret.title"), text: words.T("ui.forget-secret.text", "account", c.nameOf(id)),
 		yes: words.T("ui.forget-secret.yes"), no: words.T("ui.cancel"),
 	}, func() {
-		c.ask(id, view.ForgetSecret, func(ctx context.Context, r Agent) error { return r.ForgetSecret(ctx, id) })
+		c.ask(id, view.ForgetSecret, func(ctx context.Context, agent Agent) error { return agent.ForgetSecret(ctx, id) })
 	})
 }
 
 // copyCallbacks copies the addresses that must be registered at the provider.
 func (c *controller) copyCallbacks(id string) {
 	c.asking(id, view.CopyCallbacks)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		p, err := r.Profile(ctx, id)
+		p, err := agent.Profile(ctx, id)
 		c.do(func() {
 			if err != nil {
 				c.answered(id, words.Line{}, err)
@@ -77,13 +77,13 @@ func whatGoes(a account.Account) string {
 }
 
 func (c *controller) remove(id, name string) {
-	r := c.agent
-	if r == nil {
+	agent := c.agent
+	if agent == nil {
 		return
 	}
 	c.tell(words.Line{}, nil)
 	c.task(func(ctx context.Context) {
-		report, err := r.Remove(ctx, id)
+		report, err := agent.Remove(ctx, id)
 		c.do(func() { c.tell(view.Removed(name, report, err, c.o.Now()), problemOf(report, err)) })
 	})
 }

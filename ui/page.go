@@ -39,27 +39,27 @@ func (w *Window) openAbout() { openFacts(&w.base, words.T("ui.about"), view.Abou
 
 // tryDemo starts the demo, whose account shows when it comes.
 func (w *Window) tryDemo() {
-	w.general(func(ctx context.Context, r Agent) error { return r.StartDemo(ctx) })
+	w.general(func(ctx context.Context, agent Agent) error { return agent.StartDemo(ctx) })
 }
 
 // useMemoryOnly and useKeychain are the two ways out of a keychain that cannot be used.
 func (w *Window) useMemoryOnly() {
-	w.general(func(ctx context.Context, r Agent) error { return r.UseMemoryOnly(ctx) })
+	w.general(func(ctx context.Context, agent Agent) error { return agent.UseMemoryOnly(ctx) })
 }
 
 func (w *Window) useKeychain() {
-	w.general(func(ctx context.Context, r Agent) error { return r.RetryKeychain(ctx) })
+	w.general(func(ctx context.Context, agent Agent) error { return agent.RetryKeychain(ctx) })
 }
 
 // general sends an intent that is about no single account; its error is told above all cards.
 func (w *Window) general(send func(context.Context, Agent) error) {
-	r := w.agent
-	if r == nil {
+	agent := w.agent
+	if agent == nil {
 		return
 	}
 	w.home.tell(words.Line{}, nil)
 	w.task(func(ctx context.Context) {
-		if err := send(ctx, r); err != nil && ctx.Err() == nil {
+		if err := send(ctx, agent); err != nil && ctx.Err() == nil {
 			w.do(func() { w.tellError(err) })
 		}
 	})

@@ -86,9 +86,9 @@ func (p *prompt) answer(a account.Answer) {
 	}
 	p.sent = true
 	p.show(kit.Resting)
-	r := p.b.agent
+	agent := p.b.agent
 	p.b.task(func(ctx context.Context) {
-		if err := r.Answer(ctx, p.ID, a); err != nil && ctx.Err() == nil {
+		if err := agent.Answer(ctx, p.ID, a); err != nil && ctx.Err() == nil {
 			p.b.do(func() { p.failed(err) })
 		}
 	})

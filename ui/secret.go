@@ -68,8 +68,8 @@ var untriable = []fault.Code{
 
 // give hands the secret over. One at a time is tried.
 func (f *secretForm) give(untried bool) {
-	r := f.b.agent
-	if r == nil || f.cancel != nil {
+	agent := f.b.agent
+	if agent == nil || f.cancel != nil {
 		return
 	}
 	s := secret.New(f.entry.Text)
@@ -78,7 +78,7 @@ func (f *secretForm) give(untried bool) {
 	f.say(nil)
 	f.setTrying(true)
 	f.b.task(func(context.Context) {
-		err := giveSecret(ctx, r, f.id, s, untried)
+		err := giveSecret(ctx, agent, f.id, s, untried)
 		f.b.do(func() { f.given(ctx, untried, err) })
 	})
 }
@@ -97,15 +97,15 @@ func (f *secretForm) setTrying(trying bool) {
 }
 
 // giveSecret has the keychain ask to be unlocked where it must: a person is here.
-func giveSecret(ctx context.Context, r Agent, id string, s secret.Text, untried bool) error {
-	err := r.SetSecret(ctx, id, s, untried)
+func giveSecret(ctx context.Context, agent Agent, id string, s secret.Text, untried bool) error {
+	err := agent.SetSecret(ctx, id, s, untried)
 	if fault.CodeOf(err) != fault.KeychainLocked {
 		return err
 	}
-	if err = r.RetryKeychain(ctx); err != nil {
+	if err = agent.RetryKeychain(ctx); err != nil {
 		return err
 	}
-	return r.SetSecret(ctx, id, s, untried)
+	return agent.SetSecret(ctx, id, s, untried)
 }
 
 // given ends the sheet, or says why the secret was not taken.

@@ -13,9 +13,9 @@ import (
 // window is closed.
 func (c *controller) signIn(id string, do view.Intent) {
 	c.asking(id, do)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		err := r.SignIn(ctx, id, do == view.SignInAnother, func(a account.Attempt) error {
+		err := agent.SignIn(ctx, id, do == view.SignInAnother, func(a account.Attempt) error {
 			c.browse(ctx, id, a)
 			return nil // without a browser there is still the link
 		})
@@ -61,14 +61,14 @@ func (c *controller) copyCallback(id string) {
 }
 
 func (c *controller) cancelSignIn(id string) {
-	c.ask(id, view.CancelSignIn, func(ctx context.Context, r Agent) error { return r.Cancel(ctx, id) })
+	c.ask(id, view.CancelSignIn, func(ctx context.Context, agent Agent) error { return agent.Cancel(ctx, id) })
 }
 
 func (c *controller) signOut(id string) {
 	c.asking(id, view.SignOut)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		report, err := r.SignOut(ctx, id)
+		report, err := agent.SignOut(ctx, id)
 		c.do(func() {
 			c.local(id).SignedOutHere = err == nil && report.Deleted
 			c.answered(id, view.SignedOut(report, c.o.Now()), problemOf(report, err))
@@ -80,9 +80,9 @@ func (c *controller) signOut(id string) {
 // not tell us what they said. If the browser does not open, the link can be copied.
 func (c *controller) endInBrowser(id string) {
 	c.asking(id, view.EndInBrowser)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		page, err := r.BrowserLogout(ctx, id)
+		page, err := agent.BrowserLogout(ctx, id)
 		if err == nil {
 			err = c.o.OpenBrowser(ctx, page)
 		}

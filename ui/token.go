@@ -12,9 +12,9 @@ import (
 // alone would look as if nobody had tried.
 func (c *controller) tryAgain(id string) {
 	c.asking(id, view.TryAgain)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		_, err := r.Token(ctx, id, fresh)
+		_, err := agent.Token(ctx, id, fresh)
 		c.do(func() {
 			said := words.Line{}
 			if a, _ := c.snapshot.Account(id); err != nil && string(fault.CodeOf(err)) == words.Status(a).Code {
@@ -27,9 +27,9 @@ func (c *controller) tryAgain(id string) {
 
 func (c *controller) copyToken(id string) {
 	c.asking(id, view.CopyToken)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		access, err := r.Token(ctx, id, fresh)
+		access, err := agent.Token(ctx, id, fresh)
 		c.do(func() {
 			if err == nil {
 				c.copySecretFor(id, access.Token)
@@ -40,15 +40,15 @@ func (c *controller) copyToken(id string) {
 }
 
 func (c *controller) retryKeychain(id string) {
-	c.ask(id, view.RetryKeychain, func(ctx context.Context, r Agent) error { return r.RetryKeychain(ctx) })
+	c.ask(id, view.RetryKeychain, func(ctx context.Context, agent Agent) error { return agent.RetryKeychain(ctx) })
 }
 
 // tryCall asks for the profile first: it knows what to call.
 func (c *controller) tryCall(id string) {
 	c.asking(id, view.TryCall)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		p, err := r.Profile(ctx, id)
+		p, err := agent.Profile(ctx, id)
 		c.do(func() {
 			c.answered(id, words.Line{}, err)
 			if err == nil && p.API != nil {
@@ -62,13 +62,13 @@ func (c *controller) tryCall(id string) {
 func (c *controller) switchGateway(id string) {
 	a, _ := c.snapshot.Account(id)
 	if a.GatewayURL != "" {
-		c.ask(id, view.Gateway, func(ctx context.Context, r Agent) error { return r.CloseGateway(ctx, id) })
+		c.ask(id, view.Gateway, func(ctx context.Context, agent Agent) error { return agent.CloseGateway(ctx, id) })
 		return
 	}
 	c.asking(id, view.Gateway)
-	r := c.agent
+	agent := c.agent
 	c.task(func(ctx context.Context) {
-		gateway, err := r.OpenGateway(ctx, id)
+		gateway, err := agent.OpenGateway(ctx, id)
 		c.do(func() {
 			c.answered(id, words.Line{}, err)
 			if err == nil {

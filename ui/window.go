@@ -115,15 +115,15 @@ func (w *Window) connect() {
 
 // follow draws what the agent says until it falls silent. It runs in a task.
 func (w *Window) follow(ctx context.Context) error {
-	r, err := w.o.Connect(ctx)
+	agent, err := w.o.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	snapshots, err := r.Watch(ctx, "window")
+	snapshots, err := agent.Watch(ctx, "window")
 	if err != nil {
 		return err
 	}
-	w.do(func() { w.agent = r })
+	w.do(func() { w.agent = agent })
 	for s := range snapshots {
 		w.latest.Store(&s)
 		if !w.pending.Swap(true) { // else the draw that is on its way takes this one

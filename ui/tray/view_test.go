@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,5 +200,27 @@ func TestLongAndHostileNamesStayOnOneShortLine(t *testing.T) {
 	}
 	if !strings.HasSuffix(e.title, "(demo)") {
 		t.Errorf("the demo is not marked: %q", e.title)
+	}
+}
+
+// TestEveryTextOfTheMenuIsFromTheCatalogue reads icon and menu in a language that nobody speaks.
+func TestEveryTextOfTheMenuIsFromTheCatalogue(t *testing.T) {
+	words.Use(words.Pseudo)
+	defer words.Use(words.English)
+	var all []account.Account
+	for _, s := range account.Statuses {
+		all = append(all, wordstest.WithActions(account.Account{ID: "a", Name: "Acme", Demo: true, Status: s}))
+	}
+	for _, some := range [][]account.Account{nil, all[:1], all, slices.Repeat(all, 3)} {
+		v := viewOf(account.Snapshot{Accounts: some})
+		texts := []string{v.tooltip, v.open()}
+		for _, e := range v.accounts {
+			texts = append(texts, e.title, e.state, e.label, e.alone())
+		}
+		for _, text := range texts {
+			if !strings.HasPrefix(text, "[") {
+				t.Errorf("%q", text)
+			}
+		}
 	}
 }

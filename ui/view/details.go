@@ -13,7 +13,7 @@ import (
 type Detail struct{ Label, Value string }
 
 // Details are the technical side of an account: for support, exact where the card speaks as people do.
-func Details(a account.Account, r account.Agent, err error, now time.Time) []Detail {
+func Details(a account.Account, agent account.Agent, err error, now time.Time) []Detail {
 	d := append(Causes(a, err),
 		Detail{words.T("ui.details.account"), a.ID}, Detail{words.T("ui.details.service"), a.Issuer},
 		Detail{words.T("ui.details.support"), strings.Join(a.Support, ", ")},
@@ -29,7 +29,7 @@ func Details(a account.Account, r account.Agent, err error, now time.Time) []Det
 	if a.Attempt != nil {
 		d = append(d, Detail{words.T("ui.details.callback"), a.Attempt.RedirectURI})
 	}
-	d = append(d, About(r)...)
+	d = append(d, About(agent)...)
 	return slices.DeleteFunc(d, isEmpty)
 }
 
@@ -66,8 +66,8 @@ func keptDetails(a account.Account) []Detail {
 }
 
 // About is what support asks first.
-func About(r account.Agent) []Detail {
-	return []Detail{{words.T("ui.details.version"), r.Version}, {words.T("ui.details.log"), r.Log}}
+func About(agent account.Agent) []Detail {
+	return []Detail{{words.T("ui.details.version"), agent.Version}, {words.T("ui.details.log"), agent.Log}}
 }
 
 // Causes are all that is wrong, with the codes.
