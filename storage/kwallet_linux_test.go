@@ -9,8 +9,8 @@ import (
 	"keyfob/internal/fault"
 )
 
-// startKWallet starts KWallet as the Secret Service of a desktop of its own, with a wallet that is open, as a login does
-// it. It starts twice, because its Secret Service knows the wallets that were there at its start.
+// startKWallet starts KWallet as the Secret Service of a desktop of its own, with a wallet that is open, as after a
+// login. It starts twice, because its Secret Service knows the wallets that were there at its start.
 func startKWallet(t testing.TB) {
 	t.Helper()
 	startBus(t, shortDir(t))

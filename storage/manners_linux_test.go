@@ -197,8 +197,8 @@ func TestALockedItemInAnotherCollectionIsNotAbsent(t *testing.T) {
 	wantFault(t, ourKeychain(t).Delete(t.Context(), "session/a"), fault.KeychainLocked)
 }
 
-// TestF41WhatIsKeptIsReadByTheNext: a keychain that keeps for the connection that saved, or gives others something else,
-// has kept nothing.
+// TestF41WhatIsKeptIsReadByTheNext: a keychain that keeps for the connection that saved, or gives others something
+// else, has kept nothing.
 func TestF41WhatIsKeptIsReadByTheNext(t *testing.T) {
 	for name, c := range map[string]struct {
 		is   stranger
