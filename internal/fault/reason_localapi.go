@@ -20,6 +20,7 @@ const (
 	AgentEnded        Reason = "ended"         // it ended before it answered
 	AgentNotStarted   Reason = "not-started"   // the system could not start it
 	AgentNoAnswer     Reason = "no-answer"     // it did not answer within "seconds"
+	AgentSilent       Reason = "silent"        // it is there and does not answer: "pid", where that is known
 	AgentUnreadable   Reason = "unreadable"    // its answer cannot be read
 	AgentBrokeOff     Reason = "broke-off"     // the connection to it broke off
 	AgentBadStatus    Reason = "bad-status"    // it answered with "status", and no error that can be read

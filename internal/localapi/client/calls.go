@@ -18,12 +18,16 @@ import (
 
 // Version tells which agent serves. A client of another version asks this first, and may replace an older agent.
 func (c *Client) Version(ctx context.Context) (account.Agent, error) {
-	return ask[account.Agent](ctx, c, "GET", "/v1/version", nil)
+	return soon(ctx, func(ctx context.Context) (account.Agent, error) {
+		return ask[account.Agent](ctx, c, "GET", "/v1/version", nil)
+	})
 }
 
 // Status is the snapshot of this moment.
 func (c *Client) Status(ctx context.Context) (account.Snapshot, error) {
-	return ask[account.Snapshot](ctx, c, "GET", "/v1/status", nil)
+	return soon(ctx, func(ctx context.Context) (account.Snapshot, error) {
+		return ask[account.Snapshot](ctx, c, "GET", "/v1/status", nil)
+	})
 }
 
 // Token asks for an access token of profile id that is valid for at least minValid from now.
@@ -200,6 +204,6 @@ func (c *Client) Window(ctx context.Context) (raised bool, err error) {
 
 // Stop ends the agent. It returns when the agent has agreed, which is before it has ended.
 func (c *Client) Stop(ctx context.Context) error {
-	_, err := c.ask(ctx, "POST", "/v1/stop", nil)
+	_, err := soon(ctx, func(ctx context.Context) ([]byte, error) { return c.ask(ctx, "POST", "/v1/stop", nil) })
 	return err
 }

@@ -22,6 +22,7 @@ const (
 	answerBytes = 4 << 20          // of an answer, or of one event
 	idleLimit   = 30 * time.Second // less than the server's, so that the client hangs up and not the server
 	idleConns   = 8                // kept open between calls, so that callers side by side do not dial each time
+	soonLimit   = 5 * time.Second  // for what an agent that works answers at once
 )
 
 // Client asks an agent. It connects when it is first used, and may be used by many goroutines. Errors are
@@ -79,6 +80,18 @@ func ask[T any](ctx context.Context, c *Client, method, path string, body []byte
 		return v, broken(fault.AgentUnreadable)
 	}
 	return v, nil
+}
+
+// soon bounds a request that the agent answers at once: an agent that does not is stopped or stuck, or another program
+// listens at its socket. The error is then fault.AgentFailed with the reason AgentSilent.
+func soon[T any](ctx context.Context, request func(context.Context) (T, error)) (T, error) {
+	wait, cancel := context.WithTimeout(ctx, soonLimit)
+	defer cancel()
+	v, err := request(wait)
+	if err != nil && wait.Err() != nil && ctx.Err() == nil {
+		err = broken(fault.AgentSilent)
+	}
+	return v, err
 }
 
 func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {

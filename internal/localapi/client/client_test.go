@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"keyfob/internal/fault"
 )
 
 // TestAKeptConnectionThatIsClosedIsNoError: the server hangs up between two calls, just as the second is sent.
@@ -43,5 +45,23 @@ func hangUpOnTheSecond(l net.Listener) {
 			_, _ = io.WriteString(conn, answer)
 		}
 		conn.Close()
+	}
+}
+
+// TestF38AnAgentThatDoesNotAnswerIsSaid: it is stopped, or another program listens at its socket.
+func TestF38AnAgentThatDoesNotAnswerIsSaid(t *testing.T) {
+	t.Parallel()
+	path := socketPath(t)
+	l := listen(t, path) // the kernel connects whoever comes
+	defer l.Close()
+	c := New(path)
+	defer c.Close()
+	stopped := make(chan error)
+	go func() { stopped <- c.Stop(t.Context()) }()
+	_, version := c.Version(t.Context())
+	for request, err := range map[string]error{"version": version, "stop": <-stopped} {
+		if said := fault.Of(err); said == nil || said.Reason != fault.AgentSilent {
+			t.Errorf("%s: %v", request, err)
+		}
 	}
 }
