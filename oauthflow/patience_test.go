@@ -156,7 +156,7 @@ func TestC04A17FinishIsBounded(t *testing.T) {
 	})
 }
 
-// Who still waits at the door when it closes does not come in.
+// A connection that still waits when the listener closes is not served.
 func TestA17NobodyComesInAfterwards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, p := waiting(t)

@@ -101,7 +101,7 @@ func (s *store) SaveGrant(_ context.Context, g *goidc.Grant) error {
 	kept := s.grants[g.ID]
 	kept.Grant = *g
 	kept.hideSecrets()
-	return s.put(kept)
+	return s.putLocked(kept)
 }
 
 // Grant finds a grant by its id.
@@ -141,7 +141,7 @@ func (s *store) GrantByRefreshToken(_ context.Context, token string) (*goidc.Gra
 	}
 	if g.RefreshHash != hash && g.RevokedAt == 0 {
 		g.RevokedAt = int(time.Now().Unix())
-		err = s.put(g)
+		err = s.putLocked(g)
 	}
 	return &g.Grant, err
 }
@@ -157,8 +157,8 @@ func (s *store) find(fits func(grant) bool) (grant, error) {
 	return grant{}, goidc.ErrNotFound
 }
 
-// put writes the grants with g among them, and only then takes it as a fact. The caller holds the lock.
-func (s *store) put(g grant) error {
+// putLocked writes the grants with g among them, and only then takes it as a fact. s.mu is held.
+func (s *store) putLocked(g grant) error {
 	next := maps.Clone(s.grants)
 	next[g.ID] = g
 	now := int(time.Now().Unix())

@@ -43,7 +43,7 @@ const (
 	UsageRefusedHash   Reason = "refused-hash"    // refused is no SHA-256
 	UsageAnswer        Reason = "answer"          // answer is none of "known"
 	UsageKeychainUse   Reason = "keychain-use"    // use is none of "known"
-	UsageFace          Reason = "face"            // face is none of "known"
+	UsageClient        Reason = "client"          // client is none of "known"
 	UsageTooManyWatch  Reason = "too-many-watch"  // too many are watching already
 	UsageSecretNotText Reason = "secret-not-text" // a client's secret is not text in UTF-8
 	UsageNotAskable    Reason = "not-askable"     // that cannot be put into a request

@@ -225,7 +225,7 @@ func able(k *fakeKeeper) Options {
 
 func (a *audit) successes(k *fakeKeeper) {
 	c := serve(a, able(k))
-	snapshots, err := c.Watch(a.Context(), wire.FaceWindow) // some of it only the window may do
+	snapshots, err := c.Watch(a.Context(), wire.ClientWindow) // some of it only the window may do
 	if err != nil {
 		a.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func (a *audit) failures() {
 	}
 }
 
-// misfits are requests that the gate turns away, whatever they ask for.
+// misfits are requests that are refused, whatever they ask for.
 func (a *audit) misfits() {
 	k := plainKeeper()
 	c := serve(a, able(k))
@@ -281,8 +281,8 @@ func (a *audit) misfits() {
 				a.bad(c, o, method, strings.Replace(path, "rhythm", "%1b", 1))
 				a.bad(c, o, method, strings.Replace(path, "rhythm", strings.Repeat("x", int(p.Schema["maxLength"].(float64))+1), 1))
 			}
-			if p.Name == "face" {
-				a.bad(c, o, method, path+"?face=spy")
+			if p.Name == "client" {
+				a.bad(c, o, method, path+"?client=spy")
 			}
 		}
 	})
@@ -378,7 +378,7 @@ func (a *audit) peculiar() {
 	gladly := func(context.Context) error { return nil }
 	go func() { admitted <- w.Admit(a.Context(), "rhythm", who, gladly) }()
 	<-asked
-	snapshots, err := c.Watch(a.Context(), wire.FaceWindow)
+	snapshots, err := c.Watch(a.Context(), wire.ClientWindow)
 	if err != nil {
 		a.Fatal(err)
 	}

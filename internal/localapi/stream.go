@@ -37,12 +37,12 @@ func (s *Server) stream(h handler) http.Handler {
 // watch sends a snapshot at once and after every change. If several changes happen while a watcher reads slowly, it
 // sends the latest. The hub never waits for a watcher.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	face := r.URL.Query().Get("face")
-	faces := []string{wire.FaceWindow, wire.FaceTray, wire.FaceCLI}
-	if face != "" && !slices.Contains(faces, face) {
-		return badRequest(fault.UsageFace, "known", list(faces))
+	kind := r.URL.Query().Get("client")
+	kinds := []string{wire.ClientWindow, wire.ClientTray, wire.ClientCLI}
+	if kind != "" && !slices.Contains(kinds, kind) {
+		return badRequest(fault.UsageClient, "known", list(kinds))
 	}
-	if face == wire.FaceWindow && s.mayBeWindow(ctx) {
+	if kind == wire.ClientWindow && s.mayBeWindow(ctx) {
 		pid := callerOf(ctx).PID
 		s.window.attach(pid)
 		defer s.window.detach(pid)

@@ -59,7 +59,7 @@ type holding interface {
 
 	// emptyLocked is what the account is while nothing is held.
 	emptyLocked() (account.Status, *fault.Error)
-	// describeLocked fills in what a face shows.
+	// describeLocked fills in what is shown.
 	describeLocked(a *account.Account, now time.Time)
 	// profileChangedLocked: the account has another profile than old. It tells whether this holding stays, and returns
 	// what is to be done about the stored copy, or nil.

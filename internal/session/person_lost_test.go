@@ -226,7 +226,7 @@ func TestC45AnAttemptThatFailsLeavesTheDoubtAsItWas(t *testing.T) {
 		w.signIn("acme")
 		w.flow.loses(everyAnswer, false)
 		w.flow.deaf = true
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		w.flow.change(func() { w.flow.latency = 5 * time.Second })
 		later(51*time.Minute + secondTry + 6*time.Second)
 		if n := len(w.flow.sent()); n != 2 {
@@ -236,7 +236,7 @@ func TestC45AnAttemptThatFailsLeavesTheDoubtAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.flow.callback <- nil
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		synctest.Wait()
 		w.wantStatus(account.SignedIn) // whoever cut it off has said nothing of what is wrong
 		later(8 * time.Minute)

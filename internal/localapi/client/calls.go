@@ -192,7 +192,7 @@ func (c *Client) useKeychain(ctx context.Context, use string) error {
 }
 
 // Window brings the window forward. Where there is none (raised is false) the asker shall become it, and watch as
-// FaceWindow within five seconds; a process that asks again until then gets the same answer.
+// ClientWindow within five seconds; a process that asks again until then gets the same answer.
 func (c *Client) Window(ctx context.Context) (raised bool, err error) {
 	body, err := wire.Encode(wire.WindowRequest{PID: os.Getpid()})
 	if err != nil {

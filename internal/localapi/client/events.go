@@ -15,8 +15,9 @@ import (
 
 // Watch returns snapshots: one at once, then one after every change. Of several that the reader was too slow for it
 // gets the latest. The channel is closed when ctx ends, or when the agent does.
-func (c *Client) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
-	res, err := c.send(ctx, "GET", "/v1/watch?face="+url.QueryEscape(face), nil) //nolint:bodyclose // the reader closes it
+func (c *Client) Watch(ctx context.Context, kind string) (<-chan account.Snapshot, error) {
+	//nolint:bodyclose // the reader closes it
+	res, err := c.send(ctx, "GET", "/v1/watch?client="+url.QueryEscape(kind), nil)
 	if err != nil {
 		return nil, err
 	}

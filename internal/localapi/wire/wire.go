@@ -20,11 +20,11 @@ const HeaderBytes = 8 << 10
 // MaxTTL is a day: no access token that is worth the name lives for longer, and a larger number is a mistake.
 const MaxTTL = 24 * time.Hour
 
-// Who watches, as GET /v1/watch?face= says.
+// Who watches, as GET /v1/watch?client= says.
 const (
-	FaceWindow = "window"
-	FaceTray   = "tray"
-	FaceCLI    = "cli"
+	ClientWindow = "window"
+	ClientTray   = "tray"
+	ClientCLI    = "cli"
 )
 
 // The events of the two streams.
