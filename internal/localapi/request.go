@@ -41,7 +41,7 @@ func (s *Server) check(next http.Handler) http.Handler {
 		}
 		// A connection ends with this request if its body has no length, since its end is then not certain (RFC 9112,
 		// section 6.1), and if connections are scarce.
-		if c := connOf(r.Context()); r.ContentLength < 0 || c != nil && c.conns.crowded() {
+		if c := connOf(r.Context()); r.ContentLength < 0 || c != nil && c.conns.scarce() {
 			w.Header().Set("Connection", "close")
 		}
 		if err := misfit(r); err != nil {
