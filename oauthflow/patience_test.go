@@ -93,7 +93,7 @@ func TestA14StrangersAreCutInTime(t *testing.T) {
 	}
 }
 
-// Who does not take the answer is cut as well.
+// Who does not take the response is cut as well.
 func TestA14StrangersWhoDoNotListenAreCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, p := waiting(t)

@@ -167,7 +167,7 @@ func (s *Server) Count(path string, status int) int {
 	return n
 }
 
-// WaitCount waits until Count is at least n, and returns what it is then. A request counts a moment after its answer
+// WaitCount waits until Count is at least n, and returns what it is then. A request counts a moment after its response
 // was sent.
 func (s *Server) WaitCount(ctx context.Context, path string, status, n int) int {
 	for {

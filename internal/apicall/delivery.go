@@ -40,7 +40,7 @@ func (d *delivery) connected(to httptrace.GotConnInfo) {
 	}
 }
 
-// cancelOnClose is an answer's body that ends its request's context when it is closed.
+// cancelOnClose is a response's body that ends its request's context when it is closed.
 type cancelOnClose struct {
 	io.ReadCloser
 	cancel context.CancelFunc

@@ -112,7 +112,7 @@ type answer struct {
 	problem *fault.Error
 }
 
-// do sends a request and reads its whole answer.
+// do sends a request and reads its whole response.
 func do(t *testing.T, tr *Transport, method, url string, body io.Reader) (answer, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
@@ -148,7 +148,7 @@ type base func(*http.Request) (*http.Response, error)
 
 func (b base) RoundTrip(r *http.Request) (*http.Response, error) { return b(r) }
 
-// says is an answer: its headers come as "Name: value".
+// says is a response: its headers come as "Name: value".
 func says(status int, body string, headers ...string) *http.Response {
 	h := http.Header{}
 	for _, line := range headers {

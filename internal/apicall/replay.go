@@ -16,8 +16,8 @@ var (
 )
 
 // replay is a request's body that can be sent again: what is read of it is kept, up to a limit, and nothing is read
-// before it is wanted. A transport may go on reading for a request whose answer is there already; what it reads then is
-// kept for the next.
+// before it is wanted. A transport may go on reading for a request whose response is there already; what it reads then
+// is kept for the next.
 type replay struct {
 	src io.ReadCloser
 

@@ -329,7 +329,7 @@ func TestA62WhatIsMendedIsWrittenAnew(t *testing.T) {
 	}
 }
 
-// One connection is used for one request after another, also where a client does not wait for the answer.
+// One connection is used for one request after another, also where a client does not wait for the response.
 func TestA62OneAfterAnother(t *testing.T) {
 	d := build(t, echo)
 	tr := &http.Transport{MaxConnsPerHost: 1}
@@ -444,7 +444,7 @@ func TestA64TheTokenDoesNotComeBack(t *testing.T) {
 	}
 }
 
-// wire is all that comes over a connection as the answer for path, to its end.
+// wire is all that comes over a connection as the response for path, to its end.
 func (f *fixture) wire(path string) string {
 	f.t.Helper()
 	conn, err := net.Dial("tcp", f.address)

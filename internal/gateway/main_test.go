@@ -187,8 +187,8 @@ func (f *fixture) get(path string) (*http.Response, string) {
 	return f.send(f.request("GET", path, nil))
 }
 
-// raw sends text as it stands, {key} and {host} apart, and returns the statuses of the answers until the gateway hangs
-// up, or until the last one that want has room for.
+// raw sends text as it stands, {key} and {host} apart, and returns the statuses of the responses until the gateway
+// hangs up, or until the last one that want has room for.
 func (f *fixture) raw(text string, want int) (statuses []int) {
 	f.t.Helper()
 	conn, err := net.Dial("tcp", f.address)

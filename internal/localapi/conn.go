@@ -12,7 +12,7 @@ import (
 )
 
 // maxConns is how many connections are open at once: some 5 MB at worst, with the buffers of net/http. Beyond that the
-// next caller waits in the kernel's queue, until one of the others has its answer or runs out of time.
+// next caller waits in the kernel's queue, until one of the others has its response or runs out of time.
 const maxConns = 256
 
 // conns is the listener that the HTTP server accepts from. It accepts connections of our own user's processes alone,

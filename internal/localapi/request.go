@@ -77,7 +77,7 @@ func misfit(r *http.Request) error {
 }
 
 // receive reads the whole body before it calls h, whether h needs it or not, and lifts the deadline. So the time that
-// an answer takes does not count.
+// a response takes does not count.
 func (s *Server) receive(limit int, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > 0 {

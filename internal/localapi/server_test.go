@@ -216,7 +216,7 @@ func TestAnswersToErrors(t *testing.T) {
 		{context.Canceled, 503, fault.AgentFailed},
 		{io.EOF, 500, fault.Internal},
 	} {
-		if status, said := answerTo(c.err); status != c.status || said.Code != c.code {
+		if status, said := responseTo(c.err); status != c.status || said.Code != c.code {
 			t.Errorf("%v: %d %s, want %d %s", c.err, status, said.Code, c.status, c.code)
 		}
 	}

@@ -59,7 +59,7 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 }
 
 // signIn sends the attempt, whose URL the caller opens, and then how it ended. An error before the attempt is an
-// ordinary answer. The attempt does not end when the caller hangs up.
+// ordinary response. The attempt does not end when the caller hangs up.
 func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := profileID(r)
 	if err != nil {
@@ -130,7 +130,7 @@ func (e *eventWriter) send(name string, v any) error {
 	return e.control.Flush()
 }
 
-// end sends how a sign-in ended. If nothing was sent yet, it returns err, which becomes an ordinary answer.
+// end sends how a sign-in ended. If nothing was sent yet, it returns err, which becomes an ordinary response.
 func (e *eventWriter) end(err error) error {
 	if err == nil {
 		_ = e.send(wire.EventDone, struct{}{})
@@ -139,7 +139,7 @@ func (e *eventWriter) end(err error) error {
 	if !e.began {
 		return err
 	}
-	_, said := answerTo(err)
+	_, said := responseTo(err)
 	_ = e.send(wire.EventFailed, wire.Error{Error: said})
 	return nil
 }

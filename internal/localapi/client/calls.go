@@ -36,7 +36,7 @@ func (c *Client) Token(ctx context.Context, id string, minValid time.Duration) (
 }
 
 // TokenInsteadOf is Token for a caller whose API has refused the token with that SHA-256: one that is in hand still is
-// renewed. An answer with the same token means that there is no other now; to ask once more soon will not change that.
+// renewed. A response with the same token means that there is no other now; to ask once more soon will not change that.
 func (c *Client) TokenInsteadOf(
 	ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
 ) (account.Access, error) {
@@ -192,7 +192,7 @@ func (c *Client) useKeychain(ctx context.Context, use string) error {
 }
 
 // Window brings the window forward. Where there is none (raised is false) the asker shall become it, and watch as
-// ClientWindow within five seconds; a process that asks again until then gets the same answer.
+// ClientWindow within five seconds; a process that asks again until then gets the same response.
 func (c *Client) Window(ctx context.Context) (raised bool, err error) {
 	body, err := wire.Encode(wire.WindowRequest{PID: os.Getpid()})
 	if err != nil {

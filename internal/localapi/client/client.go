@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	answerBytes = 4 << 20          // of an answer, or of one event
-	idleLimit   = 30 * time.Second // less than the server's, so that the client hangs up and not the server
-	idleConns   = 8                // kept open between calls, so that callers side by side do not dial each time
-	soonLimit   = 5 * time.Second  // for what an agent that works answers at once
+	responseBytes = 4 << 20          // of a response, or of one event
+	idleLimit     = 30 * time.Second // less than the server's, so that the client hangs up and not the server
+	idleConns     = 8                // kept open between calls, so that callers side by side do not dial each time
+	soonLimit     = 5 * time.Second  // for what an agent that works answers at once
 )
 
 // Client asks an agent. It connects when it is first used, and may be used by many goroutines. Errors are
@@ -69,7 +69,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 
 func profilePath(id string) string { return "/v1/profiles/" + url.PathEscape(id) }
 
-// ask sends a request whose answer is a T.
+// ask sends a request whose response is a T.
 func ask[T any](ctx context.Context, c *Client, method, path string, body []byte) (T, error) {
 	var v T
 	data, err := c.ask(ctx, method, path, body)
@@ -100,7 +100,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]b
 		return nil, err
 	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
+	data, err := io.ReadAll(io.LimitReader(res.Body, responseBytes))
 	if err != nil {
 		return nil, lost(ctx, err)
 	}
@@ -134,7 +134,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 // faultOf reads the error that a response carries.
 func faultOf(res *http.Response) error {
 	var said wire.Error
-	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
+	data, err := io.ReadAll(io.LimitReader(res.Body, responseBytes))
 	if err != nil || json.Unmarshal(data, &said) != nil || said.Error == nil {
 		return broken(fault.AgentBadStatus, "status", strconv.Itoa(res.StatusCode))
 	}
@@ -154,7 +154,7 @@ func lost(ctx context.Context, err error) error {
 	return broken(fault.AgentBrokeOff)
 }
 
-// broken is an agent that was there and gave no answer of ours.
+// broken is an agent that was there and gave no response of ours.
 func broken(reason fault.Reason, args ...string) error {
 	return fault.New(fault.AgentFailed, args...).WithReason(reason)
 }

@@ -90,7 +90,7 @@ type eventReader struct{ lines *bufio.Scanner }
 
 func newEventReader(r io.Reader) *eventReader {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, answerBytes)
+	lines.Buffer(nil, responseBytes)
 	return &eventReader{lines}
 }
 
