@@ -15,11 +15,11 @@ import (
 	"keyfob/e2e/stage"
 )
 
-// How long the provider takes to answer a refresh that is under way when another agent comes. Slow is longer than a
-// agent that was told to end waits for anything, and less than a provider may take.
+// How long the provider takes to answer a refresh that is under way when another agent comes. Slow is longer than
+// an agent that was told to end waits for anything, and less than a provider may take.
 const quick, slow = time.Second, 7 * time.Second
 
-// takeover is an agent with a refresh in flight, whose answer the provider withholds: the old refresh token is spent,
+// takeover is an agent with a refresh in flight, whose response the provider withholds: the old refresh token is spent,
 // and nobody has the new one. Another agent is about to take its place.
 type takeover struct {
 	*desk

@@ -75,7 +75,7 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	// attempt into a channel.
 	attempts := make(chan account.Attempt, 1)
 	open := func(a account.Attempt) error { //nolint:unparam // the Keeper takes it so
-		latest(attempts, a)
+		wire.Latest(attempts, a)
 		return nil
 	}
 	ended := make(chan error, 1)
@@ -142,19 +142,4 @@ func (e *eventWriter) end(err error) error {
 	_, said := responseTo(err)
 	_ = e.send(wire.EventFailed, wire.Error{Error: said})
 	return nil
-}
-
-// latest puts v into c, which has room for one value. A value that nobody has fetched is dropped.
-func latest[T any](c chan T, v T) {
-	for {
-		select {
-		case c <- v:
-			return
-		default:
-		}
-		select {
-		case <-c:
-		default:
-		}
-	}
 }

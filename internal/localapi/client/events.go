@@ -41,7 +41,7 @@ func follow(stream io.Reader, snapshots chan account.Snapshot) {
 		if name != wire.EventSnapshot || json.Unmarshal(data, &s) != nil {
 			continue
 		}
-		latest(snapshots, s)
+		wire.Latest(snapshots, s)
 	}
 }
 
@@ -109,19 +109,4 @@ func (e *eventReader) next() (name string, data []byte, err error) {
 		return "", nil, err
 	}
 	return "", nil, io.EOF
-}
-
-// latest puts v into c, which has room for one value. A value that nobody has fetched is dropped.
-func latest[T any](c chan T, v T) {
-	for {
-		select {
-		case c <- v:
-			return
-		default:
-		}
-		select {
-		case <-c:
-		default:
-		}
-	}
 }
