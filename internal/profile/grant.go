@@ -1,6 +1,10 @@
 package profile
 
-import "slices"
+import (
+	"slices"
+
+	"keyfob/internal/words"
+)
 
 // The grant types that a profile may name (RFC 6749 §1.3 and §6, RFC 7591 §2, RFC 8628 §7.2).
 const (
@@ -51,6 +55,14 @@ var grants = []Grant{
 		Type: DeviceCode, Interactive: true, Scopes: identity,
 		start: func(p Profile) string { return p.DeviceAuthorizationEndpoint },
 	},
+}
+
+// startLabel says on a trust card what the host is where the grant begins.
+func (g Grant) startLabel() string {
+	if g.Interactive {
+		return words.T("trust.signs-in-at")
+	}
+	return words.T("trust.tokens-from")
 }
 
 // grantOf finds a grant by its type.

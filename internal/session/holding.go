@@ -44,7 +44,7 @@ type holding interface {
 	read(ctx context.Context, load slots.Loader, many int)
 	// store makes the store hold what memory holds.
 	store(ctx context.Context) error
-	// erase makes nothing stored.
+	// erase deletes what is stored.
 	erase(ctx context.Context) error
 	// storedLocked notes what came of a write.
 	storedLocked(err error)

@@ -273,7 +273,7 @@ func printLong(w *tabwriter.Writer, packages []*pkg) {
 }
 
 // kinds is how the code asks what kind of account it has before it: a client's or a person's.
-var kinds = regexp.MustCompile(`\b[mM]achine\b|\.\(\*?(?:person|client)\)|\bInteractive\b`)
+var kinds = regexp.MustCompile(`\b[mM]achine\b|\.\(\*?(?:person|client)\)|(?:Grant\(\)|\bg)\.Interactive\b`)
 
 // owners are where a branch on the kind may be: the implementations, what a grant is, and how it is said.
 var owners = regexp.MustCompile(
