@@ -82,9 +82,8 @@ func (c claims) checkTimes(now time.Time) error {
 }
 
 func clockWrong(why fault.Reason, theirs *numericDate, ours time.Time) error {
-	const layout = "2006-01-02 15:04:05 UTC"
-	f := fault.New(fault.ClockWrong, "theirs", theirs.UTC().Format(layout), "ours", ours.UTC().Format(layout))
-	return f.WithReason(why)
+	said := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+	return fault.New(fault.ClockWrong, "theirs", said(theirs.Time), "ours", said(ours)).WithReason(why)
 }
 
 // checkAge obeys max_age (OpenID Connect Core §3.1.2.1): when it was sent, auth_time "MUST" be there, and no older.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/account"
+	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/client"
@@ -41,6 +42,16 @@ func accessToken(ctx context.Context, t *terminal, id string, minTTL time.Durati
 	if err == nil && a.Note != nil {
 		m := words.Of(a.Note)
 		t.printErr("cli.note-short", "what", m.What, "next", m.Next, "code", m.Code)
+	}
+	return a, err
+}
+
+// bearerToken is accessToken for those who hand on the token alone: whoever gets it takes it for a bearer token, so one
+// of another type is refused.
+func bearerToken(ctx context.Context, t *terminal, id string, minTTL time.Duration) (account.Access, error) {
+	a, err := accessToken(ctx, t, id, minTTL)
+	if err == nil {
+		_, err = apicall.BearerHeader(a)
 	}
 	return a, err
 }

@@ -149,6 +149,13 @@ func (e *Error) Because(cause error) *Error {
 	return &c
 }
 
+// With returns a copy of e that has one more argument, or another value for it.
+func (e *Error) With(name, value string) *Error {
+	c := *e
+	c.Args = with(e.Args, name, value)
+	return &c
+}
+
 // WithReason returns a copy of e that has the reason.
 func (e *Error) WithReason(r Reason) *Error {
 	c := *e

@@ -9,6 +9,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/localapi/peer"
+	"keyfob/internal/words"
 )
 
 // maxConns is how many connections are open at once: some 5 MB at worst, with the buffers of net/http. Beyond that the
@@ -152,5 +153,5 @@ func programOfCall(ctx context.Context) account.Program {
 	if c := connOf(ctx); c != nil {
 		return c.who()
 	}
-	return account.Program{Name: "A program"}
+	return account.Program{Name: words.T("program.unknown")}
 }

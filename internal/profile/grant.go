@@ -32,6 +32,9 @@ type Grant struct {
 	Scopes []string
 
 	start func(Profile) string
+
+	// The keys of StartLabel, ForWhom and Apart; the last may be empty.
+	startLabel, forWhom, apart string
 }
 
 // identity is what a person's sign-in asks for by itself: who they are, and a refresh token.
@@ -41,28 +44,24 @@ var identity = []string{"openid", "profile", "email", "offline_access"}
 var grants = []Grant{
 	{
 		Type: AuthorizationCode, Interactive: true, Redirects: true, Scopes: identity,
-		start: func(p Profile) string { return p.AuthorizationEndpoint },
+		start:      func(p Profile) string { return p.AuthorizationEndpoint },
+		startLabel: "trust.signs-in-at", forWhom: "template.for-people",
 	},
 	{
 		Type: RefreshToken, Interactive: true, Continues: true,
-		start: func(p Profile) string { return p.TokenEndpoint },
+		start:      func(p Profile) string { return p.TokenEndpoint },
+		startLabel: "trust.signs-in-at", forWhom: "template.for-people",
 	},
 	{
 		Type: ClientCredentials, NeedsSecret: true, Alone: true,
-		start: func(p Profile) string { return p.TokenEndpoint },
+		start:      func(p Profile) string { return p.TokenEndpoint },
+		startLabel: "trust.tokens-from", forWhom: "template.for-programs", apart: "template.of-a-program",
 	},
 	{
 		Type: DeviceCode, Interactive: true, Scopes: identity,
-		start: func(p Profile) string { return p.DeviceAuthorizationEndpoint },
+		start:      func(p Profile) string { return p.DeviceAuthorizationEndpoint },
+		startLabel: "trust.signs-in-at", forWhom: "template.for-people",
 	},
-}
-
-// startLabel says on a trust card what the host is where the grant begins.
-func (g Grant) startLabel() string {
-	if g.Interactive {
-		return words.T("trust.signs-in-at")
-	}
-	return words.T("trust.tokens-from")
 }
 
 // grantOf finds a grant by its type.
@@ -94,6 +93,20 @@ func grantTypes() []string {
 // StartsAt is the endpoint where the grant begins, as the profile names it: the place where a person, or a client's
 // secret, goes first. It is empty where that is left to discovery.
 func (g Grant) StartsAt(p Profile) string { return g.start(p) }
+
+// StartLabel is what a trust card calls that place.
+func (g Grant) StartLabel() string { return words.T(g.startLabel) }
+
+// ForWhom says whom an account with this grant is for: what stands above its templates.
+func (g Grant) ForWhom() string { return words.T(g.forWhom) }
+
+// Apart names a template of a provider beside others of the same provider.
+func (g Grant) Apart(provider string) string {
+	if g.apart == "" {
+		return provider
+	}
+	return words.T(g.apart, "provider", provider)
+}
 
 // Grants are the grant types in use.
 func (p Profile) Grants() []string {

@@ -18,7 +18,7 @@ type Fact struct{ Label, Value string }
 func (p Profile) TrustCard() []Fact {
 	facts := []Fact{
 		{words.T("trust.name"), p.Name()},
-		{p.Grant().startLabel(), located(p.startHost())},
+		{p.Grant().StartLabel(), located(p.startHost())},
 		{words.T("trust.also"), strings.Join(p.otherHosts(), ", ")},
 		{words.T("trust.client"), display.Clean(p.ClientID, 80)},
 		{words.T("trust.tokens-for"), strings.Join(p.apiHosts(), ", ")},

@@ -294,7 +294,7 @@ func TestWhatCameAlongWithASecretIsNamed(t *testing.T) {
 		"client_secret=canary": fault.UsageSecretAssigned, `"CLIENT_SECRET" = canary`: fault.UsageSecretAssigned,
 		`"canary"`: fault.UsageSecretQuoted,
 	} {
-		if why := pasted(secret.New(text)); why == nil || why.Code != fault.BadUsage || why.Reason != want {
+		if why := fault.Of(pasted(secret.New(text))); why == nil || why.Code != fault.BadUsage || why.Reason != want {
 			t.Errorf("%q: %+v, want %s", text, why, want)
 		} else if said := jsonOf(t, why); strings.Contains(said, "canary") {
 			t.Errorf("%q: %s", text, said)

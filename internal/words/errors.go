@@ -41,6 +41,15 @@ func at(err error, now time.Time) Message {
 	return m
 }
 
+// ForField is an error as it stands below the field of a form that it is about: one sentence, with what to do in it. It
+// is empty where the error is not about a field alone.
+func ForField(err error) string {
+	if err == nil {
+		return ""
+	}
+	return about(fault.Of(err), "field", time.Now())
+}
+
 // about is what the catalogue says about f in one respect: "what" happened, what to do "next". A text for the code with
 // its reason comes before one for the code alone. It is empty where there is neither.
 func about(f *fault.Error, respect string, now time.Time) string {
@@ -75,8 +84,8 @@ func factsOf(f *fault.Error, now time.Time) values {
 	return v
 }
 
-// said is an argument of a fault as people say it. Most are names; some are counts, again is a time of RFC 3339, and
-// apart a duration.
+// said is an argument of a fault as people say it. Most are names; some are counts, some are times of RFC 3339, and
+// some durations.
 func said(name, arg string, now time.Time) string {
 	switch name {
 	case "n", "used", "limit", "bytes":
@@ -90,6 +99,10 @@ func said(name, arg string, now time.Time) string {
 	case "again":
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {
 			return Until(t, now)
+		}
+	case "theirs", "ours":
+		if t, err := time.Parse(time.RFC3339, arg); err == nil {
+			return Compared(t)
 		}
 	case "kind":
 		return Kind(account.Kind(arg))
