@@ -70,7 +70,7 @@ type tokenJSON struct {
 }
 
 // fastAnswer reads the agent's answer to package fastpath, which asks before the rest of the program is there.
-// Without an answer the error is fault.NoAgent.
+// Without an answer that can be used the error is fault.NoAgent, and the agent is asked once more.
 func fastAnswer(answer string) (account.Access, error) {
 	var got tokenJSON
 	switch err := json.Unmarshal([]byte(answer), &got); {
@@ -79,7 +79,11 @@ func fastAnswer(answer string) (account.Access, error) {
 	case got.Error != nil:
 		return account.Access{}, got.Error
 	}
-	return account.Access{
+	a := account.Access{
 		Token: secret.New(got.AccessToken), Type: got.TokenType, Expiry: got.ExpiresAt, Scope: got.Scope, Note: got.Note,
-	}, nil
+	}
+	if !client.Usable(a) {
+		return account.Access{}, fault.New(fault.NoAgent)
+	}
+	return a, nil
 }

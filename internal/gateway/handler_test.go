@@ -270,6 +270,15 @@ func TestA61WhoTheClientSaysItIsIsLeftOut(t *testing.T) {
 	if res, _ := d.get("/"); res.Header["Set-Cookie"] != nil || res.Header.Get("X-Answer") != "y" {
 		t.Error(res.Header)
 	}
+	text = "POST / HTTP/1.1\nHost: {host}\n{key}\nConnection: close\nTransfer-Encoding: chunked\n" +
+		"Trailer: Authorization, X-Keyfob-Key\n\n2\nhi\n0\nAuthorization: Bearer mine\nX-Keyfob-Key: k\n\n"
+	if got := d.raw(text, 1); !slices.Equal(got, []int{200}) {
+		t.Fatal(got)
+	}
+	seen := d.requests()
+	if last := seen[len(seen)-1]; len(last.Trailer) > 0 {
+		t.Errorf("trailers came through: %v", last.Trailer)
+	}
 }
 
 func TestA62RequestsThatServersReadDifferently(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -51,7 +52,22 @@ func (c *Client) token(ctx context.Context, id string, request wire.TokenRequest
 		return account.Access{}, err
 	}
 	handed, err := ask[wire.Token](ctx, c, "POST", profilePath(id)+"/token", body)
-	return handed.Access(), err
+	if err != nil {
+		return account.Access{}, err
+	}
+	access := handed.Access()
+	if !Usable(access) {
+		return account.Access{}, broken(fault.AgentUnreadable)
+	}
+	return access, nil
+}
+
+// Usable tells whether an agent's answer holds a token that our callers can show as it is: a bearer token, of visible
+// ASCII alone (RFC 6749, appendix A.12). Another agent than ours might hand out kinds that need more than that.
+func Usable(a account.Access) bool {
+	invisible := func(c rune) bool { return c <= ' ' || c > '~' }
+	bearer := a.Type == "" || strings.EqualFold(a.Type, "Bearer")
+	return bearer && !a.Token.Empty() && !strings.ContainsFunc(a.Token.Reveal(), invisible)
 }
 
 // SetSecret gives the program of profile id its client's secret. It is tried first, unless untried says that it is to
