@@ -98,7 +98,7 @@ func (g *gateways) closeLocked(id string) bool {
 	return there
 }
 
-// publishLocked tells the faces.
+// publishLocked tells the clients.
 func (g *gateways) publishLocked() {
 	urls := map[string]string{}
 	for id, one := range g.open {

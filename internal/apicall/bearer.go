@@ -20,7 +20,7 @@ type bearer struct {
 	source *tokenCredentials
 	access account.Access
 	header []string // the value of Authorization
-	needle []byte   // the token, to be found in an answer
+	needle []byte   // the token, to be found in a response
 }
 
 func newBearer(source *tokenCredentials, access account.Access) (*bearer, error) {

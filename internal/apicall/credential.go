@@ -16,7 +16,7 @@ type Credential interface {
 	// Authorize puts on a request what this one needs. The request is as it will be sent, method and URL too, and each
 	// one that is sent is authorized by itself: a proof for one request fits in here (RFC 9449 §4.2).
 	Authorize(req *http.Request) error
-	// Redact takes out of an answer what Authorize has put on its request.
+	// Redact takes out of a response what Authorize has put on its request.
 	Redact(res *http.Response)
 	// Stale hears how an API refused a request, and tells whether another credential could help.
 	Stale(why Refusal, now time.Time) bool

@@ -141,7 +141,7 @@ func (w *finalOnly) WriteHeader(status int) {
 // Unwrap is for http.ResponseController.
 func (w *finalOnly) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// failed answers where the API gave no answer, or no token could be had.
+// failed answers where the API gave no response, or no token could be had.
 func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil { // the client is gone
 		return

@@ -338,7 +338,7 @@ func TestA62WhatIsMendedIsWrittenAnew(t *testing.T) {
 	}
 }
 
-// One connection is used for one request after another, also where a client does not wait for the answer.
+// One connection is used for one request after another, also where a client does not wait for the response.
 func TestA62OneAfterAnother(t *testing.T) {
 	d := build(t, echo)
 	tr := &http.Transport{MaxConnsPerHost: 1}
@@ -453,19 +453,19 @@ func TestA64TheTokenDoesNotComeBack(t *testing.T) {
 	}
 }
 
-// wire is all that comes over a connection as the answer for path, to its end.
-func (d *fixture) wire(path string) string {
-	d.t.Helper()
-	conn, err := net.Dial("tcp", d.address)
+// wire is all that comes over a connection as the response for path, to its end.
+func (f *fixture) wire(path string) string {
+	f.t.Helper()
+	conn, err := net.Dial("tcp", f.address)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, d.address, KeyHeader,
-		d.key)
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, f.address, KeyHeader,
+		f.key)
 	all, err := io.ReadAll(conn)
 	if err != nil {
-		d.t.Error(err)
+		f.t.Error(err)
 	}
 	return string(all)
 }

@@ -314,7 +314,7 @@ func TestWhatCameAlongWithASecretIsNamed(t *testing.T) {
 	})
 }
 
-// TestC58TheSecretOfAMachineIsInNoLogAndNoError, nor in the record or in what the faces see.
+// TestC58TheSecretOfAMachineIsInNoLogAndNoError, nor in the record or in what the callers see.
 func TestC58TheSecretOfAMachineIsInNoLogAndNoError(t *testing.T) {
 	inMachineWorld(t, 3, func(t *testing.T, w *world) {
 		var log strings.Builder

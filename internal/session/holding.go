@@ -42,7 +42,7 @@ type holding interface {
 	read(ctx context.Context, load slots.Loader, many int)
 	// store makes the store hold what memory holds.
 	store(ctx context.Context) error
-	// erase makes nothing stored.
+	// erase deletes what is stored.
 	erase(ctx context.Context) error
 	// storedLocked notes what came of a write.
 	storedLocked(err error)
@@ -57,7 +57,7 @@ type holding interface {
 
 	// emptyLocked is what the account is while nothing is held.
 	emptyLocked() (account.Status, *fault.Error)
-	// describeLocked fills in what a face shows.
+	// describeLocked fills in what is shown.
 	describeLocked(a *account.Account, now time.Time)
 	// profileChangedLocked: the account has another profile than old. It tells whether this holding stays, and returns
 	// what is to be done about the stored copy, or nil.

@@ -49,6 +49,24 @@ func hangUpOnTheSecond(l net.Listener) {
 	}
 }
 
+// TestF38AnAgentThatDoesNotAnswerIsSaid: it is stopped, or another program listens at its socket.
+func TestF38AnAgentThatDoesNotAnswerIsSaid(t *testing.T) {
+	t.Parallel()
+	path := socketPath(t)
+	l := listen(t, path) // the kernel connects whoever comes
+	defer l.Close()
+	c := New(path)
+	defer c.Close()
+	stopped := make(chan error)
+	go func() { stopped <- c.Stop(t.Context()) }()
+	_, version := c.Version(t.Context())
+	for request, err := range map[string]error{"version": version, "stop": <-stopped} {
+		if said := fault.Of(err); said == nil || said.Reason != fault.AgentSilent {
+			t.Errorf("%s: %v", request, err)
+		}
+	}
+}
+
 func answer200(body string) string {
 	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
