@@ -17,7 +17,7 @@ const (
 
 	// A service may answer with a prompt that asks nobody anything, as KeePassXC's to save does. One that is not
 	// completed after so long does ask.
-	unaskedPrompt = 5 * time.Second
+	unaskedPrompt = 8 * time.Second
 )
 
 // secretValue is the structure (oayays) of the API.
