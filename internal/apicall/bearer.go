@@ -18,12 +18,12 @@ type bearer struct {
 	source *tokenCredentials
 	access account.Access
 	header []string // the value of Authorization
-	needle []byte   // the token, to be found in an answer
+	needle needle   // the token, to be found in an answer
 }
 
 func newBearer(source *tokenCredentials, access account.Access) *bearer {
 	token := access.Token.Reveal()
-	return &bearer{source: source, access: access, header: []string{bearerScheme + " " + token}, needle: []byte(token)}
+	return &bearer{source: source, access: access, header: []string{bearerScheme + " " + token}, needle: newNeedle(token)}
 }
 
 // Authorize sets the header of RFC 6750 §2.1.
