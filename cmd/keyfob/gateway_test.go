@@ -284,7 +284,8 @@ func TestA77AnEarlierKeyOpensNothing(t *testing.T) {
 		}
 	}
 	data, err := os.ReadFile(path)
-	if want := "excel " + second.Keys["excel"] + "\ncurl " + second.Keys["curl"] + "\n"; string(data) != want || err != nil {
+	want := "excel " + second.Keys["excel"] + "\ncurl " + second.Keys["curl"] + "\n"
+	if string(data) != want || err != nil {
 		t.Errorf("%q, %v", data, err)
 	}
 	end(t, cmd)
