@@ -6,3 +6,6 @@ const (
 	UnsafeWritable     Reason = "writable"       // other users could write to it, and what lies in it may be theirs
 	UnsafeNoAccessList Reason = "no-access-list" // its access list cannot be set (Windows)
 )
+
+// DiskForeignHome is the reason of DiskTrouble where an administrator would make "path" in another user's home.
+const DiskForeignHome Reason = "foreign-home"
