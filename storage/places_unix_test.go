@@ -276,7 +276,9 @@ func TestF51ALinkThatOthersCanTurnIsRefused(t *testing.T) {
 		"to nothing": func(_ *testing.T, _ Places, dotfiles string) error { return os.RemoveAll(dotfiles) },
 	}
 	if os.Geteuid() == 0 {
-		cases["another user's link"] = func(_ *testing.T, p Places, _ string) error { return os.Lchown(p.Config, 12345, 12345) }
+		cases["another user's link"] = func(_ *testing.T, p Places, _ string) error {
+			return os.Lchown(p.Config, 12345, 12345)
+		}
 		cases["to another user's folder"] = func(_ *testing.T, _ Places, dotfiles string) error {
 			return os.Chown(dotfiles+"/keyfob", 12345, 12345)
 		}

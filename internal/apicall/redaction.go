@@ -16,7 +16,7 @@ const (
 	maxRevealedBytes = 7 // bytes of a token's beginning that may pass before it is known for one
 )
 
-// wholeOnly takes out of a request that it asks for a range of bytes. A token can be found in a whole answer only:
+// wholeOnly takes out of a request that it asks for a range of bytes. A token can be found in a whole response only:
 // whoever chose the ranges could cut it, and put it together again. A server may ignore ranges (RFC 9110 §14.2), so a
 // client gets all of it. Ranges of other units count what an API lists, and stay.
 func wholeOnly(h http.Header) {
@@ -30,7 +30,7 @@ func wholeOnly(h http.Header) {
 	}
 }
 
-// partial is an error where an answer is a range of bytes, which an API may have been asked for in other ways.
+// partial is an error where a response is a range of bytes, which an API may have been asked for in other ways.
 func partial(res *http.Response) error {
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	if media != "multipart/byteranges" && (res.StatusCode != http.StatusPartialContent ||
@@ -45,7 +45,7 @@ func inBytes(value string) bool {
 	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "bytes")
 }
 
-// redact takes a token out of an answer. An API that shows a request's headers would hand it to a program that has
+// redact takes a token out of a response. An API that shows a request's headers would hand it to a program that has
 // none.
 func redact(res *http.Response, needle needle) {
 	if len(needle.token) < minTokenBytes {

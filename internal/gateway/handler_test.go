@@ -286,6 +286,15 @@ func TestA61WhoTheClientSaysItIsIsLeftOut(t *testing.T) {
 	if res, _ := d.get("/"); res.Header["Set-Cookie"] != nil || res.Header.Get("X-Answer") != "y" {
 		t.Error(res.Header)
 	}
+	text = "POST / HTTP/1.1\nHost: {host}\n{key}\nConnection: close\nTransfer-Encoding: chunked\n" +
+		"Trailer: Authorization, X-Keyfob-Key\n\n2\nhi\n0\nAuthorization: Bearer mine\nX-Keyfob-Key: k\n\n"
+	if got := d.raw(text, 1); !slices.Equal(got, []int{200}) {
+		t.Fatal(got)
+	}
+	seen := d.requests()
+	if last := seen[len(seen)-1]; len(last.Trailer) > 0 {
+		t.Errorf("trailers came through: %v", last.Trailer)
+	}
 }
 
 func TestA62RequestsThatServersReadDifferently(t *testing.T) {
@@ -345,7 +354,7 @@ func TestA62WhatIsMendedIsWrittenAnew(t *testing.T) {
 	}
 }
 
-// One connection is used for one request after another, also where a client does not wait for the answer.
+// One connection is used for one request after another, also where a client does not wait for the response.
 func TestA62OneAfterAnother(t *testing.T) {
 	d := build(t, echo)
 	tr := &http.Transport{MaxConnsPerHost: 1}
@@ -462,32 +471,32 @@ func TestA64TheTokenDoesNotComeBack(t *testing.T) {
 
 // A client that asks for ranges gets no part of the token, and cannot put it together.
 func TestA76RangesDoNotGiveTheTokenAway(t *testing.T) {
-	d := build(t, func(w http.ResponseWriter, r *http.Request) {
+	f := build(t, func(w http.ResponseWriter, r *http.Request) {
 		http.ServeContent(w, r, "echo.txt", time.Time{}, strings.NewReader(r.Header.Get("Authorization")))
 	})
 	for _, ranges := range []string{"bytes=0-19", "bytes=10-", "bytes=0-9,10-19,20-29", "bytes=-9"} {
-		r := d.request("GET", "/", nil)
+		r := f.request("GET", "/", nil)
 		r.Header.Set("Range", ranges)
-		res, body := d.send(r)
+		res, body := f.send(r)
 		if want := "Bearer " + strings.Repeat("*", len(oldToken)); res.StatusCode != http.StatusOK || body != want {
 			t.Errorf("%s: %d %q", ranges, res.StatusCode, body)
 		}
 	}
 }
 
-// wire is all that comes over a connection as the answer for path, to its end.
-func (d *fixture) wire(path string) string {
-	d.t.Helper()
-	conn, err := net.Dial("tcp", d.address)
+// wire is all that comes over a connection as the response for path, to its end.
+func (f *fixture) wire(path string) string {
+	f.t.Helper()
+	conn, err := net.Dial("tcp", f.address)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, d.address, KeyHeader,
-		d.key)
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, f.address, KeyHeader,
+		f.key)
 	all, err := io.ReadAll(conn)
 	if err != nil {
-		d.t.Error(err)
+		f.t.Error(err)
 	}
 	return string(all)
 }
