@@ -56,7 +56,8 @@ var below = map[string][]string{
 // leaves are the packages of internal/ that everybody may import. Only the first three are imported by other leaves.
 var leaves = []string{
 	"internal/fault", "internal/secret", "internal/display", "internal/version", "internal/detach", "internal/strictjson",
-	"internal/challenge", "internal/jwt", "internal/connlimit", "internal/browse", "internal/diag", "internal/ratelimit",
+	"internal/challenge", "internal/jwt", "internal/bind", "internal/connlimit", "internal/browse", "internal/diag",
+	"internal/ratelimit",
 	"internal/process", "internal/fastpath", "internal/clock", "internal/tasks",
 }
 

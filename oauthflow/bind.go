@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"keyfob/internal/bind"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 )
@@ -24,21 +25,23 @@ func (a boundAddress) close() {
 	}
 }
 
-// bind listens at the first of the redirect URIs that is free. RFC 8252 §7.3: "The authorization server MUST allow any
-// port to be specified at the time of the request for loopback IP redirect URIs". Some compare them exactly all the
+// bindFirst listens at the first of the redirect URIs that is free. RFC 8252 §7.3: "The authorization server MUST allow
+// any port to be specified at the time of the request for loopback IP redirect URIs". Some compare them exactly all the
 // same, so a URI with a port means that port, and only one without means any.
 // What is returned listens already. It is never closed and bound again, so that nobody can take the port in between.
-func bind(ctx context.Context, redirects []string) (boundAddress, error) {
-	var busy []string
-	var last error
+func bindFirst(ctx context.Context, redirects []string) (boundAddress, error) {
+	var hosts []string
+	var failures []error
 	for _, uri := range redirects {
 		a, err := bindOne(ctx, uri)
 		if err == nil {
 			return a, nil
 		}
-		busy, last = append(busy, display.Host(uri)), err
+		hosts, failures = append(hosts, display.Host(uri)), append(failures, err)
 	}
-	return boundAddress{}, fault.New(fault.PortsBusy, "addresses", strings.Join(busy, ", ")).Because(last)
+	reason, said := bind.Why(failures...)
+	return boundAddress{}, fault.New(fault.PortsBusy, "addresses", strings.Join(hosts, ", "), "said", said).
+		WithReason(reason).Because(errors.Join(failures...))
 }
 
 // Bindable tells whether a redirect URI could be listened at now: nil, or why not. It listens there for a moment.
@@ -80,7 +83,8 @@ func listenAnywhere(ctx context.Context, host string) ([]net.Listener, error) {
 }
 
 // listenAll listens on all addresses of host at one port, or on none. RFC 8252 §8.3 advises against "localhost",
-// which is two addresses: a browser may try either, and another program may listen on the one that we do not.
+// which is two addresses: a browser may try either, and another program may listen on the one that we do not. Where
+// IPv6 is off there is only one: nobody can listen at the other, and no browser reaches it.
 func listenAll(ctx context.Context, host, port string) ([]net.Listener, error) {
 	ips := []string{host}
 	if host == "localhost" {
@@ -89,6 +93,9 @@ func listenAll(ctx context.Context, host, port string) ([]net.Listener, error) {
 	var all boundAddress
 	for _, ip := range ips {
 		l, err := listenLoopback(ctx, ip, port)
+		if err != nil && len(all.listeners) > 0 && bind.IsMissing(err) {
+			continue
+		}
 		if err != nil {
 			all.close()
 			return nil, err
@@ -99,12 +106,11 @@ func listenAll(ctx context.Context, host, port string) ([]net.Listener, error) {
 	return all.listeners, nil
 }
 
-// listenLoopback takes one port exclusively: exclusive is the platform's way of saying that nobody else may bind it.
+// listenLoopback takes one port, which is nobody else's.
 func listenLoopback(ctx context.Context, host, port string) (net.Listener, error) {
 	ip, err := netip.ParseAddr(host)
 	if err != nil || !ip.IsLoopback() {
 		return nil, errors.New("it is not an address of this machine itself")
 	}
-	config := net.ListenConfig{Control: exclusive}
-	return config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
+	return bind.Listen(ctx, net.JoinHostPort(host, port))
 }

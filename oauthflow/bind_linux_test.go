@@ -4,17 +4,19 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"runtime"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"keyfob/internal/account"
+	"keyfob/internal/fault"
 )
 
 // Nobody else can listen at our port, however they ask, and we did not ask to share it.
 func TestA12ThePortIsOursAlone(t *testing.T) {
-	at, err := bind(t.Context(), []string{"http://127.0.0.1/callback"})
+	at, err := bindFirst(t.Context(), []string{"http://127.0.0.1/callback"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,4 +54,32 @@ func share(_, _ string, c syscall.RawConn) error {
 		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 	})
+}
+
+// Where ::1 is not there localhost is one address, and that is enough: nobody can listen at the other. A callback that
+// needs the one that is missing says so.
+func TestF50A12LocalhostWithoutIPv6(t *testing.T) {
+	var alone, gone boundAddress
+	var failed, refused error
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		err := unix.Unshare(unix.CLONE_NEWNET)
+		if err == nil { // in this network nothing is switched on, and ::1 is not there
+			alone, failed = bindFirst(t.Context(), []string{"http://localhost/callback"})
+			gone, refused = bindFirst(t.Context(), []string{"http://[::1]/callback"})
+		}
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		t.Skip("only root makes networks: ", err)
+	}
+	defer alone.close()
+	defer gone.close()
+	if failed != nil || len(alone.listeners) != 1 {
+		t.Errorf("%v, %v", alone.listeners, failed)
+	}
+	if f := wantFault(t, refused, fault.PortsBusy); f.Reason != fault.BindMissing || f.Args["addresses"] != "[::1]" {
+		t.Errorf("%+v", f)
+	}
 }

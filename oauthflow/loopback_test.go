@@ -63,7 +63,7 @@ func TestC02A12ItListensBeforeTheBrowserOpens(t *testing.T) {
 // Whoever knocks between bind and serve is answered: it is one socket from beginning to end, closed and bound by nobody
 // in between.
 func TestA12WhatWasBoundIsWhatServes(t *testing.T) {
-	at, err := bind(t.Context(), []string{"http://127.0.0.1/callback"})
+	at, err := bindFirst(t.Context(), []string{"http://127.0.0.1/callback"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestA12WhatWasBoundIsWhatServes(t *testing.T) {
 }
 
 func TestA13C02ItListensOnLoopbackOnly(t *testing.T) {
-	at, err := bind(t.Context(), []string{"http://127.0.0.1/callback"})
+	at, err := bindFirst(t.Context(), []string{"http://127.0.0.1/callback"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestA13C02ItListensOnLoopbackOnly(t *testing.T) {
 		"http:///", "http://example.com/", "http://loopback.example:0/", "http://localhost.:0/", "http://127.1:0/",
 		"http://2130706433:0/", "http://127.0.0.1.:0/", "http://0x7f.0.0.1:0/", "https://127.0.0.1/", "unix:///tmp/x",
 	}, urlsOf(ownAddresses(t))...) {
-		if at, err := bind(t.Context(), []string{elsewhere}); err == nil {
+		if at, err := bindFirst(t.Context(), []string{elsewhere}); err == nil {
 			at.close()
 			t.Errorf("listens at %s", elsewhere)
 		}
@@ -139,7 +139,7 @@ func TestC02A12LocalhostIsBothAddressesOrNone(t *testing.T) {
 	}
 	defer func() { _ = probe.Close() }()
 	_, taken, _ := net.SplitHostPort(probe.Addr().String())
-	if at, err := bind(t.Context(), []string{"http://localhost:" + taken + "/callback"}); err == nil {
+	if at, err := bindFirst(t.Context(), []string{"http://localhost:" + taken + "/callback"}); err == nil {
 		at.close()
 		t.Fatal("one of the two addresses was enough")
 	}

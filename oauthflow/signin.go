@@ -40,7 +40,7 @@ func (c *Client) SignIn(
 	if err != nil {
 		return nil, orCancelled(ctx, err)
 	}
-	at, err := bind(ctx, p.Redirects()) // 2
+	at, err := bindFirst(ctx, p.Redirects()) // 2
 	if err != nil {
 		return nil, orCancelled(ctx, err)
 	}

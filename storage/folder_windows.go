@@ -11,8 +11,8 @@ import (
 
 // secureFolder makes the folder and gives it an access list that names the current user alone and inherits nothing.
 // Links and junctions are refused. The mode is always the wanted one: Windows has no such thing.
-func secureFolder(path string) (was fs.FileMode, err error) {
-	if err := os.MkdirAll(path, folderMode); err != nil {
+func secureFolder(path string, _ fs.FileMode) (was fs.FileMode, err error) {
+	if err := makeFolder(path); err != nil {
 		return 0, err
 	}
 	info, err := os.Lstat(path)
@@ -24,6 +24,10 @@ func secureFolder(path string) (was fs.FileMode, err error) {
 	}
 	return folderMode, restrict(path)
 }
+
+func makeFolder(path string) error { return os.MkdirAll(path, folderMode) }
+
+func linkTarget(path string) (string, error) { return path, nil }
 
 // restrict writes the access list. Changing it needs WRITE_DAC, so that a folder of somebody else's is refused here.
 func restrict(path string) error {

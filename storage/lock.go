@@ -95,7 +95,7 @@ func (l *Lock) Keep(me Holder) error {
 	if stillThere(l.flock) {
 		return nil
 	}
-	if _, err := secureFolder(filepath.Dir(path)); err != nil {
+	if _, err := secureFolder(filepath.Dir(path), writable); err != nil {
 		return diskTrouble(path, err)
 	}
 	again, err := Acquire(path, me)

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"path/filepath"
 
 	"keyfob/internal/fault"
@@ -51,7 +52,10 @@ func (p Places) Sealed() string { return filepath.Join(p.State, "sealed") }
 // Demo is the folder of the demo provider's keys and grants.
 func (p Places) Demo() string { return filepath.Join(p.State, "demo") }
 
-// diskTrouble types an error of the file system.
+// diskTrouble types an error of the file system, unless it has a type.
 func diskTrouble(path string, cause error) error {
+	if typed := new(fault.Error); errors.As(cause, &typed) {
+		return typed
+	}
 	return fault.New(fault.DiskTrouble, "path", path).Because(cause)
 }

@@ -213,9 +213,116 @@ func TestA47UnsafePlacesAreRefused(t *testing.T) {
 			if err := c.spoil(p); err != nil {
 				t.Fatal(err)
 			}
-			_, err := p.Ensure()
-			wantFault(t, err, c.code)
+			for range 2 { // what was refused is not mended, and trusted the next time
+				_, err := p.Ensure()
+				wantFault(t, err, c.code)
+			}
 		})
+	}
+}
+
+// linked is a set of places whose settings are a link to a folder of the person's own, and that folder.
+func linked(t *testing.T) (p Places, dotfiles string) {
+	t.Helper()
+	p = newPlaces(t)
+	dotfiles = filepath.Join(shortDir(t), "dotfiles")
+	if err := errors.Join(os.MkdirAll(filepath.Join(dotfiles, "keyfob"), 0o700), os.MkdirAll(filepath.Dir(p.Config),
+		0o700), os.Symlink(filepath.Join(dotfiles, "keyfob"), p.Config)); err != nil {
+		t.Fatal(err)
+	}
+	return p, dotfiles
+}
+
+// Settings that a person keeps elsewhere are used there, and kept private there.
+func TestF51SettingsMayBeALinkOfOnesOwn(t *testing.T) {
+	p, dotfiles := linked(t)
+	mended := filepath.Join(dotfiles, "keyfob")
+	if err := os.Chmod(mended, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	repaired, err := p.Ensure()
+	if err != nil || !slices.Equal(repaired, []string{p.Config}) || mode(t, mended) != 0o700 {
+		t.Errorf("%v, %v", repaired, err)
+	}
+	file := filepath.Join(p.Profiles(), "a.json")
+	if err := WriteFile(file, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if inside, err := p.Mend(); err != nil || len(inside) != 1 || mode(t, file) != 0o600 {
+		t.Errorf("%v, %v", inside, err)
+	}
+	if _, err := os.Stat(filepath.Join(mended, "profiles", "a.json")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A link that somebody else could lead elsewhere is refused, and changes nothing where it leads.
+func TestF51ALinkThatOthersCanTurnIsRefused(t *testing.T) {
+	cases := map[string]func(t *testing.T, p Places, dotfiles string) error{
+		"others can write on the way": func(_ *testing.T, _ Places, dotfiles string) error {
+			return os.Chmod(dotfiles, 0o777)
+		},
+		"by another link": func(t *testing.T, p Places, dotfiles string) error {
+			open := shortDir(t)
+			return errors.Join(os.Chmod(open, 0o777), os.Remove(p.Config), os.Symlink(open+"/link", p.Config),
+				os.Symlink(dotfiles+"/keyfob", open+"/link"))
+		},
+		"in a circle": func(_ *testing.T, p Places, _ string) error {
+			return errors.Join(os.Remove(p.Config), os.Symlink(p.Config, p.Config))
+		},
+		"to nothing": func(_ *testing.T, _ Places, dotfiles string) error { return os.RemoveAll(dotfiles) },
+	}
+	if os.Geteuid() == 0 {
+		cases["another user's link"] = func(_ *testing.T, p Places, _ string) error {
+			return os.Lchown(p.Config, 12345, 12345)
+		}
+		cases["to another user's folder"] = func(_ *testing.T, _ Places, dotfiles string) error {
+			return os.Chown(dotfiles+"/keyfob", 12345, 12345)
+		}
+	}
+	for name, spoil := range cases {
+		p, dotfiles := linked(t)
+		_ = os.Chmod(dotfiles+"/keyfob", 0o755)
+		if err := spoil(t, p, dotfiles); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Ensure(); fault.CodeOf(err) != fault.DiskTrouble {
+			t.Errorf("%s: %v", name, err)
+		}
+		if info, err := os.Stat(dotfiles + "/keyfob"); err == nil && info.Mode().Perm() != 0o755 {
+			t.Errorf("%s: it was changed", name)
+		}
+	}
+}
+
+// An administrator's first call with a person's home leaves nothing there that is the administrator's.
+func TestF52AnAdministratorMakesNothingInAnothersHome(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("asks what root does")
+	}
+	home := shortDir(t)
+	if err := os.Chown(home, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	runtime := Places{Config: home + "/.config/keyfob", State: home + "/.local/keyfob", Runtime: shortDir(t) + "/keyfob"}
+	without := runtime
+	without.Runtime = without.State
+	for _, p := range []Places{runtime, without} {
+		for range 2 {
+			_, err := p.Ensure()
+			if f := fault.Of(err); f == nil || f.Code != fault.DiskTrouble || f.Reason != fault.DiskForeignHome {
+				t.Errorf("%v", err)
+			}
+		}
+	}
+	if err := WriteFile(home+"/new/file", nil); fault.CodeOf(err) != fault.DiskTrouble {
+		t.Error(err)
+	}
+	if made, err := os.ReadDir(home); err != nil || len(made) > 0 {
+		t.Errorf("%v, %v", made, err)
 	}
 }
 

@@ -42,15 +42,13 @@ const socketName = "agent.sock"
 // MakeSocketFolder makes a folder for a socket, for the current user alone, and tells whether it mended modes that were
 // too loose. The errors are fault.SocketUnsafe and fault.DiskTrouble.
 func MakeSocketFolder(path string) (mended bool, err error) {
-	was, err := secureFolder(path)
+	was, err := secureFolder(path, writable) // what lies in one that others can write to may be theirs
 	var reason unsafeFolder
 	switch {
 	case errors.As(err, &reason):
 		return false, fault.New(fault.SocketUnsafe, "path", path).WithReason(fault.Reason(reason))
 	case err != nil:
 		return false, diskTrouble(path, err)
-	case was&writable != 0: // what lies in it may be theirs
-		return false, fault.New(fault.SocketUnsafe, "path", path).WithReason(fault.UnsafeWritable)
 	}
 	return was != folderMode, nil
 }

@@ -17,7 +17,7 @@ func WriteFile(path string, data []byte) error {
 
 func writeFile(path string, data []byte) error {
 	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, folderMode); err != nil {
+	if err := makeFolder(folder); err != nil {
 		return err
 	}
 	temp, err := writeTemp(folder, filepath.Base(path), data)

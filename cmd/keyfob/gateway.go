@@ -22,7 +22,7 @@ type gatewayRun struct {
 	t *terminal
 
 	address string // where to listen
-	keyFile string // where the clients' keys are kept; empty: nowhere
+	keyFile string // where the clients find their keys; empty: nowhere
 	clients []string
 	asJSON  bool
 }
@@ -60,7 +60,11 @@ func (g *gatewayRun) run(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := g.printAccess(listeners, keys); err != nil {
+	err = keys.write(g.keyFile) // not before the port is ours: a gateway that runs there goes on with its keys
+	if err == nil {
+		err = g.printAccess(listeners, keys)
+	}
+	if err != nil {
 		listeners.Close()
 		return err
 	}

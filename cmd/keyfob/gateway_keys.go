@@ -30,16 +30,16 @@ func (k *clientKeys) has(client string) bool {
 	return slices.ContainsFunc(k.keys, func(key gateway.Key) bool { return key.Client == client })
 }
 
-// keysFor are keys for clients: those that a file has, and new ones for the other clients. New keys are added to the
-// file. Without a path there is no file, and all keys are new.
+// keysFor makes keys for clients, and for those that the file at path has. No key of an earlier start is used again:
+// while the gateway was down, whoever took its port was shown it. Without a path there is no file.
 func keysFor(clients []string, path string) (keys clientKeys, err error) {
+	var before []string
 	if path != "" {
-		if keys, err = readKeys(path); err != nil {
+		if before, err = clientsIn(path); err != nil {
 			return keys, err
 		}
 	}
-	before := len(keys.keys)
-	for _, client := range clients {
+	for _, client := range slices.Concat(before, clients) {
 		if client == "" || strings.ContainsFunc(client, notToken) {
 			return keys, misused(fault.UsageClientName, "client", client)
 		}
@@ -47,44 +47,44 @@ func keysFor(clients []string, path string) (keys clientKeys, err error) {
 			keys.add(gateway.NewKey(client))
 		}
 	}
-	if path == "" || len(keys.keys) == before {
-		return keys, nil
-	}
-	return keys, writeKeys(path, keys)
+	return keys, nil
 }
 
-func writeKeys(path string, keys clientKeys) error {
+// write puts the keys into the file at path, in place of those that it had. Without a path there is no file.
+func (k *clientKeys) write(path string) error {
+	if path == "" {
+		return nil
+	}
 	var file bytes.Buffer
-	for i, key := range keys.keys {
-		fmt.Fprintf(&file, "%s %s\n", key.Client, keys.texts[i].Reveal())
+	for i, key := range k.keys {
+		fmt.Fprintf(&file, "%s %s\n", key.Client, k.texts[i].Reveal())
 	}
 	return storage.WriteFile(path, file.Bytes())
 }
 
-// readKeys reads a file that writeKeys wrote: a line is a client's name and its key. A file that is not there has no
-// keys.
-func readKeys(path string) (keys clientKeys, err error) {
+// clientsIn are the clients in a file that write has written: a line is a client's name and its key. A file that is not
+// there has none. Any other file is refused, since it would be written over.
+func clientsIn(path string) (clients []string, err error) {
 	const most = 64 << 10
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return keys, nil
+		return nil, nil
 	case err != nil || !info.Mode().IsRegular() || info.Size() > most:
-		return keys, misused(fault.UsageKeysFile, "path", path)
+		return nil, misused(fault.UsageKeysFile, "path", path)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return keys, misused(fault.UsageKeysOpen, "path", path)
+		return nil, misused(fault.UsageKeysOpen, "path", path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return keys, misused(fault.UsageFileUnreadable, "path", path)
+		return nil, misused(fault.UsageFileUnreadable, "path", path)
 	}
 	for line := range strings.Lines(string(data)) {
 		client, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-		key, ok := gateway.KnownKey(client, secret.New(text))
-		if !ok || keys.has(client) {
-			return clientKeys{}, misused(fault.UsageKeysFile, "path", path)
+		if !gateway.IsKey(text) || slices.Contains(clients, client) {
+			return nil, misused(fault.UsageKeysFile, "path", path)
 		}
-		keys.add(key, secret.New(text))
+		clients = append(clients, client)
 	}
-	return keys, nil
+	return clients, nil
 }

@@ -20,7 +20,7 @@ type bearer struct {
 	source *tokenCredentials
 	access account.Access
 	header []string // the value of Authorization
-	needle []byte   // the token, to be found in a response
+	needle needle   // the token, to be found in a response
 }
 
 func newBearer(source *tokenCredentials, access account.Access) (*bearer, error) {
@@ -28,7 +28,8 @@ func newBearer(source *tokenCredentials, access account.Access) (*bearer, error)
 	if err != nil {
 		return nil, err
 	}
-	return &bearer{source: source, access: access, header: []string{header}, needle: []byte(access.Token.Reveal())}, nil
+	needle := newNeedle(access.Token.Reveal())
+	return &bearer{source: source, access: access, header: []string{header}, needle: needle}, nil
 }
 
 // BearerHeader is the value of Authorization (RFC 6750 §2.1) that carries a token. A token of another type is refused:

@@ -3,29 +3,94 @@ package apicall
 import (
 	"bytes"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 
+	"keyfob/internal/fault"
 	"keyfob/internal/secret"
 )
 
 const (
 	minTokenBytes    = 8 // bytes of a token that is looked for: shorter ones occur by chance
-	maxRevealedBytes = 8 // bytes of a token's beginning that may pass before it is known for one
+	maxRevealedBytes = 7 // bytes of a token's beginning that may pass before it is known for one
 )
+
+// wholeOnly takes out of a request that it asks for a range of bytes. A token can be found in a whole response only:
+// whoever chose the ranges could cut it, and put it together again. A server may ignore ranges (RFC 9110 §14.2), so a
+// client gets all of it. Ranges of other units count what an API lists, and stay.
+func wholeOnly(h http.Header) {
+	for _, value := range h["Range"] {
+		if !inBytes(value) {
+			continue
+		}
+		delete(h, "Range")
+		delete(h, "If-Range")
+		return
+	}
+}
+
+// partial is an error where a response is a range of bytes, which an API may have been asked for in other ways.
+func partial(res *http.Response) error {
+	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if media != "multipart/byteranges" && (res.StatusCode != http.StatusPartialContent ||
+		!inBytes(strings.Join(res.Header["Content-Range"], ","))) {
+		return nil
+	}
+	return fault.New(fault.BadUsage).WithReason(fault.APIPart)
+}
+
+// inBytes tells whether the value of Range or Content-Range counts bytes.
+func inBytes(value string) bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "bytes")
+}
 
 // redact takes a token out of a response. An API that shows a request's headers would hand it to a program that has
 // none.
-func redact(res *http.Response, token []byte) {
-	if len(token) < minTokenBytes {
+func redact(res *http.Response, needle needle) {
+	if len(needle.token) < minTokenBytes {
 		return
 	}
-	redactHeader(res.Header, string(token))
-	res.Body = &redacted{ReadCloser: res.Body, res: res, token: token}
+	res.Status = strings.ReplaceAll(res.Status, string(needle.token), secret.Redacted)
+	needle.redactHeader(res.Header)
+	res.Body = &redacted{ReadCloser: res.Body, res: res, needle: needle}
 }
 
-func redactHeader(h http.Header, token string) {
-	for _, values := range h {
+// needle is a token that is looked for.
+type needle struct {
+	token []byte
+	// border has, for each length of the token's beginning, how much of its end is the token's beginning again
+	// (Knuth, Morris, Pratt). A token that repeats its beginning is found by it wherever it starts.
+	border []int
+}
+
+func newNeedle(token string) needle {
+	n := needle{[]byte(token), make([]int, len(token)+1)}
+	for i := 1; i < len(token); i++ {
+		n.border[i+1] = n.next(n.border[i], token[i])
+	}
+	return n
+}
+
+// next is how much of the token's beginning a text ends with after one more byte, where it ended with so much before.
+func (n needle) next(matched int, b byte) int {
+	for matched > 0 && (matched == len(n.token) || n.token[matched] != b) {
+		matched = n.border[matched]
+	}
+	if n.token[matched] == b {
+		matched++
+	}
+	return matched
+}
+
+// redactHeader takes the token out of values, and leaves out what has it for a name: names come in any case.
+func (n needle) redactHeader(h http.Header) {
+	token := string(n.token)
+	for name, values := range h {
+		if len(name) >= len(token) && strings.Contains(strings.ToLower(name), strings.ToLower(token)) {
+			delete(h, name)
+			continue
+		}
 		for i, value := range values {
 			if strings.Contains(value, token) {
 				values[i] = strings.ReplaceAll(value, token, secret.Redacted)
@@ -39,13 +104,13 @@ func redactHeader(h http.Header, token string) {
 // text may end, is not: nobody waits for an "e" because tokens begin with it.
 type redacted struct {
 	io.ReadCloser
+	needle
 
-	res    *http.Response // its trailer comes with the end of the body
-	token  []byte
-	passed int    // bytes of the token's beginning that were handed out at the end of the last piece
-	held   []byte // what was held back
-	ready  []byte // what had no room in a short buffer
-	err    error
+	res     *http.Response // its trailer comes with the end of the body
+	matched int            // bytes of the token's beginning that the body so far ends with
+	held    []byte         // what was held back, all of it looked at
+	ready   []byte         // what had no room in a short buffer
+	err     error
 }
 
 func (r *redacted) Read(p []byte) (int, error) {
@@ -73,10 +138,14 @@ func (r *redacted) look(p []byte) (int, error) {
 		kept := copy(p, r.held)
 		n, err := r.ReadCloser.Read(p[kept:])
 		data := p[:kept+n]
-		if err != nil && len(r.res.Trailer) > 0 {
-			redactHeader(r.res.Trailer, string(r.token))
+		if err != nil {
+			r.redactHeader(r.res.Trailer)
 		}
-		hold := r.search(data, err != nil)
+		r.search(data, kept)
+		hold := 0
+		if err == nil && r.matched > maxRevealedBytes {
+			hold = min(r.matched, len(data))
+		}
 		r.held = append(r.held[:0], data[len(data)-hold:]...)
 		if n = len(data) - hold; n > 0 || err != nil {
 			return n, err
@@ -84,44 +153,20 @@ func (r *redacted) look(p []byte) (int, error) {
 	}
 }
 
-// search blanks out the tokens in data, and returns how many bytes at its end to hold back: those that may be the
-// beginning of one, unless this is the last of it.
-func (r *redacted) search(data []byte, last bool) int {
-	if rest := r.token[r.passed:]; r.passed > 0 && len(data) > 0 {
-		switch {
-		case bytes.HasPrefix(data, rest):
-			fill(data[:len(rest)])
-		case bytes.HasPrefix(rest, data) && !last:
-			return len(data)
-		}
-		r.passed = 0
-	}
-	for at := data; ; {
-		i := bytes.Index(at, r.token)
-		if i < 0 {
-			break
-		}
-		fill(at[i : i+len(r.token)])
-		at = at[i+len(r.token):]
-	}
-	return r.hold(data, last)
-}
-
-// hold is how many bytes at the end of data to hold back.
-func (r *redacted) hold(data []byte, last bool) int {
-	if last {
-		return 0
-	}
-	for n := min(len(data), len(r.token)-1); n > 0; n-- {
-		if bytes.HasPrefix(r.token, data[len(data)-n:]) {
-			if n >= maxRevealedBytes {
-				return n
+// search blanks out the tokens in data, of which that many bytes were looked at before.
+func (r *redacted) search(data []byte, known int) {
+	for i := known; i < len(data); i++ {
+		if r.matched == 0 { // most of a body is passed over quickly
+			skipped := bytes.IndexByte(data[i:], r.token[0])
+			if skipped < 0 {
+				return
 			}
-			r.passed = n
-			return 0
+			i += skipped
+		}
+		if r.matched = r.next(r.matched, data[i]); r.matched == len(r.token) {
+			fill(data[max(0, i+1-len(r.token)) : i+1])
 		}
 	}
-	return 0
 }
 
 func fill(part []byte) {

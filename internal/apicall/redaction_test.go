@@ -8,12 +8,19 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
+
+	"keyfob/internal/fault"
 )
 
 const hidden = "canary-token-0123456789"
 
 func redacting(r io.Reader) io.Reader {
-	return &redacted{ReadCloser: io.NopCloser(r), res: &http.Response{}, token: []byte(hidden)}
+	return redactingToken(r, hidden)
+}
+
+func redactingToken(r io.Reader, token string) io.Reader {
+	return &redacted{ReadCloser: io.NopCloser(r), res: &http.Response{}, needle: newNeedle(token)}
 }
 
 // An API that shows what it was sent does not show the token, in one piece or in many, and nothing else is changed.
@@ -62,11 +69,83 @@ func TestA64ATokenInPiecesIsBlankedOut(t *testing.T) {
 	for i := 1; i < len(hidden); i++ {
 		for j := i; j < len(hidden); j++ {
 			got, err := io.ReadAll(redacting(&pieces{"x", hidden[:i], hidden[i:j], hidden[j:] + "y"}))
-			if len(got) != len(hidden)+2 || err != nil || strings.Contains(string(got), hidden[:maxRevealedBytes]) ||
+			if len(got) != len(hidden)+2 || err != nil || strings.Contains(string(got), hidden[:maxRevealedBytes+1]) ||
 				!strings.HasSuffix(string(got), "*y") {
 				t.Fatalf("cut at %d and %d: %q (%v)", i, j, got, err)
 			}
 		}
+	}
+}
+
+// A token that repeats its own beginning is found wherever it starts and wherever the network cuts it, also where it
+// begins within what looked like another one.
+func TestA76ATokenThatRepeatsItsBeginning(t *testing.T) {
+	for _, token := range []string{
+		"abcabcXYZW", "aaaaaaaaab", "aaaaaaaaaa", "abababababac", "canary-canary-token", "ab-ab-ab-ab-ab",
+	} {
+		for n := range len(token) {
+			text := "-" + token[:n] + token + token[:n] + token + "-"
+			for i := 1; i < len(text); i++ {
+				for j := i; j < len(text); j++ {
+					got, err := io.ReadAll(redactingToken(&pieces{text[:i], text[i:j], text[j:]}, token))
+					if len(got) != len(text) || err != nil || strings.Contains(string(got), token) {
+						t.Fatalf("%s in %s, cut at %d and %d: %q (%v)", token, text, i, j, got, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Whoever asks for ranges of an answer gets the whole of it, so that the token is found; a range that comes all the
+// same is no answer. Ranges of other things than bytes are the API's own business.
+func TestA76RangesDoNotCutTheToken(t *testing.T) {
+	var conditional string
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+		conditional = r.Header.Get("If-Range")
+		text := fmt.Sprint("it sent ", r.Header["Authorization"], " and no more")
+		switch r.URL.Path {
+		case "/items":
+			w.Header().Set("Content-Range", r.Header.Get("Range"))
+			w.WriteHeader(http.StatusPartialContent)
+			fmt.Fprint(w, "an item")
+		case "/own":
+			r.Header.Set("Range", r.Header.Get("X-Ms-Range"))
+			r.Header.Del("If-Range")
+			fallthrough
+		default:
+			http.ServeContent(w, r, "x.txt", time.Time{}, strings.NewReader(text))
+		}
+	})
+	tr := transportTo(t, s.URL, &tokenSource{})
+	ask := func(path, header, value string) (*http.Response, string, error) {
+		req, _ := http.NewRequestWithContext(t.Context(), "GET", s.URL+path, nil)
+		req.Header.Set(header, value)
+		req.Header.Set("If-Range", "tag")
+		res, err := tr.RoundTrip(req)
+		if err != nil {
+			return nil, "", err
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		return res, string(body), err
+	}
+	for _, value := range []string{"bytes=0-20", "Bytes=20-", "bytes=-20", "bytes=0-9,20-29", " bytes=9-9"} {
+		res, body, err := ask("/", "Range", value)
+		if err != nil || res.StatusCode != http.StatusOK || !strings.HasPrefix(body, "it sent [Bearer ***") ||
+			!strings.HasSuffix(body, "and no more") || conditional != "" {
+			t.Errorf("%s: %v %q (%v), If-Range %q", value, res, body, err, conditional)
+		}
+	}
+	for _, value := range []string{"bytes=10-29", "bytes=0-9,20-29"} { // the API has a header of its own for it
+		if res, body, err := ask("/own", "X-Ms-Range", value); err == nil ||
+			fault.Of(err).Reason != fault.APIPart {
+			t.Errorf("%s: %v %q (%v)", value, res, body, err)
+		}
+	}
+	if res, body, err := ask("/items", "Range", "items 0-9/99"); err != nil || body != "an item" ||
+		res.Header.Get("Content-Range") != "items 0-9/99" || conditional != "tag" {
+		t.Errorf("%v %q (%v)", res, body, err)
 	}
 }
 
@@ -113,6 +192,19 @@ func TestA64AnAPIThatRepeatsItsRequest(t *testing.T) {
 			strings.Count(all, "[redacted]") != 2 {
 			t.Errorf("asked for %q: %s (%v)", asked, all, err)
 		}
+	}
+}
+
+// The words beside a status and the name of a header are the API's to choose as well.
+func TestA76TheTokenInAStatusAndInANameOfAHeader(t *testing.T) {
+	res := &http.Response{Status: "200 " + hidden, Body: http.NoBody, Trailer: http.Header{"X-" + hidden: {"1"}},
+		Header: http.Header{http.CanonicalHeaderKey(hidden): {"1"}, "X-Kept": {"2"}}}
+	redact(res, newNeedle(hidden))
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Fatal(err)
+	}
+	if res.Status != "200 [redacted]" || len(res.Header) != 1 || len(res.Trailer) != 0 {
+		t.Errorf("%q %v %v", res.Status, res.Header, res.Trailer)
 	}
 }
 

@@ -74,7 +74,8 @@ type Response struct {
 // API's own in any case, but for the token.
 //
 // The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Credentials
-// say; fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; or the context's own.
+// say; fault.Offline, TLSFailure, or APIUnanswered where the API may have acted; fault.BadUsage where the answer is a
+// range of bytes (fault.APIPart); or the context's own.
 func (t *Transport) Do(req *http.Request) (Response, error) {
 	c, err := t.admit(req)
 	if err != nil {
@@ -173,6 +174,11 @@ func (c *call) once() (*http.Response, error) {
 		cancel()
 		return nil, c.lost(err, sent.arrived.Load())
 	}
+	if err := partial(res); err != nil {
+		res.Body.Close()
+		cancel()
+		return nil, err
+	}
 	c.credential.Redact(res)
 	res.Body = &cancelOnClose{res.Body, cancel}
 	return res, nil
@@ -186,6 +192,7 @@ func (c *call) outgoing(ctx context.Context) (*http.Request, error) {
 	maps.Copy(req.Header, c.req.Header)
 	delete(req.Header, "Authorization")
 	delete(req.Header, "Accept-Encoding") // the transport's own, so that what comes can be looked into
+	wholeOnly(req.Header)
 	if c.body != nil {
 		req.Body, req.GetBody = c.body.begin(), c.body.again
 	}

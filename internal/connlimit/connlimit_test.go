@@ -41,7 +41,7 @@ func TestA14TheMomentBeginsWhenWeListen(t *testing.T) {
 
 // Two listeners share one limit. An exempted connection is neither counted nor closed to make room; a request without
 // a limited connection has nothing to exempt.
-func TestListenersShareALimitAndAnExemptedConnectionStays(t *testing.T) {
+func TestA75ListenersShareALimitAndAnExemptedConnectionStays(t *testing.T) {
 	limit := New(1)
 	server := &http.Server{
 		ReadHeaderTimeout: 5 * time.Second,

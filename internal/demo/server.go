@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"keyfob/internal/bind"
 	"keyfob/internal/connlimit"
 	"keyfob/internal/fault"
 )
@@ -111,9 +112,10 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	if err != nil || !where.Addr().IsLoopback() {
 		return nil, fmt.Errorf("the demo provider answers on loopback only, not on %q", addr)
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	l, err := bind.Listen(ctx, addr)
 	if err != nil {
-		return nil, fault.New(fault.DemoPortBusy, "address", addr).Because(err)
+		reason, said := bind.Why(err)
+		return nil, fault.New(fault.DemoPortBusy, "address", addr, "said", said).WithReason(reason).Because(err)
 	}
 	return l, nil
 }

@@ -273,7 +273,7 @@ func TestTheSignInPageIsStrict(t *testing.T) {
 }
 
 // Connections that say nothing keep nobody out, however many they are.
-func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
+func TestA75SilentConnectionsKeepNobodyOut(t *testing.T) {
 	s := start(t, Options{})
 	addr := strings.Trim(strings.TrimPrefix(s.Issuer(), "http://"), "/")
 	for range 2 * maxConnections {

@@ -366,8 +366,8 @@ func TestProfilesThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// TestF23CallbackPortsInUse: what Keyfob itself waits at is not in the way.
-func TestF23CallbackPortsInUse(t *testing.T) {
+// TestF23F50CallbackPortsInUse: what Keyfob itself waits at is not in the way.
+func TestF23F50CallbackPortsInUse(t *testing.T) {
 	var ports []string
 	for range 2 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -400,7 +400,13 @@ func TestF23CallbackPortsInUse(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
+	// What is not another program's doing is not said to be.
 	v := &visit{doctor: clinic(t)}
+	v.profile.RedirectURIs = []string{"http://192.0.2.1/callback", free}
+	if got := v.callback(t.Context()); got.State != Warn || strings.Contains(got.Text, "Other programs") {
+		t.Errorf("not this computer's: %+v", got)
+	}
+	v = &visit{doctor: clinic(t)}
 	v.profile.RedirectURIs, v.profile.GrantTypes = ports, []string{profile.ClientCredentials}
 	if got := v.callback(t.Context()); got.State != Skipped {
 		t.Errorf("nobody: %+v", got)

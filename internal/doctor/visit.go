@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"keyfob/internal/bind"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
@@ -67,17 +68,21 @@ func (v *visit) callback(ctx context.Context) *Check {
 		return found(Skipped, "doctor.callback.nobody")
 	}
 	var free, busy []string
+	var failures []error
 	for _, uri := range v.profile.Redirects() {
-		to := &free
-		if oauthflow.Bindable(ctx, uri) != nil && !v.awaited(uri) {
-			to = &busy
+		if err := oauthflow.Bindable(ctx, uri); err == nil || v.awaited(uri) {
+			free = append(free, display.Host(uri))
+		} else {
+			busy, failures = append(busy, display.Host(uri)), append(failures, err)
 		}
-		*to = append(*to, display.Host(uri))
 	}
 	taken, left := strings.Join(busy, ", "), strings.Join(free, ", ")
+	reason, said := bind.Why(failures...)
 	switch {
 	case left == "":
-		return failed(fault.New(fault.PortsBusy, "addresses", taken))
+		return failed(fault.New(fault.PortsBusy, "addresses", taken, "said", said).WithReason(reason))
+	case taken != "" && reason != "":
+		return found(Warn, "doctor.callback.some-not", "addresses", taken, "said", said, "free", left)
 	case taken != "":
 		return found(Warn, "doctor.callback.some", "taken", taken, "free", left)
 	}

@@ -50,7 +50,7 @@ const (
 	KeysInvalid      Code = "signing-keys"      // host, status
 
 	// Signing in.
-	PortsBusy         Code = "ports-busy"         // addresses
+	PortsBusy         Code = "ports-busy"         // addresses, said
 	SignInTimeout     Code = "signin-timeout"     // redirect_uri
 	SignInDenied      Code = "signin-denied"      // said
 	SignInBlocked     Code = "signin-blocked"     // said
@@ -109,7 +109,7 @@ const (
 	SocketTooLong    Code = "socket-too-long"    // path, said
 	DiskTrouble      Code = "disk-trouble"       // path
 	DemoNeedsDesktop Code = "demo-needs-desktop" //
-	DemoPortBusy     Code = "demo-port-busy"     // address
+	DemoPortBusy     Code = "demo-port-busy"     // address, said
 	Internal         Code = "internal"           //
 )
 

@@ -5,6 +5,7 @@ const (
 	APINoBase    Reason = "api-no-base"     // the profile names no API
 	APINoTestURL Reason = "api-no-test-url" // there is no path, and the profile has no test call
 	APIBody      Reason = "api-body"        // the body of the request broke off
+	APIPart      Reason = "api-part"        // the API sent a range of bytes, in which the token cannot be looked for
 )
 
 // The reasons of TokenResponse in package apicall.

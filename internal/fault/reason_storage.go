@@ -13,3 +13,6 @@ const (
 	KeychainNotStarted   Reason = "not-started"   // the desktop can start the service, and nobody asked for that
 	KeychainAsks         Reason = "asks"          // it is open, and asks a person about each program that was started
 )
+
+// DiskForeignHome is the reason of DiskTrouble where an administrator would make "path" in another user's home.
+const DiskForeignHome Reason = "foreign-home"

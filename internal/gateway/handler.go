@@ -62,7 +62,8 @@ func clientOf(ctx context.Context) string { return ctx.Value(clientKey{}).(strin
 
 // invalid tells what is wrong with a request whoever it is from; nil where nothing is. A browser names the page in
 // Origin or Referer, or says in Sec-Fetch-Site that there is one, also on a page's own behalf; a tool does not. The
-// host is checked against names that were made to lead here (DNS rebinding).
+// host is the address that is listened on, and no name: one may have been made to lead here (DNS rebinding), and
+// localhost is two addresses, at the other of which another user's program may be shown the key.
 func invalid(r *http.Request) *rejection {
 	address := originOf(r.Context()).address
 	_, hasOrigin := r.Header["Origin"]
@@ -76,7 +77,7 @@ func invalid(r *http.Request) *rejection {
 		return reject(http.StatusBadRequest, fault.GatewayPath)
 	case strings.Contains(r.RequestURI, "#"):
 		return reject(http.StatusBadRequest, fault.GatewayFragment)
-	case !isHost(r.Host, address):
+	case r.Host != address:
 		return reject(http.StatusForbidden, fault.GatewayHost, "address", address)
 	case hasOrigin || hasReferer || hasFetch:
 		return reject(http.StatusForbidden, fault.GatewayWebPage)
@@ -84,12 +85,6 @@ func invalid(r *http.Request) *rejection {
 		return reject(http.StatusNotImplemented, fault.GatewayUpgrade)
 	}
 	return nil
-}
-
-// isHost tells whether a request's host is the address that is listened on, or localhost with its port.
-func isHost(host, address string) bool {
-	port := address[strings.LastIndexByte(address, ':'):]
-	return host == address || strings.EqualFold(host, "localhost"+port)
 }
 
 // rewrite sends a request to the API, below the base URL of the listener that it came by. What is no address there gets
@@ -109,16 +104,24 @@ func (s *Server) rewrite(p *httputil.ProxyRequest) {
 	}
 }
 
-// mayPass tells whether a header goes on to the API. Names with an underscore do not: to many servers it is a dash, so
+// mayPass tells whether a header goes on to the API. Those do not that servers take from a proxy in front of them, as
+// who the client is and where it is. Names with an underscore do not: to many servers it is a dash, so
 // that Authorization_ or X_Keyfob_Key is another name for what is left out (nginx leaves them out too). Neither do
 // those that override the path: where a request goes has been settled.
 func mayPass(name string) bool {
 	switch name {
-	case "Authorization", "Proxy-Authorization", "Cookie", KeyHeader, "Connection", "Upgrade", "Http2-Settings":
+	case "Authorization", "Proxy-Authorization", "Cookie", KeyHeader, "Connection", "Upgrade", "Http2-Settings", "Via":
 		return false
 	}
-	for _, prefix := range []string{"X-Forwarded-", "X-Original-", "X-Rewrite-", "Proxy-", "Sec-Websocket-"} {
+	for _, prefix := range []string{
+		"X-Forwarded", "X-Original-", "X-Rewrite-", "Proxy-", "Sec-Websocket-", "Remote-", "X-Remote-", "X-Ssl-Client-",
+	} {
 		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	for _, suffix := range []string{"Real-Ip", "Client-Ip", "Connecting-Ip"} {
+		if strings.HasSuffix(name, suffix) {
 			return false
 		}
 	}

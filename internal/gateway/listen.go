@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 
+	"keyfob/internal/bind"
 	"keyfob/internal/connlimit"
 	"keyfob/internal/fault"
 )
@@ -32,7 +33,7 @@ func (all Listeners) Close() {
 
 // Listen opens a listener for each base URL of the API. The first is at address, the next ones are on the ports that
 // follow it, or where the port is 0 each on a free one. An address that is not this computer's is fault.BadUsage, and
-// one that is in use fault.PortsBusy; no listener stays open then.
+// one that is in use, or cannot be had for another reason, fault.PortsBusy; no listener stays open then.
 func (s *Server) Listen(ctx context.Context, address string) (all Listeners, err error) {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().IsLoopback() || at.Addr().Zone() != "" {
@@ -49,10 +50,11 @@ func (s *Server) Listen(ctx context.Context, address string) (all Listeners, err
 		if at.Port() != 0 {
 			next = netip.AddrPortFrom(at.Addr(), at.Port()+uint16(i))
 		}
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", next.String())
+		l, err := bind.Listen(ctx, next.String())
 		if err != nil {
 			all.Close()
-			return nil, fault.New(fault.PortsBusy, "addresses", next.String()).Because(err)
+			reason, said := bind.Why(err)
+			return nil, fault.New(fault.PortsBusy, "addresses", next.String(), "said", said).WithReason(reason).Because(err)
 		}
 		all = append(all, Listener{l, base})
 	}

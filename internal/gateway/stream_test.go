@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -248,9 +249,15 @@ func TestStreamsTakeNoMemory(t *testing.T) {
 	}
 }
 
-// Strangers take up as many connections as they like, and a client is served all the same. The one that it has stays.
-func TestStrangersLockNobodyOut(t *testing.T) {
+// Strangers take up as many connections as they like, and a client is served all the same: whoever has been silent for
+// longest is closed. The one that the client has stays.
+func TestA75StrangersLockNobodyOut(t *testing.T) {
 	d := build(t, hello)
+	longest, err := net.Dial("tcp", d.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer longest.Close()
 	tr := &http.Transport{MaxConnsPerHost: 1}
 	defer tr.CloseIdleConnections()
 	for range 2 {
@@ -270,6 +277,10 @@ func TestStrangersLockNobodyOut(t *testing.T) {
 			}
 			defer conn.Close()
 		}
+	}
+	_ = longest.SetReadDeadline(time.Now().Add(headerLimit / 2)) // before its time to speak is over
+	if _, err := longest.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the one that was silent for longest is there still: %v", err)
 	}
 }
 

@@ -1,6 +1,19 @@
-package oauthflow
+package bind
 
-import "syscall"
+import (
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// What the system says of an address that cannot be listened at. A port that is reserved (for Hyper-V, say), or that
+// another program holds exclusively, is WSAEACCES.
+var (
+	taken     = []syscall.Errno{windows.WSAEADDRINUSE}
+	denied    = []syscall.Errno{windows.WSAEACCES}
+	missing   = []syscall.Errno{windows.WSAEADDRNOTAVAIL, windows.WSAEAFNOSUPPORT}
+	exhausted = []syscall.Errno{windows.WSAEMFILE, windows.WSAENOBUFS}
+)
 
 // soExclusiveAddrUse is ~SO_REUSEADDR, as winsock2.h has it.
 const soExclusiveAddrUse = ^syscall.SO_REUSEADDR
