@@ -6,11 +6,13 @@ import (
 	"errors"
 	"os/exec"
 	"time"
+
+	"keyfob/internal/detach"
 )
 
 // askChild starts a child, hands it the request and returns its answer. When the context ends, the child and all that
-// it started are killed. The child sees two pipes and nothing else of ours; the one it reads from stays open until it
-// has ended, so that it can tell when we die.
+// it started are killed. The child sees two pipes and nothing else of ours, and of the environment what it needs; the
+// pipe that it reads from stays open until it has ended, so that it can tell when we die.
 func askChild(ctx context.Context, self []string, q request) (a answer, err error) {
 	child := exec.CommandContext(ctx, self[0], self[1:]...)
 	aloneInGroup(child)
@@ -21,7 +23,7 @@ func askChild(ctx context.Context, self []string, q request) (a answer, err erro
 	if err != nil {
 		return a, err
 	}
-	if err := child.Start(); err != nil {
+	if err := detach.Launch(child); err != nil {
 		return a, err
 	}
 	sent := writeFrame(input, q)

@@ -12,6 +12,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/agent"
+	"keyfob/internal/detach"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/client"
@@ -83,6 +84,10 @@ func runAgent(ctx context.Context, t *terminal, config agent.Config) error {
 	if err := checkAccounts(ctx, places, config.Secrets); err != nil {
 		return err
 	}
+	if err := agent.Enough(detach.MostFiles()); err != nil {
+		return err
+	}
+	detach.Settle()
 	config.Kind, config.Places, config.Keychain = account.Headless, places, []string{self, storage.ChildArg}
 	a, err := agent.Open(ctx, config)
 	if err != nil {

@@ -19,6 +19,7 @@ const (
 	AgentSocketFailed Reason = "socket-failed" // nobody can be accepted at the socket any more
 	AgentEnded        Reason = "ended"         // it ended before it answered
 	AgentNotStarted   Reason = "not-started"   // the system could not start it
+	AgentFewFiles     Reason = "few-files"     // a process may have "files" files open here; it needs "least"
 	AgentNoAnswer     Reason = "no-answer"     // it did not answer within "seconds"
 	AgentUnreadable   Reason = "unreadable"    // its answer cannot be read
 	AgentBrokeOff     Reason = "broke-off"     // the connection to it broke off
