@@ -129,6 +129,7 @@ func (d desktop) runAgent(ctx context.Context) error {
 		return err
 	}
 	detach.Settle()
+	storage.UseSessionBus()
 	r, err := agent.Open(ctx, agent.Config{
 		Kind: account.Desktop, Places: d.places, Keychain: []string{d.self, storage.ChildArg},
 		MemoryOnly: d.memoryOnly, Demo: startDemo, Window: d.openWindow,

@@ -4,10 +4,8 @@ package storage
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,23 +59,6 @@ func openVault(interactive bool) (*vault, error) {
 }
 
 func (v *vault) close() { _ = v.conn.Close() }
-
-// busAddress returns the address of the session bus: what the variable says, else the socket where systemd puts it, if
-// it is ours. "autolaunch:" is a wish to start one, which we do not.
-func busAddress() (string, error) {
-	address := os.Getenv(busVariable)
-	if address != "" && !strings.HasPrefix(address, "autolaunch:") {
-		return address, nil
-	}
-	for _, folder := range []string{os.Getenv("XDG_RUNTIME_DIR"), fmt.Sprintf("/run/user/%d", os.Geteuid())} {
-		socket := filepath.Join(folder, "bus")
-		info, err := os.Stat(socket)
-		if filepath.IsAbs(socket) && err == nil && info.Mode()&fs.ModeSocket != 0 && ours(info) {
-			return "unix:path=" + dbus.EscapeBusAddressValue(socket), nil
-		}
-	}
-	return "", errors.New("there is no session bus")
-}
 
 // findCollection picks the collection as the library does: "login" if there is one, else the default.
 func (v *vault) findCollection() error {

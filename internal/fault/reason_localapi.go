@@ -20,6 +20,8 @@ const (
 	AgentEnded        Reason = "ended"         // it ended before it answered
 	AgentNotStarted   Reason = "not-started"   // the system could not start it
 	AgentFewFiles     Reason = "few-files"     // a process may have "files" files open here; it needs "least"
+	AgentHolds        Reason = "holds"         // it holds what a restart would lose, for "accounts"
+	AgentHasDesktop   Reason = "has-desktop"   // it has a tray, and the one in its place would have none
 	AgentNoAnswer     Reason = "no-answer"     // it did not answer within "seconds"
 	AgentUnreadable   Reason = "unreadable"    // its answer cannot be read
 	AgentBrokeOff     Reason = "broke-off"     // the connection to it broke off

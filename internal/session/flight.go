@@ -24,7 +24,7 @@ func (e *entry) renewLocked(background bool) *flight {
 	if e.flight != nil {
 		return e.flight
 	}
-	ctx, cancel := context.WithTimeout(e.core.tasks.Late(), renewDeadline)
+	ctx, cancel := clock.Within(e.core.tasks.Late(), renewDeadline)
 	f := &flight{done: make(chan struct{}), cancel: cancel, background: background}
 	request := e.holding.fetchLocked()
 	if !e.core.tasks.Start(func() { defer e.landed(f); request(ctx) }) {
