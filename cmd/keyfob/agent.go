@@ -156,8 +156,8 @@ func replaceOlder(ctx context.Context, c *client.Client, memoryOnly bool) (*clie
 	return connect(ctx, memoryOnly)
 }
 
-// restartAgent starts an agent with the surroundings of this process in place of the one that runs, where nothing is lost
-// by it. Where none runs it starts one.
+// restartAgent starts an agent with the surroundings of this process in place of the one that runs, where nothing is
+// lost by it. Where none runs it starts one.
 func restartAgent(ctx context.Context, t *terminal) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {

@@ -19,8 +19,12 @@ func TestF47ARestartLosesNothing(t *testing.T) {
 		"nobody is signed in":       {account.Account{Status: account.SignedOut}, false},
 		"a sign-in under way":       {account.Account{Status: account.SigningIn}, true},
 		"a sign-in in memory":       {account.Account{Status: account.SignedIn}, true},
-		"an open gateway":           {account.Account{Status: account.SignedIn, Saved: true, GatewayURL: "http://127.0.0.1:1/"}, true},
-		"a secret that is given":    {account.Account{Status: account.SignedOut, Machine: &account.Machine{Secret: true}}, true},
+		"an open gateway": {
+			account.Account{Status: account.SignedIn, Saved: true, GatewayURL: "http://127.0.0.1:1/"}, true,
+		},
+		"a secret that is given": {
+			account.Account{Status: account.SignedOut, Machine: &account.Machine{Secret: true}}, true,
+		},
 		"a secret that is kept": {
 			account.Account{Status: account.SignedOut, Saved: true, Machine: &account.Machine{Secret: true}}, false,
 		},

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,8 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMain is also the children. "report" tells in a named pipe what it has, "settle" does so once it has settled. "run"
-// starts such a child, and then becomes a command that tells what it has.
+// TestMain is also the children. "report" tells in a named pipe what it has, "settle" does so once it has settled.
+// "run" starts another process, and then becomes a command that tells what it has.
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == "report":
@@ -47,7 +48,7 @@ type surroundings struct {
 	Descriptors []int // above the first three, but for those that Go has opened
 	Umask       int
 	Nice        int    // of the thread that has the most
-	FileSize    uint64 // the limit
+	FileSize    string // the limit, which has another type on each system
 }
 
 func report(pipe string) {
@@ -73,7 +74,7 @@ func report(pipe string) {
 	}
 	var limit unix.Rlimit
 	_ = unix.Getrlimit(unix.RLIMIT_FSIZE, &limit)
-	s.FileSize = uint64(limit.Cur)
+	s.FileSize = fmt.Sprint(limit.Cur)
 	_ = json.NewEncoder(f).Encode(s)
 	f.Close()
 }
@@ -112,7 +113,10 @@ func reported(t *testing.T, start func(self, pipe string) error) surroundings {
 	return s
 }
 
-func startReport(self, pipe string) error { _, err := Start([]string{self, "report", pipe}); return err }
+func startReport(self, pipe string) error {
+	_, err := Start([]string{self, "report", pipe})
+	return err
+}
 
 // openToAll opens a file as a shell does, so that whatever this process starts gets it too.
 func openToAll(t *testing.T) {
@@ -173,7 +177,7 @@ func TestF45SettlingMendsWhatAScriptHandsOn(t *testing.T) {
 	s := reported(t, func(self, pipe string) error {
 		return exec.Command("/bin/sh", "-c", script, "sh", self, pipe, t.TempDir()).Start()
 	})
-	if len(s.Descriptors) != 0 || s.Umask != usualUmask || s.Folder != "/" || s.FileSize == 100*512 ||
+	if len(s.Descriptors) != 0 || s.Umask != usualUmask || s.Folder != "/" || s.FileSize == "51200" ||
 		strings.Contains(strings.Join(s.Environment, "\n"), "canary") {
 		t.Errorf("it has %+v", s)
 	}
