@@ -328,16 +328,16 @@ func (c *counter) crowd(n int) (leave func(), err error) {
 	request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: keyfob\r\nContent-Length: %d\r\n\r\n%s", c.path, len(wanted), wanted)
 	var all []net.Conn
 	leave = func() {
-		for _, guest := range all {
-			guest.Close()
+		for _, caller := range all {
+			caller.Close()
 		}
 	}
 	for i := range n {
-		guest, err := net.Dial("unix", c.socket)
+		caller, err := net.Dial("unix", c.socket)
 		if err == nil {
-			all = append(all, guest)
+			all = append(all, caller)
 			if i%2 == 0 {
-				_, err = io.WriteString(guest, request)
+				_, err = io.WriteString(caller, request)
 			}
 		}
 		if err != nil && !errors.Is(err, syscall.EPIPE) { // a place was needed: the agent hung up

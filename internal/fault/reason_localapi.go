@@ -23,6 +23,7 @@ const (
 	AgentHolds        Reason = "holds"         // it holds what a restart would lose, for "accounts"
 	AgentHasDesktop   Reason = "has-desktop"   // it has a tray, and the one in its place would have none
 	AgentNoAnswer     Reason = "no-answer"     // it did not answer within "seconds"
+	AgentSilent       Reason = "silent"        // it is there and does not answer: "pid", where that is known
 	AgentUnreadable   Reason = "unreadable"    // its answer cannot be read
 	AgentBrokeOff     Reason = "broke-off"     // the connection to it broke off
 	AgentBadStatus    Reason = "bad-status"    // it answered with "status", and no error that can be read
@@ -45,7 +46,7 @@ const (
 	UsageRefusedHash   Reason = "refused-hash"    // refused is no SHA-256
 	UsageAnswer        Reason = "answer"          // answer is none of "known"
 	UsageKeychainUse   Reason = "keychain-use"    // use is none of "known"
-	UsageFace          Reason = "face"            // face is none of "known"
+	UsageClient        Reason = "client"          // client is none of "known"
 	UsageTooManyWatch  Reason = "too-many-watch"  // too many are watching already
 	UsageSecretNotText Reason = "secret-not-text" // a client's secret is not text in UTF-8
 	UsageNotAskable    Reason = "not-askable"     // that cannot be put into a request

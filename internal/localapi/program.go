@@ -7,6 +7,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/display"
+	"keyfob/internal/words"
 )
 
 const (
@@ -40,7 +41,7 @@ func programOf(pid int) account.Program {
 func named(pid int) account.Program {
 	path := exeOf(pid)
 	if path == "" || display.Clean(path, pathLength) != path {
-		return account.Program{Name: "A program", PID: pid}
+		return account.Program{Name: words.T("program.unknown"), PID: pid}
 	}
 	name := filepath.Base(path)
 	if runtime.GOOS == "windows" {
