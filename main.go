@@ -125,6 +125,11 @@ type desktop struct {
 
 // runAgent serves until it is told to stop. The tray wants the main goroutine.
 func (d desktop) runAgent(ctx context.Context) error {
+	if err := agent.Enough(detach.MostFiles()); err != nil {
+		return err
+	}
+	detach.Settle()
+	storage.UseSessionBus()
 	r, err := agent.Open(ctx, agent.Config{
 		Kind: account.Desktop, Places: d.places, Keychain: []string{d.self, storage.ChildArg},
 		MemoryOnly: d.memoryOnly, Demo: startDemo, Window: d.openWindow,
@@ -205,6 +210,7 @@ func (d desktop) runWindow(ctx context.Context) error {
 	if raised, err := client.New(d.places.Socket()).Window(ctx); err == nil && raised {
 		return nil
 	}
+	detach.Forget() // the browser that it opens stays when it has ended
 	defer quickStart()()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -328,6 +334,9 @@ func (d desktop) startAgent(context.Context) (ended <-chan error, err error) {
 	argv := []string{d.self, "--agent"}
 	if d.memoryOnly {
 		argv = append(argv, "--memory-only")
+	}
+	if err := agent.Enough(detach.MostFiles()); err != nil {
+		return nil, err
 	}
 	return detach.Start(argv)
 }

@@ -26,7 +26,7 @@ import (
 type provider struct {
 	server *httptest.Server
 	issuer string
-	clock  *clock
+	clock  *fakeClock
 
 	describe func(m map[string]any)                            // changes the metadata
 	answer   func(w http.ResponseWriter, r *http.Request) bool // sees every request first; true: it has answered
@@ -55,7 +55,7 @@ type seen struct {
 func newProvider(t testing.TB) *provider {
 	t.Helper()
 	p := &provider{
-		clock:   &clock{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)},
+		clock:   &fakeClock{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)},
 		codes:   map[string]url.Values{},
 		refresh: map[string]url.Values{},
 		keys:    []jose.JSONWebKey{signingKey(t, "one")},
@@ -309,19 +309,19 @@ func public(keys []jose.JSONWebKey) []jose.JSONWebKey {
 	return out
 }
 
-// clock is a wall clock that a test sets.
-type clock struct {
+// fakeClock is a wall clock that a test sets.
+type fakeClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (c *clock) time() time.Time {
+func (c *fakeClock) time() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-func (c *clock) forward(d time.Duration) {
+func (c *fakeClock) forward(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)

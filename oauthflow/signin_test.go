@@ -125,7 +125,7 @@ func TestAnOpenThatFailsEndsTheSignIn(t *testing.T) {
 // Expiries are compared across the sleep of a machine, through which the monotonic clock stands still.
 func TestTimesAreTheWalls(t *testing.T) {
 	p := newProvider(t)
-	p.clock = &clock{now: time.Now()}
+	p.clock = &fakeClock{now: time.Now()}
 	s := signedInStory(t, newClient(t, p), p.profile())
 	for _, at := range []time.Time{s.tokens.Issued, s.tokens.Expiry, s.attempt.Started, s.attempt.Expires} {
 		if at != at.Round(0) {

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"keyfob/internal/clock"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/version"
@@ -87,7 +88,8 @@ func onlyLoopback(_, address string, _ syscall.RawConn) error {
 
 // strictTransport is the one RoundTripper that every request of this package is sent by. It sends https only (http to
 // this machine itself), and no faster than the profile says. It follows no redirect. It bounds what comes in, in time
-// and size, and reads it to its end before it returns, so that the deadline holds for the body too.
+// and size, and reads it to its end before it returns, so that the deadline holds for the body too. Time in which this
+// process is stopped does not count: what came meanwhile is read.
 //
 // A connection that a secret was sent on is not used again: what a server sends after its response, which may be the
 // rest of a token response, net/http would print into our log when it keeps the connection.
@@ -105,7 +107,7 @@ func (t strictTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.limits.wait(req.Context()); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(req.Context(), requestTime)
+	ctx, cancel := clock.Within(req.Context(), requestTime)
 	defer cancel()
 	req = req.Clone(ctx)
 	req.Close = req.Method == http.MethodPost

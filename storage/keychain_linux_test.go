@@ -260,6 +260,34 @@ func TestBusIsFoundWhereSystemdPutsIt(t *testing.T) {
 	wantData(t, k, "session/a", "found")
 }
 
+func TestF48ABusThatHasGoneIsNotBelievedWhereThereIsAGoodOne(t *testing.T) {
+	k, _ := newKeyring(t)
+	good := os.Getenv(busVariable)
+	mustSave(t, k, "session/a", "found")
+	gone := "unix:path=" + filepath.Join(shortDir(t), "bus")
+	for _, address := range []string{"disabled:", gone, "nonsense", gone + ";disabled:"} {
+		t.Setenv(busVariable, address)
+		wantData(t, k, "session/a", "found")
+		UseSessionBus()
+		if conn, err := dbus.Connect(os.Getenv(busVariable)); err != nil {
+			t.Errorf("%s: %v", address, err)
+		} else {
+			_ = conn.Close()
+		}
+	}
+	// One that is good is used, whatever else there is.
+	another := filepath.Join(shortDir(t), "linked")
+	if err := os.Symlink(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"), another); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{good, "unix:path=" + another, "tcp:host=127.0.0.1,port=1"} {
+		t.Setenv(busVariable, address)
+		if UseSessionBus(); os.Getenv(busVariable) != address {
+			t.Errorf("%s became %s", address, os.Getenv(busVariable))
+		}
+	}
+}
+
 func TestF16HangingKeychainEndsAtTheDeadline(t *testing.T) {
 	k, daemon := newKeyring(t)
 	mustSave(t, k, "session/a", "old")

@@ -42,8 +42,8 @@ func trapDBusLaunch(t *testing.T, dir string) (launched func() bool) {
 func markProcesses(t *testing.T) (left func() []string) {
 	t.Helper()
 	mark := filepath.Base(t.TempDir()) + strconv.Itoa(os.Getpid()) + t.Name()
-	t.Setenv("KEYFOB_TEST_MARK", mark)
-	return func() []string { return processesWith("environ", "KEYFOB_TEST_MARK="+mark) }
+	t.Setenv("LC_TEST_MARK", mark) // a child gets it: see internal/detach
+	return func() []string { return processesWith("environ", "LC_TEST_MARK="+mark) }
 }
 
 // processesWith lists the other processes whose file in /proc contains the text.

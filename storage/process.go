@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"keyfob/internal/detach"
 )
 
 // grace is how long a child may take to end, or to give up what nobody waits for, before it is killed.
@@ -46,7 +48,7 @@ func startChild(self []string, around string) (*child, error) {
 		cancel()
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := detach.Launch(cmd); err != nil {
 		cancel()
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -102,5 +103,25 @@ func TestInteractiveHasTheLongDeadline(t *testing.T) {
 	}
 	if ordinaryDeadline > promptDeadline || promptDeadline != 2*time.Minute {
 		t.Error("deadlines are wrong")
+	}
+}
+
+func TestF45AKeychainChildGetsNothingOfOurs(t *testing.T) {
+	t.Setenv("ACCESS_TOKEN", "canary")
+	lock, err := syscall.Open(os.DevNull, syscall.O_RDONLY, 0) // as a shell opens it: all that we start would have it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(lock)
+	seen := filepath.Join(t.TempDir(), "seen")
+	k := scripted(fmt.Sprintf("{ echo token $ACCESS_TOKEN home $HOME; pwd; ls -l /dev/fd/%d; } >%s 2>&1", lock, seen))
+	_, _ = k.Load(t.Context(), "session/a") // a script has no answer
+	got, err := os.ReadFile(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(got), "\n")
+	if lines[0] != "token home "+os.Getenv("HOME") || lines[1] != "/" || !strings.Contains(lines[2], "No such file") {
+		t.Errorf("it has\n%s", got)
 	}
 }

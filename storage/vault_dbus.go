@@ -5,10 +5,7 @@ package storage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -145,23 +142,6 @@ func (v *vault) findCollection() error {
 	}
 	v.collection = loginPath
 	return nil
-}
-
-// busAddress returns the address of the session bus: what the variable says, else the socket where systemd puts it, if
-// it is ours. "autolaunch:" is a wish to start one, which we do not.
-func busAddress() (string, error) {
-	address := os.Getenv(busVariable)
-	if address != "" && !strings.HasPrefix(address, "autolaunch:") {
-		return address, nil
-	}
-	for _, folder := range []string{os.Getenv("XDG_RUNTIME_DIR"), fmt.Sprintf("/run/user/%d", os.Geteuid())} {
-		socket := filepath.Join(folder, "bus")
-		info, err := os.Stat(socket)
-		if filepath.IsAbs(socket) && err == nil && info.Mode()&fs.ModeSocket != 0 && ours(info) {
-			return "unix:path=" + dbus.EscapeBusAddressValue(socket), nil
-		}
-	}
-	return "", errors.New("there is no session bus")
 }
 
 // findService asks the bus whether anybody offers the service, or can be started to: which a person may have done.

@@ -12,6 +12,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/agent"
+	"keyfob/internal/detach"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/client"
@@ -36,7 +37,7 @@ func newAgent(t *terminal) *cobra.Command {
 	cmd.Flags().BoolVar(&memoryOnly, "memory-only", false, "")
 	cmd.Flags().StringArrayVar(&files, "secret-file", nil, "")
 	cmd.Flags().StringArrayVar(&descriptors, "secret-fd", nil, "")
-	cmd.AddCommand(newAgentStart(t), newAgentStop(t), newAgentStatus(t))
+	cmd.AddCommand(newAgentStart(t), newAgentStop(t), newAgentRestart(t), newAgentStatus(t))
 	return cmd
 }
 
@@ -56,6 +57,14 @@ func newAgentStop(t *terminal) *cobra.Command {
 		Use:  "stop",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return stopAgent(cmd.Context(), t) },
+	}
+}
+
+func newAgentRestart(t *terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:  "restart",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return restartAgent(cmd.Context(), t) },
 	}
 }
 
@@ -83,6 +92,11 @@ func runAgent(ctx context.Context, t *terminal, config agent.Config) error {
 	if err := checkAccounts(ctx, places, config.Secrets); err != nil {
 		return err
 	}
+	if err := agent.Enough(detach.MostFiles()); err != nil {
+		return err
+	}
+	detach.Settle()
+	storage.UseSessionBus()
 	config.Kind, config.Places, config.Keychain = account.Headless, places, []string{self, storage.ChildArg}
 	a, err := agent.Open(ctx, config)
 	if err != nil {
@@ -140,6 +154,46 @@ func replaceOlder(ctx context.Context, c *client.Client, memoryOnly bool) (*clie
 		return c, err
 	}
 	return connect(ctx, memoryOnly)
+}
+
+// restartAgent starts an agent with the surroundings of this process in place of the one that runs, where nothing is
+// lost by it. Where none runs it starts one.
+func restartAgent(ctx context.Context, t *terminal) error {
+	places, err := storage.DefaultPlaces()
+	if err != nil {
+		return err
+	}
+	c, err := findAgent(ctx, places)
+	if f := fault.Of(err); f != nil && f.Code == fault.NoAgent && f.Reason != fault.AgentUnreachable {
+		return startAgent(ctx, t, false)
+	}
+	if err != nil {
+		return err
+	}
+	if err := mayFollow(ctx, c); err != nil {
+		return err
+	}
+	memoryOnly, err := agent.EndForRestart(ctx, places, c)
+	if err != nil {
+		return err
+	}
+	return startAgent(ctx, t, memoryOnly)
+}
+
+// mayFollow tells whether the agent that is started here can take the place of the one behind c.
+func mayFollow(ctx context.Context, c *client.Client) error {
+	if err := agent.Enough(detach.MostFiles()); err != nil {
+		return err
+	}
+	running, err := c.Version(ctx)
+	if err != nil || running.Kind != account.Desktop {
+		return err
+	}
+	command, err := agentCommand(ctx)
+	if err == nil && command[1] != "--agent" {
+		return fault.New(fault.AgentFailed).WithReason(fault.AgentHasDesktop)
+	}
+	return err
 }
 
 func printAgentStatus(ctx context.Context, t *terminal, asJSON bool) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/agent"
 	"keyfob/internal/detach"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/client"
@@ -30,6 +31,9 @@ func connect(ctx context.Context, memoryOnly bool) (*client.Client, error) {
 		}
 		if memoryOnly {
 			argv = append(argv, "--memory-only")
+		}
+		if err := agent.Enough(detach.MostFiles()); err != nil {
+			return nil, err
 		}
 		return detach.Start(argv)
 	}})
@@ -125,7 +129,8 @@ func desktopProgram(ctx context.Context, self string) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if exec.CommandContext(ctx, path, "--version").Run() != nil {
+	asked := exec.CommandContext(ctx, path, "--version")
+	if detach.Launch(asked) != nil || asked.Wait() != nil {
 		return ""
 	}
 	return path

@@ -9,6 +9,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/browse"
+	"keyfob/internal/detach"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/words"
@@ -45,6 +46,7 @@ func (l *loginRun) login(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	detach.Forget() // the browser stays when we have ended
 	err = l.signIn(ctx, c, id)
 	if fault.CodeOf(err) == fault.KeychainLocked {
 		// A person is here, so the keychain may ask them to unlock it.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/browse"
+	"keyfob/internal/detach"
 	"keyfob/internal/localapi/client"
 )
 
@@ -52,6 +53,7 @@ func logoutInBrowser(ctx context.Context, t *terminal, c *client.Client, id stri
 	if !desktopSession(os.Getenv) {
 		return nil
 	}
+	detach.Forget() // the browser stays when we have ended
 	if err := browse.Open(ctx, page); err != nil && ctx.Err() == nil {
 		t.note(err)
 	}

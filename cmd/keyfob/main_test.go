@@ -58,9 +58,18 @@ func keyfob() {
 
 // browser notes that it was opened, and where, and goes there.
 func browser() {
-	f, err := os.OpenFile(os.Getenv("BROWSER_LOG"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log := filepath.Join(filepath.Dir(os.Getenv("HOME")), "browser.log")
+	f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err == nil {
 		fmt.Fprintln(f, os.Args[1])
+		for _, secret := range []string{"ACCESS_TOKEN", "DEMO_ACCESS_TOKEN"} {
+			if os.Getenv(secret) != "" {
+				fmt.Fprintln(f, "the browser has", secret)
+			}
+		}
+		if _, err := os.Stat("/dev/fd/9"); err == nil {
+			fmt.Fprintln(f, "the browser has descriptor 9")
+		}
 		f.Close()
 	}
 	if res, err := http.Get(os.Args[1]); err == nil {

@@ -128,7 +128,10 @@ func tried(self []string) func(context.Context) (bool, error) {
 }
 
 // Run does all checks. The error is that of ctx, or says that there is no profile with the given id.
-func Run(ctx context.Context, o Options) (*Report, error) { return newDoctor(o).run(ctx) }
+func Run(ctx context.Context, o Options) (*Report, error) {
+	storage.UseSessionBus() // as the agent does
+	return newDoctor(o).run(ctx)
+}
 
 // run checks the providers, which takes longest, and this computer meanwhile. It checks callback ports one profile
 // after the other, since many profiles have the same ports.

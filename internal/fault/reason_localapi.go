@@ -19,6 +19,9 @@ const (
 	AgentSocketFailed Reason = "socket-failed" // nobody can be accepted at the socket any more
 	AgentEnded        Reason = "ended"         // it ended before it answered
 	AgentNotStarted   Reason = "not-started"   // the system could not start it
+	AgentFewFiles     Reason = "few-files"     // a process may have "files" files open here; it needs "least"
+	AgentHolds        Reason = "holds"         // it holds what a restart would lose, for "accounts"
+	AgentHasDesktop   Reason = "has-desktop"   // it has a tray, and the one in its place would have none
 	AgentNoAnswer     Reason = "no-answer"     // it did not answer within "seconds"
 	AgentSilent       Reason = "silent"        // it is there and does not answer: "pid", where that is known
 	AgentUnreadable   Reason = "unreadable"    // its answer cannot be read

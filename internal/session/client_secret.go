@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"keyfob/internal/clock"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
 	"keyfob/internal/profile"
@@ -72,7 +73,7 @@ func (c *client) isGiven() bool {
 
 // try asks for a token with a new secret. The account's write lock is held.
 func (c *client) try(ctx context.Context, p profile.Profile, s secret.Text) error {
-	ctx, cancel := context.WithTimeout(ctx, renewDeadline)
+	ctx, cancel := clock.Within(ctx, renewDeadline)
 	defer cancel()
 	if err := c.mayTry(); err != nil {
 		return err

@@ -29,7 +29,7 @@ func (e *entry) renewLocked(background bool) *flight {
 	if request == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(e.core.tasks.Late(), renewDeadline)
+	ctx, cancel := clock.Within(e.core.tasks.Late(), renewDeadline)
 	f := &flight{done: make(chan struct{}), cancel: cancel, background: background}
 	if !e.core.tasks.Start(func() { defer e.landed(f); request(ctx) }) {
 		cancel()
