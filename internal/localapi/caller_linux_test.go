@@ -1,0 +1,329 @@
+package localapi
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"keyfob/internal/account"
+	"keyfob/internal/localapi/wire"
+)
+
+// The environment that makes the test binary a program with nothing but the socket at that path. It has another process
+// connect to it, which passes the connection on and ends. Then it asks on that connection whatever it is told to.
+const (
+	burnerEnv    = "KEYFOB_TEST_BURNER"
+	connectorEnv = "KEYFOB_TEST_CONNECTOR"
+	windowEnv    = "KEYFOB_TEST_WINDOW"
+	worldEnv     = "KEYFOB_TEST_WORLD"
+)
+
+func init() {
+	roles[burnerEnv], roles[connectorEnv], roles[windowEnv] = burner, connector, attachedWindow
+}
+
+// whoPath is where a connector says which process it is, for the test to see.
+func whoPath(path string) string { return path + ".who" }
+
+// connector connects, passes the connection to the process that started it, and ends when that has told it to.
+func connector(path string) {
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if who, err := net.Dial("unix", whoPath(path)); err == nil {
+		defer who.Close()
+	}
+	raw, _ := conn.(*net.UnixConn).SyscallConn()
+	_ = raw.Control(func(fd uintptr) { err = unix.Sendmsg(3, []byte("x"), unix.UnixRights(int(fd)), nil, 0) })
+	if err != nil {
+		fmt.Println(err)
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// burner prints "connected" when the process that made its connection has ended. Then each line of its input is the
+// method, path and body of a request, and each line of its output the status of an answer and what it says.
+func burner(path string) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	self, _ := os.Executable()
+	cmd := exec.Command(self)
+	cmd.Env = []string{connectorEnv + "=" + path, "GORACE=atexit_sleep_ms=0"}
+	cmd.ExtraFiles = []*os.File{os.NewFile(uintptr(ends[1]), "end")}
+	cmd.Stdout = os.Stdout
+	in, _ := cmd.StdinPipe()
+	if err := cmd.Start(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	oob := make([]byte, 64)
+	_, n, _, _, err := unix.Recvmsg(ends[0], make([]byte, 1), oob, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	in.Close()
+	_ = cmd.Wait()
+	messages, _ := unix.ParseSocketControlMessage(oob[:n])
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	conn, err := net.FileConn(os.NewFile(uintptr(fds[0]), "connection"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("connected")
+	answers := bufio.NewReader(conn)
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		asked := strings.SplitN(lines.Text(), " ", 3)
+		fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: keyfob\r\nContent-Length: %d\r\n\r\n%s",
+			asked[0], asked[1], len(asked[2]), asked[2])
+		res, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		body, _ := io.ReadAll(res.Body)
+		fmt.Println(res.StatusCode, strings.TrimSpace(string(body)))
+	}
+}
+
+// attachedWindow is a window of ours until its input ends.
+func attachedWindow(path string) {
+	snapshots, err := newAsker(path).Watch(context.Background(), wire.FaceWindow)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	<-snapshots
+	fmt.Println("open")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// inAWorld runs the rest of the test in a pid namespace of its own, in which it may say which pid is given next. It
+// returns false outside, where the test is over.
+func inAWorld(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(worldEnv) != "" {
+		proc := func() error { return unix.Mount("proc", "/proc", "proc", 0, "") }
+		for _, err := range []error{unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""), proc()} {
+			if err != nil {
+				t.Skip(err)
+			}
+		}
+		return true
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), worldEnv+"=1")
+	cmd.SysProcAttr = apart(true)
+	out, err := cmd.CombinedOutput()
+	switch {
+	case strings.Contains(string(out), "--- FAIL") || err != nil && len(out) > 0:
+		t.Errorf("%v\n%s", err, out)
+	case err != nil || strings.Contains(string(out), "--- SKIP"):
+		t.Skipf("this machine allows no such namespace: %v %s", err, out)
+	}
+	return false
+}
+
+// apart is another user and mount namespace, and another pid namespace if so wished.
+func apart(pids bool) *syscall.SysProcAttr {
+	flags := uintptr(syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS)
+	if pids {
+		flags |= syscall.CLONE_NEWPID
+	}
+	return &syscall.SysProcAttr{
+		Cloneflags:  flags,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+	}
+}
+
+// talker is a process that is told what to do line by line.
+type talker struct {
+	t   *testing.T
+	pid int
+	in  io.WriteCloser
+	out *bufio.Reader
+	end func()
+}
+
+func talk(t *testing.T, cmd *exec.Cmd) *talker {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skip(err)
+	}
+	p := &talker{t: t, pid: cmd.Process.Pid, in: in, out: bufio.NewReader(out)}
+	p.end = func() { in.Close(); _ = cmd.Wait() }
+	t.Cleanup(p.end)
+	return p
+}
+
+func (p *talker) hear() string {
+	p.t.Helper()
+	line, err := p.out.ReadString('\n')
+	if err != nil {
+		p.t.Fatalf("it ended: %q %v", line, err)
+	}
+	return strings.TrimSpace(line)
+}
+
+func (p *talker) say(line string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.in, line+"\n"); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *talker) ask(line string) string {
+	p.t.Helper()
+	p.say(line)
+	return p.hear()
+}
+
+// burn starts a program with nothing but the socket, in a container or not, and returns it with the pid of the process
+// that made its connection, which has ended.
+func burn(t *testing.T, path string, container bool) (b *talker, pid int) {
+	t.Helper()
+	who, err := net.Listen("unix", whoPath(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer who.Close()
+	cmd := exec.CommandContext(t.Context(), copied(t, "burner"))
+	cmd.Env = []string{burnerEnv + "=" + path, "GORACE=atexit_sleep_ms=0"}
+	if container {
+		cmd.SysProcAttr = apart(true)
+	}
+	b = talk(t, cmd)
+	conn, err := who.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	raw, _ := conn.(*net.UnixConn).SyscallConn()
+	_ = raw.Control(func(fd uintptr) {
+		cred, _ := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+		pid = int(cred.Pid)
+	})
+	if said := b.hear(); said != "connected" || pid == 0 {
+		t.Fatalf("process %d: %s", pid, said)
+	}
+	return b, pid
+}
+
+// given starts the program as the process of that id, as it happens to whoever starts next when all others are used up.
+func given(t *testing.T, pid int, program, env string) *talker {
+	t.Helper()
+	for range 200 {
+		if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0); err != nil {
+			t.Skip(err)
+		}
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", `read go && exec "$0"`, program)
+		cmd.Env = []string{env, "GORACE=atexit_sleep_ms=0"}
+		if p := talk(t, cmd); p.pid == pid {
+			p.say("go")
+			return p
+		} else {
+			p.end()
+		}
+	}
+	t.Skipf("process id %d was not given again", pid)
+	return nil
+}
+
+// TestA70ABurntPidIsNobody: a process that ends when it has connected, and whose id is then given to a program that a
+// person has let in. Whoever holds the connection has not become that program.
+func TestA70ABurntPidIsNobody(t *testing.T) {
+	if !inAWorld(t) {
+		return
+	}
+	for where, container := range map[string]bool{"here": false, "in a container": true} {
+		t.Run(where, func(t *testing.T) {
+			w := newAccess(t, nil)
+			c := serve(t, Options{Keeper: newFakeKeeper(), Access: w})
+			approved := copyOf(t, "cat", filepath.Join(t.TempDir(), "approved"))
+			p := account.Policy{AskFirst: true, Always: []string{approved}}
+			if err := w.SetPolicy(t.Context(), "rhythm", p); err != nil {
+				t.Fatal(err)
+			}
+			b, pid := burn(t, c.path, container)
+			if said := given(t, pid, approved, "").ask("it runs"); said != "it runs" {
+				t.Fatal(said)
+			}
+			if said := b.ask("POST /v1/profiles/rhythm/token {}"); !strings.HasPrefix(said, "403 ") {
+				t.Errorf("it passed for the approved program: %s", said)
+			}
+		})
+	}
+}
+
+// TestA70ABurntPidIsNoWindow: the same, where the id is given to Keyfob's own window, in which a person answers.
+func TestA70ABurntPidIsNoWindow(t *testing.T) {
+	if !inAWorld(t) {
+		return
+	}
+	for where, container := range map[string]bool{"here": false, "in a container": true} {
+		t.Run(where, func(t *testing.T) {
+			k, asked := newFakeKeeper(), make(chan struct{}, 1)
+			w := newAccess(t, func() error { asked <- struct{}{}; return nil })
+			s := newServer(t, Options{Keeper: k, Access: w})
+			ours := copied(t, "keyfob-desktop")
+			s.window.programs = []string{ours}
+			c, stop := serveServer(t, socketPath(t), s)
+			t.Cleanup(stop)
+			if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
+				t.Fatal(err)
+			}
+			b, pid := burn(t, c.path, container)
+			window := given(t, pid, ours, windowEnv+"="+c.path)
+			if said := window.hear(); said != "open" {
+				t.Fatal(said)
+			}
+			token := make(chan error, 1)
+			go func() { _, err := c.Token(t.Context(), "rhythm", 0); token <- err }()
+			<-asked
+			if said := b.ask(`POST /v1/requests/1 {"answer":"once"}`); !strings.HasPrefix(said, "403 ") {
+				t.Errorf("it answered in the person's place: %s", said)
+			}
+			if said := b.ask("PUT /v1/profiles/rhythm/access {}"); !strings.HasPrefix(said, "403 ") {
+				t.Errorf("it let everybody in: %s", said)
+			}
+			if err := w.Answer(t.Context(), "1", account.Refused); err != nil {
+				t.Fatal(err)
+			}
+			<-token
+			if said := b.ask("POST /v1/profiles/rhythm/token {}"); !strings.HasPrefix(said, "403 ") {
+				t.Errorf("it passed for the window: %s", said)
+			}
+		})
+	}
+}
