@@ -3,6 +3,7 @@ package localapi
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -26,12 +29,14 @@ import (
 const (
 	burnerEnv    = "KEYFOB_TEST_BURNER"
 	connectorEnv = "KEYFOB_TEST_CONNECTOR"
+	insideEnv    = "KEYFOB_TEST_INSIDE"
 	windowEnv    = "KEYFOB_TEST_WINDOW"
 	worldEnv     = "KEYFOB_TEST_WORLD"
 )
 
 func init() {
-	roles[burnerEnv], roles[connectorEnv], roles[windowEnv] = burner, connector, attachedWindow
+	roles[burnerEnv], roles[connectorEnv] = burner, connector
+	roles[insideEnv], roles[windowEnv] = inside, attachedWindow
 }
 
 // whoPath is where a connector says which process it is, for the test to see.
@@ -92,6 +97,20 @@ func burner(path string) {
 		fmt.Println(err)
 		return
 	}
+	askLines(conn)
+}
+
+// inside connects itself, and asks as a burner does.
+func inside(path string) {
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	askLines(conn)
+}
+
+func askLines(conn net.Conn) {
 	fmt.Println("connected")
 	answers := bufio.NewReader(conn)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
@@ -135,7 +154,7 @@ func inAWorld(t *testing.T) bool {
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Env = append(os.Environ(), worldEnv+"=1")
-	cmd.SysProcAttr = apart(true)
+	cmd.SysProcAttr = apart(syscall.CLONE_NEWNS | syscall.CLONE_NEWPID)
 	out, err := cmd.CombinedOutput()
 	switch {
 	case strings.Contains(string(out), "--- FAIL") || err != nil && len(out) > 0:
@@ -146,14 +165,10 @@ func inAWorld(t *testing.T) bool {
 	return false
 }
 
-// apart is another user and mount namespace, and another pid namespace if so wished.
-func apart(pids bool) *syscall.SysProcAttr {
-	flags := uintptr(syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS)
-	if pids {
-		flags |= syscall.CLONE_NEWPID
-	}
+// apart makes a process of our user in other namespaces.
+func apart(namespaces uintptr) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{
-		Cloneflags:  flags,
+		Cloneflags:  syscall.CLONE_NEWUSER | namespaces,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 	}
@@ -221,7 +236,7 @@ func burn(t *testing.T, path string, container bool) (b *talker, pid int) {
 	cmd := exec.CommandContext(t.Context(), copied(t, "burner"))
 	cmd.Env = []string{burnerEnv + "=" + path, "GORACE=atexit_sleep_ms=0"}
 	if container {
-		cmd.SysProcAttr = apart(true)
+		cmd.SysProcAttr = apart(syscall.CLONE_NEWNS | syscall.CLONE_NEWPID)
 	}
 	b = talk(t, cmd)
 	conn, err := who.Accept()
@@ -293,8 +308,15 @@ func TestA70ABurntPidIsNoWindow(t *testing.T) {
 	}
 	for where, container := range map[string]bool{"here": false, "in a container": true} {
 		t.Run(where, func(t *testing.T) {
-			k, asked := newFakeKeeper(), make(chan struct{}, 1)
-			w := newAccess(t, func() error { asked <- struct{}{}; return nil })
+			k, asked := newFakeKeeper(), make(chan struct{})
+			var times atomic.Int32
+			w := newAccess(t, func() error {
+				if times.Add(1) > 1 { // the person goes when the first is answered
+					return errors.New("nobody is there")
+				}
+				close(asked)
+				return nil
+			})
 			s := newServer(t, Options{Keeper: k, Access: w})
 			ours := copied(t, "keyfob-desktop")
 			s.window.programs = []string{ours}
@@ -326,4 +348,116 @@ func TestA70ABurntPidIsNoWindow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inNamespaces is a program that has our socket and lives in other namespaces; 0 is one that lives in ours.
+func inNamespaces(t *testing.T, namespaces uintptr, path string) *talker {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), executable(t))
+	cmd.Env = []string{insideEnv + "=" + path, "GORACE=atexit_sleep_ms=0"}
+	if namespaces != 0 {
+		cmd.SysProcAttr = apart(namespaces)
+	}
+	p := talk(t, cmd)
+	if said := p.hear(); said != "connected" {
+		t.Fatal(said)
+	}
+	return p
+}
+
+// isStranger tells whether an answer says that no stranger may do that.
+func isStranger(answer string) bool {
+	return strings.HasPrefix(answer, "403 ") && strings.Contains(answer, `"stranger"`)
+}
+
+var elsewhere = map[string]uintptr{
+	"other mounts": syscall.CLONE_NEWNS, "other pids": syscall.CLONE_NEWPID,
+	"a container": syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
+}
+
+// TestA71AStrangerIsAskedAbout, also where the account does not ask first; and each time anew.
+func TestA71AStrangerIsAskedAbout(t *testing.T) {
+	for where, namespaces := range elsewhere {
+		t.Run(where, func(t *testing.T) {
+			k, asked := newFakeKeeper(), make(chan struct{}, 1)
+			w := newAccess(t, func() error { asked <- struct{}{}; return nil })
+			c := serve(t, Options{Keeper: k, Access: w})
+			p := inNamespaces(t, namespaces, c.path)
+			for i, answer := range []account.Answer{account.Always, account.Refused} {
+				p.say("POST /v1/profiles/rhythm/token {}")
+				<-asked
+				if err := w.Answer(t.Context(), strconv.Itoa(i+1), answer); err != nil {
+					t.Fatal(err)
+				}
+				want := "200 "
+				if answer == account.Refused {
+					want = "403 "
+				}
+				if said := p.hear(); !strings.HasPrefix(said, want) {
+					t.Errorf("after %s it got %s", answer, said)
+				}
+			}
+			if always := w.Policy("rhythm").Always; len(always) > 0 {
+				t.Errorf("%q are let in from now on", always)
+			}
+			if line := w.Ledger("rhythm")[0]; !line.Program.Stranger || line.Program.Path != "" {
+				t.Errorf("the ledger says %+v", line)
+			}
+			if _, err := c.Token(t.Context(), "rhythm", 0); err != nil {
+				t.Errorf("and here: %v", err)
+			}
+		})
+	}
+}
+
+// TestA71AStrangerChangesNothing: it adds no account, sets no secret, says not who may ask, and does nothing else that
+// reaches out of its container.
+func TestA71AStrangerChangesNothing(t *testing.T) {
+	for where, namespaces := range elsewhere {
+		t.Run(where, func(t *testing.T) {
+			k, g := newFakeKeeper(), &fakeGateways{}
+			s := newServer(t, Options{Keeper: k, Gateways: g, Stop: func() { k.note("stop") }})
+			c, stop := serveServer(t, socketPath(t), s)
+			t.Cleanup(stop)
+			p := inNamespaces(t, namespaces, c.path)
+			bodies := map[string]string{
+				"POST /v1/profiles": profileFile, "POST /v1/profiles/{id}/secret": `{"secret":"s"}`,
+				"PUT /v1/profiles/{id}/access": `{"ask_first":true}`,
+			}
+			for _, r := range s.routes() {
+				pattern := r.method + " " + r.path
+				if slices.Contains(strangersMay, pattern) {
+					continue
+				}
+				path := strings.NewReplacer("{id}", "rhythm", "{request}", "1").Replace(r.path)
+				if said := p.ask(r.method + " " + path + " " + bodies[pattern]); !isStranger(said) {
+					t.Errorf("%s: %s", pattern, said)
+				}
+			}
+			if calls := k.asked(); len(calls) > 0 || g.isOpen("rhythm") || s.Access.Policy("rhythm").AskFirst {
+				t.Errorf("something was done: %q", calls)
+			}
+			if said := p.ask("GET /v1/status "); !strings.HasPrefix(said, "200 ") {
+				t.Errorf("it may look: %s", said)
+			}
+			ours := inNamespaces(t, 0, c.path)
+			if said := ours.ask("POST /v1/profiles " + profileFile); !strings.HasPrefix(said, "204") {
+				t.Errorf("and here: %s", said)
+			}
+		})
+	}
+}
+
+// TestA71AStrangerIsNoWindow, by whatever it says: a person's double-click opens one all the same.
+func TestA71AStrangerIsNoWindow(t *testing.T) {
+	s := newServer(t, Options{Keeper: newFakeKeeper()})
+	c, stop := serveServer(t, socketPath(t), s)
+	t.Cleanup(stop)
+	cmd := exec.CommandContext(t.Context(), executable(t))
+	cmd.Env = []string{windowEnv + "=" + c.path, "GORACE=atexit_sleep_ms=0"}
+	cmd.SysProcAttr = apart(elsewhere["a container"])
+	if said := talk(t, cmd).hear(); said != "open" {
+		t.Fatal(said)
+	}
+	wantWindow(t, c, false)
 }
