@@ -330,8 +330,8 @@ func newAccess(folder string) *access.Control {
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
-// startFakeAgent starts a real localapi.Server over a fake Keeper where the script's command line looks for it, and holds
-// the agent's lock for as long as that serves. With "locked" its keychain is locked.
+// startFakeAgent starts a real localapi.Server over a fake Keeper where the script's command line looks for it. The
+// agent's lock is held for as long as that serves. With "locked" its keychain is locked.
 func startFakeAgent(ts *testscript.TestScript, _ bool, args []string) {
 	run := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob")
 	ts.Check(os.MkdirAll(run, 0o700))

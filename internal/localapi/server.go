@@ -140,7 +140,7 @@ type route struct {
 	serve        http.Handler
 }
 
-// strangersMay are the routes of a program that has nothing but the socket, such as one in a container: it may look, and
+// strangersMay are the routes of a program that has nothing but the socket, such as one in a container: it may look and
 // ask for a token. What any other route does would reach out of there.
 var strangersMay = []string{
 	"GET /v1/version", "GET /v1/status", "GET /v1/watch", "GET /v1/profiles", "GET /v1/profiles/{id}",

@@ -40,7 +40,7 @@ func (h handle) lives(pid int) bool {
 	if h.pidfd < 0 {
 		return startOf(pid) == h.started
 	}
-	fds := []unix.PollFd{{Fd: int32(h.pidfd), Events: unix.POLLIN}}
+	fds := []unix.PollFd{{Fd: int32(h.pidfd), Events: unix.POLLIN}} //nolint:gosec // descriptors are small
 	for {
 		n, err := unix.Poll(fds, 0)
 		if !errors.Is(err, unix.EINTR) {

@@ -17,7 +17,8 @@ func hold(pid int) (handle, error) {
 	return handle{process}, nil
 }
 
-// lives asks for the exit code. One that has ended with just that code seems to live; its id stays its own all the same.
+// lives asks for the exit code. One that has ended with just that code seems to live; its id is given to no other all
+// the same.
 func (h handle) lives(int) bool {
 	const stillActive = 259
 	var code uint32

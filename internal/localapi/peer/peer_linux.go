@@ -3,6 +3,7 @@ package peer
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"os"
 	"strconv"
 	"syscall"
@@ -68,14 +69,17 @@ func holdByEnd(raw syscall.RawConn, pid int) (*process.Held, error) {
 func otherEnd(raw syscall.RawConn) (inode uint32, err error) {
 	var ours unix.Stat_t
 	failed := raw.Control(func(fd uintptr) { err = unix.Fstat(int(fd), &ours) })
-	if err := errors.Join(failed, err); err != nil {
+	switch err := errors.Join(failed, err); {
+	case err != nil:
 		return 0, err
+	case ours.Ino > math.MaxUint32: // the kernel's question has no room for it
+		return 0, process.ErrOther
 	}
 	netlink, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return 0, err
 	}
-	defer unix.Close(netlink) //nolint:errcheck // nothing to do about it
+	defer unix.Close(netlink)
 	kernel := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
 	if err := unix.Sendto(netlink, diagRequest(uint32(ours.Ino)), 0, kernel); err != nil {
 		return 0, err
