@@ -49,7 +49,7 @@ test: build ## every test, whole-program ones included
 soak: build ## what takes long: two hundred kills, a hundred rounds of ten processes
 	@tools/setup.sh test
 	KEYFOB_SOAK=1 KEYFOB_BIN=$(abspath $(BIN)) go test -race -tags $(TAGS) -timeout 2h -v \
-	  -run F25\|F26 ./e2e ./session
+	  -run F25\|F26 ./e2e ./internal/session
 
 fuzz: ## every fuzz target for a minute; FUZZTIME=10m make fuzz for longer
 	@tools/setup.sh build

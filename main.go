@@ -173,7 +173,7 @@ func (t trayActions) SignIn(id string) {
 
 func (t trayActions) SignOut(id string) {
 	if report, err := t.Keeper.SignOut(t.ctx, id); err != nil || report.Problem != nil {
-		t.Log.Warn("sign-out from the tray", "account", id, "error", errors.Join(err, asError(report.Problem)))
+		t.Log.Warn("sign-out from the tray", "account", id, "error", err, "problem", report.Problem)
 		t.Open()
 	}
 }
@@ -196,14 +196,6 @@ func (t trayActions) report(err error) {
 	if err != nil {
 		t.Log.Warn("tray", "error", err)
 	}
-}
-
-// asError keeps a nil *fault.Error from becoming an error that is not nil.
-func asError(f *fault.Error) error {
-	if f == nil {
-		return nil
-	}
-	return f
 }
 
 // errRaised ends a second double-click: the window that is already there came forward instead.

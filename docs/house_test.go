@@ -42,13 +42,13 @@ var below = map[string][]string{
 	"internal/apicall":         {"account", "oauthflow", "profile"},
 	"internal/gateway":         {"account", "apicall", "profile", "words"},
 	"internal/access":          {"account", "storage"},
-	"internal/localapi":        {"account", "profile", "storage", "access", "localapi/wire", "localapi/peer"},
+	"internal/localapi":        {"account", "profile", "storage", "access", "words", "localapi/wire", "localapi/peer"},
 	"internal/localapi/wire":   {"account"},
 	"internal/localapi/peer":   {},
 	"internal/localapi/client": {"account", "apicall", "profile", "storage", "localapi/wire", "localapi/peer"},
 	"internal/agent": {
 		"account", "apicall", "localapi", "localapi/client", "localapi/wire", "assets", "gateway", "hub", "oauthflow",
-		"profile", "session", "storage", "access",
+		"profile", "session", "storage", "access", "words",
 	},
 	"internal/doctor": {"account", "localapi/client", "assets", "oauthflow", "profile", "storage", "words"},
 }

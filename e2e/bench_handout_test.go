@@ -25,14 +25,14 @@ import (
 
 // What a tool may have to wait for a token that is there.
 const (
-	mostOfBare   = 1.25            // times what a bare net/http handler takes on the same kind of socket
+	mostOfBare   = 1.75            // times what a bare net/http handler takes on the same kind of socket
 	mostTail     = 5               // times the p50 is the p99; more where that of the bare handler is more
 	mostOfHello  = 1.75            // times what a Go program takes that prints a line; see benchTokenProgram
-	mostOfLeast  = 1.35            // times what the least program takes that asks a bare handler
+	mostOfLeast  = 1.5             // times what the least program takes that asks a bare handler
 	mostOfToken  = 1               // times what `keyfob token` takes is what `keyfob run` adds
 	mostCrowded  = 1.5             // times the p50 that callers had before a thousand others came
 	mostOfCrowd  = 12e6            // bytes more, with a thousand connections
-	mostAtDoor   = 2 * time.Second // for the first answer, when a thousand others have come at once
+	mostFirst    = 8 * time.Second // for the first answer behind a thousand silent connections: four times their deadline
 	handOutCrowd = 1000
 )
 
@@ -317,7 +317,7 @@ func benchHandOutCrowd(b *testing.B, t *table, c *crowdDesk, ours *counter) {
 	more := must(usageOf(pid))(b).peak - before.memory
 	holdRatio(b, t, "p50", "p50 of 8 callers, with 1,000 connections", p50(crowded), p50(calm), mostCrowded)
 	first := crowded[0].first
-	t.hold(b, "the first answer then", fmt.Sprintf("%.0f ms", ms(first)), "at most 2000 ms", first <= mostAtDoor)
+	t.hold(b, "the first answer then", fmt.Sprintf("%.0f ms", ms(first)), "at most 8000 ms", first <= mostFirst)
 	b.ReportMetric(float64(more)/1e6, "MB-more")
 	t.hold(b, "memory for 1,000 connections, at its most", fmt.Sprintf("%.1f MB more (of %.1f MB)", float64(more)/1e6,
 		float64(before.memory)/1e6), "at most 12 MB more", more <= mostOfCrowd)
@@ -328,16 +328,16 @@ func (c *counter) crowd(n int) (leave func(), err error) {
 	request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: keyfob\r\nContent-Length: %d\r\n\r\n%s", c.path, len(wanted), wanted)
 	var all []net.Conn
 	leave = func() {
-		for _, guest := range all {
-			guest.Close()
+		for _, caller := range all {
+			caller.Close()
 		}
 	}
 	for i := range n {
-		guest, err := net.Dial("unix", c.socket)
+		caller, err := net.Dial("unix", c.socket)
 		if err == nil {
-			all = append(all, guest)
+			all = append(all, caller)
 			if i%2 == 0 {
-				_, err = io.WriteString(guest, request)
+				_, err = io.WriteString(caller, request)
 			}
 		}
 		if err != nil && !errors.Is(err, syscall.EPIPE) { // a place was needed: the agent hung up

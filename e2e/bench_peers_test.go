@@ -22,7 +22,7 @@ import (
 	"keyfob/e2e/stage"
 )
 
-const mostOfPeer = 0.5 // times what kubelogin takes, from its cache, is what `keyfob token` may take
+const mostOfPeer = 0.6 // times what kubelogin takes, from its cache, is what `keyfob token` may take
 
 // peer is another program that prints a token which it has, and does so without a word to the provider.
 type peer struct {

@@ -55,59 +55,59 @@ func newTalker(t *testing.T, start func(http.Handler) *httptest.Server) *talker 
 }
 
 // profile is the profile file that an integrator would hand out; its id is the client's too.
-func (p *talker) profile(id string) []byte {
+func (t *talker) profile(id string) []byte {
 	file := map[string]any{
-		"keyfob_profile": 1, "id": id, "client_name": "Canary " + id, "issuer": p.URL, "client_id": id,
+		"keyfob_profile": 1, "id": id, "client_name": "Canary " + id, "issuer": t.URL, "client_id": id,
 		"redirect_uris": []string{"http://127.0.0.1/callback"},
 		"api":           map[string]any{"base_urls": []string{stage.Audience}},
 	}
-	return must(json.Marshal(file))(p)
+	return must(json.Marshal(file))(t)
 }
 
 // mint makes a canary. It is short enough to pass for a word with everything that looks for long random text, and has
 // the characters that real ones of its kind have and that forms escape.
-func (p *talker) mint(kind string) string {
+func (t *talker) mint(kind string) string {
 	s := "canary-" + kind + "-" + strings.ToLower(rand.Text()[:12])
 	if kind == "code" {
 		s = "4/canary+" + strings.ToLower(rand.Text()[:12])
 	}
-	return p.secret(kind, s)
+	return t.secret(kind, s)
 }
 
 // secret remembers that s must not be found.
-func (p *talker) secret(kind, s string) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (t *talker) secret(kind, s string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if s != "" {
-		p.canaries[s] = kind
+		t.canaries[s] = kind
 	}
 	return s
 }
 
-func (p *talker) secrets() map[string]string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return maps.Clone(p.canaries)
+func (t *talker) secrets() map[string]string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.canaries)
 }
 
 // times is how often that client asked with such a grant.
-func (p *talker) times(client, grant string) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.heard[client+" "+grant]
+func (t *talker) times(client, grant string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.heard[client+" "+grant]
 }
 
-func (p *talker) describe(w http.ResponseWriter, _ *http.Request) {
+func (t *talker) describe(w http.ResponseWriter, _ *http.Request) {
 	tell(w, http.StatusOK, map[string]any{
-		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token",
-		"jwks_uri": p.URL + "/keys", "revocation_endpoint": p.URL + "/revoke",
+		"issuer": t.URL, "authorization_endpoint": t.URL + "/authorize", "token_endpoint": t.URL + "/token",
+		"jwks_uri": t.URL + "/keys", "revocation_endpoint": t.URL + "/revoke",
 		"code_challenge_methods_supported": []string{"S256"},
 	})
 }
 
-func (p *talker) keys(w http.ResponseWriter, _ *http.Request) {
+func (t *talker) keys(w http.ResponseWriter, _ *http.Request) {
 	tell(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-		{Key: p.key.Public(), KeyID: "one", Algorithm: "ES256", Use: "sig"},
+		{Key: t.key.Public(), KeyID: "one", Algorithm: "ES256", Use: "sig"},
 	}})
 }
 
@@ -118,40 +118,40 @@ func tell(w http.ResponseWriter, status int, v any) {
 }
 
 // authorize sends everybody back with a code at once; the client "x-denied" with an error that repeats what was sent.
-func (p *talker) authorize(w http.ResponseWriter, r *http.Request) {
+func (t *talker) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	state, nonce := p.secret("state", q.Get("state")), p.secret("nonce", q.Get("nonce"))
+	state, nonce := t.secret("state", q.Get("state")), t.secret("nonce", q.Get("nonce"))
 	back := url.Values{"state": {state}}
 	if q.Get("client_id") == "x-denied" {
 		back.Set("error", "invalid_request")
 		back.Set("error_description", "not with "+nonce+", "+state)
 	} else {
-		code := p.mint("code")
+		code := t.mint("code")
 		back.Set("code", code)
-		p.mu.Lock()
-		p.asked[code] = q
-		p.mu.Unlock()
+		t.mu.Lock()
+		t.asked[code] = q
+		t.mu.Unlock()
 	}
 	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
 }
 
 // token answers with new tokens, or does the wrong that is the client's.
-func (p *talker) token(w http.ResponseWriter, r *http.Request) {
+func (t *talker) token(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	sent, err := url.ParseQuery(string(body))
 	if err != nil {
-		p.Errorf("the token endpoint got %d bytes that are no form", len(body))
+		t.Errorf("the token endpoint got %d bytes that are no form", len(body))
 	}
-	p.secret("verifier", sent.Get("code_verifier"))
+	t.secret("verifier", sent.Get("code_verifier"))
 	client, grant := sent.Get("client_id"), sent.Get("grant_type")
-	p.mu.Lock()
-	p.heard[client+" "+grant]++
-	p.mu.Unlock()
+	t.mu.Lock()
+	t.heard[client+" "+grant]++
+	t.mu.Unlock()
 
-	tokens := p.tokens(client, sent)
+	tokens := t.tokens(client, sent)
 	prefix := map[string]string{"authorization_code": "x-", "refresh_token": "r-"}[grant]
 	if wrong, ok := strings.CutPrefix(client, prefix); ok && wrongs[wrong] != nil {
-		wrongs[wrong](p, w, string(body), tokens)
+		wrongs[wrong](t, w, string(body), tokens)
 		return
 	}
 	if strings.HasPrefix(client, "r-") {
@@ -160,38 +160,38 @@ func (p *talker) token(w http.ResponseWriter, r *http.Request) {
 	tell(w, http.StatusOK, tokens)
 }
 
-func (p *talker) tokens(client string, sent url.Values) map[string]any {
-	access := p.mint("access")
-	p.mu.Lock()
-	nonce := p.asked[sent.Get("code")].Get("nonce")
-	p.mu.Unlock()
+func (t *talker) tokens(client string, sent url.Values) map[string]any {
+	access := t.mint("access")
+	t.mu.Lock()
+	nonce := t.asked[sent.Get("code")].Get("nonce")
+	t.mu.Unlock()
 	return map[string]any{
-		"access_token": access, "refresh_token": p.mint("refresh"), "id_token": p.idToken(p.key, client, nonce),
+		"access_token": access, "refresh_token": t.mint("refresh"), "id_token": t.idToken(t.key, client, nonce),
 		"token_type": "Bearer", "expires_in": 3600, "scope": "openid profile email offline_access",
 	}
 }
 
 // idToken is signed with key. Of an ID token the signature and the claims are canaries, each for itself.
-func (p *talker) idToken(key *ecdsa.PrivateKey, client, nonce string) string {
+func (t *talker) idToken(key *ecdsa.PrivateKey, client, nonce string) string {
 	signer := must(jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "one"}},
-		nil))(p)
+		nil))(t)
 	now := time.Now().Unix()
 	claims := map[string]any{
-		"iss": p.URL, "sub": "jane", "aud": client, "exp": now + 3600, "iat": now, "name": "Jane Doe",
-		"jti": p.mint("jti"),
+		"iss": t.URL, "sub": "jane", "aud": client, "exp": now + 3600, "iat": now, "name": "Jane Doe",
+		"jti": t.mint("jti"),
 	}
 	if nonce != "" {
 		claims["nonce"] = nonce
 	}
-	token := must(jwt.Signed(signer).Claims(claims).Serialize())(p)
+	token := must(jwt.Signed(signer).Claims(claims).Serialize())(t)
 	for _, part := range strings.Split(token, ".")[1:] {
-		p.secret("id", part)
+		t.secret("id", part)
 	}
 	return token
 }
 
 // revoke refuses clients that begin with "r-", and repeats what they sent.
-func (p *talker) revoke(w http.ResponseWriter, r *http.Request) {
+func (t *talker) revoke(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	sent, _ := url.ParseQuery(string(body))
 	if strings.HasPrefix(sent.Get("client_id"), "r-") {
@@ -267,10 +267,10 @@ var wrongs = map[string]func(p *talker, w http.ResponseWriter, body string, toke
 }
 
 // sayRaw says on the connection what no server would, and leaves it to the other side to hang up.
-func (p *talker) sayRaw(w http.ResponseWriter, text string) {
+func (t *talker) sayRaw(w http.ResponseWriter, text string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		p.Error(err)
+		t.Error(err)
 		return
 	}
 	defer conn.Close()

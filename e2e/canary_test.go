@@ -148,25 +148,25 @@ func (c *canaries) window() {
 	}
 }
 
-// guest is a token on the clipboard for the tray.
-type guest struct {
+// copied is a token that a helper holds on the clipboard for the tray.
+type copied struct {
 	token string
 	at    time.Time
 }
 
 // trayCopy copies the token from the tray's menu. It stays there while the test goes on.
-func (c *canaries) trayCopy() guest {
+func (c *canaries) trayCopy() copied {
 	c.Helper()
 	c.clickTray("Copy access token")
-	g := guest{c.token("acme"), time.Now()}
+	g := copied{c.token("acme"), time.Now()}
 	if err := c.WaitClipboard(c.ctx, g.token); err != nil {
 		c.Fatal(err)
 	}
 	return g
 }
 
-// cleared waits until the tray's guest has taken the token away.
-func (c *canaries) cleared(g guest) {
+// cleared waits until the tray's helper has taken the token away.
+func (c *canaries) cleared(g copied) {
 	c.Helper()
 	const limit = 30 * time.Second
 	if text := must(c.Clipboard(c.ctx))(c); text != g.token && time.Since(g.at) < limit-5*time.Second {

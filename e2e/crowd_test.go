@@ -21,7 +21,7 @@ const (
 	crowdSize        = 1000
 	crowdReturns     = time.Second            // after it who is thrown out comes back; some take twice as long
 	crowdDrip        = 100 * time.Millisecond // between two bytes
-	crowdDescriptors = 256 + 16               // beyond what the agent had: those at the door, and a few on the way
+	crowdDescriptors = 256 + 16               // beyond what the agent had: those that wait, and a few on the way
 	crowdMemory      = 12 << 20               // bytes beyond what the agent had
 	crowdDelay       = time.Second            // until the browser's callback is answered
 )

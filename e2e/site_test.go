@@ -84,54 +84,54 @@ func newTap(t testing.TB, keyfob, site string) *tap {
 	return p
 }
 
-func (p *tap) accept() {
+func (t *tap) accept() {
 	for {
-		conn, err := p.Accept()
+		conn, err := t.Accept()
 		if err != nil {
 			return
 		}
-		p.remember(conn)
-		p.passing.Go(func() {
+		t.remember(conn)
+		t.passing.Go(func() {
 			defer conn.Close()
-			p.pass(conn)
+			t.pass(conn)
 		})
 	}
 }
 
-func (p *tap) remember(conn net.Conn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.conns = append(p.conns, conn)
+func (t *tap) remember(conn net.Conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.conns = append(t.conns, conn)
 }
 
-func (p *tap) close() {
-	_ = p.Listener.Close()
-	p.mu.Lock()
-	for _, conn := range p.conns {
+func (t *tap) close() {
+	_ = t.Listener.Close()
+	t.mu.Lock()
+	for _, conn := range t.conns {
 		_ = conn.Close()
 	}
-	p.mu.Unlock()
-	p.passing.Wait()
+	t.mu.Unlock()
+	t.passing.Wait()
 }
 
 // pass hands on one connection's requests, one after the other, until a side ends it.
-func (p *tap) pass(browser net.Conn) {
+func (t *tap) pass(browser net.Conn) {
 	var sent bytes.Buffer
 	in := bufio.NewReader(io.TeeReader(browser, &sent))
 	v, err := readRequest(in)
 	if err != nil {
 		return // a connection made ahead of need
 	}
-	server, err := net.Dial("tcp", p.route(v.Host))
+	server, err := net.Dial("tcp", t.route(v.Host))
 	if err != nil {
 		return
 	}
 	defer server.Close()
-	p.remember(server)
+	t.remember(server)
 	var got bytes.Buffer
 	out := bufio.NewReader(io.TeeReader(server, &got))
 	for ; err == nil; v, err = readRequest(in) {
-		p.announce(v.Request)
+		t.announce(v.Request)
 		if _, err := sent.WriteTo(server); err != nil {
 			return
 		}
@@ -139,8 +139,8 @@ func (p *tap) pass(browser net.Conn) {
 			return
 		}
 		v.answered = time.Now()
-		if server.RemoteAddr().String() == p.keyfob {
-			p.note(v)
+		if server.RemoteAddr().String() == t.keyfob {
+			t.note(v)
 		}
 		if _, err := got.WriteTo(browser); err != nil || v.answer.Close {
 			return
@@ -165,47 +165,47 @@ func readAnswer(out *bufio.Reader, to *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-func (p *tap) route(host string) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if strings.HasPrefix(host, rebound+":") && !p.rebound {
-		return p.site
+func (t *tap) route(host string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if strings.HasPrefix(host, rebound+":") && !t.rebound {
+		return t.site
 	}
-	return p.keyfob
+	return t.keyfob
 }
 
 // rebind lets the attacker's name lead to Keyfob from now on.
-func (p *tap) rebind() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.rebound = true
+func (t *tap) rebind() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rebound = true
 }
 
 // listen lets hear see every request before Keyfob does.
-func (p *tap) listen(hear func(*http.Request)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.before = hear
+func (t *tap) listen(hear func(*http.Request)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.before = hear
 }
 
-func (p *tap) announce(r *http.Request) {
-	p.mu.Lock()
-	before := p.before
-	p.mu.Unlock()
+func (t *tap) announce(r *http.Request) {
+	t.mu.Lock()
+	before := t.before
+	t.mu.Unlock()
 	before(r)
 }
 
-func (p *tap) note(v visit) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.visits = append(p.visits, v)
-	close(p.changed)
-	p.changed = make(chan struct{})
+func (t *tap) note(v visit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.visits = append(t.visits, v)
+	close(t.changed)
+	t.changed = make(chan struct{})
 }
 
 // seen is what has passed, and tells of more.
-func (p *tap) seen() (visits []visit, more <-chan struct{}) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.visits), p.changed
+func (t *tap) seen() (visits []visit, more <-chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.visits), t.changed
 }

@@ -15,11 +15,11 @@ import (
 	"keyfob/e2e/stage"
 )
 
-// How long the provider takes to answer a refresh that is under way when another agent comes. Slow is longer than a
-// agent that was told to end waits for anything, and less than a provider may take.
+// How long the provider takes to answer a refresh that is under way when another agent comes. Slow is longer than
+// an agent that was told to end waits for anything, and less than a provider may take.
 const quick, slow = time.Second, 7 * time.Second
 
-// takeover is an agent with a refresh in flight, whose answer the provider withholds: the old refresh token is spent,
+// takeover is an agent with a refresh in flight, whose response the provider withholds: the old refresh token is spent,
 // and nobody has the new one. Another agent is about to take its place.
 type takeover struct {
 	*desk
@@ -75,40 +75,40 @@ func TestF24TheDesktopTakesOverWithARefreshInFlight(t *testing.T) {
 }
 
 // wantTakenOver lets the newcomer come while scripts ask for tokens all the time, and looks at what it found.
-func (v *takeover) wantTakenOver(newcomer func()) {
-	v.Helper()
-	ctx, cancel := context.WithCancel(v.ctx)
+func (t *takeover) wantTakenOver(newcomer func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.ctx)
 	var scripts sync.WaitGroup
 	for range 4 {
-		scripts.Go(func() { v.askAllTheTime(ctx) })
+		scripts.Go(func() { t.askAllTheTime(ctx) })
 	}
 	newcomer()
 	cancel()
 	scripts.Wait()
-	if err := v.first.Wait(v.ctx); err != nil {
-		v.Errorf("who asked first: %v\n%s", err, v.first.Output())
+	if err := t.first.Wait(t.ctx); err != nil {
+		t.Errorf("who asked first: %v\n%s", err, t.first.Output())
 	}
-	v.keyfob(0, "token", "acme")
-	v.wantStored("acme", v.provider)
-	if n := must(v.provider.Counters(v.ctx))(v).Token["refresh_token"]; n.OK < 2 || n.Refused != 0 {
-		v.Errorf("%d refreshes and %d refusals, want the one in flight and one of each newcomer", n.OK, n.Refused)
+	t.keyfob(0, "token", "acme")
+	t.wantStored("acme", t.provider)
+	if n := must(t.provider.Counters(t.ctx))(t).Token["refresh_token"]; n.OK < 2 || n.Refused != 0 {
+		t.Errorf("%d refreshes and %d refusals, want the one in flight and one of each newcomer", n.OK, n.Refused)
 	}
-	if n := v.OpenedCount(); n != 1 {
-		v.Errorf("a browser was opened %d times", n)
+	if n := t.OpenedCount(); n != 1 {
+		t.Errorf("a browser was opened %d times", n)
 	}
 }
 
 // askAllTheTime is a script. It gets a token each time, or is told that one agent after the other ended.
-func (v *takeover) askAllTheTime(ctx context.Context) {
+func (t *takeover) askAllTheTime(ctx context.Context) {
 	for ctx.Err() == nil {
-		r, err := v.Keyfob(v.ctx, "token", "acme")
+		r, err := t.Keyfob(t.ctx, "token", "acme")
 		token := strings.Count(r.Out, ".") == 2
 		told := strings.Contains(r.Err, "code: agent-failed") || strings.Contains(r.Err, "code: no-agent")
 		if err != nil || token != (r.Code == 0) || !token && !told {
-			v.Errorf("a script: %v, exit code %d\n%s", err, r.Code, r.Err)
+			t.Errorf("a script: %v, exit code %d\n%s", err, r.Code, r.Err)
 		}
 		if r.Code != 0 {
-			v.Logf("a script was told: %s", r.Err)
+			t.Logf("a script was told: %s", r.Err)
 		}
 	}
 }

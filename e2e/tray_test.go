@@ -56,7 +56,7 @@ func (p *panel) hideAndShow() {
 	}
 }
 
-// waitTray waits until the faces are told that a panel shows the icon, or that none does.
+// waitTray waits until the clients are told that a panel shows the icon, or that none does.
 func (p *panel) waitTray(shown bool) {
 	p.Helper()
 	if err := p.WaitSnapshot(p.ctx, func(s account.Snapshot) bool { return s.Agent.Tray == shown }); err != nil {

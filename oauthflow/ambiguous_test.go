@@ -121,7 +121,7 @@ func TestC45F05ATimeOutAfterTheRequestIsAmbiguous(t *testing.T) {
 	})
 }
 
-// F10, for the part that lives here: how far the clocks are apart, by the answer's Date.
+// F10, for the part that lives here: how far the clocks are apart, by the response's Date.
 func TestF10TheProvidersClockIsRead(t *testing.T) {
 	for _, apart := range []time.Duration{0, time.Hour, -time.Hour, 87600 * time.Hour, -87600 * time.Hour} {
 		p := newProvider(t)

@@ -33,7 +33,7 @@ func BenchmarkPressToOpen(b *testing.B) {
 	b.ReportMetric(float64(opened.Microseconds())/float64(b.N), "µs-to-open/op")
 }
 
-// BenchmarkCallbackToDone is the way from the provider's answer in the browser to the tokens. It makes one request.
+// BenchmarkCallbackToDone is the way from the provider's response in the browser to the tokens. It makes one request.
 func BenchmarkCallbackToDone(b *testing.B) {
 	p := newProvider(b)
 	c := newClient(b, p)

@@ -21,8 +21,8 @@ import (
 )
 
 // FuzzCallback writes any bytes to a connection of the whole callback server, on a fake clock. Only bytes that hold a
-// GET of the callback at the right host with the true state may touch the attempt, however often they do; and no answer
-// leads away, opens itself to another origin or repeats the state.
+// GET of the callback at the right host with the true state may touch the attempt, however often they do; and no
+// response leads away, opens itself to another origin or repeats the state.
 func FuzzCallback(f *testing.F) {
 	const state, host, page = "state-0123456789", "127.0.0.1:17171", "/done/PAGE"
 	const end = " HTTP/1.1\r\nHost: " + host + "\r\n"

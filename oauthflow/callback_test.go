@@ -16,7 +16,7 @@ import (
 	"keyfob/internal/secret"
 )
 
-// canary is a value that no answer and no log may repeat.
+// canary is a value that no response and no log may repeat.
 const canary = "canary-7f3a91"
 
 func TestC07A01WrongStateDoesNotEndTheFlow(t *testing.T) {

@@ -47,48 +47,47 @@ type claims struct {
 }
 
 // check judges the claims that every ID token must have (OpenID Connect Core §3.1.3.7).
-func (s claims) check(issuer, clientID string, now time.Time) error {
+func (c claims) check(issuer, clientID string, now time.Time) error {
 	switch {
-	case s.Issuer != issuer: // go-oidc forgives one large provider
+	case c.Issuer != issuer: // go-oidc forgives one large provider
 		return badIDToken(fault.IDTokenIssuer)
-	case s.Subject == "":
+	case c.Subject == "":
 		return badIDToken(fault.IDTokenNoSubject)
-	case display.Clean(s.Subject, maxSubject) != s.Subject:
+	case display.Clean(c.Subject, maxSubject) != c.Subject:
 		return badIDToken(fault.IDTokenBadSubject)
-	case len(s.Audience) > maxAudience:
+	case len(c.Audience) > maxAudience:
 		return badIDToken(fault.IDTokenTooManyAudiences)
-	case len(s.Audience) > 1 && s.Authorized == "", s.Authorized != "" && s.Authorized != clientID:
+	case len(c.Audience) > 1 && c.Authorized == "", c.Authorized != "" && c.Authorized != clientID:
 		return badIDToken(fault.IDTokenAuthorizedParty)
 	}
-	return s.checkTimes(now)
+	return c.checkTimes(now)
 }
 
 // checkTimes allows for the skew. A token from the provider's own hand that is too old or from the future is a sign
 // that one of two clocks is wrong, and far more often it is ours.
-func (s claims) checkTimes(now time.Time) error {
+func (c claims) checkTimes(now time.Time) error {
 	switch {
-	case s.Expiry == nil:
+	case c.Expiry == nil:
 		return badIDToken(fault.IDTokenNoExpiry)
-	case s.IssuedAt == nil:
+	case c.IssuedAt == nil:
 		return badIDToken(fault.IDTokenNoIssuedAt)
-	case !now.Before(s.Expiry.Add(skew)):
-		return clockWrong(fault.ClockExpired, s.Expiry, now)
-	case s.IssuedAt.After(now.Add(skew)):
-		return clockWrong(fault.ClockIssuedLater, s.IssuedAt, now)
-	case s.NotBefore != nil && s.NotBefore.After(now.Add(skew)):
-		return clockWrong(fault.ClockNotYetValid, s.NotBefore, now)
+	case !now.Before(c.Expiry.Add(skew)):
+		return clockWrong(fault.ClockExpired, c.Expiry, now)
+	case c.IssuedAt.After(now.Add(skew)):
+		return clockWrong(fault.ClockIssuedLater, c.IssuedAt, now)
+	case c.NotBefore != nil && c.NotBefore.After(now.Add(skew)):
+		return clockWrong(fault.ClockNotYetValid, c.NotBefore, now)
 	}
 	return nil
 }
 
 func clockWrong(why fault.Reason, theirs *numericDate, ours time.Time) error {
-	const layout = "2006-01-02 15:04:05 UTC"
-	f := fault.New(fault.ClockWrong, "theirs", theirs.UTC().Format(layout), "ours", ours.UTC().Format(layout))
-	return f.WithReason(why)
+	said := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+	return fault.New(fault.ClockWrong, "theirs", said(theirs.Time), "ours", said(ours)).WithReason(why)
 }
 
 // checkAge obeys max_age (OpenID Connect Core §3.1.2.1): when it was sent, auth_time "MUST" be there, and no older.
-func (s claims) checkAge(maxAge string, now time.Time) error {
+func (c claims) checkAge(maxAge string, now time.Time) error {
 	if maxAge == "" {
 		return nil
 	}
@@ -96,9 +95,9 @@ func (s claims) checkAge(maxAge string, now time.Time) error {
 	switch {
 	case err != nil || seconds < 0:
 		return fault.New(fault.BadProfile).WithReason(fault.ProfileMaxAge)
-	case s.AuthTime == nil:
+	case c.AuthTime == nil:
 		return badIDToken(fault.IDTokenNoAuthTime)
-	case now.Sub(s.AuthTime.Time) > time.Duration(seconds)*time.Second+skew:
+	case now.Sub(c.AuthTime.Time) > time.Duration(seconds)*time.Second+skew:
 		return badIDToken(fault.IDTokenAuthTimeTooLongAgo)
 	}
 	return nil
@@ -106,23 +105,23 @@ func (s claims) checkAge(maxAge string, now time.Time) error {
 
 // identity is what is kept of the claims, if they name the organization that the profile asked for. Auth0: what begins
 // with "org_" is compared with org_id as it is, a name with org_name in lower case.
-func (s claims) identity(p profile.Profile) (Identity, error) {
+func (c claims) identity(p profile.Profile) (Identity, error) {
 	if want := p.AuthorizationParams["organization"]; want != "" {
-		got, same := string(s.OrgName), strings.ToLower(want)
+		got, same := string(c.OrgName), strings.ToLower(want)
 		if strings.HasPrefix(want, "org_") {
-			got, same = string(s.OrgID), want
+			got, same = string(c.OrgID), want
 		}
 		if got != same {
 			return Identity{}, fault.New(fault.WrongOrganization, "want", display.Clean(want, 100))
 		}
 	}
-	slices.Sort(s.Audience)
+	slices.Sort(c.Audience)
 	return Identity{
-		Subject:      s.Subject,
-		Name:         display.Clean(string(cmp.Or(s.Name, s.UserName)), 100),
-		Email:        display.Clean(string(s.Email), 254),
-		Organization: display.Clean(string(cmp.Or(s.OrgName, s.OrgID)), 100),
-		Audience:     strings.Join(s.Audience, " "),
+		Subject:      c.Subject,
+		Name:         display.Clean(string(cmp.Or(c.Name, c.UserName)), 100),
+		Email:        display.Clean(string(c.Email), 254),
+		Organization: display.Clean(string(cmp.Or(c.OrgName, c.OrgID)), 100),
+		Audience:     strings.Join(c.Audience, " "),
 	}, nil
 }
 

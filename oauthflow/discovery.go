@@ -38,17 +38,22 @@ func (m metadata) verifiesIDTokens() bool { return m.Issuer != "" && m.JWKSURI !
 
 // metadataKey is everything in a profile that changes its metadata.
 type metadataKey struct {
-	issuer, authorization, token, revocation, endSession, jwks string
+	issuer string
+	named  [len(endpoints)]string
+	grant  string // decides what is needed
+}
 
-	grant string // decides what is needed
+func keyOf(p profile.Profile) metadataKey {
+	key := metadataKey{issuer: p.Issuer, grant: p.Grant().Type}
+	for i, e := range endpoints {
+		key.named[i] = e.named(p)
+	}
+	return key
 }
 
 // metadata returns p's metadata, from the cache where that is younger than maxAge.
 func (c *Client) metadata(ctx context.Context, p profile.Profile, maxAge time.Duration) (metadata, error) {
-	key := metadataKey{
-		p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.EndSessionEndpoint, p.JWKSURI,
-		p.Grant().Type,
-	}
+	key := keyOf(p)
 	c.mu.Lock()
 	known := c.metas[key]
 	if known == nil {
@@ -86,11 +91,10 @@ func (c *Client) discover(ctx context.Context, p profile.Profile) (metadata, err
 
 // overruled is the metadata with the endpoints that the profile names.
 func (m metadata) overruled(p profile.Profile) metadata {
-	m.AuthorizationEndpoint = cmp.Or(p.AuthorizationEndpoint, m.AuthorizationEndpoint)
-	m.TokenEndpoint = cmp.Or(p.TokenEndpoint, m.TokenEndpoint)
-	m.RevocationEndpoint = cmp.Or(p.RevocationEndpoint, m.RevocationEndpoint)
-	m.EndSessionEndpoint = cmp.Or(p.EndSessionEndpoint, m.EndSessionEndpoint)
-	m.JWKSURI = cmp.Or(p.JWKSURI, m.JWKSURI)
+	for _, e := range endpoints {
+		at := e.in(&m)
+		*at = cmp.Or(e.named(p), *at)
+	}
 	return m
 }
 
@@ -161,19 +165,15 @@ func (m metadata) check(p profile.Profile) error {
 	if needs.pkce && m.ChallengeMethods != nil && !slices.Contains(m.ChallengeMethods, "S256") {
 		return fault.New(fault.PKCEUnsupported, "host", p.Host())
 	}
-	for _, e := range []struct{ field, url string }{
-		{"authorization_endpoint", m.AuthorizationEndpoint},
-		{"token_endpoint", m.TokenEndpoint},
-		{"revocation_endpoint", m.RevocationEndpoint},
-		{"jwks_uri", m.JWKSURI},
-	} {
-		if e.url == "" {
+	for _, e := range endpoints {
+		address := *e.in(&m)
+		if address == "" || e.late {
 			continue
 		}
-		if len(e.url) > maxEndpoint {
+		if len(address) > maxEndpoint {
 			return badMetadata(p.Host(), fault.DiscoveryEndpointTooLong, "field", e.field)
 		}
-		if _, err := checkEndpoint(e.field, e.url, trustedHosts(p)); err != nil {
+		if _, err := checkEndpoint(e.field, address, trustedHosts(p)); err != nil {
 			return err
 		}
 	}
@@ -195,12 +195,17 @@ func checkEndpoint(field, raw string, trusted []string) (*url.URL, error) {
 	return u, nil
 }
 
+// trustedHosts are the issuer's, and those of the endpoints that the profile names.
 func trustedHosts(p profile.Profile) []string {
+	named := []string{p.Issuer}
+	for _, e := range endpoints {
+		if !e.late {
+			named = append(named, e.named(p))
+		}
+	}
 	var hosts []string
-	for _, named := range []string{
-		p.Issuer, p.AuthorizationEndpoint, p.TokenEndpoint, p.RevocationEndpoint, p.JWKSURI,
-	} {
-		if u, err := url.Parse(named); err == nil && named != "" {
+	for _, address := range named {
+		if u, err := url.Parse(address); err == nil && address != "" {
 			hosts = append(hosts, origin(u))
 		}
 	}

@@ -26,8 +26,8 @@ import (
 
 const wireIssuer = "http://127.0.0.1:1"
 
-// wired is a client with the real transport, on connections to a server that speaks by hand: every byte of its answers
-// is up to speak. No connection may outlive the test.
+// wired is a client with the real transport, on connections to a server that speaks by hand: every byte of its
+// responses is up to speak. No connection may outlive the test.
 func wired(t *testing.T, speak func(conn net.Conn, r *http.Request)) *Client {
 	t.Helper()
 	var open sync.WaitGroup
@@ -61,7 +61,7 @@ func document() string {
 		wireIssuer, wireIssuer+"/authorize", wireIssuer+"/token")
 }
 
-// answered is a whole answer with these header lines.
+// answered is a whole response with these header lines.
 func answered(body string, header ...string) string {
 	header = append(header, fmt.Sprintf("Content-Length: %d", len(body)))
 	return "HTTP/1.1 200 OK\r\n" + strings.Join(header, "\r\n") + "\r\n\r\n" + body
@@ -205,7 +205,7 @@ func TestA24AFloodIsCutOff(t *testing.T) {
 
 var spaces = strings.Repeat(" ", 64<<10)
 
-// What two readers could understand in two ways is no answer.
+// What two readers could understand in two ways is no response.
 func TestA24OddAnswersAreNone(t *testing.T) {
 	ok := document()
 	log.SetOutput(io.Discard) // net/http says what it thinks of some of them
@@ -241,7 +241,7 @@ func TestA24OddAnswersAreNone(t *testing.T) {
 }
 
 // net/http prints what comes on a connection that it keeps and that nobody asked for. After a request with a secret
-// that could be the rest of the answer.
+// that could be the rest of the response.
 func TestA65TheRestOfAnAnswerIsNotPrinted(t *testing.T) {
 	const canary = "canary-refresh-token"
 	var printed bytes.Buffer

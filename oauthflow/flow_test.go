@@ -57,7 +57,7 @@ func (l *logbook) String() string {
 	return l.buf.String()
 }
 
-// visit is one answer as a browser sees it.
+// visit is one response as a browser sees it.
 type visit struct {
 	url    string
 	status int

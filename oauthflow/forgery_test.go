@@ -72,7 +72,7 @@ func named(k jose.JSONWebKey, id string) jose.JSONWebKey {
 	return k
 }
 
-// tryForgeries has a sign-in get each token as the provider's answer. Every one is refused, and no tokens come out.
+// tryForgeries has a sign-in get each token as the provider's response. Every one is refused, and no tokens come out.
 func tryForgeries(t *testing.T, forgeries map[string]func(map[string]any) string) {
 	t.Helper()
 	for what, sign := range forgeries {

@@ -98,7 +98,7 @@ func (r response) badKeys(why fault.Reason, args ...string) *fault.Error {
 type keySet struct{ usable []jose.JSONWebKey }
 
 // UnmarshalJSON reads the list where it lies.
-func (l *keySet) UnmarshalJSON(list []byte) error {
+func (s *keySet) UnmarshalJSON(list []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(list))
 	if start, err := d.ReadToken(); err != nil || start.Kind() != '[' {
 		return &strictjson.Error{Reason: fault.JSONKind, Args: map[string]string{"want": "list"}}
@@ -109,12 +109,12 @@ func (l *keySet) UnmarshalJSON(list []byte) error {
 		if err != nil {
 			return err
 		}
-		if !public || len(l.usable) == maxKeys {
+		if !public || len(s.usable) == maxKeys {
 			continue
 		}
 		raw := list[before:d.InputOffset()] // with the comma before it
 		if k, ok := verificationKey(raw[bytes.IndexByte(raw, '{'):]); ok {
-			l.usable = append(l.usable, k)
+			s.usable = append(s.usable, k)
 		}
 	}
 	return nil

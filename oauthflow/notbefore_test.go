@@ -62,7 +62,7 @@ func TestF06WhenToAskAgainWithoutADate(t *testing.T) {
 	}
 }
 
-// FuzzNotBefore: whatever an answer says, it is asked again between now and the longest that anybody waits.
+// FuzzNotBefore: whatever a response says, it is asked again between now and the longest that anybody waits.
 func FuzzNotBefore(f *testing.F) {
 	for _, seed := range []string{
 		"120", "-5", "1.5", "1e3", "99999999999999999999", "4294967295", "8589934591", " 7", "+7", "0x10", "soon", "",

@@ -93,7 +93,7 @@ func TestA14StrangersAreCutInTime(t *testing.T) {
 	}
 }
 
-// Who does not take the answer is cut as well.
+// Who does not take the response is cut as well.
 func TestA14StrangersWhoDoNotListenAreCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, p := waiting(t)
@@ -156,7 +156,7 @@ func TestC04A17FinishIsBounded(t *testing.T) {
 	})
 }
 
-// Who still waits at the door when it closes does not come in.
+// A connection that still waits when the listener closes is not served.
 func TestA17NobodyComesInAfterwards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, p := waiting(t)

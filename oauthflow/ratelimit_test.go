@@ -27,24 +27,24 @@ type timed struct {
 	at    []time.Duration
 }
 
-func (s *timed) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	s.at = append(s.at, time.Since(s.start))
-	s.mu.Unlock()
+func (t *timed) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.mu.Lock()
+	t.at = append(t.at, time.Since(t.start))
+	t.mu.Unlock()
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
 	w := httptest.NewRecorder()
-	s.p.ServeHTTP(w, r)
+	t.p.ServeHTTP(w, r)
 	return w.Result(), nil
 }
 
 // times are those since the last call.
-func (s *timed) times() []time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := s.at
-	s.at, s.start = nil, time.Now()
+func (t *timed) times() []time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := t.at
+	t.at, t.start = nil, time.Now()
 	return all
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Bytes that no browser sends, most of them around the true callback: a whole packet each, then the half of the
-// connection that speaks is closed. Nothing of it ends the flow or counts as the callback, and no answer repeats it.
+// connection that speaks is closed. Nothing of it ends the flow or counts as the callback, and no response repeats it.
 func TestBytesThatAreNoRequest(t *testing.T) {
 	const get, end = "GET {true} HTTP/1.1\r\nHost: {host}\r\n", "\r\n"
 	const body = "Content-Length: 9\r\n\r\n" + canary
@@ -148,7 +148,7 @@ func TestAHalfClosedBrowserIsHeard(t *testing.T) {
 	}
 }
 
-// ledTo is where an answer sends the browser.
+// ledTo is where a response sends the browser.
 func ledTo(host, answer string) string {
 	_, rest, _ := strings.Cut(answer, "\r\nLocation: ")
 	path, _, _ := strings.Cut(rest, "\r\n")

@@ -84,8 +84,8 @@ func TestRefreshWithoutRotation(t *testing.T) {
 	}
 }
 
-// C37 and A28: at a refresh the new token is kept first, whatever is wrong with the rest of the answer, and even if the
-// caller is gone by then.
+// C37 and A28: at a refresh the new token is kept first, whatever is wrong with the rest of the response, and even if
+// the caller is gone by then.
 func TestC37A28ANewRefreshTokenIsKeptBeforeAnythingIsJudged(t *testing.T) {
 	for what, body := range map[string]string{
 		"nothing else":                `{"refresh_token":"new"}`,

@@ -88,7 +88,7 @@ func TestC06A08HostMustBeTheBoundName(t *testing.T) {
 }
 
 // What a page can make a browser ask for, with everything right but the purpose; even the state. Nothing of it counts,
-// and no answer lets a page read anything.
+// and no response lets a page read anything.
 func TestA09RequestsThatAPageCauses(t *testing.T) {
 	strangers(t, func(b *browser, callback string, _ account.Attempt) {
 		for what, header := range map[string][]string{
@@ -149,7 +149,7 @@ func request(t *testing.T, method, address, body string) *http.Request {
 	return r
 }
 
-// lets complains of an answer that opens itself to pages of other origins.
+// lets complains of a response that opens itself to pages of other origins.
 func lets(t *testing.T, what string, v visit) {
 	t.Helper()
 	for name := range v.header {
@@ -209,7 +209,7 @@ func TestC05A10OtherPathsAndMethods(t *testing.T) {
 	})
 }
 
-// Some providers can post the answer (response_mode=form_post); so can any page. Keyfob asked for a query.
+// Some providers can post the response (response_mode=form_post); so can any page. Keyfob asked for a query.
 func TestA11PostsAreRefused(t *testing.T) {
 	strangers(t, func(b *browser, callback string, a account.Attempt) {
 		form := query(callback).Encode()
@@ -260,7 +260,7 @@ func TestC10TheProfileDoesNotChooseWhereTheRedirectLeads(t *testing.T) {
 	}
 }
 
-// raw sends lines that no browser would, and returns the answer.
+// raw sends lines that no browser would, and returns the response.
 func raw(t *testing.T, host string, lines ...string) visit {
 	t.Helper()
 	conn, err := net.Dial("tcp", host)

@@ -78,7 +78,7 @@ func TestC24A30A31AnAnswerThatIsNone(t *testing.T) {
 	}
 }
 
-// The grant is as good after such an answer as before: nothing was kept that replaces it.
+// The grant is as good after such a response as before: nothing was kept that replaces it.
 func TestA30A31TheOldGrantSurvives(t *testing.T) {
 	for _, tt := range badAnswers {
 		t.Run(tt.what, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestC26A29EveryLifetimeIsBounded(t *testing.T) {
 	}
 }
 
-// NaN and its like are no JSON. The answer is refused, and what came along is kept.
+// NaN and its like are no JSON. The response is refused, and what came along is kept.
 func TestA29NumbersThatAreNone(t *testing.T) {
 	for _, said := range []string{"NaN", "Infinity", "-Infinity", "0x10", "010", "+1", "1.", ".5", "1_000", "1e", "'60'"} {
 		p := newProvider(t)

@@ -20,8 +20,8 @@ func (t *trace) on(req *http.Request) *http.Request {
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), hooks))
 }
 
-// lost notes in an error of the network that the request may have arrived. Errors that are
-// responses (a redirect) stay as they are.
+// lost notes in an error of the network that the request may have arrived. Errors that are responses (a redirect) stay
+// as they are.
 func (t *trace) lost(err error) error {
 	f := fault.Of(err)
 	if !t.written.Load() || f.Code != fault.Offline && f.Code != fault.TLSFailure {

@@ -215,7 +215,7 @@ func TestAProxyThatSaysNoIsNamed(t *testing.T) {
 	contains(t, f.Detail, "the proxy 127.0.0.1:", "407")
 }
 
-// A21: wherever an answer points, nothing follows it: not to another host, not on the same one, with no status and no
+// A21: wherever a response points, nothing follows it: not to another host, not on the same one, with no status and no
 // header that a browser would follow.
 func TestA21NothingFollowsARedirect(t *testing.T) {
 	for _, path := range []string{"/.well-known/openid-configuration", "/keys", "/oauth/token", "/oauth/revoke"} {

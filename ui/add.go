@@ -33,7 +33,7 @@ type addForm struct {
 	addition addition
 	sheet    *kit.Sheet
 	template profile.Template
-	people   bool // sign in; else it is a client's account
+	grant    profile.Grant // the template's
 
 	fields   []*formField // from top to bottom
 	advanced *fyne.Container
@@ -48,7 +48,7 @@ type addForm struct {
 
 // openForm asks for a new account from a template.
 func openForm(b *base, t profile.Template, a addition) {
-	f := &addForm{b: b, addition: a, template: t, people: !needsSecret(t), problem: kit.NewRemark(), cancel: func() {}}
+	f := &addForm{b: b, addition: a, template: t, grant: t.Grant(), problem: kit.NewRemark(), cancel: func() {}}
 	shown, folded := f.addBlanks()
 	f.advanced = kit.NewColumn(2*kit.Grid, append(folded, f.addNames()...)...)
 	f.advanced.Hide()
@@ -62,7 +62,7 @@ func openForm(b *base, t profile.Template, a addition) {
 	})
 	body := kit.NewColumn(2*kit.Grid, kit.NewText(explained(t), kit.Muted))
 	body.Objects = append(body.Objects, shown...)
-	if f.people {
+	if f.grant.Redirects {
 		body.Add(f.callbackBox())
 	}
 	body.Objects = append(body.Objects, kit.NewFlow(f.fold), f.advanced, f.problem)
@@ -111,8 +111,8 @@ func (f *addForm) addNames() []fyne.CanvasObject {
 		f.addField("client_name", words.T("ui.add.name"), words.T("ui.add.name-hint")),
 		f.addField("id", words.T("ui.add.id"), words.T("ui.add.id-hint")),
 	}
-	if f.people {
-		scopes := strings.Join(profile.Profile{}.Scopes(), " ")
+	if f.asksForScopes() {
+		scopes := strings.Join(f.grant.Scopes, " ")
 		hint := words.T("ui.add.scopes-hint", "scopes", scopes)
 		fields = append(fields, f.addField("scope", words.T("ui.add.scopes"), hint))
 	}
@@ -124,9 +124,12 @@ func (f *addForm) addNames() []fyne.CanvasObject {
 	return boxes
 }
 
-// address is the field that says where people sign in; nil for a client's account.
+// asksForScopes tells whether one may name other scopes than those of the grant.
+func (f *addForm) asksForScopes() bool { return len(f.grant.Scopes) > 0 }
+
+// address is the field that says where people sign in; nil where no browser is sent anywhere.
 func (f *addForm) address() *formField {
-	if !f.people {
+	if !f.grant.Redirects {
 		return nil
 	}
 	return cmp.Or(f.fieldOf("domain"), f.fieldOf("issuer"))
@@ -316,8 +319,8 @@ func (f *addForm) profile() (profile.Profile, error) {
 		values[field.name] = field.value()
 	}
 	scope := values["scope"]
-	if f.people {
-		delete(values, "scope") // no template for people asks for it
+	if f.asksForScopes() {
+		delete(values, "scope") // no such template asks for it
 	}
 	if name := values["client_name"]; name != "" && values["id"] == "" {
 		values["id"] = f.addition.freeID(profile.SuggestID(name))
@@ -329,7 +332,7 @@ func (f *addForm) profile() (profile.Profile, error) {
 	if values["id"] == "" {
 		p.ID = f.addition.freeID(p.ID)
 	}
-	if f.people {
+	if f.asksForScopes() {
 		p.Scope = scope
 	}
 	return p, p.Validate()

@@ -407,23 +407,23 @@ func newAgent() *agent {
 	}
 }
 
-func (r *agent) note(call, method string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.calls = append(r.calls, call)
-	return r.fail[method]
+func (a *agent) note(call, method string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.calls = append(a.calls, call)
+	return a.fail[method]
 }
 
 // called takes the calls since the last time.
-func (r *agent) called() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	calls := r.calls
-	r.calls = nil
+func (a *agent) called() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	calls := a.calls
+	a.calls = nil
 	return calls
 }
 
-func (r *agent) Watch(ctx context.Context, client string) (<-chan account.Snapshot, error) {
+func (a *agent) Watch(ctx context.Context, client string) (<-chan account.Snapshot, error) {
 	if client != "window" {
 		return nil, errors.New("not a window")
 	}
@@ -434,7 +434,7 @@ func (r *agent) Watch(ctx context.Context, client string) (<-chan account.Snapsh
 			select {
 			case <-ctx.Done():
 				return
-			case s, ok := <-r.snapshots:
+			case s, ok := <-a.snapshots:
 				if !ok {
 					return
 				}
@@ -445,133 +445,133 @@ func (r *agent) Watch(ctx context.Context, client string) (<-chan account.Snapsh
 	return out, nil
 }
 
-func (r *agent) Profile(_ context.Context, id string) (profile.Profile, error) {
-	err := r.note("profile "+id, "profile")
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.profiles[id], err
+func (a *agent) Profile(_ context.Context, id string) (profile.Profile, error) {
+	err := a.note("profile "+id, "profile")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.profiles[id], err
 }
 
-func (r *agent) Import(_ context.Context, data []byte, replace bool) error {
+func (a *agent) Import(_ context.Context, data []byte, replace bool) error {
 	call := "import"
 	if replace {
 		call = "replace"
 	}
-	err := r.note(call, "import")
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.imported = data
+	err := a.note(call, "import")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.imported = data
 	return err
 }
 
-func (r *agent) Remove(_ context.Context, id string) (account.SignOutReport, error) {
-	return r.report, r.note("remove "+id, "remove")
+func (a *agent) Remove(_ context.Context, id string) (account.SignOutReport, error) {
+	return a.report, a.note("remove "+id, "remove")
 }
 
-func (r *agent) Token(_ context.Context, id string, minValid time.Duration) (account.Access, error) {
-	err := r.note("token "+id+" "+minValid.String(), "token")
+func (a *agent) Token(_ context.Context, id string, minValid time.Duration) (account.Access, error) {
+	err := a.note("token "+id+" "+minValid.String(), "token")
 	return account.Access{Token: secret.New(testToken), Type: "Bearer"}, err
 }
 
-func (r *agent) SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error {
+func (a *agent) SignIn(ctx context.Context, id string, another bool, open func(account.Attempt) error) error {
 	call := "sign-in " + id
 	if another {
 		call += " another"
 	}
-	if err := r.note(call, "sign-in"); err != nil {
+	if err := a.note(call, "sign-in"); err != nil {
 		return err
 	}
-	if err := open(r.attempt); err != nil {
+	if err := open(a.attempt); err != nil {
 		return err
 	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case err := <-r.done:
+	case err := <-a.done:
 		return err
 	}
 }
 
-func (r *agent) Cancel(_ context.Context, id string) error { return r.note("cancel "+id, "cancel") }
+func (a *agent) Cancel(_ context.Context, id string) error { return a.note("cancel "+id, "cancel") }
 
-func (r *agent) SignOut(_ context.Context, id string) (account.SignOutReport, error) {
-	return r.report, r.note("sign-out "+id, "sign-out")
+func (a *agent) SignOut(_ context.Context, id string) (account.SignOutReport, error) {
+	return a.report, a.note("sign-out "+id, "sign-out")
 }
 
-func (r *agent) BrowserLogout(_ context.Context, id string) (string, error) {
-	if err := r.note("browser-logout "+id, "browser-logout"); err != nil {
+func (a *agent) BrowserLogout(_ context.Context, id string) (string, error) {
+	if err := a.note("browser-logout "+id, "browser-logout"); err != nil {
 		return "", err
 	}
 	return logoutURL, nil
 }
 
-func (r *agent) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
+func (a *agent) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
 	call := "secret " + id + " " + s.Reveal()
 	if untried {
 		call += " untried"
 	}
-	err := r.note(call, "secret")
-	if r.hang != nil {
+	err := a.note(call, "secret")
+	if a.hang != nil {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-r.hang:
+		case <-a.hang:
 		}
 	}
 	return err
 }
 
-func (r *agent) ForgetSecret(_ context.Context, id string) error {
-	return r.note("forget secret "+id, "forget")
+func (a *agent) ForgetSecret(_ context.Context, id string) error {
+	return a.note("forget secret "+id, "forget")
 }
 
-func (r *agent) OpenGateway(_ context.Context, id string) (account.OpenGateway, error) {
-	opened := account.OpenGateway{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: r.addresses}
-	return opened, r.note("open gateway "+id, "gateway")
+func (a *agent) OpenGateway(_ context.Context, id string) (account.OpenGateway, error) {
+	opened := account.OpenGateway{URL: "http://127.0.0.1:40117", Key: secret.New(testKey), Addresses: a.addresses}
+	return opened, a.note("open gateway "+id, "gateway")
 }
 
-func (r *agent) CloseGateway(_ context.Context, id string) error {
-	return r.note("close gateway "+id, "gateway")
+func (a *agent) CloseGateway(_ context.Context, id string) error {
+	return a.note("close gateway "+id, "gateway")
 }
 
-func (r *agent) StartDemo(context.Context) error     { return r.note("demo", "demo") }
-func (r *agent) UseMemoryOnly(context.Context) error { return r.note("memory only", "memory") }
-func (r *agent) RetryKeychain(context.Context) error { return r.note("retry keychain", "retry") }
+func (a *agent) StartDemo(context.Context) error     { return a.note("demo", "demo") }
+func (a *agent) UseMemoryOnly(context.Context) error { return a.note("memory only", "memory") }
+func (a *agent) RetryKeychain(context.Context) error { return a.note("retry keychain", "retry") }
 
-func (r *agent) Policy(_ context.Context, id string) (account.Policy, error) {
-	err := r.note("policy "+id, "policy")
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p := r.policy
+func (a *agent) Policy(_ context.Context, id string) (account.Policy, error) {
+	err := a.note("policy "+id, "policy")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.policy
 	p.Always = slices.Clone(p.Always)
 	return p, err
 }
 
-func (r *agent) SetPolicy(_ context.Context, id string, p account.Policy) error {
-	err := r.note("set policy "+id, "set policy")
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (a *agent) SetPolicy(_ context.Context, id string, p account.Policy) error {
+	err := a.note("set policy "+id, "set policy")
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if err == nil {
-		r.policy = p
+		a.policy = p
 	}
 	return err
 }
 
-func (r *agent) Log(_ context.Context, id string) ([]account.HandOut, error) {
-	return r.handed, r.note("log "+id, "log")
+func (a *agent) Log(_ context.Context, id string) ([]account.HandOut, error) {
+	return a.handed, a.note("log "+id, "log")
 }
 
-func (r *agent) Answer(_ context.Context, request string, a account.Answer) error {
-	return r.note("answer "+request+" "+string(a), "answer")
+func (a *agent) Answer(_ context.Context, request string, said account.Answer) error {
+	return a.note("answer "+request+" "+string(said), "answer")
 }
 
-func (r *agent) Stop(ctx context.Context) error {
-	if r.stops != nil {
-		r.stops()
+func (a *agent) Stop(ctx context.Context) error {
+	if a.stops != nil {
+		a.stops()
 		select { // the stream ends before the answer comes
 		case <-ctx.Done():
 		case <-time.After(time.Second):
 		}
 	}
-	return r.note("stop", "stop")
+	return a.note("stop", "stop")
 }

@@ -21,11 +21,11 @@ func TestEveryTemplateHasItsFields(t *testing.T) {
 			if got := find[*kit.Field](s.root())[0]; s.w.win.Canvas().Focused() != fyne.Focusable(got) {
 				t.Errorf("%s: one does not begin at the first field", tpl.ID)
 			}
-			if people := s.hasButton("Copy callback addresses"); people == needsSecret(tpl) {
+			if people := s.hasButton("Copy callback addresses"); people == tpl.Grant().NeedsSecret {
 				t.Errorf("%s: callback addresses %v", tpl.ID, people)
 			}
 			want := len(tpl.Blanks) + 2 // a name and a short name
-			if !needsSecret(tpl) {
+			if !tpl.Grant().NeedsSecret {
 				want++ // scopes
 			}
 			if at := find[*kit.Field](s.root()); len(at) > 4 {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"fyne.io/fyne/v2"
+
 	"keyfob/internal/profile"
 	"keyfob/internal/words"
 	"keyfob/ui/kit"
@@ -13,25 +15,25 @@ import (
 // questions.
 func openTemplates(f *kit.Frame, chosen func(profile.Template)) {
 	var s *kit.Sheet
-	people := kit.NewColumn(kit.Grid, kit.NewText(words.T("ui.add.for-people"), kit.Muted))
-	clients := kit.NewColumn(kit.Grid, kit.NewText(words.T("ui.add.for-programs"), kit.Muted))
+	groups, all := map[string]*fyne.Container{}, kit.NewColumn(2*kit.Grid)
 	var first *kit.Button
 	for _, t := range profile.Templates() {
+		heading := t.Grant().ForWhom()
+		group := groups[heading]
+		if group == nil {
+			group = kit.NewColumn(kit.Grid, kit.NewText(heading, kit.Muted))
+			groups[heading] = group
+			all.Add(group)
+		}
 		b := f.NewButton(kit.Plain, calledOf(t), func() {
 			s.Close()
 			chosen(t)
 		})
-		if needsSecret(t) {
-			clients.Add(b)
-			continue
-		}
-		people.Add(b)
-		if first == nil {
-			first = b
-		}
+		group.Add(b)
+		first = cmp.Or(first, b)
 	}
 	cancel := f.NewButton(kit.Plain, words.T("ui.cancel"), func() { s.Close() })
-	s = f.Open(words.T("ui.add.title"), kit.NewColumn(2*kit.Grid, people, clients), first, cancel)
+	s = f.Open(words.T("ui.add.title"), all, first, cancel)
 }
 
 // calledOf is what to call a template beside others of the same provider.
@@ -40,8 +42,8 @@ func calledOf(t profile.Template) string {
 	switch {
 	case t.ID == "oidc":
 		return words.T("ui.add.any-provider")
-	case needsSecret(t) && slices.ContainsFunc(profile.Templates(), namesake):
-		return words.T("ui.add.of-a-program", "provider", t.Name)
+	case slices.ContainsFunc(profile.Templates(), namesake):
+		return t.Grant().Apart(t.Name)
 	}
 	return t.Name
 }
@@ -58,10 +60,4 @@ func explained(t profile.Template) string {
 		"oidc":           words.T("ui.add.oidc"),
 	}
 	return cmp.Or(sentences[t.ID], t.Explanation())
-}
-
-// needsSecret tells a template for a client with a secret from one with which a person signs in.
-func needsSecret(t profile.Template) bool {
-	p, _, err := t.Draft(nil)
-	return err == nil && p.Grant().NeedsSecret
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"keyfob/internal/account"
+	"keyfob/internal/apicall"
 	"keyfob/internal/fastpath"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/client"
@@ -45,6 +46,16 @@ func accessToken(ctx context.Context, t *terminal, id string, minTTL time.Durati
 	return a, err
 }
 
+// bearerToken is accessToken for those who hand on the token alone: whoever gets it takes it for a bearer token, so one
+// of another type is refused.
+func bearerToken(ctx context.Context, t *terminal, id string, minTTL time.Duration) (account.Access, error) {
+	a, err := accessToken(ctx, t, id, minTTL)
+	if err == nil {
+		_, err = apicall.BearerHeader(a)
+	}
+	return a, err
+}
+
 // tokenJSON is a token as JSON, with the names of RFC 6749 §5.1 where they fit. Instead of expires_in it has
 // expires_at, a time, which stays true when the output is kept. The agent's answer has the same form, and a note or
 // an error.
@@ -59,7 +70,7 @@ type tokenJSON struct {
 }
 
 // fastAnswer reads the agent's answer to package fastpath, which asks before the rest of the program is there.
-// Without an answer the error is fault.NoAgent.
+// Without an answer that can be used the error is fault.NoAgent, and the agent is asked once more.
 func fastAnswer(answer string) (account.Access, error) {
 	var got tokenJSON
 	switch err := json.Unmarshal([]byte(answer), &got); {
@@ -68,7 +79,11 @@ func fastAnswer(answer string) (account.Access, error) {
 	case got.Error != nil:
 		return account.Access{}, got.Error
 	}
-	return account.Access{
+	a := account.Access{
 		Token: secret.New(got.AccessToken), Type: got.TokenType, Expiry: got.ExpiresAt, Scope: got.Scope, Note: got.Note,
-	}, nil
+	}
+	if !client.Usable(a) {
+		return account.Access{}, fault.New(fault.NoAgent)
+	}
+	return a, nil
 }

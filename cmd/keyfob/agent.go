@@ -170,7 +170,8 @@ func printAgent(ctx context.Context, t *terminal, c *client.Client) error {
 	return nil
 }
 
-// stopAgent asks the agent to stop. An agent that holds the lock and that nobody can reach is ended by the lock.
+// stopAgent asks the agent to stop. An agent that holds the lock and that nobody can reach, or that does not answer, is
+// ended by the lock.
 func stopAgent(ctx context.Context, t *terminal) error {
 	places, err := storage.DefaultPlaces()
 	if err != nil {
@@ -184,7 +185,11 @@ func stopAgent(ctx context.Context, t *terminal) error {
 	default:
 		return err
 	}
-	if err := stop(ctx, places, c); err != nil {
+	err = stop(ctx, places, c)
+	if said := fault.Of(err); said != nil && said.Reason == fault.AgentSilent {
+		return endHolder(ctx, t, places)
+	}
+	if err != nil {
 		return err
 	}
 	t.print("cli.agent.stopped")

@@ -16,6 +16,7 @@ import (
 	"keyfob/internal/apicall"
 	"keyfob/internal/display"
 	"keyfob/internal/fault"
+	"keyfob/internal/words"
 )
 
 // prettyBytes is the longest body that is indented, or put into JSON. A longer body is printed as it comes.
@@ -26,7 +27,7 @@ func (c *call) print(res apicall.Response, took time.Duration) error {
 	if c.asJSON {
 		return c.printJSON(res, took)
 	}
-	c.t.printErr("cli.call.took", "status", apicall.Tame(res.Status), "took", took.String())
+	c.t.printErr("cli.call.took", "status", apicall.Tame(res.Status), "took", words.Took(took))
 	if c.include {
 		printHeaders(c.t.err, res.Header)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"keyfob/internal/fastpath"
+	"keyfob/internal/fault"
 	"keyfob/internal/words"
 )
 
@@ -93,5 +95,46 @@ func TestTheHelpIsFromTheCatalogue(t *testing.T) {
 func TestThePlainWaysSayTheSame(t *testing.T) {
 	if want := words.T("cli.waiting") + "\n"; fastpath.Waiting != want {
 		t.Errorf("%q, and %q in the catalogue", fastpath.Waiting, want)
+	}
+}
+
+// TestTheHelpShowsFlagsAsTheyAreUsed: a switch without a value, what takes one with its kind, and what it is otherwise.
+func TestTheHelpShowsFlagsAsTheyAreUsed(t *testing.T) {
+	for command, want := range map[string]string{
+		"import": "\nFlags:\n" +
+			"      --as string   give the account another id, to hold two of one profile\n" +
+			"  -h, --help        help for import\n" +
+			"      --yes         do not ask\n",
+		"token":   "      --min-ttl duration   how long the token must be valid for at least (default 1m0s)\n",
+		"gateway": `; port 0 is one that is free (default "127.0.0.1:0")` + "\n",
+	} {
+		var said bytes.Buffer
+		if code := execute(t.Context(), &terminal{out: &said, err: &said}, []string{command, "--help"}); code != 0 {
+			t.Errorf("%s: exit code %d", command, code)
+		}
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("%s: no %q in\n%s", command, want, &said)
+		}
+	}
+}
+
+// TestAFastAnswerIsAnErrorOrAToken: what is neither is left to the client, which asks the agent once more.
+func TestAFastAnswerIsAnErrorOrAToken(t *testing.T) {
+	for answer, want := range map[string]fault.Code{
+		`{"access_token":"x","token_type":"Bearer","note":{"code":"token-short"}}`: "",
+		`{"error":{"code":"sign-in-required"}}`:                                    "sign-in-required",
+		`{"error":null}`:                                                           fault.NoAgent,
+		`{"access_token":"x","token_type":"DPoP"}`:                                 fault.NoAgent,
+		`{"access_token":"","token_type":"Bearer"}`:                                fault.NoAgent,
+		`{"access_token":"x\ny","token_type":"Bearer"}`:                            fault.NoAgent,
+		"": fault.NoAgent,
+	} {
+		a, err := fastAnswer(answer)
+		if got := fault.CodeOf(err); err != nil && got != want || err == nil && want != "" {
+			t.Errorf("%s: %v", answer, err)
+		}
+		if usable := a.Token.Reveal() == "x"; usable != (want == "") {
+			t.Errorf("%s: %q", answer, a.Token.Reveal())
+		}
 	}
 }

@@ -137,7 +137,7 @@ func settled(ctx context.Context, c *client.Client) (account.Snapshot, error) {
 	const patience = 5 * time.Second
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	snapshots, err := c.Watch(wait, wire.FaceCLI)
+	snapshots, err := c.Watch(wait, wire.ClientCLI)
 	if err != nil {
 		return account.Snapshot{}, err
 	}

@@ -128,7 +128,7 @@ func (f *findings) found(c *doctor.Check) {
 		f.group = c.Profile
 		fmt.Fprintf(f.t.out, "\n%s\n", display.Clean(c.Profile, 64))
 	}
-	fmt.Fprintf(f.t.out, "%s  %-9s  %s\n", f.verdict(c.State), c.Name, indented(c.Text)+c.Cause())
+	fmt.Fprintf(f.t.out, "%s  %-9s  %s\n", f.verdict(c.State), c.Name, indented(c.Told()))
 	if c.Next != "" {
 		fmt.Fprintf(f.t.out, "%22s%s\n", "", words.T("cli.doctor.try", "next", indented(c.Next)))
 	}

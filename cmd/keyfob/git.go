@@ -40,7 +40,7 @@ func answerGit(ctx context.Context, t *terminal, id string) error {
 	if err != nil || q.protocol != "https" || !p.Receives(q.url()) {
 		return err
 	}
-	a, err := accessToken(ctx, t, id, defaultTTL)
+	a, err := bearerToken(ctx, t, id, defaultTTL)
 	if err != nil {
 		return err
 	}

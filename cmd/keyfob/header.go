@@ -1,12 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"keyfob/internal/apicall"
 )
 
 func newHeader(t *terminal) *cobra.Command {
@@ -21,6 +22,10 @@ func printHeader(ctx context.Context, t *terminal, id string, minTTL time.Durati
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(t.out, "Authorization: %s %s\n", cmp.Or(a.Type, "Bearer"), a.Token.Reveal())
+	value, err := apicall.BearerHeader(a)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "Authorization: %s\n", value)
 	return err
 }

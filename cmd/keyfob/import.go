@@ -174,22 +174,22 @@ func (i *importer) printAdded(ctx context.Context, c *client.Client, p profile.P
 		return err
 	}
 	one, _ := s.Account(p.ID)
-	i.t.print(addedText(p, one, replaced), "id", p.ID)
+	i.t.print(addedText(one, replaced), "id", p.ID)
 	return nil
 }
 
 // addedText is the key of the text about an account that was added or replaced. An account may keep its sign-in or
 // secret when its profile is replaced; then there is nothing more to do.
-func addedText(p profile.Profile, one account.Account, replaced bool) string {
+func addedText(one account.Account, replaced bool) string {
 	ready := one.Status.HasSession() || one.Can(account.ActForgetSecret)
 	switch {
 	case ready && replaced:
 		return "cli.import.replaced"
 	case ready:
 		return "cli.import.added"
-	case p.Grant().NeedsSecret && replaced:
+	case one.Can(account.ActSetSecret) && replaced:
 		return "cli.import.replaced-secret"
-	case p.Grant().NeedsSecret:
+	case one.Can(account.ActSetSecret):
 		return "cli.import.added-secret"
 	case replaced:
 		return "cli.import.replaced-signin"

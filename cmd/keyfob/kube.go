@@ -36,7 +36,7 @@ func answerKube(ctx context.Context, t *terminal, id string, minTTL time.Duratio
 	if err != nil {
 		return err
 	}
-	a, err := accessToken(ctx, t, id, minTTL)
+	a, err := bearerToken(ctx, t, id, minTTL)
 	if err != nil {
 		return err
 	}

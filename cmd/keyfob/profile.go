@@ -186,6 +186,8 @@ func (d *draft) printOpen(open []profile.Blank) {
 func (d *draft) printNext(p profile.Profile, open []profile.Blank) {
 	if p.Grant().NeedsSecret {
 		d.t.printErr("cli.profile.new.secret", "id", p.ID)
+	}
+	if !p.Grant().Redirects {
 		return
 	}
 	host := p.Host()

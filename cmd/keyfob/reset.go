@@ -121,48 +121,48 @@ func newResetSteps(t *terminal, accounts []account.Account) *resetSteps {
 }
 
 // print prints what was done in a step, or why it failed.
-func (s *resetSteps) print(name, done string, err error) {
+func (r *resetSteps) print(name, done string, err error) {
 	if err != nil {
 		done = words.Of(err).What
-		s.failed(err)
+		r.failed(err)
 	}
-	fmt.Fprintf(s.t.out, "%-*s  %s\n", s.width, name, oneLine(done))
+	fmt.Fprintf(r.t.out, "%-*s  %s\n", r.width, name, oneLine(done))
 }
 
-func (s *resetSteps) failed(err error) { s.first = cmp.Or(s.first, err) }
+func (r *resetSteps) failed(err error) { r.first = cmp.Or(r.first, err) }
 
 // removed is the step of one account. Without an error the account is gone, whatever the report says.
-func (s *resetSteps) removed(one account.Account, report account.SignOutReport, err error) {
-	if report.ValidUntil.After(s.until) {
-		s.until = report.ValidUntil
+func (r *resetSteps) removed(one account.Account, report account.SignOutReport, err error) {
+	if report.ValidUntil.After(r.until) {
+		r.until = report.ValidUntil
 	}
 	switch {
 	case err != nil:
-		s.print(one.ID, "", err)
+		r.print(one.ID, "", err)
 	case report.Problem != nil && report.Problem.Code != fault.KeychainMissing:
-		s.print(one.ID, words.T("cli.reset.removed-but", "problem", words.Of(report.Problem).What), nil)
-		s.failed(report.Problem)
+		r.print(one.ID, words.T("cli.reset.removed-but", "problem", words.Of(report.Problem).What), nil)
+		r.failed(report.Problem)
 	case report.Revoked:
-		s.print(one.ID, words.T("cli.reset.signed-out"), nil)
+		r.print(one.ID, words.T("cli.reset.signed-out"), nil)
 	case one.Status.HasSession() || one.Status == account.NeedsSignIn:
-		s.print(one.ID, words.T("cli.reset.untold"), nil)
+		r.print(one.ID, words.T("cli.reset.untold"), nil)
 	default:
-		s.print(one.ID, words.T("cli.reset.removed"), nil)
+		r.print(one.ID, words.T("cli.reset.removed"), nil)
 	}
 }
 
 // keychain is the step of the keychain. That none can be seen is no failure: over SSH there may still be one.
-func (s *resetSteps) keychain(err error) {
+func (r *resetSteps) keychain(err error) {
 	if fault.CodeOf(err) == fault.KeychainMissing {
-		s.print(words.T("cli.reset.keychain"), words.T("cli.reset.no-keychain"), nil)
+		r.print(words.T("cli.reset.keychain"), words.T("cli.reset.no-keychain"), nil)
 		return
 	}
-	s.print(words.T("cli.reset.keychain"), words.T("cli.reset.keychain-done"), err)
+	r.print(words.T("cli.reset.keychain"), words.T("cli.reset.keychain-done"), err)
 }
 
 // tokens says until when the last access token works, since a sign-out does not end it.
-func (s *resetSteps) tokens() {
-	if now := time.Now(); s.until.After(now) {
-		s.print(words.T("cli.reset.tokens"), words.T("cli.reset.token-until", "until", words.Until(s.until, now)), nil)
+func (r *resetSteps) tokens() {
+	if now := time.Now(); r.until.After(now) {
+		r.print(words.T("cli.reset.tokens"), words.T("cli.reset.token-until", "until", words.Until(r.until, now)), nil)
 	}
 }

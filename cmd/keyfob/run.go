@@ -63,7 +63,7 @@ func runWithTokens(ctx context.Context, t *terminal, ids, command []string, minT
 	}
 	env := os.Environ()
 	for i, id := range ids {
-		a, err := accessToken(ctx, t, id, minTTL)
+		a, err := bearerToken(ctx, t, id, minTTL)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"keyfob/internal/account"
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/secret"
@@ -37,12 +38,8 @@ func setSecret(ctx context.Context, t *terminal, id string, untried bool) error 
 	if err != nil {
 		return err
 	}
-	p, err := c.Profile(ctx, id) // before anybody types
-	if err != nil {
+	if err := takesSecret(ctx, c, id); err != nil { // before anybody types
 		return err
-	}
-	if !p.Grant().NeedsSecret {
-		return misused(fault.UsageNoSecret, "id", id)
 	}
 	s, err := inputSecret(ctx, t, id)
 	if err != nil {
@@ -56,6 +53,21 @@ func setSecret(ctx context.Context, t *terminal, id string, untried bool) error 
 		return nil
 	}
 	t.print("cli.secret.kept", "id", id)
+	return nil
+}
+
+// takesSecret tells whether an account has a use for a client secret.
+func takesSecret(ctx context.Context, c *client.Client, id string) error {
+	if _, err := c.Profile(ctx, id); err != nil { // it knows which id was probably meant
+		return err
+	}
+	s, err := c.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if one, known := s.Account(id); known && !one.Can(account.ActSetSecret) {
+		return misused(fault.UsageNoSecret, "id", id)
+	}
 	return nil
 }
 

@@ -117,14 +117,11 @@ func stateText(t *terminal, s words.State) string { return t.mark(s.Tone) + " " 
 
 // detailRows are all that is known of one account: a label and a text each.
 func detailRows(t *terminal, one account.Account, k account.Keychain, now time.Time) [][]string {
-	state, host := stateOf(one, k), row("cli.status.signs-in-at", one.Host)
-	if one.Can(account.ActSetSecret) {
-		host = row("cli.status.tokens-from", one.Host)
-	}
+	state := stateOf(one, k)
 	rows := [][]string{
 		row("cli.status.id", one.ID),
 		row("cli.status.name", one.Name),
-		host,
+		{words.HostLabel(one), one.Host},
 		row("cli.status.state", stateText(t, state)),
 	}
 	add := func(label, fact string) { rows = append(rows, row(label, fact)) }
@@ -178,7 +175,7 @@ func withCause(code, detail string) string {
 	if detail == "" {
 		return code
 	}
-	return code + " (" + oneLine(detail) + ")"
+	return words.T("cli.status.code-cause", "code", code, "cause", oneLine(detail))
 }
 
 func keptText(one account.Account) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,8 +110,40 @@ func printHelp(w io.Writer, cmd *cobra.Command) {
 			}
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n%s\n", words.T("cli.heading.flags"), strings.TrimRight(cmd.LocalFlags().FlagUsages(), " \n"))
+	fmt.Fprintf(w, "\n%s\n", words.T("cli.heading.flags"))
+	printFlags(w, cmd.LocalFlags())
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(w, "\n%s\n", words.T("cli.heading.more", "command", cmd.CommandPath()))
+	}
+}
+
+// printFlags prints what pflag's FlagUsages does, but a switch as it is used: pflag writes --yes[=true|false].
+func printFlags(w io.Writer, flags *pflag.FlagSet) {
+	const unset = " false 0 0s [] "
+	var names, texts []string
+	width := 0
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		value, text := pflag.UnquoteUsage(f)
+		name := "      --" + f.Name
+		if f.Shorthand != "" {
+			name = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		if value != "" {
+			name += " " + value
+		}
+		if f.DefValue != "" && !strings.Contains(unset, " "+f.DefValue+" ") {
+			shown := f.DefValue
+			if f.Value.Type() == "string" {
+				shown = strconv.Quote(shown)
+			}
+			text += words.T("cli.flag-default", "value", shown)
+		}
+		names, texts, width = append(names, name), append(texts, text), max(width, len(name))
+	})
+	for i, name := range names {
+		fmt.Fprintf(w, "%-*s   %s\n", width, name, texts[i])
 	}
 }

@@ -19,7 +19,11 @@ func newToken(t *terminal) *cobra.Command {
 }
 
 func printToken(ctx context.Context, t *terminal, id string, minTTL time.Duration, asJSON bool) error {
-	a, err := accessToken(ctx, t, id, minTTL)
+	ask := bearerToken
+	if asJSON {
+		ask = accessToken
+	}
+	a, err := ask(ctx, t, id, minTTL)
 	if err != nil {
 		return err
 	}

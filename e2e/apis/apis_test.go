@@ -46,7 +46,7 @@ type answer struct {
 	json      map[string]any
 }
 
-// client keeps no connection, so that each request meets the door.
+// client keeps no connection, so that each request meets the listener.
 var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 func try(t *testing.T, c *http.Client, method, address, body string, header ...string) (answer, error) {
@@ -201,7 +201,7 @@ func TestConundraBlocksWhoGoesOn(t *testing.T) {
 			t.Fatal(a.status)
 		}
 	}
-	if _, err := try(t, client, http.MethodGet, s.URL, ""); err == nil || s.TurnedAway() == 0 {
+	if _, err := try(t, client, http.MethodGet, s.URL, ""); err == nil || s.Refused() == 0 {
 		t.Error("a new connection is let in:", err)
 	}
 	if a, err := try(t, open, http.MethodPost, s.TokenURL, "x"); err == nil {

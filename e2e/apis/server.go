@@ -41,12 +41,12 @@ type Server struct {
 	now     func() time.Time
 	blocked func() bool
 
-	mu         sync.Mutex
-	requests   []Request
-	arrived    chan struct{} // closed when another request was answered; nil where nobody waits
-	turnedAway int
-	tokens     map[string]token
-	secrets    []string
+	mu       sync.Mutex
+	requests []Request
+	arrived  chan struct{} // closed when another request was answered; nil where nobody waits
+	refused  int
+	tokens   map[string]token
+	secrets  []string
 }
 
 // Request is one request that arrived, and what became of it.
@@ -82,7 +82,7 @@ func (s *Server) start(t testing.TB, answer http.HandlerFunc) *Server {
 	s.answer, s.URL = answer, "http://"+l.Addr().String()
 	server := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(&door{l, s}) }) // it ends with Close
+	serving.Go(func() { _ = server.Serve(&listener{l, s}) }) // it ends with Close
 	t.Cleanup(func() {
 		_ = server.Close()
 		serving.Wait()
@@ -90,26 +90,26 @@ func (s *Server) start(t testing.TB, answer http.HandlerFunc) *Server {
 	return s
 }
 
-// door resets the connections of those who are blocked, before they can say anything.
-type door struct {
+// listener resets the connections of those who are blocked, before they can say anything.
+type listener struct {
 	net.Listener
 	server *Server
 }
 
-// Accept waits for somebody who is let in.
-func (d *door) Accept() (net.Conn, error) {
+// Accept returns the next connection of a client that is not blocked.
+func (l *listener) Accept() (net.Conn, error) {
 	for {
-		conn, err := d.Listener.Accept()
-		if err != nil || !d.server.blocked() {
+		conn, err := l.Listener.Accept()
+		if err != nil || !l.server.blocked() {
 			return conn, err
 		}
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)
 		}
 		conn.Close()
-		d.server.mu.Lock()
-		d.server.turnedAway++
-		d.server.mu.Unlock()
+		l.server.mu.Lock()
+		l.server.refused++
+		l.server.mu.Unlock()
 	}
 }
 
@@ -167,7 +167,7 @@ func (s *Server) Count(path string, status int) int {
 	return n
 }
 
-// WaitCount waits until Count is at least n, and returns what it is then. A request counts a moment after its answer
+// WaitCount waits until Count is at least n, and returns what it is then. A request counts a moment after its response
 // was sent.
 func (s *Server) WaitCount(ctx context.Context, path string, status, n int) int {
 	for {
@@ -195,11 +195,11 @@ func (s *Server) Tokens() int {
 	return len(s.tokens)
 }
 
-// TurnedAway is how many connections were refused.
-func (s *Server) TurnedAway() int {
+// Refused is how many connections were refused.
+func (s *Server) Refused() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.turnedAway
+	return s.refused
 }
 
 // Secrets are the client secret and all tokens so far: nothing but a request to this server should ever hold them.

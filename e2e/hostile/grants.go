@@ -32,13 +32,13 @@ func (p *Provider) authorize(w http.ResponseWriter, asked url.Values, wrong tric
 func (p *Provider) code(asked url.Values) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	code := p.secret("code")
+	code := p.secretLocked("code")
 	p.codes[code] = asked
 	return code
 }
 
-// secret makes a new one. p.mu is held.
-func (p *Provider) secret(kind string) string {
+// secretLocked makes a new one. p.mu is held.
+func (p *Provider) secretLocked(kind string) string {
 	s := kind + "-" + rand.Text()
 	p.secrets = append(p.secrets, s)
 	return s
@@ -72,10 +72,10 @@ func (p *Provider) token(w http.ResponseWriter, form url.Values, wrong trick) {
 func (p *Provider) issue(f *family) map[string]any {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	f.newest = p.secret("refresh")
+	f.newest = p.secretLocked("refresh")
 	p.tokens[f.newest] = f
 	return map[string]any{
-		"access_token": p.secret("access"), "token_type": "Bearer", "expires_in": 3600,
+		"access_token": p.secretLocked("access"), "token_type": "Bearer", "expires_in": 3600,
 		"refresh_token": f.newest, "scope": f.asked.Get("scope"),
 	}
 }

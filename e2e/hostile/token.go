@@ -96,7 +96,7 @@ func token(member string, value any) func(map[string]any) {
 	return func(m map[string]any) { m[member] = value }
 }
 
-// truncate promises the whole answer and sends it up to the scope, which comes after the refresh token.
+// truncate promises the whole response and sends it up to the scope, which comes after the refresh token.
 func truncate(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	send(w, http.StatusOK, "application/json", body[:bytes.Index(body, []byte(`"scope"`))])

@@ -7,6 +7,6 @@
 //
 // A program that is missing is an error that names the Debian package; nothing is skipped.
 //
-// It may import: account and localapi/client (to wait for what the agent publishes), ui/tray/traytest (the tray's
-// stand-in).
+// It may import: assets, account and localapi/client (to wait for what the agent publishes), ui/tray/traytest (the
+// tray's stand-in).
 package stage

@@ -40,7 +40,7 @@ func TestA53NobodyLoosensAPolicy(t *testing.T) {
 		t.Errorf("it cannot be switched on: %v", err)
 	}
 	if !slices.Equal(p.askFirst, []string{"acme", "rhythm"}) {
-		t.Errorf("the faces are told %q", p.askFirst)
+		t.Errorf("the clients are told %q", p.askFirst)
 	}
 }
 

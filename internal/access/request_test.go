@@ -367,7 +367,7 @@ func TestPolicySurvivesARestartAndEndsWithItsAccount(t *testing.T) {
 
 		w = New(h.options(p))
 		if len(p.askFirst) != 1 || p.askFirst[0] != "acme" {
-			t.Errorf("the faces are told %q", p.askFirst)
+			t.Errorf("the clients are told %q", p.askFirst)
 		}
 		if err := w.Admit(t.Context(), "acme", python, gladly); err != nil {
 			t.Errorf("python is asked about again: %v", err)

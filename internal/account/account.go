@@ -120,7 +120,7 @@ const (
 	Headless Kind = "headless"
 )
 
-// Snapshot is everything a face draws, at one moment.
+// Snapshot is everything that a client draws, at one moment.
 type Snapshot struct {
 	Seq      uint64    `json:"seq"`   // grows with every change
 	Raise    uint64    `json:"raise"` // grows when the window is to come forward

@@ -3,7 +3,7 @@ package account
 import "slices"
 
 // Action is something that can be done with an account as it is now: a closed set. Who holds the account says which;
-// a face offers what it finds here, and knows no kinds of accounts.
+// a client offers what it finds here, and knows no kinds of accounts.
 //
 // Each action has its rule beside it, which says in which states it is there.
 type Action string
@@ -16,7 +16,7 @@ const (
 	// ActSignOut: the person's session ends. In every state with a session (Status.HasSession), in NeedsSignIn, and in
 	// KeychainLocked, where a session is stored and cannot be read.
 	ActSignOut Action = "sign-out"
-	// ActSignOutInBrowser: the browser's session at the provider ends too. In SignedOut; a face offers it after a
+	// ActSignOutInBrowser: the browser's session at the provider ends too. In SignedOut; a client offers it after a
 	// sign-out of its own.
 	ActSignOutInBrowser Action = "sign-out-browser"
 	// ActCopyCallbacks: the callback addresses are copied, to be registered at the provider. In every

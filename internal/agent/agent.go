@@ -82,78 +82,78 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 	return r, nil
 }
 
-func (r *Agent) open(ctx context.Context, c Config) (err error) {
+func (a *Agent) open(ctx context.Context, c Config) (err error) {
 	who := account.Agent{
 		Version: version.Version, PID: os.Getpid(), Kind: c.Kind, Started: time.Now().Round(0),
 		Log: c.Places.LogFile(), Demo: c.Demo != nil,
 	}
-	r.holder = holderOf(c.Places, who)
-	if r.lock, err = takeLock(ctx, c.Places, r.holder); err != nil {
+	a.holder = holderOf(c.Places, who)
+	if a.lock, err = takeLock(ctx, c.Places, a.holder); err != nil {
 		return err
 	}
-	if r.Log, r.logFile, err = diag.Open(who.Log); err != nil { // a full disk, a read-only home: it works without
-		r.Log, r.logFile = diag.New(os.Stderr), nil
-		r.Log.Warn("no log file", "error", err)
+	if a.Log, a.logFile, err = diag.Open(who.Log); err != nil { // a full disk, a read-only home: it works without
+		a.Log, a.logFile = diag.New(os.Stderr), nil
+		a.Log.Warn("no log file", "error", err)
 	}
-	diag.Adopt(r.Log)
+	diag.Adopt(a.Log)
 	profiles := storage.NewFiles(c.Places.Profiles(), ".json")
 	if _, err = profiles.List(ctx); err != nil { // the Keeper's Run would end for that, while callers wait already
 		return err
 	}
-	if r.socket, err = localapi.OpenSocket(c.Places, r.Log, r.moved); err != nil {
+	if a.socket, err = localapi.OpenSocket(c.Places, a.Log, a.moved); err != nil {
 		return err
 	}
-	r.Hub = hub.New(who)
+	a.Hub = hub.New(who)
 	keychain := storage.NewKeychain(c.Keychain)
-	r.Keeper = session.New(session.Options{
-		Flow:       oauthflow.New(oauthflow.Options{Log: r.Log}),
+	a.Keeper = session.New(session.Options{
+		Flow:       oauthflow.New(oauthflow.Options{Log: a.Log}),
 		Keychain:   storage.NewSealed(keychain, c.Places.Sealed()),
 		Memory:     storage.NewMemory(),
 		MemoryOnly: c.MemoryOnly,
 		Secrets:    c.Secrets,
 		Profiles:   profiles,
 		Attended:   storage.Interactive,
-		Log:        r.Log,
-		Changed:    r.Hub.Changed,
+		Log:        a.Log,
+		Changed:    a.Hub.Changed,
 	})
-	r.Hub.Serve(r.Keeper)
-	r.access = access.New(access.Options{
-		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: r.Log,
-		Changed: r.Hub.SetRequests, ShowWindow: c.Window,
+	a.Hub.Serve(a.Keeper)
+	a.access = access.New(access.Options{
+		Policies: storage.NewFiles(c.Places.Access(), ".json"), Ledger: c.Places.Ledger(), Log: a.Log,
+		Changed: a.Hub.SetRequests, ShowWindow: c.Window,
 	})
-	r.gateways = &gateways{keeper: r.Keeper, hub: r.Hub, access: r.access, log: r.Log, open: map[string]openGateway{}}
+	a.gateways = &gateways{keeper: a.Keeper, hub: a.Hub, access: a.access, log: a.Log, open: map[string]openGateway{}}
 	options := localapi.Options{
-		Keeper: r.Keeper, Hub: r.Hub, Access: r.access, Gateways: r.gateways, Agent: who, Log: r.Log, Stop: r.stop,
+		Keeper: a.Keeper, Hub: a.Hub, Access: a.access, Gateways: a.gateways, Agent: who, Log: a.Log, Stop: a.stop,
 		ForgetKeychain: func(ctx context.Context) error { return keychain.Clear(storage.Interactive(ctx)) },
 	}
 	if c.Demo != nil {
-		r.demo = &demoHost{keeper: r.Keeper, hub: r.Hub, profiles: profiles, log: r.Log,
-			start: func(ctx context.Context) (io.Closer, error) { return c.Demo(ctx, c.Places.Demo(), r.Log) }}
-		options.StartDemo = r.demo.Begin
+		a.demo = &demoHost{keeper: a.Keeper, hub: a.Hub, profiles: profiles, log: a.Log,
+			start: func(ctx context.Context) (io.Closer, error) { return c.Demo(ctx, c.Places.Demo(), a.Log) }}
+		options.StartDemo = a.demo.Begin
 	}
-	r.server = localapi.NewServer(options)
+	a.server = localapi.NewServer(options)
 	return nil
 }
 
 // Run serves until ctx ends or somebody asks it to stop. When it returns, all of its goroutines have ended.
-func (r *Agent) Run(ctx context.Context) error {
+func (a *Agent) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(r.stopped, cancel)()
+	defer context.AfterFunc(a.stopped, cancel)()
 
-	if r.demo != nil {
-		r.demo.resume(ctx)
+	if a.demo != nil {
+		a.demo.resume(ctx)
 	}
 	parts := []func(context.Context) error{
-		r.Keeper.Run,
-		r.Hub.Run,
-		func(ctx context.Context) error { return r.server.Serve(ctx, r.socket) },
-		r.access.Run,
-		r.gateways.Run,
-		r.stayReachable,
+		a.Keeper.Run,
+		a.Hub.Run,
+		func(ctx context.Context) error { return a.server.Serve(ctx, a.socket) },
+		a.access.Run,
+		a.gateways.Run,
+		a.stayReachable,
 	}
-	if r.demo != nil {
-		parts = append(parts, r.demo.follow)
+	if a.demo != nil {
+		parts = append(parts, a.demo.follow)
 	}
 	done := make(chan error, len(parts))
 	for _, part := range parts {
@@ -164,32 +164,32 @@ func (r *Agent) Run(ctx context.Context) error {
 		errs = append(errs, <-done)
 		cancel() // one part that ends takes the others along
 	}
-	r.Log.Info("agent ends")
+	a.Log.Info("agent ends")
 	return ignoreCancel(errors.Join(errs...))
 }
 
-// HandedOut writes down that a face in this process had a token.
-func (r *Agent) HandedOut(id string, who account.Program, until time.Time) {
-	r.access.HandedOut(id, who, until)
+// HandedOut writes down that the tray in this process had a token.
+func (a *Agent) HandedOut(id string, who account.Program, until time.Time) {
+	a.access.HandedOut(id, who, until)
 }
 
 // Stop asks Run to return.
-func (r *Agent) Stop() { r.stop() }
+func (a *Agent) Stop() { a.stop() }
 
 // Close gives back what Open took, the lock last.
-func (r *Agent) Close() {
-	r.stop()
-	if r.socket != nil {
-		_ = r.socket.Close() // Serve has closed it; closing twice does no harm
+func (a *Agent) Close() {
+	a.stop()
+	if a.socket != nil {
+		_ = a.socket.Close() // Serve has closed it; closing twice does no harm
 	}
-	if r.access != nil {
-		r.access.Close()
+	if a.access != nil {
+		a.access.Close()
 	}
-	if r.logFile != nil {
-		_ = r.logFile.Close()
+	if a.logFile != nil {
+		_ = a.logFile.Close()
 	}
-	if r.lock != nil {
-		_ = r.lock.Release()
+	if a.lock != nil {
+		_ = a.lock.Release()
 	}
 }
 

@@ -93,11 +93,11 @@ func start(t *testing.T, c Config) *running {
 }
 
 // until waits for a snapshot that is as wanted.
-func (s *running) until(t *testing.T, wanted func(account.Snapshot) bool) {
+func (r *running) until(t *testing.T, wanted func(account.Snapshot) bool) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	snapshots, err := s.Watch(ctx, "cli")
+	snapshots, err := r.Watch(ctx, "cli")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,7 +367,8 @@ func TestOpenGivesBackWhatItTook(t *testing.T) {
 	start(t, Config{Kind: account.Headless, Places: p})
 }
 
-// Whoever found somebody at the door while Run ends was told that there are no accounts.
+// TestOpenListensOnlyOverAFolderThatCanBeRead: otherwise a caller that connects while Run ends would be told that there
+// are no accounts.
 func TestOpenListensOnlyOverAFolderThatCanBeRead(t *testing.T) {
 	p := places(t)
 	if err := os.WriteFile(p.Config, []byte("in the way"), 0o600); err != nil {

@@ -6,5 +6,5 @@
 // (reach.go), and runs the demo's provider while its account is there (demo.go).
 //
 // It may import: account, localapi and what is below it, assets, gateway, hub, oauthflow, profile, session, storage,
-// access, internal/… leaves. No RFC speaks of it.
+// access, words, internal/… leaves. No RFC speaks of it.
 package agent

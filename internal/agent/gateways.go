@@ -15,6 +15,7 @@ import (
 	"keyfob/internal/hub"
 	"keyfob/internal/localapi/client"
 	"keyfob/internal/session"
+	"keyfob/internal/words"
 )
 
 // gateways are those that a person has opened in the window. None is open after a start; one ends with its account,
@@ -97,7 +98,7 @@ func (g *gateways) closeLocked(id string) bool {
 	return there
 }
 
-// publishLocked tells the faces.
+// publishLocked tells the clients.
 func (g *gateways) publishLocked() {
 	urls := map[string]string{}
 	for id, one := range g.open {
@@ -141,7 +142,7 @@ func (n noted) TokenInsteadOf(
 
 func (n noted) note(id string, access account.Access, err error) (account.Access, error) {
 	if err == nil {
-		n.access.HandedOut(id, account.Program{Name: "Keyfob's gateway"}, access.Expiry)
+		n.access.HandedOut(id, account.Program{Name: words.T("program.gateway")}, access.Expiry)
 	}
 	return access, err
 }

@@ -82,27 +82,27 @@ func TestGatewaysOpenAndClose(t *testing.T) {
 	if _, err := g.Open(t.Context(), "nobody"); fault.CodeOf(err) != fault.ProfileUnknown {
 		t.Errorf("no account: %v", err)
 	}
-	door, err := g.Open(t.Context(), "acme")
+	opened, err := g.Open(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, _ := g.hub.Snapshot().Account("acme"); a.GatewayURL != door.URL {
-		t.Errorf("the faces are told %q", a.GatewayURL)
+	if a, _ := g.hub.Snapshot().Account("acme"); a.GatewayURL != opened.URL {
+		t.Errorf("the clients are told %q", a.GatewayURL)
 	}
-	if got := status(t, door.URL, "wrong"); got != http.StatusUnauthorized {
+	if got := status(t, opened.URL, "wrong"); got != http.StatusUnauthorized {
 		t.Errorf("without its key: %d", got)
 	}
-	if got := status(t, door.URL, door.Key.Reveal()); got != http.StatusUnauthorized && got != http.StatusBadGateway {
+	if got := status(t, opened.URL, opened.Key.Reveal()); got != http.StatusUnauthorized && got != http.StatusBadGateway {
 		t.Errorf("nobody is signed in: %d", got)
 	}
 	again, err := g.Open(t.Context(), "acme")
-	if err != nil || again.Key.Equal(door.Key) {
+	if err != nil || again.Key.Equal(opened.Key) {
 		t.Fatalf("opened again: %v", err)
 	}
 	g.Close("acme")
 	g.Close("acme")
 	if a, _ := g.hub.Snapshot().Account("acme"); a.GatewayURL != "" {
-		t.Errorf("the faces are told %q", a.GatewayURL)
+		t.Errorf("the clients are told %q", a.GatewayURL)
 	}
 	last, err := g.Open(t.Context(), "acme")
 	if err != nil {
@@ -110,7 +110,7 @@ func TestGatewaysOpenAndClose(t *testing.T) {
 	}
 	end()
 	<-ran
-	for _, closed := range []account.OpenGateway{door, again, last} {
+	for _, closed := range []account.OpenGateway{opened, again, last} {
 		if got := status(t, closed.URL, closed.Key.Reveal()); got != 0 {
 			t.Errorf("it is still open: %d", got)
 		}
@@ -130,32 +130,32 @@ func TestAGatewayHasAnAddressForEachBaseURL(t *testing.T) {
 
 	var closed []account.OpenGateway
 	for _, ends := range []func(){func() { g.Close("wide") }, func() {}, end} {
-		door, err := g.Open(t.Context(), "wide")
+		opened, err := g.Open(t.Context(), "wide")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if at := door.Addresses; len(at) != 2 || at[0].URL != door.URL || at[0].API != "https://one.example/v1" ||
-			at[1].URL == door.URL || at[1].API != "https://two.example" {
-			t.Fatalf("%+v", door)
+		if at := opened.Addresses; len(at) != 2 || at[0].URL != opened.URL || at[0].API != "https://one.example/v1" ||
+			at[1].URL == opened.URL || at[1].API != "https://two.example" {
+			t.Fatalf("%+v", opened)
 		}
-		if a, _ := g.hub.Snapshot().Account("wide"); a.GatewayURL != door.URL {
-			t.Errorf("the faces are told %q", a.GatewayURL)
+		if a, _ := g.hub.Snapshot().Account("wide"); a.GatewayURL != opened.URL {
+			t.Errorf("the clients are told %q", a.GatewayURL)
 		}
-		for _, at := range door.Addresses {
+		for _, at := range opened.Addresses {
 			if got := status(t, at.URL, "wrong"); got != http.StatusUnauthorized {
 				t.Errorf("%s without its key: %d", at.URL, got)
 			}
-			if got := status(t, at.URL, door.Key.Reveal()); got != http.StatusBadGateway {
+			if got := status(t, at.URL, opened.Key.Reveal()); got != http.StatusBadGateway {
 				t.Errorf("%s, where nobody is signed in: %d", at.URL, got)
 			}
 		}
 		ends()
-		closed = append(closed, door)
+		closed = append(closed, opened)
 	}
 	<-ran
-	for _, door := range closed {
-		for _, at := range door.Addresses {
-			if got := status(t, at.URL, door.Key.Reveal()); got != 0 {
+	for _, opened := range closed {
+		for _, at := range opened.Addresses {
+			if got := status(t, at.URL, opened.Key.Reveal()); got != 0 {
 				t.Errorf("%s is open after the end: %d", at.URL, got)
 			}
 		}

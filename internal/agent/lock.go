@@ -117,7 +117,7 @@ var errStays = errors.New("it stays")
 func makeWay(ctx context.Context, client *client.Client) error {
 	wait, cancel := context.WithTimeout(ctx, restTime)
 	defer cancel()
-	snapshots, err := client.Watch(wait, wire.FaceCLI)
+	snapshots, err := client.Watch(wait, wire.ClientCLI)
 	if err != nil {
 		return err
 	}

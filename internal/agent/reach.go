@@ -13,7 +13,7 @@ const lookEvery = 2 * time.Second
 
 // stayReachable keeps lock and socket in their places until ctx ends. Where another agent has taken the place of the
 // lock, while there was none to be seen, this one ends: the error is *storage.Held.
-func (r *Agent) stayReachable(ctx context.Context) error {
+func (a *Agent) stayReachable(ctx context.Context) error {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
@@ -22,30 +22,30 @@ func (r *Agent) stayReachable(ctx context.Context) error {
 			return nil
 		case <-look.C:
 		}
-		if err := r.keepLock(); err != nil {
+		if err := a.keepLock(); err != nil {
 			return err
 		}
-		r.socket.Look()
+		a.socket.Look()
 	}
 }
 
-func (r *Agent) keepLock() error {
-	err := r.lock.Keep(r.holder)
+func (a *Agent) keepLock() error {
+	err := a.lock.Keep(a.holder)
 	var held *storage.Held
 	switch {
 	case err == nil:
-		r.lockTrouble = ""
+		a.lockTrouble = ""
 	case errors.As(err, &held):
 		return err
-	case err.Error() != r.lockTrouble:
-		r.lockTrouble = err.Error()
-		r.Log.Warn("the lock is gone and cannot be made again", "error", err)
+	case err.Error() != a.lockTrouble:
+		a.lockTrouble = err.Error()
+		a.Log.Warn("the lock is gone and cannot be made again", "error", err)
 	}
 	return nil
 }
 
 // moved tells in the lock's note where the agent listens now: whoever looks for it finds it there.
-func (r *Agent) moved(path string) {
-	r.holder.Socket = path
-	r.lock.Tell(r.holder)
+func (a *Agent) moved(path string) {
+	a.holder.Socket = path
+	a.lock.Tell(a.holder)
 }

@@ -1,12 +1,14 @@
 package apicall
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
 	"time"
 
 	"keyfob/internal/account"
+	"keyfob/internal/fault"
 	"keyfob/internal/jwt"
 )
 
@@ -18,12 +20,24 @@ type bearer struct {
 	source *tokenCredentials
 	access account.Access
 	header []string // the value of Authorization
-	needle []byte   // the token, to be found in an answer
+	needle []byte   // the token, to be found in a response
 }
 
-func newBearer(source *tokenCredentials, access account.Access) *bearer {
-	token := access.Token.Reveal()
-	return &bearer{source: source, access: access, header: []string{bearerScheme + " " + token}, needle: []byte(token)}
+func newBearer(source *tokenCredentials, access account.Access) (*bearer, error) {
+	header, err := BearerHeader(access)
+	if err != nil {
+		return nil, err
+	}
+	return &bearer{source: source, access: access, header: []string{header}, needle: []byte(access.Token.Reveal())}, nil
+}
+
+// BearerHeader is the value of Authorization (RFC 6750 §2.1) that carries a token. A token of another type is refused:
+// RFC 6749 §7.1, "The client MUST NOT use an access token if it does not understand the token type."
+func BearerHeader(access account.Access) (string, error) {
+	if kind := cmp.Or(access.Type, bearerScheme); !strings.EqualFold(kind, bearerScheme) {
+		return "", fault.New(fault.TokenResponse).WithReason(fault.APITokenType)
+	}
+	return bearerScheme + " " + access.Token.Reveal(), nil
 }
 
 // Authorize sets the header of RFC 6750 §2.1.

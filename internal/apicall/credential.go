@@ -1,15 +1,12 @@
 package apicall
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"keyfob/internal/account"
-	"keyfob/internal/fault"
 	"keyfob/internal/jwt"
 )
 
@@ -19,7 +16,7 @@ type Credential interface {
 	// Authorize puts on a request what this one needs. The request is as it will be sent, method and URL too, and each
 	// one that is sent is authorized by itself: a proof for one request fits in here (RFC 9449 §4.2).
 	Authorize(req *http.Request) error
-	// Redact takes out of an answer what Authorize has put on its request.
+	// Redact takes out of a response what Authorize has put on its request.
 	Redact(res *http.Response)
 	// Stale hears how an API refused a request, and tells whether another credential could help.
 	Stale(why Refusal, now time.Time) bool
@@ -67,19 +64,18 @@ func (c *tokenCredentials) renewed(ctx context.Context, refused account.Access) 
 	return c.credential(access, err)
 }
 
-// credential chooses the kind. A type that is not known is refused: RFC 6749 §7.1, "The client MUST NOT use an access
-// token if it does not understand the token type."
+// credential makes one of the kind that the token's type wants.
 func (c *tokenCredentials) credential(access account.Access, err error) (Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind := cmp.Or(access.Type, bearerScheme); !strings.EqualFold(kind, bearerScheme) {
-		return nil, fault.New(fault.TokenResponse).WithReason(fault.APITokenType)
-	}
 	if b := c.last.Load(); b != nil && b.access.Token.Equal(access.Token) && b.access.Expiry.Equal(access.Expiry) {
 		return b, nil
 	}
-	b := newBearer(c, access)
+	b, err := newBearer(c, access)
+	if err != nil {
+		return nil, err
+	}
 	c.last.Store(b)
 	return b, nil
 }

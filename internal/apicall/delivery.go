@@ -24,23 +24,23 @@ type delivery struct {
 	fresh   atomic.Int32 // new connections that it went out on
 }
 
-func (s *delivery) trace(ctx context.Context) context.Context {
+func (d *delivery) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: s.connected, WroteHeaders: func() { s.arrived.Store(!s.safe) },
+		GotConn: d.connected, WroteHeaders: func() { d.arrived.Store(!d.safe) },
 	})
 }
 
-func (s *delivery) connected(to httptrace.GotConnInfo) {
+func (d *delivery) connected(to httptrace.GotConnInfo) {
 	conn, isTLS := to.Conn.(*tls.Conn)
 	if !isTLS || conn.ConnectionState().NegotiatedProtocol != "h2" {
 		return
 	}
-	if s.arrived.Load() || !to.Reused && s.fresh.Add(1) > maxNewConns {
-		s.cancel()
+	if d.arrived.Load() || !to.Reused && d.fresh.Add(1) > maxNewConns {
+		d.cancel()
 	}
 }
 
-// cancelOnClose is an answer's body that ends its request's context when it is closed.
+// cancelOnClose is a response's body that ends its request's context when it is closed.
 type cancelOnClose struct {
 	io.ReadCloser
 	cancel context.CancelFunc

@@ -27,10 +27,10 @@ func TestC50NetHTTPDoesNotRepeatOverHTTP2WhatMayHaveBeenDone(t *testing.T) {
 		most   int32
 		code   fault.Code
 	}{
-		"POST, reset":    {"POST", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, 1, fault.APIUnanswered},
-		"DELETE, reset":  {"DELETE", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, 1, fault.APIUnanswered},
-		"GET, reset":     {"GET", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, maxNewConns, fault.Offline},
-		"POST, farewell": {"POST", []byte{0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1, fault.APIUnanswered},
+		"POST, reset":   {"POST", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, 1, fault.APIUnanswered},
+		"DELETE, reset": {"DELETE", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, 1, fault.APIUnanswered},
+		"GET, reset":    {"GET", []byte{0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 1}, maxNewConns, fault.Offline},
+		"POST, GOAWAY":  {"POST", []byte{0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1, fault.APIUnanswered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &resetting{frame: c.frame}
@@ -61,7 +61,7 @@ type resetting struct {
 	acted atomic.Int32
 }
 
-func (s *resetting) serve(t *testing.T) *http.Transport {
+func (r *resetting) serve(t *testing.T) *http.Transport {
 	certified := httptest.NewUnstartedServer(nil)
 	certified.EnableHTTP2 = true
 	certified.StartTLS()
@@ -72,8 +72,8 @@ func (s *resetting) serve(t *testing.T) *http.Transport {
 		t.Fatal(err)
 	}
 	var visits sync.WaitGroup
-	ctx, leave := context.WithCancel(t.Context())
-	t.Cleanup(func() { leave(); l.Close(); visits.Wait() })
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(func() { cancel(); l.Close(); visits.Wait() })
 	visits.Go(func() {
 		for {
 			conn, err := l.Accept()
@@ -81,10 +81,10 @@ func (s *resetting) serve(t *testing.T) *http.Transport {
 				return
 			}
 			context.AfterFunc(ctx, func() { conn.Close() }) // the client may keep it for another request
-			visits.Go(func() { s.answer(conn) })
+			visits.Go(func() { r.answer(conn) })
 		}
 	})
-	s.url = "https://" + l.Addr().String()
+	r.url = "https://" + l.Addr().String()
 	base := NewBase()
 	t.Cleanup(base.CloseIdleConnections)
 	base.TLSClientConfig = &tls.Config{RootCAs: certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
@@ -92,7 +92,7 @@ func (s *resetting) serve(t *testing.T) *http.Transport {
 }
 
 // answer reads frames (RFC 9113 §4.1) until the client hangs up.
-func (s *resetting) answer(conn net.Conn) {
+func (r *resetting) answer(conn net.Conn) {
 	const headers, data, settings, endStream, preface = 1, 0, 4, 1, 24
 	defer conn.Close()
 	_, _ = io.CopyN(io.Discard, conn, preface)
@@ -106,9 +106,9 @@ func (s *resetting) answer(conn net.Conn) {
 		case kind == settings && flags == 0:
 			_, _ = conn.Write([]byte{0, 0, 0, settings, 1, 0, 0, 0, 0})
 		case (kind == headers || kind == data) && flags&endStream != 0:
-			s.acted.Add(1)
-			answer := append([]byte{}, s.frame...)
-			if kind := answer[3]; kind == 3 { // a reset is of a stream; a farewell is of them all
+			r.acted.Add(1)
+			answer := append([]byte{}, r.frame...)
+			if kind := answer[3]; kind == 3 { // a reset is of one stream, GOAWAY of all
 				binary.BigEndian.PutUint32(answer[5:], binary.BigEndian.Uint32(head[5:]))
 			}
 			_, _ = conn.Write(answer)

@@ -15,7 +15,7 @@ import (
 // skew is how far two clocks may be apart before one of them is wrong.
 const skew = time.Minute
 
-// problem is what an answer means, if it is a refusal.
+// problem is what a response means, if it is a refusal.
 func (c *call) problem(res *http.Response) error {
 	switch status := res.StatusCode; {
 	case status < 400:

@@ -17,13 +17,13 @@ import (
 // what is asked afterwards until the system gives it up, which takes a quarter of an hour.
 func TestADeadConnectionIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var dialled []*line
-		door := newPipes(t)
+		var dialled []*cuttable
+		listener := newPipes(t)
 		api := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, r.Proto)
 		}))
 		api.Listener.Close()
-		api.Listener, api.EnableHTTP2 = door, true
+		api.Listener, api.EnableHTTP2 = listener, true
 		api.StartTLS()
 		defer api.Close()
 		base := NewBase()
@@ -31,8 +31,8 @@ func TestADeadConnectionIsFound(t *testing.T) {
 		base.TLSClientConfig = &tls.Config{RootCAs: api.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
 		base.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
-			door.incoming <- theirs
-			dialled = append(dialled, &line{Conn: ours})
+			listener.incoming <- theirs
+			dialled = append(dialled, &cuttable{Conn: ours})
 			return dialled[len(dialled)-1], nil
 		}
 		if got, err := get(t, base); got != "HTTP/2.0" || err != nil {
@@ -66,17 +66,17 @@ func get(t *testing.T, base http.RoundTripper) (string, error) {
 	return string(all), err
 }
 
-// line is a connection that swallows what is sent once it is dead.
-type line struct {
+// cuttable is a connection that swallows what is sent once it is dead.
+type cuttable struct {
 	net.Conn
 	dead atomic.Bool
 }
 
-func (l *line) Write(b []byte) (int, error) {
-	if l.dead.Load() {
+func (c *cuttable) Write(b []byte) (int, error) {
+	if c.dead.Load() {
 		return len(b), nil
 	}
-	return l.Conn.Write(b)
+	return c.Conn.Write(b)
 }
 
 // pipes is a listener within the process.

@@ -35,35 +35,35 @@ type tokenSource struct {
 
 func token(i int) string { return "canary-token-" + strings.Repeat(string(rune('a'+i)), 20) }
 
-func (p *tokenSource) access() account.Access {
-	name := token(p.issued)
-	if p.make != nil {
-		name = p.make(p.issued)
+func (s *tokenSource) access() account.Access {
+	name := token(s.issued)
+	if s.make != nil {
+		name = s.make(s.issued)
 	}
-	return account.Access{Token: secret.New(name), Type: "bearer", Expiry: p.expiry}
+	return account.Access{Token: secret.New(name), Type: "bearer", Expiry: s.expiry}
 }
 
-func (p *tokenSource) Token(context.Context, time.Duration) (account.Access, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asked++
-	return p.access(), p.err
+func (s *tokenSource) Token(context.Context, time.Duration) (account.Access, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	return s.access(), s.err
 }
 
-func (p *tokenSource) Instead(_ context.Context, refused account.Access) (account.Access, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if refused.Token.Equal(p.access().Token) && !p.stuck {
-		p.issued++
-		p.renewals++
+func (s *tokenSource) Instead(_ context.Context, refused account.Access) (account.Access, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if refused.Token.Equal(s.access().Token) && !s.stuck {
+		s.issued++
+		s.renewals++
 	}
-	return p.access(), p.err
+	return s.access(), s.err
 }
 
-func (p *tokenSource) renewed() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.renewals
+func (s *tokenSource) renewed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.renewals
 }
 
 // api is a server that notes what it gets.
@@ -88,10 +88,10 @@ func serve(t *testing.T, h func(w http.ResponseWriter, r *http.Request, token st
 	return s
 }
 
-func (s *api) calls() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.seen)
+func (a *api) calls() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.seen)
 }
 
 func profileOf(bases ...string) profile.Profile {
@@ -112,7 +112,7 @@ type answer struct {
 	problem *fault.Error
 }
 
-// do sends a request and reads its whole answer.
+// do sends a request and reads its whole response.
 func do(t *testing.T, tr *Transport, method, url string, body io.Reader) (answer, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
@@ -148,7 +148,7 @@ type base func(*http.Request) (*http.Response, error)
 
 func (b base) RoundTrip(r *http.Request) (*http.Response, error) { return b(r) }
 
-// says is an answer: its headers come as "Name: value".
+// says is a response: its headers come as "Name: value".
 func says(status int, body string, headers ...string) *http.Response {
 	h := http.Header{}
 	for _, line := range headers {

@@ -14,7 +14,7 @@ const (
 	maxRevealedBytes = 8 // bytes of a token's beginning that may pass before it is known for one
 )
 
-// redact takes a token out of an answer. An API that shows a request's headers would hand it to a program that has
+// redact takes a token out of a response. An API that shows a request's headers would hand it to a program that has
 // none.
 func redact(res *http.Response, token []byte) {
 	if len(token) < minTokenBytes {

@@ -27,7 +27,7 @@ type Refusal struct {
 	Scope   string      // that it asks for
 	Schemes []string    // of the challenges, where none of them takes an access token
 	Said    string      // in its own words, cleaned
-	Header  http.Header // of the answer
+	Header  http.Header // of the response
 }
 
 // read looks at a refusal's challenges and at the beginning of its body, which stays whole for whoever gets it.
@@ -103,7 +103,7 @@ func (c *call) unauthorized(res *http.Response) (Response, error) {
 	newer, err := c.credential.Renew(c.req.Context())
 	switch {
 	case err != nil:
-		return Response{res, err}, nil //nolint:nilerr // the API's answer stands, and this is what it means
+		return Response{res, err}, nil //nolint:nilerr // the API's response stands, and this is what it means
 	case newer.Equal(c.credential):
 		return Response{res, c.diagnose(res, said)}, nil
 	case c.body != nil && !c.body.whole():

@@ -16,8 +16,8 @@ var (
 )
 
 // replay is a request's body that can be sent again: what is read of it is kept, up to a limit, and nothing is read
-// before it is wanted. A transport may go on reading for a request whose answer is there already; what it reads then is
-// kept for the next.
+// before it is wanted. A transport may go on reading for a request whose response is there already; what it reads then
+// is kept for the next.
 type replay struct {
 	src io.ReadCloser
 
@@ -75,56 +75,56 @@ func (r *replay) settle() {
 }
 
 // Close ends this sending.
-func (s *replayReader) Close() error {
-	s.mu.Lock()
-	ended := s.final && s.now == s && !s.closed
-	s.closed = true
-	s.mu.Unlock()
+func (r *replayReader) Close() error {
+	r.mu.Lock()
+	ended := r.final && r.now == r && !r.closed
+	r.closed = true
+	r.mu.Unlock()
 	if ended {
-		return s.src.Close()
+		return r.src.Close()
 	}
 	return nil
 }
 
-func (s *replayReader) Read(p []byte) (int, error) {
-	s.reading.Lock()
-	defer s.reading.Unlock()
+func (r *replayReader) Read(p []byte) (int, error) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
 	switch {
-	case !s.current():
+	case !r.current():
 		return 0, errEnded
-	case s.at == s.total && s.err != nil:
-		return 0, s.err
-	case s.at == s.total:
-		return s.more(p)
-	case !s.whole():
+	case r.at == r.total && r.err != nil:
+		return 0, r.err
+	case r.at == r.total:
+		return r.more(p)
+	case !r.whole():
 		return 0, errTooLarge
 	}
-	n := copy(p, s.kept[s.at:])
-	s.at += n
+	n := copy(p, r.kept[r.at:])
+	r.at += n
 	return n, nil
 }
 
-func (s *replayReader) current() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now == s
+func (r *replayReader) current() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now == r
 }
 
 // more reads on in the body itself.
-func (s *replayReader) more(p []byte) (int, error) {
-	n, err := s.src.Read(p)
+func (r *replayReader) more(p []byte) (int, error) {
+	n, err := r.src.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = errors.Join(errBody, err)
 	}
-	s.err = err
-	s.total, s.at = s.total+n, s.at+n
-	if s.total <= replayBytes {
-		s.kept = append(s.kept, p[:n]...)
+	r.err = err
+	r.total, r.at = r.total+n, r.at+n
+	if r.total <= replayBytes {
+		r.kept = append(r.kept, p[:n]...)
 		return n, err
 	}
-	s.kept = nil
-	s.mu.Lock()
-	s.over = true
-	s.mu.Unlock()
+	r.kept = nil
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
 	return n, err
 }

@@ -43,17 +43,17 @@ func whole(ref string) bool {
 	return ok && !strings.ContainsAny(scheme, "/?") && !strings.Contains(ref, "#")
 }
 
-// Shown is an answer as a person looks at it: nothing in it but text that can be seen.
+// Shown is a response as a person looks at it: nothing in it but text that can be seen.
 type Shown struct {
 	Status  string // "200 OK"
 	Took    time.Duration
 	Headers []string // "Name: value", by name
 	Body    string   // set out on several lines where it is JSON
 	Cut     bool     // there is more of it
-	Problem error    // what a refusal means, as Do says; nil for a good answer
+	Problem error    // what a refusal means, as Do says; nil for a good response
 }
 
-// Show sends a request with a text as its body and reads the beginning of the answer, at most limit bytes. ref is as
+// Show sends a request with a text as its body and reads the beginning of the response, at most limit bytes. ref is as
 // for Address; the errors are its own and those of Do.
 func (t *Transport) Show(ctx context.Context, method, ref, body string, limit int64) (Shown, error) {
 	target, err := Address(t.Profile, ref)

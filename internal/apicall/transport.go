@@ -55,7 +55,7 @@ func NewBase() *http.Transport {
 	return base
 }
 
-// RoundTrip is Do for those that look at the answer themselves.
+// RoundTrip is Do for those that look at the response themselves.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := t.Do(req)
 	return res.Response, err
@@ -70,7 +70,7 @@ type Response struct {
 	Problem error
 }
 
-// Do sends a request. The credential takes the place of whatever Authorization the request has. The answer is the
+// Do sends a request. The credential takes the place of whatever Authorization the request has. The response is the
 // API's own in any case, but for the token.
 //
 // The error is fault.APIElsewhere where the URL is not the API's, before anything is sent or asked; what Credentials
@@ -197,7 +197,7 @@ func safe(method string) bool {
 	return method == "" || method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// lost says what became of a request without an answer.
+// lost says what became of a request without a response.
 func (c *call) lost(err error, arrived bool) error {
 	if ctx := c.req.Context(); ctx.Err() != nil {
 		return ctx.Err()
@@ -212,7 +212,7 @@ func (c *call) lost(err error, arrived bool) error {
 	return err
 }
 
-// discard ends an answer that nobody gets. A short one is read to its end, so that the connection can be kept.
+// discard ends a response that nobody gets. A short one is read to its end, so that the connection can be kept.
 func discard(res *http.Response) {
 	_, _ = io.CopyN(io.Discard, res.Body, peekBytes)
 	res.Body.Close()

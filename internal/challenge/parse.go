@@ -2,7 +2,7 @@ package challenge
 
 import "strings"
 
-// Limits of one answer. No honest server comes near them.
+// Limits of one response. No honest server comes near them.
 const (
 	maxBytes      = 8 << 10 // of all field lines together
 	maxChallenges = 16

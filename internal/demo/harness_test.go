@@ -63,7 +63,7 @@ func start(t *testing.T, o Options) *Server {
 	return s
 }
 
-// browser follows no redirects and keeps no connections: each answer is the test's to judge.
+// browser follows no redirects and keeps no connections: each response is the test's to judge.
 var browser = &http.Client{
 	Transport:     &http.Transport{DisableKeepAlives: true},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -148,7 +148,7 @@ func press(t *testing.T, s *Server, authURL, who string) reply {
 	return post(t, s.Issuer()+strings.TrimPrefix(action[1], "/"), url.Values{"person": {who}})
 }
 
-// tokens is an answer of the token endpoint, good or bad.
+// tokens is a response of the token endpoint, good or bad.
 type tokens struct {
 	Access  string `json:"access_token"`
 	Refresh string `json:"refresh_token"`

@@ -101,14 +101,14 @@ func (s *store) SaveGrant(_ context.Context, g *goidc.Grant) error {
 	kept := s.grants[g.ID]
 	kept.Grant = *g
 	kept.hideSecrets()
-	return s.put(kept)
+	return s.putLocked(kept)
 }
 
 // Grant finds a grant by its id.
 func (s *store) Grant(_ context.Context, id string) (*goidc.Grant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g, err := s.find(func(g grant) bool { return g.ID == id })
+	g, err := s.findLocked(func(g grant) bool { return g.ID == id })
 	return &g.Grant, err
 }
 
@@ -118,7 +118,7 @@ func (s *store) GrantByAuthCode(_ context.Context, code string) (*goidc.Grant, e
 	hash := hashOf(code)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g, err := s.find(func(g grant) bool { return g.CodeHash == hash })
+	g, err := s.findLocked(func(g grant) bool { return g.CodeHash == hash })
 	if err != nil {
 		return nil, err
 	}
@@ -135,20 +135,19 @@ func (s *store) GrantByRefreshToken(_ context.Context, token string) (*goidc.Gra
 	hash := hashOf(token)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g, err := s.find(func(g grant) bool { return g.RefreshHash == hash || slices.Contains(g.SpentHashes, hash) })
+	g, err := s.findLocked(func(g grant) bool { return g.RefreshHash == hash || slices.Contains(g.SpentHashes, hash) })
 	if err != nil {
 		return nil, err
 	}
 	if g.RefreshHash != hash && g.RevokedAt == 0 {
 		g.RevokedAt = int(time.Now().Unix())
-		err = s.put(g)
+		err = s.putLocked(g)
 	}
 	return &g.Grant, err
 }
 
-// find returns a copy of the grant that fits: the library changes what it gets before it saves it. The caller holds
-// the lock.
-func (s *store) find(fits func(grant) bool) (grant, error) {
+// findLocked returns a copy of the grant that fits: the library changes what it gets before it saves it. s.mu is held.
+func (s *store) findLocked(fits func(grant) bool) (grant, error) {
 	for _, g := range s.grants {
 		if fits(g) {
 			return g, nil
@@ -157,8 +156,8 @@ func (s *store) find(fits func(grant) bool) (grant, error) {
 	return grant{}, goidc.ErrNotFound
 }
 
-// put writes the grants with g among them, and only then takes it as a fact. The caller holds the lock.
-func (s *store) put(g grant) error {
+// putLocked writes the grants with g among them, and only then takes it as a fact. s.mu is held.
+func (s *store) putLocked(g grant) error {
 	next := maps.Clone(s.grants)
 	next[g.ID] = g
 	now := int(time.Now().Unix())

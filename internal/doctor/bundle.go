@@ -58,7 +58,7 @@ func (r *Report) told() string {
 	for _, c := range r.Checks {
 		name := strings.TrimSpace(c.Profile + " " + c.Name) // a check of this computer has no account before it
 		fmt.Fprintf(&b, "%-7s  %s\n", c.State, words.T("doctor.bundle.check",
-			"name", name, "text", c.Text, "cause", c.Cause(), "took", strconv.FormatInt(c.TookMS, 10)))
+			"name", name, "told", c.Told(), "took", words.Took(time.Duration(c.TookMS)*time.Millisecond)))
 	}
 	return b.String()
 }

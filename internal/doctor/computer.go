@@ -14,7 +14,7 @@ import (
 	"keyfob/internal/words"
 )
 
-// computer has the checks of this computer. The agent comes first, because the others need its answer.
+// computer has the checks of this computer. The agent comes first, because the others need its response.
 var computer = []look{
 	{"agent", localTime, (*visit).agent},
 	{"socket", localTime, (*visit).socket},

@@ -24,7 +24,7 @@ const clockLimit = time.Minute
 // usesCertFile tells systems on which crypto/x509 reads SSL_CERT_FILE and SSL_CERT_DIR.
 const usesCertFile = runtime.GOOS != "windows" && runtime.GOOS != "darwin"
 
-// witness is a transport below oauthflow's. Of each host it keeps the first answer or, as long as there is none, the
+// witness is a transport below oauthflow's. Of each host it keeps the first response or, as long as there is none, the
 // certificate that was refused.
 type witness struct {
 	base *http.Transport
@@ -33,11 +33,11 @@ type witness struct {
 	seen map[string]contact // by display.Host
 }
 
-// contact is what any answer of a host tells, whatever its body is.
+// contact is what any response of a host tells, whatever its body is.
 type contact struct {
 	answered bool
 	tls      *tls.ConnectionState // nil without TLS
-	dated    bool                 // the answer has a date
+	dated    bool                 // the response has a date
 	ahead    time.Duration        // how far its clock is ahead of ours
 	signer   string               // of a certificate that was refused
 	foreign  bool                 // it was refused because this computer does not know the signer
@@ -66,7 +66,7 @@ func (w *witness) at(host string) contact {
 	return w.seen[host]
 }
 
-// ahead reads the clock of the other side. A cache in between sends the date of the answer that it has, and its age
+// ahead reads the clock of the other side. A cache in between sends the date of the response that it has, and its age
 // (RFC 9111 §5.1).
 func ahead(h http.Header, now time.Time) (time.Duration, bool) {
 	date, err := http.ParseTime(h.Get("Date"))

@@ -8,7 +8,7 @@
 //     the connections and answers on that way.
 //   - bundle.go makes one text for support, without secrets and persons.
 //
-// The answers of a provider are judged by oauthflow's own checks and reported in the sentences of words, so that the
+// The responses of a provider are judged by oauthflow's own checks and reported in the sentences of words, so that the
 // doctor and a sign-in cannot differ. Each check has a time limit. Checks of providers run side by side: a dead network
 // costs ten seconds, and not ten for each profile.
 //

@@ -62,15 +62,9 @@ type Check struct {
 	TookMS  int64      `json:"took_ms"`
 }
 
-// Cause is the code and its technical cause, in brackets; empty where there is no code.
-func (c *Check) Cause() string {
-	switch {
-	case c.Code == "":
-		return ""
-	case c.Detail == "":
-		return " (" + string(c.Code) + ")"
-	}
-	return " (" + string(c.Code) + ": " + c.Detail + ")"
+// Told is what was found, with the code and its technical cause where there are any.
+func (c *Check) Told() string {
+	return words.T("doctor.told", "text", c.Text, "code", string(c.Code), "detail", c.Detail)
 }
 
 // Report has all checks: this computer first, then the profiles in the order of their ids.

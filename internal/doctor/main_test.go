@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// provider is an OpenID provider over TLS, as far as the doctor goes; a test replaces the answers that it is about.
+// provider is an OpenID provider over TLS, as far as the doctor goes; a test replaces the responses that it is about.
 type provider struct {
 	*httptest.Server
 	pages map[string]http.HandlerFunc

@@ -94,7 +94,7 @@ func (v *visit) dns(ctx context.Context) *Check {
 	return failed(fault.New(fault.Offline, "host", v.host).Because(cause))
 }
 
-// tls has oauthflow fetch everything that a sign-in needs. Valid or not, the answers came over TLS and with a date.
+// tls has oauthflow fetch everything that a sign-in needs. Valid or not, the responses came over TLS and with a date.
 // Where a sign-in needs nothing of that, the server is asked for any page.
 func (v *visit) tls(ctx context.Context) *Check {
 	if v.keys, v.described = v.flow.Discover(ctx, v.profile); v.described == nil {
@@ -110,7 +110,7 @@ func (v *visit) tls(ctx context.Context) *Check {
 	return v.unreached(err)
 }
 
-// unreached reports why no answer came, and who signed a certificate that this computer does not accept.
+// unreached reports why no response came, and who signed a certificate that this computer does not accept.
 func (v *visit) unreached(err error) *Check {
 	v.blocked = true
 	if demo, _ := profile.Parse(assets.DemoProfile()); v.profile.Issuer == demo.Issuer {

@@ -28,7 +28,7 @@ type visit struct {
 	proxy    *url.URL // nil for none
 	proxyErr error
 
-	contact   contact // what the first answer told
+	contact   contact // what the first response told
 	described error   // why what the provider says of itself cannot be used
 	fetched   error   // why its keys cannot
 	keys      string  // where they are

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Waiting is said when an answer takes longer than Patience: a renewal takes less, a person takes their time.
+// Waiting is said when a response takes longer than Patience: a renewal takes less, a person takes their time.
 const (
 	Waiting  = "keyfob: waiting. Keyfob may be asking you in its window; Ctrl-C ends this.\n"
 	Patience = 2 * time.Second
@@ -19,7 +19,7 @@ func (c command) request() []byte {
 		"Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 }
 
-// answer takes an answer apart. It is whole when the body is as long as the header says, and not before.
+// answer takes a response apart. It is whole when the body is as long as the header says, and not before.
 func answer(got string) (status, body string, whole bool) {
 	head, body, found := cut(got, "\r\n\r\n")
 	line, fields, _ := cut(head, "\r\n")
@@ -33,7 +33,7 @@ func answer(got string) (status, body string, whole bool) {
 	return status[:3], body, found && err == nil && n == len(body)
 }
 
-// endless tells whether an answer's header is whole and does not say how long the body is. The connection stays open,
+// endless tells whether a response's header is whole and does not say how long the body is. The connection stays open,
 // so that to wait for the end would be to wait for the agent to hang up.
 func endless(got string) bool {
 	head, _, found := cut(got, "\r\n\r\n")
@@ -41,7 +41,7 @@ func endless(got string) bool {
 	return found && !sized
 }
 
-// token reads the one answer that is known here: a bearer token, of which at most the expiry and the scope are told.
+// token reads the one response that is known here: a bearer token, of which at most the expiry and the scope are told.
 // One of another type, one with a note, and one with a member that came later are left to the program proper. So is
 // whatever would have to be decoded.
 func token(body string) (token string, ok bool) {
@@ -56,7 +56,7 @@ func token(body string) (token string, ok bool) {
 	return token, knownEnd(rest)
 }
 
-// knownEnd tells whether rest is the end of an answer, with nothing in it but the members that are known here.
+// knownEnd tells whether rest is the end of a response, with nothing in it but the members that are known here.
 func knownEnd(rest string) bool {
 	for _, member := range []string{`,"expires_at":"`, `,"scope":"`} {
 		if value, there := prefixed(rest, member); there {

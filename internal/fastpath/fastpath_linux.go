@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// answered is the body of the agent's answer.
+// answered is the body of the agent's response.
 var answered string
 
-// Answer is the body of the agent's answer where this package left it to the program proper. It is empty where the
-// agent was not asked, or gave no whole answer.
+// Answer is the body of the agent's response where this package left it to the program proper. It is empty where the
+// agent was not asked, or gave no whole response.
 func Answer() string { return answered }
 
 func init() {
@@ -102,7 +102,7 @@ func socket() string {
 	return base + "/keyfob/agent.sock"
 }
 
-// ask sends the request to the agent at path and waits for its whole answer. It sends nothing to another user's
+// ask sends the request to the agent at path and waits for its whole response. It sends nothing to another user's
 // process. It has no deadline: the agent has one, and a person who waits has Ctrl-C.
 func ask(path string, request []byte) (status, body string, ok bool) {
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)

@@ -123,7 +123,7 @@ func TestExecutableKnowsTheOrdinaryWays(t *testing.T) {
 	}
 }
 
-// TestReadSaysThatItWaits: once, and the answer comes all the same.
+// TestReadSaysThatItWaits: once, and the response comes all the same.
 func TestReadSaysThatItWaits(t *testing.T) {
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -152,7 +152,7 @@ func TestReadSaysThatItWaits(t *testing.T) {
 	}
 }
 
-// TestAnAnswerWithoutEndIsNotWaitedFor: the agent says how long its answers are, and keeps the connection.
+// TestAnAnswerWithoutEndIsNotWaitedFor: the agent says how long its responses are, and keeps the connection.
 func TestAnAnswerWithoutEndIsNotWaitedFor(t *testing.T) {
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -112,8 +112,8 @@ func TestWhatTheAgentSaysIsKnown(t *testing.T) {
 	}
 }
 
-// TestWhatItDoesNotKnowIsLeft to the program proper: a token that is shown in another way than a bearer token, and an
-// answer that says more than it did when this was written.
+// TestWhatItDoesNotKnowIsLeft to the program proper: a token that is shown in another way than a bearer token, and a
+// response that says more than it did when this was written.
 func TestWhatItDoesNotKnowIsLeft(t *testing.T) {
 	for _, kind := range []string{"DPoP", "bearer", "BEARER", "Bearer ", "mac", "N_A"} {
 		if _, ok := token(strings.Replace(good, "Bearer", kind, 1)); ok {

@@ -121,7 +121,7 @@ type Error struct {
 	// Until is the moment before which to ask again is of no use; zero where nobody told. ShortLived and RevokeFailed
 	// have in it until when the token works.
 	Until time.Time `json:"until,omitzero"`
-	// MaybeSent tells of a request without an answer that it may have arrived, and been acted on.
+	// MaybeSent tells of a request without a response that it may have arrived, and been acted on.
 	MaybeSent bool `json:"maybe_sent,omitempty"`
 	// Args fill the words. They are cleaned for display and never hold a secret.
 	Args map[string]string `json:"args,omitempty"`
@@ -146,6 +146,13 @@ func (e *Error) Because(cause error) *Error {
 	if cause != nil {
 		c.cause, c.Detail = cause, cause.Error()
 	}
+	return &c
+}
+
+// With returns a copy of e that has one more argument, or another value for it.
+func (e *Error) With(name, value string) *Error {
+	c := *e
+	c.Args = with(e.Args, name, value)
 	return &c
 }
 

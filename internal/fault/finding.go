@@ -34,10 +34,7 @@ func (f Finding) String() string {
 
 // With returns a copy of f that has one more argument, or another value for it.
 func (f Finding) With(name, value string) Finding {
-	args := make(map[string]string, len(f.Args)+1)
-	maps.Copy(args, f.Args)
-	args[name] = value
-	f.Args = args
+	f.Args = with(f.Args, name, value)
 	return f
 }
 
@@ -55,6 +52,14 @@ func said(findings []Finding) string {
 		parts[i] = f.String()
 	}
 	return strings.Join(parts, ", ")
+}
+
+// with is a copy of args that has one more, or another value for it.
+func with(args map[string]string, name, value string) map[string]string {
+	c := make(map[string]string, len(args)+1)
+	maps.Copy(c, args)
+	c[name] = value
+	return c
 }
 
 // pairs are arguments that come as name, value.

@@ -12,8 +12,5 @@ const (
 // OfflineProxy is the reason of Offline where the address of the proxy cannot be read.
 const OfflineProxy Reason = "proxy"
 
-// AgentSilent is the reason of AgentFailed where the agent that is there does not answer: "pid".
-const AgentSilent Reason = "silent"
-
 // BrowserNoOpener is the reason of BrowserFailed where nothing here opens a browser: "openers".
 const BrowserNoOpener Reason = "no-opener"

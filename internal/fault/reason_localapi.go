@@ -20,6 +20,7 @@ const (
 	AgentEnded        Reason = "ended"         // it ended before it answered
 	AgentNotStarted   Reason = "not-started"   // the system could not start it
 	AgentNoAnswer     Reason = "no-answer"     // it did not answer within "seconds"
+	AgentSilent       Reason = "silent"        // it is there and does not answer: "pid", where that is known
 	AgentUnreadable   Reason = "unreadable"    // its answer cannot be read
 	AgentBrokeOff     Reason = "broke-off"     // the connection to it broke off
 	AgentBadStatus    Reason = "bad-status"    // it answered with "status", and no error that can be read
@@ -43,7 +44,7 @@ const (
 	UsageRefusedHash   Reason = "refused-hash"    // refused is no SHA-256
 	UsageAnswer        Reason = "answer"          // answer is none of "known"
 	UsageKeychainUse   Reason = "keychain-use"    // use is none of "known"
-	UsageFace          Reason = "face"            // face is none of "known"
+	UsageClient        Reason = "client"          // client is none of "known"
 	UsageTooManyWatch  Reason = "too-many-watch"  // too many are watching already
 	UsageSecretNotText Reason = "secret-not-text" // a client's secret is not text in UTF-8
 	UsageNotAskable    Reason = "not-askable"     // that cannot be put into a request

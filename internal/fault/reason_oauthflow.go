@@ -58,7 +58,8 @@ const (
 	IDTokenAuthTimeTooLongAgo Reason = "auth-time"          // auth_time is older than max_age
 )
 
-// The reasons of ClockWrong, each with the time in the ID token ("theirs") and that of this computer ("ours").
+// The reasons of ClockWrong, each with the time in the ID token ("theirs") and that of this computer ("ours"),
+// both in RFC 3339.
 const (
 	ClockExpired     Reason = "expired"       // exp is past
 	ClockIssuedLater Reason = "issued-later"  // iat is in the future

@@ -95,13 +95,13 @@ func isHost(host, address string) bool {
 // rewrite sends a request to the API, below the base URL of the listener that it came by. What is no address there gets
 // none, and is refused like what would lead elsewhere (apicall.Transport.Do). It leaves out what says who the client
 // is, or would have it taken for another. Hop-by-hop headers, Forwarded and X-Forwarded-… of the usual kinds are gone
-// already (httputil.ProxyRequest).
+// already (httputil.ProxyRequest). Trailers are not passed on, and so they are not announced either.
 func (s *Server) rewrite(p *httputil.ProxyRequest) {
 	to, err := apicall.Join(originOf(p.In.Context()).base, p.In.RequestURI)
 	if err != nil {
 		to = &url.URL{}
 	}
-	p.Out.URL = to
+	p.Out.URL, p.Out.Trailer = to, nil
 	for name := range p.Out.Header {
 		if !mayPass(name) {
 			delete(p.Out.Header, name)
@@ -141,7 +141,7 @@ func (w *finalOnly) WriteHeader(status int) {
 // Unwrap is for http.ResponseController.
 func (w *finalOnly) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// failed answers where the API gave no answer, or no token could be had.
+// failed answers where the API gave no response, or no token could be had.
 func (s *Server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil { // the client is gone
 		return

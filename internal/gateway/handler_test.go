@@ -270,6 +270,15 @@ func TestA61WhoTheClientSaysItIsIsLeftOut(t *testing.T) {
 	if res, _ := d.get("/"); res.Header["Set-Cookie"] != nil || res.Header.Get("X-Answer") != "y" {
 		t.Error(res.Header)
 	}
+	text = "POST / HTTP/1.1\nHost: {host}\n{key}\nConnection: close\nTransfer-Encoding: chunked\n" +
+		"Trailer: Authorization, X-Keyfob-Key\n\n2\nhi\n0\nAuthorization: Bearer mine\nX-Keyfob-Key: k\n\n"
+	if got := d.raw(text, 1); !slices.Equal(got, []int{200}) {
+		t.Fatal(got)
+	}
+	seen := d.requests()
+	if last := seen[len(seen)-1]; len(last.Trailer) > 0 {
+		t.Errorf("trailers came through: %v", last.Trailer)
+	}
 }
 
 func TestA62RequestsThatServersReadDifferently(t *testing.T) {
@@ -329,7 +338,7 @@ func TestA62WhatIsMendedIsWrittenAnew(t *testing.T) {
 	}
 }
 
-// One connection is used for one request after another, also where a client does not wait for the answer.
+// One connection is used for one request after another, also where a client does not wait for the response.
 func TestA62OneAfterAnother(t *testing.T) {
 	d := build(t, echo)
 	tr := &http.Transport{MaxConnsPerHost: 1}
@@ -444,19 +453,19 @@ func TestA64TheTokenDoesNotComeBack(t *testing.T) {
 	}
 }
 
-// wire is all that comes over a connection as the answer for path, to its end.
-func (d *fixture) wire(path string) string {
-	d.t.Helper()
-	conn, err := net.Dial("tcp", d.address)
+// wire is all that comes over a connection as the response for path, to its end.
+func (f *fixture) wire(path string) string {
+	f.t.Helper()
+	conn, err := net.Dial("tcp", f.address)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, d.address, KeyHeader,
-		d.key)
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\nConnection: close\r\n\r\n", path, f.address, KeyHeader,
+		f.key)
 	all, err := io.ReadAll(conn)
 	if err != nil {
-		d.t.Error(err)
+		f.t.Error(err)
 	}
 	return string(all)
 }

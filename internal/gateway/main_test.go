@@ -39,24 +39,24 @@ type tokens struct {
 	err      error
 }
 
-func (p *tokens) Token(context.Context, time.Duration) (account.Access, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (t *tokens) Token(context.Context, time.Duration) (account.Access, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	token := oldToken
-	if p.renewals > 0 {
+	if t.renewals > 0 {
 		token = newToken
 	}
-	return account.Access{Token: secret.New(token), Type: "Bearer"}, p.err
+	return account.Access{Token: secret.New(token), Type: "Bearer"}, t.err
 }
 
-func (p *tokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
-	p.mu.Lock()
-	p.asked++
+func (t *tokens) Instead(ctx context.Context, refused account.Access) (account.Access, error) {
+	t.mu.Lock()
+	t.asked++
 	if refused.Token.Reveal() == oldToken {
-		p.renewals = 1
+		t.renewals = 1
 	}
-	p.mu.Unlock()
-	return p.Token(ctx, 0)
+	t.mu.Unlock()
+	return t.Token(ctx, 0)
 }
 
 // fixture is a gateway in front of an API, and what the two see.
@@ -108,25 +108,25 @@ func build(t *testing.T, h http.HandlerFunc) *fixture {
 }
 
 // open starts a gateway to d.api, or to whatever the profile says.
-func (d *fixture) open(o Options) {
-	d.t.Helper()
+func (f *fixture) open(o Options) {
+	f.t.Helper()
 	if o.Profile.ID == "" {
-		o.Profile = profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{d.api.URL + "/v1/"}}}
+		o.Profile = profile.Profile{ID: "acme", API: &profile.API{BaseURLs: []string{f.api.URL + "/v1/"}}}
 	}
 	one, key := NewKey("one")
 	two, other := NewKey("two")
-	d.key, d.other = key.Reveal(), other.Reveal()
-	o.Credentials, o.Keys = apicall.CredentialsOf(d.tokens), []Key{one, two}
-	o.Log = slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	o.Problem = func(client string, problem error) { d.problems <- client + " " + string(fault.CodeOf(problem)) }
+	f.key, f.other = key.Reveal(), other.Reveal()
+	o.Credentials, o.Keys = apicall.CredentialsOf(f.tokens), []Key{one, two}
+	o.Log = slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o.Problem = func(client string, problem error) { f.problems <- client + " " + string(fault.CodeOf(problem)) }
 	s, err := New(o)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	listeners := run(d.t, s)
-	d.address = listeners[0].Addr().String()
+	listeners := run(f.t, s)
+	f.address = listeners[0].Addr().String()
 	for _, listener := range listeners[1:] {
-		d.others = append(d.others, listener.Addr().String())
+		f.others = append(f.others, listener.Addr().String())
 	}
 }
 
@@ -149,57 +149,57 @@ func run(t testing.TB, s *Server) Listeners {
 	return listeners
 }
 
-func (d *fixture) requests() []*http.Request {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.seen
+func (f *fixture) requests() []*http.Request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.seen
 }
 
 // request is one with the key, for path.
-func (d *fixture) request(method, path string, body io.Reader) *http.Request {
-	d.t.Helper()
-	r, err := http.NewRequestWithContext(d.t.Context(), method, "http://"+d.address+path, body)
+func (f *fixture) request(method, path string, body io.Reader) *http.Request {
+	f.t.Helper()
+	r, err := http.NewRequestWithContext(f.t.Context(), method, "http://"+f.address+path, body)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	r.Header.Set(KeyHeader, d.key)
+	r.Header.Set(KeyHeader, f.key)
 	return r
 }
 
 // send sends a request on a connection of its own, and follows no redirect.
-func (d *fixture) send(r *http.Request) (*http.Response, string) {
-	d.t.Helper()
+func (f *fixture) send(r *http.Request) (*http.Response, string) {
+	f.t.Helper()
 	tr := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
 	res, err := tr.RoundTrip(r)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	return res, string(body)
 }
 
-func (d *fixture) get(path string) (*http.Response, string) {
-	d.t.Helper()
-	return d.send(d.request("GET", path, nil))
+func (f *fixture) get(path string) (*http.Response, string) {
+	f.t.Helper()
+	return f.send(f.request("GET", path, nil))
 }
 
-// raw sends text as it stands, {key} and {host} apart, and returns the statuses of the answers until the gateway hangs
-// up, or until the last one that want has room for.
-func (d *fixture) raw(text string, want int) (statuses []int) {
-	d.t.Helper()
-	conn, err := net.Dial("tcp", d.address)
+// raw sends text as it stands, {key} and {host} apart, and returns the statuses of the responses until the gateway
+// hangs up, or until the last one that want has room for.
+func (f *fixture) raw(text string, want int) (statuses []int) {
+	f.t.Helper()
+	conn, err := net.Dial("tcp", f.address)
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	text = strings.NewReplacer("{key}", KeyHeader+": "+d.key, "{host}", d.address, "\n", "\r\n").Replace(text)
+	text = strings.NewReplacer("{key}", KeyHeader+": "+f.key, "{host}", f.address, "\n", "\r\n").Replace(text)
 	if _, err := io.WriteString(conn, text); err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	for in := bufio.NewReader(conn); len(statuses) < want; {
 		res, err := http.ReadResponse(in, nil)

@@ -16,14 +16,14 @@ import (
 
 // Limits of the server. A stream lasts as long as both sides want it to.
 const (
-	headerLimit = 10 * time.Second      // from the first byte to the end of the header
-	idleLimit   = 2 * time.Minute       // between two requests
-	answerLimit = 5 * time.Minute       // until an API begins to answer: reports take their time
-	stopLimit   = 3 * time.Second       // for requests under way when the gateway stops
-	headerBytes = 64 << 10              // of request line and header
-	maxConns    = 128                   // of strangers, at a time, at all listeners
-	flushAfter  = 10 * time.Millisecond // that a piece of an answer waits for the next, where its length is known
-	patience    = 5 * time.Second       // that a request waits where the API says "not now"
+	headerLimit   = 10 * time.Second      // from the first byte to the end of the header
+	idleLimit     = 2 * time.Minute       // between two requests
+	responseLimit = 5 * time.Minute       // until an API begins to answer: reports take their time
+	stopLimit     = 3 * time.Second       // for requests under way when the gateway stops
+	headerBytes   = 64 << 10              // of request line and header
+	maxConns      = 128                   // of strangers, at a time, at all listeners
+	flushAfter    = 10 * time.Millisecond // that a piece of a response waits for the next, where its length is known
+	patience      = 5 * time.Second       // that a request waits where the API says "not now"
 )
 
 // Options are what a Server is made of.
@@ -57,7 +57,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{Options: o, bases: bases, close: func() {}}
 	if o.Base == nil {
 		base := apicall.NewBase()
-		base.ResponseHeaderTimeout = answerLimit
+		base.ResponseHeaderTimeout = responseLimit
 		s.Base, s.close = base, base.CloseIdleConnections
 	}
 	s.api = &apicall.Transport{Profile: o.Profile, Credentials: o.Credentials, Base: s.Base, Patience: patience}

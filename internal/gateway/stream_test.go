@@ -138,7 +138,7 @@ func TestC48TheGatewayRenewsOnce(t *testing.T) {
 		if len(d.requests()) != 2 {
 			t.Errorf("%d requests", len(d.requests()))
 		}
-		// One that is too long is sent once, and its client is told the API's answer.
+		// One that is too long is sent once, and its client is told the API's response.
 		d = build(t, h)
 		if res, _ := d.send(d.request("POST", "/", strings.NewReader(strings.Repeat("x", 1<<20+1)))); res.StatusCode != 401 ||
 			len(d.requests()) != 1 {

@@ -73,7 +73,7 @@ func (h *Hub) changedLocked() {
 	}
 }
 
-// Snapshot is everything a face draws, at this moment.
+// Snapshot is everything that a client draws, at this moment.
 func (h *Hub) Snapshot() account.Snapshot {
 	s, askFirst, gateways := h.own()
 	s.Accounts, s.Keychain = h.accounts.Accounts()

@@ -62,7 +62,7 @@ func (s *Server) policy(_ context.Context, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return err
 	}
-	return answer(w, s.Access.Policy(id))
+	return respond(w, s.Access.Policy(id))
 }
 
 // setPolicy lets every program make the policy stricter. Only a person, in the window, can make it less strict.
@@ -88,7 +88,7 @@ func (s *Server) setPolicy(ctx context.Context, w http.ResponseWriter, r *http.R
 	if err != nil {
 		return err
 	}
-	return answer(w, nothing{})
+	return respond(w, nothing{})
 }
 
 // forget deletes the policy of an account that was removed. An account that asks first keeps its policy: else a program
@@ -124,7 +124,7 @@ func (s *Server) known(ctx context.Context, id string) error {
 }
 
 func (s *Server) log(_ context.Context, w http.ResponseWriter, r *http.Request) error {
-	return answer(w, wire.Log{HandOuts: s.Access.Ledger(r.URL.Query().Get("profile"))})
+	return respond(w, wire.Log{HandOuts: s.Access.Ledger(r.URL.Query().Get("profile"))})
 }
 
 // answers are what a person can say to a program that waits.
@@ -155,7 +155,7 @@ func (s *Server) answerRequest(ctx context.Context, w http.ResponseWriter, r *ht
 	if err := s.Access.Answer(ctx, r.PathValue("request"), asked.Answer); err != nil {
 		return err
 	}
-	return answer(w, nothing{})
+	return respond(w, nothing{})
 }
 
 // profiles lists the accounts, for tools that only let a person choose one.
@@ -168,5 +168,5 @@ func (s *Server) profiles(ctx context.Context, w http.ResponseWriter, _ *http.Re
 	for _, a := range now.Accounts {
 		list.Profiles = append(list.Profiles, wire.ProfileLine{ID: a.ID, Name: a.Name, Issuer: a.Issuer})
 	}
-	return answer(w, list)
+	return respond(w, list)
 }

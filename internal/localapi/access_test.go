@@ -66,7 +66,7 @@ func guarded(t *testing.T) (c *asker, w *access.Control, asked chan struct{}) {
 // openWindow watches as a window does, from this process.
 func openWindow(t *testing.T, c *asker) {
 	t.Helper()
-	snapshots, err := c.Watch(t.Context(), wire.FaceWindow)
+	snapshots, err := c.Watch(t.Context(), wire.ClientWindow)
 	if err != nil {
 		t.Fatal(err)
 	}

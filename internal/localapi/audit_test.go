@@ -26,8 +26,8 @@ import (
 	"keyfob/storage"
 )
 
-// audit asks real servers over real sockets and holds each answer against the description. It notes which statuses each
-// operation gave, with which codes, and which events.
+// audit asks real servers over real sockets and holds each response against the description. It notes which statuses
+// each operation gave, with which codes, and which events.
 type audit struct {
 	*testing.T
 	api *openAPI
@@ -60,7 +60,7 @@ var bodies = map[string]string{
 	"setSecret": `{"secret":"s3cret","untried":true}`,
 }
 
-// ask sends one request and checks the answer. It returns the status.
+// ask sends one request and checks the response. It returns the status.
 func (a *audit) ask(c *asker, o operation, method, target, body string, header http.Header) string {
 	a.Helper()
 	req, err := http.NewRequestWithContext(a.Context(), method, "http://keyfob"+target, strings.NewReader(body))
@@ -82,7 +82,7 @@ func (a *audit) ask(c *asker, o operation, method, target, body string, header h
 	return a.answered(o, res)
 }
 
-// answered checks an answer of the operation.
+// answered checks a response of the operation.
 func (a *audit) answered(o operation, res *http.Response) (status string) {
 	a.Helper()
 	status = strconv.Itoa(res.StatusCode)
@@ -162,7 +162,7 @@ func (a *audit) stream(o operation, from io.Reader, described map[string]object)
 	}
 }
 
-// TestEveryAnswerIsAsDescribed drives each operation to each of its answers, and to no other.
+// TestEveryAnswerIsAsDescribed drives each operation to each of its responses, and to no other.
 func TestEveryAnswerIsAsDescribed(t *testing.T) {
 	a := newAudit(t)
 	for _, keeper := range []*fakeKeeper{plainKeeper(), richKeeper()} {
@@ -225,7 +225,7 @@ func able(k *fakeKeeper) Options {
 
 func (a *audit) successes(k *fakeKeeper) {
 	c := serve(a, able(k))
-	snapshots, err := c.Watch(a.Context(), wire.FaceWindow) // some of it only the window may do
+	snapshots, err := c.Watch(a.Context(), wire.ClientWindow) // some of it only the window may do
 	if err != nil {
 		a.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func (a *audit) failures() {
 	}
 }
 
-// misfits are requests that the gate turns away, whatever they ask for.
+// misfits are requests that are refused, whatever they ask for.
 func (a *audit) misfits() {
 	k := plainKeeper()
 	c := serve(a, able(k))
@@ -281,8 +281,8 @@ func (a *audit) misfits() {
 				a.bad(c, o, method, strings.Replace(path, "rhythm", "%1b", 1))
 				a.bad(c, o, method, strings.Replace(path, "rhythm", strings.Repeat("x", int(p.Schema["maxLength"].(float64))+1), 1))
 			}
-			if p.Name == "face" {
-				a.bad(c, o, method, path+"?face=spy")
+			if p.Name == "client" {
+				a.bad(c, o, method, path+"?client=spy")
 			}
 		}
 	})
@@ -352,7 +352,7 @@ func (a *audit) slowBodies() {
 	all.Wait()
 }
 
-// peculiar are the answers that only one operation has, or only one kind of agent.
+// peculiar are the responses that only one operation has, or only one kind of agent.
 func (a *audit) peculiar() {
 	api := a.api.Paths
 	home := a.TempDir()
@@ -378,7 +378,7 @@ func (a *audit) peculiar() {
 	gladly := func(context.Context) error { return nil }
 	go func() { admitted <- w.Admit(a.Context(), "rhythm", who, gladly) }()
 	<-asked
-	snapshots, err := c.Watch(a.Context(), wire.FaceWindow)
+	snapshots, err := c.Watch(a.Context(), wire.ClientWindow)
 	if err != nil {
 		a.Fatal(err)
 	}

@@ -139,7 +139,7 @@ func TestA52PipelinedCallsAreAnsweredInOrder(t *testing.T) {
 }
 
 // TestA55WhatABrowserSaysOfAPage: whatever way a page finds to the socket, the browser tells of it in one header or the
-// other, and no answer tells the browser that the page may read it. Node's fetch says Sec-Fetch-Mode as well, and is
+// other, and no response tells the browser that the page may read it. Node's fetch says Sec-Fetch-Mode as well, and is
 // no browser.
 func TestA55WhatABrowserSaysOfAPage(t *testing.T) {
 	for name, c := range map[string]struct {

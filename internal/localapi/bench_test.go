@@ -32,7 +32,7 @@ func (k benchKeeper) Token(context.Context, string, time.Duration) (account.Acce
 	return k.answer, nil
 }
 
-// serveBare is what the agent is measured against: the same kind of socket, the same answer, and nothing else.
+// serveBare is what the agent is measured against: the same kind of socket, the same response, and nothing else.
 func serveBare(b *testing.B) *asker {
 	path := socketPath(b)
 	l := listen(b, path)

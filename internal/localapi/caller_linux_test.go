@@ -129,7 +129,7 @@ func askLines(conn net.Conn) {
 
 // attachedWindow is a window of ours until its input ends.
 func attachedWindow(path string) {
-	snapshots, err := newAsker(path).Watch(context.Background(), wire.FaceWindow)
+	snapshots, err := newAsker(path).Watch(context.Background(), wire.ClientWindow)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -19,7 +19,7 @@ import (
 func (s *Server) version(_ context.Context, w http.ResponseWriter, _ *http.Request) error {
 	who := s.Agent
 	who.Tray = s.Hub.Snapshot().Agent.Tray // it comes and goes
-	return answer(w, who)
+	return respond(w, who)
 }
 
 func (s *Server) status(ctx context.Context, w http.ResponseWriter, _ *http.Request) error {
@@ -27,7 +27,7 @@ func (s *Server) status(ctx context.Context, w http.ResponseWriter, _ *http.Requ
 	if err != nil {
 		return err
 	}
-	return answer(w, now)
+	return respond(w, now)
 }
 
 // snapshot returns the present state. It waits until the Keeper knows which accounts there are.
@@ -74,7 +74,7 @@ func (s *Server) importProfile(ctx context.Context, w http.ResponseWriter, r *ht
 		return err
 	}
 	s.Gateways.Close(p.ID) // an open one leads to the old API
-	return answer(w, nothing{})
+	return respond(w, nothing{})
 }
 
 func (s *Server) remove(ctx context.Context, id string) (account.SignOutReport, error) {
@@ -175,7 +175,7 @@ func (s *Server) keychain(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if err := do(ctx); err != nil {
 		return err
 	}
-	return answer(w, nothing{})
+	return respond(w, nothing{})
 }
 
 // forgetKeychain deletes everything of Keyfob's in the keychain. It is the part of a reset that the agent does, because
@@ -197,13 +197,13 @@ func (s *Server) raiseWindow(ctx context.Context, w http.ResponseWriter, r *http
 	if raise {
 		s.Hub.Raise()
 	}
-	return answer(w, wire.Window{Raised: there})
+	return respond(w, wire.Window{Raised: there})
 }
 
 // stop answers before it stops the agent, because afterwards nobody can.
 func (s *Server) stop(_ context.Context, w http.ResponseWriter, r *http.Request) error {
 	s.note(r, "stop", "")
-	if err := answer(w, nothing{}); err != nil {
+	if err := respond(w, nothing{}); err != nil {
 		return err
 	}
 	_ = http.NewResponseController(w).Flush()

@@ -12,7 +12,7 @@ import (
 )
 
 // maxConns is how many connections are open at once: some 5 MB at worst, with the buffers of net/http. Beyond that the
-// next caller waits in the kernel's queue, until one of the others has its answer or runs out of time.
+// next caller waits in the kernel's queue, until one of the others has its response or runs out of time.
 const maxConns = 256
 
 // conns is the listener that the HTTP server accepts from. It accepts connections of our own user's processes alone,
@@ -68,7 +68,7 @@ func (l *conns) admit(accepted net.Conn) (*conn, error) {
 		return nil, err
 	}
 	c := &conn{UnixConn: unix, conns: l, caller: caller, program: programAt(caller)}
-	c.leave = sync.OnceFunc(func() { l.forget(c); <-l.places })
+	c.free = sync.OnceFunc(func() { l.forget(c); <-l.places })
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.silent[c] = struct{}{}
@@ -88,8 +88,8 @@ func (l *conns) track(c net.Conn, state http.ConnState) {
 	}
 }
 
-// crowded tells whether connections should end with their answer, so that idle ones do not take the last places.
-func (l *conns) crowded() bool { return len(l.places) > maxConns/2 }
+// scarce tells whether connections should end with their answer, so that idle ones do not take the last places.
+func (l *conns) scarce() bool { return len(l.places) > maxConns/2 }
 
 // Close stops listening. It closes connections without a request too, because the server's Shutdown would wait for
 // them.
@@ -109,12 +109,12 @@ type conn struct {
 	conns   *conns
 	caller  peer.Process
 	program account.Program // what the caller was when the connection was accepted
-	leave   func()
+	free    func()          // gives the place back
 }
 
 // Close gives the place back.
 func (c *conn) Close() error {
-	defer c.leave()
+	defer c.free()
 	c.caller.Release()
 	return c.UnixConn.Close()
 }

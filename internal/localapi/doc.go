@@ -23,8 +23,8 @@
 // What can be asked is described in docs/agent-api.md, and to the letter in docs/agent-api.json, which a test holds
 // against the routes and against what they answer.
 //
-// It may import: account, profile, storage, access, localapi/wire, localapi/peer, internal/…. The Keeper it serves is
-// an interface that it declares itself.
+// It may import: account, profile, storage, access, words, localapi/wire, localapi/peer, internal/…. The Keeper it
+// serves is an interface that it declares itself.
 //
 // It follows RFC 9110 and RFC 9112 (HTTP), RFC 6750 section 5.3 (tokens are not cached) and the event stream format
 // of the HTML standard, section 9.2.

@@ -24,7 +24,7 @@ func FuzzRequest(f *testing.F) {
 		"DELETE /v1/profiles/%2e%2e%2f HTTP/1.1\r\nHost: keyfob\r\n\r\n",
 		"POST /v1/keychain HTTP/1.1\r\nHost: keyfob\r\nTransfer-Encoding: chunked\r\n\r\n" +
 			"10\r\n{\"use\":\"memory\"}\r\n0\r\n\r\n",
-		"GET http://127.0.0.1/v1/watch?face=window HTTP/1.0\r\n\r\n",
+		"GET http://127.0.0.1/v1/watch?client=window HTTP/1.0\r\n\r\n",
 		"POST /v1/profiles?replace=1 HTTP/1.1\r\nHost: keyfob\r\nContent-Length: 94\r\n\r\n" + profileFile,
 	} {
 		f.Add([]byte(seed))

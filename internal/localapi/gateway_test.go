@@ -11,11 +11,11 @@ import (
 func TestAGatewayIsOpenedAndClosedThroughTheClient(t *testing.T) {
 	g := &fakeGateways{}
 	c := serve(t, Options{Keeper: newFakeKeeper(), Gateways: g})
-	door, err := c.OpenGateway(t.Context(), "rhythm")
-	if err != nil || door.Key.Reveal() != "key-canary" || !strings.HasPrefix(door.URL, "http://127.0.0.1:") ||
-		len(door.Addresses) != 2 || door.Addresses[1].URL != "http://127.0.0.1:2" ||
-		door.Addresses[1].API != "https://two.example" {
-		t.Fatalf("%+v %v", door, err)
+	opened, err := c.OpenGateway(t.Context(), "rhythm")
+	if err != nil || opened.Key.Reveal() != "key-canary" || !strings.HasPrefix(opened.URL, "http://127.0.0.1:") ||
+		len(opened.Addresses) != 2 || opened.Addresses[1].URL != "http://127.0.0.1:2" ||
+		opened.Addresses[1].API != "https://two.example" {
+		t.Fatalf("%+v %v", opened, err)
 	}
 	for name, ends := range map[string]func() error{
 		"close":  func() error { return c.CloseGateway(t.Context(), "rhythm") },

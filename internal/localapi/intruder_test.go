@@ -32,7 +32,7 @@ func intruder(path string) {
 	const half = "POST /v1/profiles/rhythm/token\r\nContent-Length: 100\r\n\r\n{"
 	switch os.Getenv(intruderDeed) {
 	case "watch":
-		crowd(path, maxStreams, "GET /v1/watch?face=window\r\n\r\n", "event: snapshot")
+		crowd(path, maxStreams, "GET /v1/watch?client=window\r\n\r\n", "event: snapshot")
 	case "halves":
 		crowd(path, 6*maxConns, half, "")
 	case "wait":
@@ -137,7 +137,7 @@ func TestA53NobodyKeepsThePersonOut(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			wantWindow(t, c, false) // it is ours to open
-			snapshots, err := c.Watch(ctx, wire.FaceWindow)
+			snapshots, err := c.Watch(ctx, wire.ClientWindow)
 			if err != nil {
 				t.Fatal(err)
 			}

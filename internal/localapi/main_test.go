@@ -318,7 +318,7 @@ func (a *asker) Close() {
 	a.transport.CloseIdleConnections()
 }
 
-// ask sends a request and returns the answer, or the error that it carries.
+// ask sends a request and returns the response, or the error that it carries.
 func (a *asker) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://keyfob"+path, bytes.NewReader(body))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"keyfob/internal/account"
 	"keyfob/internal/display"
 	"keyfob/internal/localapi/peer"
+	"keyfob/internal/words"
 )
 
 const (
@@ -32,7 +33,7 @@ func programAt(caller peer.Process) account.Program {
 
 // nobody is a caller of which no program is known.
 func nobody(caller peer.Process) account.Program {
-	return account.Program{Name: "A program", PID: caller.PID, Stranger: caller.Stranger}
+	return account.Program{Name: words.T("program.unknown"), PID: caller.PID, Stranger: caller.Stranger}
 }
 
 // programOf returns which program the process is. If it is our own command line, the token goes to the program that ran
@@ -62,7 +63,7 @@ func programOf(pid int) account.Program {
 func named(pid int) account.Program {
 	path := exeOf(pid)
 	if path == "" || display.Clean(path, pathLength) != path {
-		return account.Program{Name: "A program", PID: pid}
+		return account.Program{Name: words.T("program.unknown"), PID: pid}
 	}
 	name := filepath.Base(path)
 	if runtime.GOOS == "windows" {

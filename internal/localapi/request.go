@@ -41,7 +41,7 @@ func (s *Server) check(next http.Handler) http.Handler {
 		}
 		// A connection ends with this request if its body has no length, since its end is then not certain (RFC 9112,
 		// section 6.1), and if connections are scarce.
-		if c := connOf(r.Context()); r.ContentLength < 0 || c != nil && c.conns.crowded() {
+		if c := connOf(r.Context()); r.ContentLength < 0 || c != nil && c.conns.scarce() {
 			w.Header().Set("Connection", "close")
 		}
 		if err := misfit(r); err != nil {
@@ -77,7 +77,7 @@ func misfit(r *http.Request) error {
 }
 
 // receive reads the whole body before it calls h, whether h needs it or not, and lifts the deadline. So the time that
-// an answer takes does not count.
+// a response takes does not count.
 func (s *Server) receive(limit int, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > 0 {

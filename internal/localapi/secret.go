@@ -20,7 +20,7 @@ func (s *Server) setSecret(ctx context.Context, w http.ResponseWriter, r *http.R
 	if err := s.Keeper.SetSecret(ctx, id, asked.Secret, asked.Untried); err != nil {
 		return err
 	}
-	return answer(w, nothing{})
+	return respond(w, nothing{})
 }
 
 func (s *Server) forgetSecret(ctx context.Context, id string) (nothing, error) {

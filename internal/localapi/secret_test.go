@@ -83,6 +83,6 @@ func post(t *testing.T, c *asker, path, body string) (int, string) {
 	if err == nil {
 		return http.StatusOK, ""
 	}
-	status, said := answerTo(err)
+	status, said := responseTo(err)
 	return status, fmt.Sprint(said.Code, said.Args, said.Detail)
 }

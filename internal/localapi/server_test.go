@@ -130,7 +130,7 @@ func TestStopIsAnsweredAndThenObeyed(t *testing.T) {
 	go func() { ended <- server.Serve(ctx, l) }()
 	c := newAsker(path)
 	defer c.Close()
-	snapshots, err := c.Watch(t.Context(), wire.FaceTray) // nothing of this may hold up the end
+	snapshots, err := c.Watch(t.Context(), wire.ClientTray) // nothing of this may hold up the end
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,12 +211,12 @@ func TestAnswersToErrors(t *testing.T) {
 		{fault.New(fault.KeychainLocked), 423, fault.KeychainLocked},
 		{fault.New(fault.Offline).Because(context.DeadlineExceeded), 502, fault.Offline},
 		{fault.New("from-the-future"), 500, "from-the-future"},
-		{badRequest(fault.UsageFace), 400, fault.BadUsage},
+		{badRequest(fault.UsageClient), 400, fault.BadUsage},
 		{context.DeadlineExceeded, 504, fault.AgentFailed},
 		{context.Canceled, 503, fault.AgentFailed},
 		{io.EOF, 500, fault.Internal},
 	} {
-		if status, said := answerTo(c.err); status != c.status || said.Code != c.code {
+		if status, said := responseTo(c.err); status != c.status || said.Code != c.code {
 			t.Errorf("%v: %d %s, want %d %s", c.err, status, said.Code, c.status, c.code)
 		}
 	}
@@ -303,7 +303,7 @@ func TestBadRequestsGetTypedAnswers(t *testing.T) {
 		{"POST", "/v1/profiles", "", 400},
 		{"POST", "/v1/keychain", `{"use":"plain"}`, 400},
 		{"POST", "/v1/keychain", "", 400},
-		{"GET", "/v1/watch?face=spy", "", 400},
+		{"GET", "/v1/watch?client=spy", "", 400},
 	} {
 		res := request(t, s, c.method, "http://keyfob"+c.path, c.body, nil)
 		var said wire.Error

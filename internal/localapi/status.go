@@ -68,8 +68,9 @@ func badRequest(reason fault.Reason, args ...string) error {
 	return refused(http.StatusBadRequest, reason, args...)
 }
 
-// answerTo turns err into what the caller is told. A context's own error means the call's deadline, or the agent's end.
-func answerTo(err error) (status int, said *fault.Error) {
+// responseTo turns err into what the caller is told. A context's own error means the call's deadline, or the agent's
+// end.
+func responseTo(err error) (status int, said *fault.Error) {
 	var broken *refusal
 	var typed *fault.Error
 	switch {

@@ -37,12 +37,12 @@ func (s *Server) stream(h handler) http.Handler {
 // watch sends a snapshot at once and after every change. If several changes happen while a watcher reads slowly, it
 // sends the latest. The hub never waits for a watcher.
 func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	face := r.URL.Query().Get("face")
-	faces := []string{wire.FaceWindow, wire.FaceTray, wire.FaceCLI}
-	if face != "" && !slices.Contains(faces, face) {
-		return badRequest(fault.UsageFace, "known", list(faces))
+	kind := r.URL.Query().Get("client")
+	kinds := []string{wire.ClientWindow, wire.ClientTray, wire.ClientCLI}
+	if kind != "" && !slices.Contains(kinds, kind) {
+		return badRequest(fault.UsageClient, "known", list(kinds))
 	}
-	if face == wire.FaceWindow && s.mayBeWindow(ctx) {
+	if kind == wire.ClientWindow && s.mayBeWindow(ctx) {
 		pid := callerOf(ctx).PID
 		s.window.attach(pid)
 		defer s.window.detach(pid)
@@ -59,7 +59,7 @@ func (s *Server) watch(ctx context.Context, w http.ResponseWriter, r *http.Reque
 }
 
 // signIn sends the attempt, whose URL the caller opens, and then how it ended. An error before the attempt is an
-// ordinary answer. The attempt does not end when the caller hangs up.
+// ordinary response. The attempt does not end when the caller hangs up.
 func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	id, err := profileID(r)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Server) signIn(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	// attempt into a channel.
 	attempts := make(chan account.Attempt, 1)
 	open := func(a account.Attempt) error { //nolint:unparam // the Keeper takes it so
-		latest(attempts, a)
+		wire.Latest(attempts, a)
 		return nil
 	}
 	ended := make(chan error, 1)
@@ -130,7 +130,7 @@ func (e *eventWriter) send(name string, v any) error {
 	return e.control.Flush()
 }
 
-// end sends how a sign-in ended. If nothing was sent yet, it returns err, which becomes an ordinary answer.
+// end sends how a sign-in ended. If nothing was sent yet, it returns err, which becomes an ordinary response.
 func (e *eventWriter) end(err error) error {
 	if err == nil {
 		_ = e.send(wire.EventDone, struct{}{})
@@ -139,22 +139,7 @@ func (e *eventWriter) end(err error) error {
 	if !e.began {
 		return err
 	}
-	_, said := answerTo(err)
+	_, said := responseTo(err)
 	_ = e.send(wire.EventFailed, wire.Error{Error: said})
 	return nil
-}
-
-// latest puts v into c, which has room for one value. A value that nobody has fetched is dropped.
-func latest[T any](c chan T, v T) {
-	for {
-		select {
-		case c <- v:
-			return
-		default:
-		}
-		select {
-		case <-c:
-		default:
-		}
-	}
 }

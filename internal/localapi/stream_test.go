@@ -23,7 +23,7 @@ func TestWatchSendsOneAtOnceAndThenEachChange(t *testing.T) {
 	k := newFakeKeeper()
 	c := serve(t, Options{Keeper: k})
 	ctx, cancel := context.WithCancel(t.Context())
-	snapshots, err := c.Watch(ctx, wire.FaceCLI)
+	snapshots, err := c.Watch(ctx, wire.ClientCLI)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestWatchersEndWithTheServer(t *testing.T) {
 	k := newFakeKeeper()
 	path := socketPath(t)
 	c, stop := serveAt(t, path, Options{Keeper: k})
-	snapshots, err := c.Watch(t.Context(), wire.FaceTray)
+	snapshots, err := c.Watch(t.Context(), wire.ClientTray)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestWatchersEndWithTheServer(t *testing.T) {
 		t.Error("a snapshot after the end")
 	}
 	<-k.unwatched
-	_, err = c.Watch(t.Context(), wire.FaceTray)
+	_, err = c.Watch(t.Context(), wire.ClientTray)
 	wantCode(t, err, fault.NoAgent)
 }
 
@@ -227,14 +227,14 @@ func TestWindowIsOpenedOnceAndThenRaised(t *testing.T) {
 		}
 	}
 
-	tray, err := c.Watch(ctx, wire.FaceTray)
+	tray, err := c.Watch(ctx, wire.ClientTray)
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-tray
 	ask(false) // this asker becomes the window, which the tray is not,
 	ask(false) // as it is told again
-	snapshots, err := c.Watch(ctx, wire.FaceWindow)
+	snapshots, err := c.Watch(ctx, wire.ClientWindow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,18 +307,18 @@ func TestAWindowThatDiesBeforeItOpensIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// TestAWindowThatClosesIsCountedOut: and other faces are no windows.
+// TestAWindowThatClosesIsCountedOut: and other clients are no windows.
 func TestAWindowThatClosesIsCountedOut(t *testing.T) {
 	k := newFakeKeeper()
 	s := newServer(t, Options{Keeper: k})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, face := range []string{"", wire.FaceTray, wire.FaceCLI, wire.FaceWindow} {
-		r, _ := http.NewRequestWithContext(ctx, "GET", "http://keyfob/v1/watch?face="+face, nil)
+	for _, kind := range []string{"", wire.ClientTray, wire.ClientCLI, wire.ClientWindow} {
+		r, _ := http.NewRequestWithContext(ctx, "GET", "http://keyfob/v1/watch?client="+kind, nil)
 		s.handler.ServeHTTP(nopWriter{}, r)
 		<-k.unwatched
 		if len(s.window.attached) != 0 {
-			t.Errorf("face %q: %d windows after the end", face, s.window.attached)
+			t.Errorf("client %q: %d windows after the end", kind, s.window.attached)
 		}
 	}
 }

@@ -18,7 +18,7 @@ const opening = 5 * time.Second
 // betweenRaises is how often programs that are not ours may have the window come forward.
 const betweenRaises = time.Second
 
-// window keeps track of the one window: a client that watches with face=window.
+// window keeps track of the one window: a client that watches with client=window.
 type window struct {
 	programs []string // paths of the executables that are a window of ours
 

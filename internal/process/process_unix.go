@@ -7,4 +7,11 @@ import (
 	"syscall"
 )
 
-func end(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
+// end asks the process to end. A process that was stopped, by Ctrl-Z for example, hears of it when it goes on.
+func end(p *os.Process) error {
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	_ = p.Signal(syscall.SIGCONT) // it fails where the process has ended already
+	return nil
+}

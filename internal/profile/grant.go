@@ -1,6 +1,10 @@
 package profile
 
-import "slices"
+import (
+	"slices"
+
+	"keyfob/internal/words"
+)
 
 // The grant types that a profile may name (RFC 6749 §1.3 and §6, RFC 7591 §2, RFC 8628 §7.2).
 const (
@@ -28,6 +32,9 @@ type Grant struct {
 	Scopes []string
 
 	start func(Profile) string
+
+	// The keys of StartLabel, ForWhom and Apart; the last may be empty.
+	startLabel, forWhom, apart string
 }
 
 // identity is what a person's sign-in asks for by itself: who they are, and a refresh token.
@@ -37,19 +44,23 @@ var identity = []string{"openid", "profile", "email", "offline_access"}
 var grants = []Grant{
 	{
 		Type: AuthorizationCode, Interactive: true, Redirects: true, Scopes: identity,
-		start: func(p Profile) string { return p.AuthorizationEndpoint },
+		start:      func(p Profile) string { return p.AuthorizationEndpoint },
+		startLabel: "trust.signs-in-at", forWhom: "template.for-people",
 	},
 	{
 		Type: RefreshToken, Interactive: true, Continues: true,
-		start: func(p Profile) string { return p.TokenEndpoint },
+		start:      func(p Profile) string { return p.TokenEndpoint },
+		startLabel: "trust.signs-in-at", forWhom: "template.for-people",
 	},
 	{
 		Type: ClientCredentials, NeedsSecret: true, Alone: true,
-		start: func(p Profile) string { return p.TokenEndpoint },
+		start:      func(p Profile) string { return p.TokenEndpoint },
+		startLabel: "trust.tokens-from", forWhom: "template.for-programs", apart: "template.of-a-program",
 	},
 	{
 		Type: DeviceCode, Interactive: true, Scopes: identity,
-		start: func(p Profile) string { return p.DeviceAuthorizationEndpoint },
+		start:      func(p Profile) string { return p.DeviceAuthorizationEndpoint },
+		startLabel: "trust.signs-in-at", forWhom: "template.for-people",
 	},
 }
 
@@ -82,6 +93,20 @@ func grantTypes() []string {
 // StartsAt is the endpoint where the grant begins, as the profile names it: the place where a person, or a client's
 // secret, goes first. It is empty where that is left to discovery.
 func (g Grant) StartsAt(p Profile) string { return g.start(p) }
+
+// StartLabel is what a trust card calls that place.
+func (g Grant) StartLabel() string { return words.T(g.startLabel) }
+
+// ForWhom says whom an account with this grant is for: what stands above its templates.
+func (g Grant) ForWhom() string { return words.T(g.forWhom) }
+
+// Apart names a template of a provider beside others of the same provider.
+func (g Grant) Apart(provider string) string {
+	if g.apart == "" {
+		return provider
+	}
+	return words.T(g.apart, "provider", provider)
+}
 
 // Grants are the grant types in use.
 func (p Profile) Grants() []string {

@@ -35,6 +35,12 @@ type Blank struct {
 // Explanation is what the template is for, on one line.
 func (t Template) Explanation() string { return words.T(t.about) }
 
+// Grant is the one that the template's profiles begin with.
+func (t Template) Grant() Grant {
+	p, _, _ := t.Draft(nil) // a problem would be one of the values, of which there are none
+	return p.Grant()
+}
+
 // Label is what the blank is called.
 func (b Blank) Label() string { return words.T(b.label) }
 

@@ -3,6 +3,8 @@ package profile
 import (
 	"slices"
 	"strings"
+
+	"keyfob/internal/words"
 )
 
 // Templates are those that Keyfob knows, those for people first. What stands in them, the providers document; what they
@@ -27,7 +29,7 @@ var templates = []Template{
 	}, func(v map[string]string) Profile {
 		const day = 24 * 3600
 		p := machineAtAuth0(v)
-		p.ID, p.ClientName, p.Audience = "rhythm-machine", "Rhythm (machine)", rhythmAudience
+		p.ID, p.ClientName, p.Audience = "rhythm-machine", programName("Rhythm"), rhythmAudience
 		p.API = api(v, rhythmTest(v), day)
 		return p
 	}},
@@ -69,7 +71,7 @@ var templates = []Template{
 		anyAPI, testURL,
 	}, func(v map[string]string) Profile {
 		return calledAfter(Profile{ID: "auth0", ClientName: "Auth0", Issuer: v["issuer"], Provider: "auth0",
-			API: api(v, "", 0)}, "", "")
+			API: api(v, "", 0)})
 	}},
 	{"auth0-machine", "Auth0", "template.auth0-machine.about", []Blank{
 		auth0Domain, {Field: "client_id", label: "template.label.client-id", Example: exampleID,
@@ -82,7 +84,9 @@ var templates = []Template{
 	}, func(v map[string]string) Profile {
 		p := machineAtAuth0(v)
 		p.ID, p.ClientName, p.API = "auth0", "Auth0", api(v, "", 0)
-		return calledAfter(p, "-machine", " (machine)")
+		p = calledAfter(p)
+		p.ID, p.ClientName = p.ID+"-machine", programName(p.ClientName)
+		return p
 	}},
 	{"oidc", "OpenID Connect", "template.oidc.about", []Blank{
 		{Field: "issuer", label: "template.label.issuer", Example: "https://login.acme.example/",
@@ -94,7 +98,7 @@ var templates = []Template{
 		anyAPI, testURL,
 	}, func(v map[string]string) Profile {
 		return calledAfter(Profile{ID: "oidc", ClientName: "OpenID Connect", Issuer: v["issuer"],
-			API: api(v, "", 0)}, "", "")
+			API: api(v, "", 0)})
 	}},
 }
 
@@ -146,11 +150,13 @@ func machineAtAuth0(v map[string]string) Profile {
 }
 
 // calledAfter gives a profile its id and its name after the host, where that is known.
-func calledAfter(p Profile, id, name string) Profile {
+func calledAfter(p Profile) Profile {
 	if !isToFillIn(p.Issuer) {
 		label := ownLabel(p.Host())
 		p.ID, p.ClientName = SuggestID(label), strings.ToUpper(label[:1])+label[1:]
 	}
-	p.ID, p.ClientName = p.ID+id, p.ClientName+name
 	return p
 }
+
+// programName is what the account of a program of its own is called, beside one for people.
+func programName(name string) string { return words.T("template.program-name", "name", name) }

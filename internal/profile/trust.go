@@ -18,7 +18,7 @@ type Fact struct{ Label, Value string }
 func (p Profile) TrustCard() []Fact {
 	facts := []Fact{
 		{words.T("trust.name"), p.Name()},
-		{p.startLabel(), located(p.startHost())},
+		{p.Grant().StartLabel(), located(p.startHost())},
 		{words.T("trust.also"), strings.Join(p.otherHosts(), ", ")},
 		{words.T("trust.client"), display.Clean(p.ClientID, 80)},
 		{words.T("trust.tokens-for"), strings.Join(p.apiHosts(), ", ")},
@@ -28,14 +28,6 @@ func (p Profile) TrustCard() []Fact {
 		{words.T("trust.support"), display.Clean(strings.Join(p.Contacts, ", "), 120)},
 	}
 	return slices.DeleteFunc(facts, func(f Fact) bool { return f.Value == "" })
-}
-
-// startLabel is what startHost is to the account.
-func (p Profile) startLabel() string {
-	if p.Grant().Interactive {
-		return words.T("trust.signs-in-at")
-	}
-	return words.T("trust.tokens-from")
 }
 
 // callbacks are where the browser comes back to, if it does.

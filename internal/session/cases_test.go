@@ -157,17 +157,17 @@ func TestF20ATabThatWasClosedEndsInTime(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		w.flow.callback <- fault.New(fault.SignInTimeout, "redirect_uri", "http://127.0.0.1:1/callback")
-		wantCode(t, <-face.done, fault.SignInTimeout)
+		wantCode(t, <-caller.done, fault.SignInTimeout)
 		if a := w.wantStatus(account.SignedIn); a.Attempt != nil || a.Who == nil {
 			t.Fatalf("the old session is untouched: %+v", a)
 		}
-		face = w.ask(t.Context(), false)
+		caller = w.ask(t.Context(), false)
 		if err := w.keeper.Cancel("acme"); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		w.wantStatus(account.SignedIn)
 	})
 }
@@ -259,8 +259,8 @@ func TestF33ANewHostWaitsForApproval(t *testing.T) {
 	})
 }
 
-// Whatever goes wrong, and whoever asks: nothing but a person's click begins a sign-in, and what a face is told is what
-// has changed, not every try.
+// Whatever goes wrong, and whoever asks: nothing but a person's click begins a sign-in. What has changed is told, and
+// not every try.
 func TestF08NothingInTheBackgroundOpensABrowserAndNoticesAreFew(t *testing.T) {
 	for _, why := range []*fault.Error{
 		fault.New(fault.SignInRequired), fault.New(fault.Offline), fault.New(fault.ProviderTrouble),

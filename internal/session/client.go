@@ -56,13 +56,17 @@ func (c *client) coversLocked(now time.Time, minValid time.Duration) bool {
 	return c.hand.covers(now, min(minValid, c.lifetime-c.lifetime/earliest))
 }
 
-// usedLocked counts that the token in hand was handed out, and begins to replace one that grows old. The caller does
+// serveLocked counts that the token in hand was handed out, and begins to replace one that grows old. The caller does
 // not wait for that.
-func (c *client) usedLocked(now time.Time) {
+func (c *client) serveLocked(now time.Time, minValid time.Duration) bool {
+	if !c.coversLocked(now, minValid) {
+		return false
+	}
 	c.meter.spared(now)
 	if c.age(now) >= c.due {
 		c.e.renewForCallerLocked(now, false)
 	}
+	return true
 }
 
 func (c *client) byItself() bool { return false }

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"maps"
 	"time"
 
 	"keyfob/internal/clock"
@@ -13,7 +12,10 @@ import (
 	"keyfob/oauthflow"
 )
 
-func (c *client) fetchLocked() func(context.Context) {
+func (c *client) fetchLocked(now time.Time) func(context.Context) {
+	if !c.mayFetchLocked(now) {
+		return nil
+	}
 	seen := c.access
 	return func(ctx context.Context) { c.fetch(ctx, seen) }
 }
@@ -97,11 +99,5 @@ func marked(id string, why *fault.Error) *fault.Error {
 	if why.Code != fault.ClientRefused {
 		return why
 	}
-	m := *why
-	m.Args = maps.Clone(why.Args)
-	if m.Args == nil {
-		m.Args = map[string]string{}
-	}
-	m.Args["client"] = id
-	return &m
+	return why.With("client", id)
 }

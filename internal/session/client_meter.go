@@ -46,7 +46,7 @@ func (m meter) resets() time.Time {
 	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 }
 
-// account is the meter as the faces see it, beside a limit of the profile.
+// account is the meter as people see it, beside a limit of the profile.
 func (m meter) account(now time.Time, limit int) account.Meter {
 	m = m.at(now)
 	return account.Meter{Today: m.today, Month: m.month, Reused: m.reused, Limit: limit, Resets: m.resets()}

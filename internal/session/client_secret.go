@@ -113,9 +113,7 @@ func (c *client) tried(p profile.Profile, s secret.Text, why *fault.Error) error
 	case !why.Until.IsZero():
 		c.notFetchedLocked(p, s, why, now)
 	case why.Code == fault.SecretRefused && !c.secret.Empty():
-		kept := *why
-		kept.Args = map[string]string{"kept": "old", "error": why.Args["error"], "said": why.Args["said"]}
-		why = &kept
+		why = why.With("kept", "old")
 	}
 	c.core.log.Warn("secret not taken", "id", c.e.id, "code", why.Code)
 	return why
@@ -136,7 +134,7 @@ func (c *client) giveLocked(s secret.Text) {
 
 // pasted is what came along when a secret was copied, as BadUsage; nil where nothing did. The text itself is never
 // repeated.
-func pasted(s secret.Text) *fault.Error {
+func pasted(s secret.Text) error {
 	if reason := comesAlong(s.Reveal()); reason != "" {
 		return fault.New(fault.BadUsage, "limit", strconv.Itoa(maxSecret)).WithReason(reason)
 	}

@@ -294,7 +294,7 @@ func TestWhatCameAlongWithASecretIsNamed(t *testing.T) {
 		"client_secret=canary": fault.UsageSecretAssigned, `"CLIENT_SECRET" = canary`: fault.UsageSecretAssigned,
 		`"canary"`: fault.UsageSecretQuoted,
 	} {
-		if why := pasted(secret.New(text)); why == nil || why.Code != fault.BadUsage || why.Reason != want {
+		if why := fault.Of(pasted(secret.New(text))); why == nil || why.Code != fault.BadUsage || why.Reason != want {
 			t.Errorf("%q: %+v, want %s", text, why, want)
 		} else if said := jsonOf(t, why); strings.Contains(said, "canary") {
 			t.Errorf("%q: %s", text, said)
@@ -314,7 +314,7 @@ func TestWhatCameAlongWithASecretIsNamed(t *testing.T) {
 	})
 }
 
-// TestC58TheSecretOfAMachineIsInNoLogAndNoError, nor in the record or in what the faces see.
+// TestC58TheSecretOfAMachineIsInNoLogAndNoError, nor in the record or in what the callers see.
 func TestC58TheSecretOfAMachineIsInNoLogAndNoError(t *testing.T) {
 	inMachineWorld(t, 3, func(t *testing.T, w *world) {
 		var log strings.Builder

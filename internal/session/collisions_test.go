@@ -15,7 +15,7 @@ func TestARenewalThatWaitedForASignInLooksAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		w.signIn("acme")
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		w.sleeps(2 * time.Hour)
 		w.keychain.wait = 5 * time.Second
 		w.flow.callback <- nil
@@ -23,7 +23,7 @@ func TestARenewalThatWaitedForASignInLooksAgain(t *testing.T) {
 		if a := w.token(0); a.Token.Reveal() != "access-2" {
 			t.Fatalf("handed out %q", a.Token.Reveal())
 		}
-		if err := <-face.done; err != nil {
+		if err := <-caller.done; err != nil {
 			t.Fatal(err)
 		}
 		if sent := w.flow.sent(); len(sent) != 0 {
@@ -62,7 +62,7 @@ func TestAnAttemptThatDoesNotEndIsNotAdopted(t *testing.T) {
 		inWorld(t, func(t *testing.T, w *world) {
 			w.flow.deaf = true
 			w.run()
-			face := w.ask(t.Context(), false)
+			caller := w.ask(t.Context(), false)
 			begin := time.Now()
 			if err := end(t, w.keeper); err != nil {
 				t.Fatal(name, err)
@@ -71,7 +71,7 @@ func TestAnAttemptThatDoesNotEndIsNotAdopted(t *testing.T) {
 				t.Fatalf("%s took %v", name, took)
 			}
 			w.flow.callback <- nil
-			wantCode(t, <-face.done, fault.SignInCancelled)
+			wantCode(t, <-caller.done, fault.SignInCancelled)
 			if keys := w.keychain.keys(); len(keys) != 0 {
 				t.Fatalf("%s: the keychain holds %v", name, keys)
 			}
@@ -84,14 +84,14 @@ func TestARenewalThatMadeWayForNothingIsBegunAnew(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		w.flow.change(func() { w.flow.hang, w.flow.deaf = true, true })
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		later(51*time.Minute + time.Second)
 		w.wantStatus(account.SigningIn)
 		if err := w.keeper.Cancel("acme"); err != nil { // too late for the provider
 			t.Fatal(err)
 		}
 		w.flow.callback <- nil
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		w.flow.change(func() { w.flow.hang, w.flow.current = false, "refresh-1" })
 		later(loopSpacing + time.Second)
 		if a := w.wantStatus(account.SignedIn); len(w.flow.sent()) != 2 || a.Until.Before(w.now()) {

@@ -48,7 +48,7 @@ type Options struct {
 	Secrets map[string]secret.Text
 	// Attended marks a context in which a person is there, whom the keychain may ask something; nil: nobody ever is.
 	Attended func(context.Context) context.Context
-	Changed  func()           // is told of every change that a face shows, with locks held; nil: nobody is
+	Changed  func()           // is told of every change that somebody sees, with locks held; nil: nobody is
 	Log      *slog.Logger     // nil: none
 	Now      func() time.Time // nil: time.Now
 	Rand     func() float64   // in [0,1), for jitter; nil: math/rand/v2

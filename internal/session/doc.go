@@ -7,7 +7,7 @@
 //   - keeper.go is the Keeper's life, and registry.go its list of accounts. core.go is what everything here works with.
 //   - entry.go is one account: its profile, what is under way, and the state in which it rests. flight.go is a renewal
 //     under way, resave.go the stored copy, verdict.go what a failure means.
-//   - token.go, people.go and profiles.go are what a face can ask for.
+//   - token.go, people.go and profiles.go are what the local API can ask for.
 //   - loop.go is the one loop with the one timer. load.go and reader.go read profiles and keychain, at the start and
 //     whenever the keychain works again.
 //   - holding.go is the interface that a kind of account implements, and the list of the kinds. hand.go is an access

@@ -191,7 +191,7 @@ func (e *entry) forgetLocked() {
 	e.quiet.Stop()
 }
 
-// accountLocked is what the faces draw.
+// accountLocked is what the clients of the local API draw.
 func (e *entry) accountLocked(now time.Time) account.Account {
 	a := account.Account{
 		ID: e.id, Name: e.name, Issuer: e.profile.Issuer, Host: e.host,

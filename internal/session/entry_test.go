@@ -27,27 +27,27 @@ func events(now time.Time) map[string]func(*entry) {
 		return &signedIn{record: r, hand: hand{access: secretOf("a"), lifetime: time.Hour, issued: now, held: now}}
 	}
 	return map[string]func(*entry){
-		"found":        func(e *entry) { of(e).foundLocked(somebody(), now, time.Second) },
-		"nothing":      func(e *entry) { e.foundNothingLocked(nil) },
-		"corrupt":      func(e *entry) { e.foundNothingLocked(fault.New(fault.KeychainFailed)) },
-		"locked":       func(e *entry) { e.cannotReadLocked(fault.New(fault.KeychainLocked)) },
-		"no keychain":  func(e *entry) { e.cannotReadLocked(fault.New(fault.KeychainMissing)) },
-		"began":        func(e *entry) { of(e).beganLocked(&attempt{}) },
-		"cancelled":    func(e *entry) { of(e).attemptOverLocked(fault.New(fault.SignInCancelled)) },
-		"denied":       func(e *entry) { of(e).attemptOverLocked(fault.New(fault.SignInDenied)) },
-		"broke":        func(e *entry) { of(e).attemptOverLocked(errors.New("untyped")) },
-		"came back":    func(e *entry) { of(e).signedInLocked(somebody(), now, time.Minute); of(e).attemptOverLocked(nil) },
-		"renewing":     func(e *entry) { e.flight = &flight{} },
-		"landed":       func(e *entry) { e.flight = nil },
-		"renewed":      func(e *entry) { e.freshLocked(now, time.Minute) },
-		"offline":      fail(fault.Offline),
-		"5xx":          fail(fault.ProviderTrouble),
-		"429":          fail(fault.RateLimited),
-		"refused":      fail(fault.SignInRequired),
-		"lapsed":       func(e *entry) { of(e).lapsedLocked() },
-		"leaving":      func(e *entry) { e.signOuts++ },
-		"left":         func(e *entry) { of(e).signedOutLocked(nil) },
-		"done leaving": func(e *entry) { e.signOuts-- },
+		"found":       func(e *entry) { of(e).foundLocked(somebody(), now, time.Second) },
+		"nothing":     func(e *entry) { e.foundNothingLocked(nil) },
+		"corrupt":     func(e *entry) { e.foundNothingLocked(fault.New(fault.KeychainFailed)) },
+		"locked":      func(e *entry) { e.cannotReadLocked(fault.New(fault.KeychainLocked)) },
+		"no keychain": func(e *entry) { e.cannotReadLocked(fault.New(fault.KeychainMissing)) },
+		"began":       func(e *entry) { of(e).beganLocked(&attempt{}) },
+		"cancelled":   func(e *entry) { of(e).attemptOverLocked(fault.New(fault.SignInCancelled)) },
+		"denied":      func(e *entry) { of(e).attemptOverLocked(fault.New(fault.SignInDenied)) },
+		"broke":       func(e *entry) { of(e).attemptOverLocked(errors.New("untyped")) },
+		"came back":   func(e *entry) { of(e).signedInLocked(somebody(), now, time.Minute); of(e).attemptOverLocked(nil) },
+		"renewing":    func(e *entry) { e.flight = &flight{} },
+		"landed":      func(e *entry) { e.flight = nil },
+		"renewed":     func(e *entry) { e.freshLocked(now, time.Minute) },
+		"offline":     fail(fault.Offline),
+		"5xx":         fail(fault.ProviderTrouble),
+		"429":         fail(fault.RateLimited),
+		"refused":     fail(fault.SignInRequired),
+		"lapsed":      func(e *entry) { of(e).lapsedLocked() },
+		"signing out": func(e *entry) { e.signOuts++ },
+		"signed out":  func(e *entry) { of(e).signedOutLocked(nil) },
+		"over":        func(e *entry) { e.signOuts-- },
 	}
 }
 
@@ -95,11 +95,11 @@ func TestStates(t *testing.T) {
 		{[]string{"found", "refused", "began", "came back"}, account.SignedIn, ""},
 		{[]string{"found", "offline", "began", "came back"}, account.SignedIn, ""},
 
-		{[]string{"found", "leaving"}, account.SigningOut, ""},
-		{[]string{"found", "renewing", "leaving"}, account.SigningOut, ""},
-		{[]string{"found", "leaving", "left", "done leaving"}, account.SignedOut, ""},
-		{[]string{"found", "refused", "leaving", "left", "done leaving"}, account.SignedOut, ""},
-		{[]string{"found", "leaving", "leaving", "left", "done leaving"}, account.SigningOut, ""},
+		{[]string{"found", "signing out"}, account.SigningOut, ""},
+		{[]string{"found", "renewing", "signing out"}, account.SigningOut, ""},
+		{[]string{"found", "signing out", "signed out", "over"}, account.SignedOut, ""},
+		{[]string{"found", "refused", "signing out", "signed out", "over"}, account.SignedOut, ""},
+		{[]string{"found", "signing out", "signing out", "signed out", "over"}, account.SigningOut, ""},
 	} {
 		e := newEntry(core, "acme")
 		for _, name := range c.script {
@@ -137,7 +137,7 @@ func possible(name string, e *entry) bool {
 		return e.flight != nil && of(e).session != nil
 	case "lapsed":
 		return of(e).session != nil
-	case "left", "done leaving":
+	case "signed out", "over":
 		return e.signOuts > 0
 	default:
 		return e.rest != account.Loading && e.signOuts < 3

@@ -19,14 +19,18 @@ type flight struct {
 	background bool // the loop began it
 }
 
-// renewLocked begins a renewal, or joins the one under way. It is nil where there is no time for one any more.
+// renewLocked begins a renewal, or joins the one under way. It is nil where there is nothing to renew with,
+// or no time for it any more.
 func (e *entry) renewLocked(background bool) *flight {
 	if e.flight != nil {
 		return e.flight
 	}
+	request := e.holding.fetchLocked(e.core.now())
+	if request == nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(e.core.tasks.Late(), renewDeadline)
 	f := &flight{done: make(chan struct{}), cancel: cancel, background: background}
-	request := e.holding.fetchLocked()
 	if !e.core.tasks.Start(func() { defer e.landed(f); request(ctx) }) {
 		cancel()
 		return nil
@@ -78,7 +82,7 @@ func (e *entry) renewForCallerLocked(now time.Time, refused bool) *flight {
 
 // mayRenewLocked tells whether a caller may cause a renewal now.
 func (e *entry) mayRenewLocked(now time.Time, refused bool) bool {
-	if !e.holding.mayFetchLocked(now) || e.rest == account.NeedsSignIn || e.signOuts > 0 {
+	if e.holding.fetchLocked(now) == nil || e.rest == account.NeedsSignIn || e.signOuts > 0 {
 		return false
 	}
 	return !e.quiet.Pending(now) && clock.Elapsed(now, e.lastTry) >= e.spacingLocked(refused)

@@ -21,17 +21,15 @@ type holding interface {
 
 	// handLocked is the access token in hand, also one that has ended; nil where nobody could have one.
 	handLocked() *hand
-	// coversLocked tells whether it will do for a caller who asks for minValid; handLocked is not nil.
-	coversLocked(now time.Time, minValid time.Duration) bool
-	// usedLocked notes that the token in hand was handed out to a caller whom it covers.
-	usedLocked(now time.Time)
+	// serveLocked tells whether it will do for a caller who asks for minValid, and notes that it was handed out if so;
+	// handLocked is not nil.
+	serveLocked(now time.Time, minValid time.Duration) bool
 
 	// The next token.
 
-	// mayFetchLocked tells whether there is something to fetch the next one with.
-	mayFetchLocked(now time.Time) bool
-	// fetchLocked gives one request for it, from the look whether it is still needed to the saved result.
-	fetchLocked() (request func(context.Context))
+	// fetchLocked gives one request for it, from the look whether it is still needed to the saved result. It is nil where
+	// there is nothing to fetch it with.
+	fetchLocked(now time.Time) (request func(context.Context))
 	// byItself tells whether the loop fetches it, not only a caller who needs it.
 	byItself() bool
 	// dueLocked begins what is due of what this kind does by itself, and tells how long nothing will be.
@@ -44,7 +42,7 @@ type holding interface {
 	read(ctx context.Context, load slots.Loader, many int)
 	// store makes the store hold what memory holds.
 	store(ctx context.Context) error
-	// erase makes nothing stored.
+	// erase deletes what is stored.
 	erase(ctx context.Context) error
 	// storedLocked notes what came of a write.
 	storedLocked(err error)
@@ -59,7 +57,7 @@ type holding interface {
 
 	// emptyLocked is what the account is while nothing is held.
 	emptyLocked() (account.Status, *fault.Error)
-	// describeLocked fills in what a face shows.
+	// describeLocked fills in what is shown.
 	describeLocked(a *account.Account, now time.Time)
 	// profileChangedLocked: the account has another profile than old. It tells whether this holding stays, and returns
 	// what is to be done about the stored copy, or nil.

@@ -22,12 +22,11 @@ type fixed struct {
 
 func newFixed(e *entry) holding { return &fixed{e: e} }
 
-func (f *fixed) handLocked() *hand                          { return &f.hand }
-func (f *fixed) coversLocked(time.Time, time.Duration) bool { return !f.access.Empty() }
-func (f *fixed) usedLocked(time.Time)                       {}
+func (f *fixed) handLocked() *hand                         { return &f.hand }
+func (f *fixed) serveLocked(time.Time, time.Duration) bool { return !f.access.Empty() }
 
-func (f *fixed) mayFetchLocked(time.Time) bool       { return false }
-func (f *fixed) fetchLocked() func(context.Context)  { return func(context.Context) {} }
+func (f *fixed) fetchLocked(time.Time) func(context.Context) { return nil }
+
 func (f *fixed) byItself() bool                      { return false }
 func (f *fixed) dueLocked(time.Time) time.Duration   { return lookAgain }
 func (f *fixed) keys() []string                      { return []string{firstKey(f.e.id)} }

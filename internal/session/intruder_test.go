@@ -20,9 +20,9 @@ func TestA04ACodeOfSomebodyElseLeavesTheSessionAlone(t *testing.T) {
 				w.run()
 				w.signIn("acme")
 				before := maps.Clone(w.keychain.kept)
-				face := w.ask(t.Context(), true) // asked for another account: the old one is not even compared with
+				caller := w.ask(t.Context(), true) // asked for another account: the old one is not even compared with
 				w.flow.callback <- fault.New(why)
-				wantCode(t, <-face.done, why)
+				wantCode(t, <-caller.done, why)
 				if a := w.wantStatus(account.SignedIn); a.Who.Subject != "ada" || fault.CodeOf(a.Problem) != why {
 					t.Errorf("%+v", a)
 				}

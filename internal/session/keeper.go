@@ -76,7 +76,8 @@ func (k *Keeper) lastWords() {
 	}
 }
 
-// Accounts is what the faces draw: every account, in the order of their names, and the keychain's state.
+// Accounts is what the clients of the local API draw: every account, in the order of their names, and the keychain's
+// state.
 func (k *Keeper) Accounts() ([]account.Account, account.Keychain) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -89,8 +89,7 @@ func (k *Keeper) secretsHaveAccounts() error {
 			return err
 		}
 		if err := pasted(s); err != nil {
-			err.Args["id"] = id
-			return err
+			return fault.Of(err).With("id", id)
 		}
 	}
 	return nil

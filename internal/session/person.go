@@ -43,17 +43,16 @@ func (p *person) handLocked() *hand {
 	return &p.session.hand
 }
 
-func (p *person) coversLocked(now time.Time, minValid time.Duration) bool {
+func (p *person) serveLocked(now time.Time, minValid time.Duration) bool {
 	return p.session.covers(now, minValid)
 }
 
-func (p *person) usedLocked(time.Time) {}
-
 func (p *person) byItself() bool { return true }
 
-func (p *person) mayFetchLocked(time.Time) bool { return p.session != nil && p.session.renews() }
-
-func (p *person) fetchLocked() func(context.Context) {
+func (p *person) fetchLocked(time.Time) func(context.Context) {
+	if p.session == nil || !p.session.renews() {
+		return nil
+	}
 	r := &renewal{p: p, core: p.core, s: p.session}
 	return r.run
 }

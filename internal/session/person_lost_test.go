@@ -10,7 +10,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// loses has the answers to the next n refreshes get lost; acts tells whether the provider acts on them.
+// loses has the responses to the next n refreshes get lost; acts tells whether the provider acts on them.
 func (f *fakeFlow) loses(n int, acts bool) {
 	f.change(func() { f.lose, f.acts = n, acts })
 }
@@ -144,7 +144,7 @@ func TestC45WhatNeverLeftIsTriedForEver(t *testing.T) {
 		w.signIn("acme")
 		w.flow.loses(1, false)
 		w.flow.change(func() { w.flow.latency = time.Second })
-		later(51*time.Minute + 1500*time.Millisecond) // the answer is lost; the second try is to come
+		later(51*time.Minute + 1500*time.Millisecond) // the response is lost; the second try is to come
 		w.flow.change(func() { w.flow.refuse = fault.New(fault.Offline) })
 		later(10 * time.Hour)
 		w.wantStatus(account.Offline)
@@ -176,7 +176,7 @@ func TestC45ALostAnswerThatBroughtTheNextTokenLeavesNoDoubt(t *testing.T) {
 	})
 }
 
-// Where refresh tokens stay the same an answer takes away all doubt.
+// Where refresh tokens stay the same a response takes away all doubt.
 func TestC45AnAnswerEndsTheDoubt(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.flow.rotates = false
@@ -226,7 +226,7 @@ func TestC45AnAttemptThatFailsLeavesTheDoubtAsItWas(t *testing.T) {
 		w.signIn("acme")
 		w.flow.loses(everyAnswer, false)
 		w.flow.deaf = true
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		w.flow.change(func() { w.flow.latency = 5 * time.Second })
 		later(51*time.Minute + secondTry + 6*time.Second)
 		if n := len(w.flow.sent()); n != 2 {
@@ -236,7 +236,7 @@ func TestC45AnAttemptThatFailsLeavesTheDoubtAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.flow.callback <- nil
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		synctest.Wait()
 		w.wantStatus(account.SignedIn) // whoever cut it off has said nothing of what is wrong
 		later(8 * time.Minute)

@@ -144,13 +144,13 @@ func TestF37NothingIsRevokedWhileAPersonSignsIn(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.leavesOffline()
 		w.online()
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		later(3 * time.Hour)
 		w.wantRevoked()
 		if err := w.keeper.Cancel("acme"); err != nil {
 			t.Fatal(err)
 		}
-		<-face.done
+		<-caller.done
 		later(2 * revocationMost)
 		w.wantRevoked("refresh-1")
 	})

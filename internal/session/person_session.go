@@ -70,7 +70,7 @@ func (s *signedIn) grant() oauthflow.Grant {
 	}
 }
 
-// describe fills in what a face shows of the session.
+// describe fills in what is shown of the session.
 func (s *signedIn) describe(a *account.Account, memoryOnly bool) {
 	a.Renews, a.Saved, a.Notices = s.renews(), s.saved, s.notices
 	if !s.access.Empty() {

@@ -13,7 +13,7 @@ import (
 	"keyfob/internal/fault"
 )
 
-// asker is a face that asks for a sign-in.
+// asker is a caller that asks for a sign-in.
 type asker struct {
 	opened chan account.Attempt
 	done   chan error
@@ -34,14 +34,14 @@ func (w *world) ask(ctx context.Context, another bool) *asker {
 func TestSignInPublishesTheAttemptThenWho(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
-		face := w.ask(t.Context(), false)
-		info := <-face.opened
+		caller := w.ask(t.Context(), false)
+		info := <-caller.opened
 		a := w.wantStatus(account.SigningIn)
 		if a.Attempt == nil || *a.Attempt != info || info.URL != issuer+"authorize" || info.RedirectURI == "" {
 			t.Fatalf("asked to open %+v, published %+v", info, a.Attempt)
 		}
 		w.flow.callback <- nil
-		if err := <-face.done; err != nil {
+		if err := <-caller.done; err != nil {
 			t.Fatal(err)
 		}
 		a = w.wantStatus(account.SignedIn)
@@ -70,9 +70,9 @@ func TestTheAttemptOutlivesTheCaller(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
 		ctx, leave := context.WithCancel(t.Context())
-		face := w.ask(ctx, false)
+		caller := w.ask(ctx, false)
 		leave()
-		if err := <-face.done; !errors.Is(err, context.Canceled) {
+		if err := <-caller.done; !errors.Is(err, context.Canceled) {
 			t.Fatalf("a caller who left got %v", err)
 		}
 		w.wantStatus(account.SigningIn)
@@ -105,12 +105,12 @@ func TestF19ABrowserThatDoesNotOpenDoesNotEndTheAttempt(t *testing.T) {
 func TestF22CancelEndsTheAttemptWithinASecond(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		begin := time.Now()
 		if err := w.keeper.Cancel("acme"); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		if took := time.Since(begin); took > cancelTime {
 			t.Fatalf("took %v", took)
 		}
@@ -127,10 +127,10 @@ func TestF22CancelEndsTheAttemptWithinASecond(t *testing.T) {
 func TestF04TheEndOfKeyfobEndsTheAttemptAtOnce(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		begin := time.Now()
 		w.stop()
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		if took := time.Since(begin); took != 0 {
 			t.Fatalf("Run took %v to end", took)
 		}
@@ -140,9 +140,9 @@ func TestF04TheEndOfKeyfobEndsTheAttemptAtOnce(t *testing.T) {
 func TestAFailedSignInSaysWhyUntilTheNext(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		w.flow.callback <- fault.New(fault.SignInDenied, "said", "no access")
-		wantCode(t, <-face.done, fault.SignInDenied)
+		wantCode(t, <-caller.done, fault.SignInDenied)
 		if a := w.wantStatus(account.SignedOut); fault.CodeOf(a.Problem) != fault.SignInDenied {
 			t.Fatalf("%+v", a)
 		}
@@ -158,9 +158,9 @@ func TestC37NothingStoredIsReplacedBeforeAllChecksPassed(t *testing.T) {
 		w.run()
 		w.signIn("acme")
 		before := maps.Clone(w.keychain.kept)
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		w.flow.callback <- fault.New(fault.IDTokenInvalid, "said", "nonce")
-		wantCode(t, <-face.done, fault.IDTokenInvalid)
+		wantCode(t, <-caller.done, fault.IDTokenInvalid)
 		a := w.wantStatus(account.SignedIn)
 		if !maps.Equal(before, w.keychain.kept) || a.Who.Subject != "ada" {
 			t.Fatal("a sign-in that failed replaced the session")
@@ -206,9 +206,9 @@ func TestF14WithoutAKeychainNoBrowserOpens(t *testing.T) {
 		inWorld(t, func(t *testing.T, w *world) {
 			w.keychain.always(code)
 			w.run()
-			face := w.ask(t.Context(), false)
-			wantCode(t, <-face.done, code)
-			if len(face.opened) != 0 || w.flow.signIns != 0 {
+			caller := w.ask(t.Context(), false)
+			wantCode(t, <-caller.done, code)
+			if len(caller.opened) != 0 || w.flow.signIns != 0 {
 				t.Fatal("a sign-in began that could not be kept")
 			}
 			w.keychain.failing(nil) // somebody unlocked it: the next press works

@@ -176,9 +176,9 @@ func TestSignOutWaitsForTheRenewalAndRevokesWhatItBrought(t *testing.T) {
 func TestSignOutEndsAnAttempt(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		w.signOut()
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		w.wantStatus(account.SignedOut)
 	})
 }

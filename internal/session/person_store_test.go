@@ -37,7 +37,7 @@ func TestC40TheNewTokenIsSavedBeforeTheAnswerIsHandedOut(t *testing.T) {
 		got := make(chan account.Access, 1)
 		go func() { got <- w.token(0) }()
 
-		later(time.Second) // the answer is here, the keychain is busy with it
+		later(time.Second) // the response is here, the keychain is busy with it
 		if got := w.record().refresh.Reveal(); got != "refresh-2" {
 			t.Fatalf("memory holds %q", got)
 		}

@@ -175,13 +175,13 @@ func TestWhoWasRemovedAndCameBackKeepsTheNewSession(t *testing.T) {
 func TestImportDuringASignInEndsIt(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		p := acme("acme")
 		p.ClientID = "other"
 		if err := w.keeper.Import(t.Context(), p, true); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		w.wantStatus(account.SignedOut)
 	})
 }
@@ -221,12 +221,12 @@ func TestRemoveSignsOutAndForgets(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		k := w.run()
 		w.signIn("acme")
-		face := w.ask(t.Context(), false)
+		caller := w.ask(t.Context(), false)
 		r, err := k.Remove(t.Context(), "acme")
 		if err != nil || !r.Revoked || !r.Deleted {
 			t.Fatal(r, err)
 		}
-		wantCode(t, <-face.done, fault.SignInCancelled)
+		wantCode(t, <-caller.done, fault.SignInCancelled)
 		if len(w.hub.Snapshot().Accounts) != 0 || len(w.profiles.keys()) != 0 || len(w.keychain.keys()) != 0 {
 			t.Fatalf("files %v, keychain %v", w.profiles.keys(), w.keychain.keys())
 		}

@@ -81,8 +81,8 @@ func (e *entry) isDirty() bool {
 	return e.dirty && !e.gone
 }
 
-// eraseAll makes nothing stored: neither where it would be stored now, nor where it was before. The account's write
-// lock is held.
+// eraseAll deletes what is stored, where it would be stored now and where it was before. The account's write lock is
+// held.
 func (e *entry) eraseAll(ctx context.Context, h holding) error {
 	if err := h.erase(ctx); err != nil {
 		return err

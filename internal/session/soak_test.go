@@ -117,9 +117,9 @@ func (w *world) size() size {
 	return s
 }
 
-// All faces ask for everything at once. The race detector and synctest (no deadlock) are the judges, and in the end the
-// keychain holds the truth.
-func TestManyFacesAtOnce(t *testing.T) {
+// All callers ask for everything at once. The race detector and synctest (no deadlock) are the judges, and in the end
+// the keychain holds the truth.
+func TestManyCallersAtOnce(t *testing.T) {
 	for seed := range uint64(20) {
 		inWorld(t, func(t *testing.T, w *world) {
 			w.addProfile("beta")
@@ -127,15 +127,15 @@ func TestManyFacesAtOnce(t *testing.T) {
 			ctx, done := context.WithTimeout(t.Context(), time.Hour)
 			defer done()
 			people := startPeople(ctx, w)
-			var faces sync.WaitGroup
-			for face := range uint64(6) {
-				faces.Go(func() { behave(ctx, k, rand.New(rand.NewPCG(seed, face))) })
+			var callers sync.WaitGroup
+			for caller := range uint64(6) {
+				callers.Go(func() { behave(ctx, k, rand.New(rand.NewPCG(seed, caller))) })
 			}
-			faces.Go(func() {
+			callers.Go(func() {
 				for range w.hub.Watch(ctx) {
 				}
 			})
-			faces.Wait()
+			callers.Wait()
 			people.Wait()
 			later(time.Hour)
 			for _, a := range w.hub.Snapshot().Accounts {

@@ -101,11 +101,10 @@ func (k *Keeper) inHand(e *entry, d demand) (account.Access, *flight, bool) {
 		access = e.handOutLocked(h, now, d.minValid)
 	}
 	refused := h.remaining(now) > 0 && d.refuses(h)
-	if refused || !e.holding.coversLocked(now, d.minValid) {
-		return access, e.renewForCallerLocked(now, refused), false
+	if !refused && e.holding.serveLocked(now, d.minValid) {
+		return access, nil, true
 	}
-	e.holding.usedLocked(now)
-	return access, nil, true
+	return access, e.renewForCallerLocked(now, refused), false
 }
 
 // handOutLocked is the access token in hand, with a note where it is good for less than minValid.

@@ -133,7 +133,7 @@ func (p *Pair) clearSecond(ctx context.Context) error {
 	return nil
 }
 
-// Erase makes nothing kept. The second slot goes first, so that a crash in between leaves the older secret. Where the
+// Erase deletes what is kept. The second slot goes first, so that a crash in between leaves the older secret. Where the
 // first cannot be deleted, none takes its place, which has no secret in it and is as good.
 func (p *Pair) Erase(ctx context.Context, none []byte) error {
 	if err := p.clearSecond(ctx); err != nil {

@@ -43,7 +43,7 @@ func misfit(data []byte, err *jsonv2.SemanticError) error {
 	}
 	want, found := wanted(err.GoType), kinds[err.JSONKind]
 	e.Reason, e.Args = fault.JSONKind, map[string]string{"want": want}
-	if found != want {
+	if found != want && !(want == kindInteger && found == kindNumber) { // "a whole number, not a number" says nothing
 		e.Args["found"] = found
 	}
 	return e

@@ -15,6 +15,14 @@ func ActsAs(a account.Account) string {
 	return ""
 }
 
+// HostLabel is what a's provider is to it, before the name of its host.
+func HostLabel(a account.Account) string {
+	if a.Machine != nil {
+		return T("cli.status.tokens-from")
+	}
+	return T("cli.status.signs-in-at")
+}
+
 // UsedBy is what a's tokens were counted at, as Used says it. It is empty where nobody counts them, or where none was
 // asked for and no limit stands.
 func UsedBy(a account.Account) string {

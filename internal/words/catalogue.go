@@ -2,6 +2,7 @@ package words
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -10,8 +11,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"golang.org/x/text/feature/plural"
-	"golang.org/x/text/language"
 )
 
 // catalogues has one file a language, in the form of go-i18n: a key, and a text or its plural forms, with {{.places}}.
@@ -22,7 +21,7 @@ var catalogues embed.FS
 
 // catalogue is one language.
 type catalogue struct {
-	tag      language.Tag
+	name     string                    // of its file: its tag by BCP 47
 	raw      map[string]jsontext.Value // of a key: an entry, read when it is said
 	variants map[string][][]string     // of a key: the names in each variant, the most first
 	pseudo   bool                      // each text is changed, see accented
@@ -32,8 +31,9 @@ type catalogue struct {
 type entry map[string]string
 
 // read reads a language's file. It panics where the file is not well formed: it is built in, and tested.
-func read(tag language.Tag, path string) *catalogue {
-	c := &catalogue{tag: tag, raw: map[string]jsontext.Value{}}
+func read(name string) *catalogue {
+	path := "catalogue/" + name + ".json"
+	c := &catalogue{name: name, raw: map[string]jsontext.Value{}}
 	data, err := catalogues.ReadFile(path)
 	if err == nil {
 		err = c.scan(data)
@@ -184,9 +184,9 @@ func (c *catalogue) find(key string, v values) (text string, ok bool) {
 
 // render puts values into the form of m that their number asks for.
 func (c *catalogue) render(m entry, v values) string {
-	text, ok := m[forms[plural.Cardinal.MatchPlural(c.tag, v.n, 0, 0, 0, 0)]]
-	if !ok {
-		text = m["other"]
+	text := m["other"]
+	if len(m) > 1 {
+		text = cmp.Or(m[c.form(v.n)], text)
 	}
 	if c.pseudo {
 		text = accented(text)
@@ -201,11 +201,6 @@ func (c *catalogue) variant(key string, v values) string {
 		}
 	}
 	return key
-}
-
-var forms = map[plural.Form]string{
-	plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
-	plural.Other: "other",
 }
 
 // put puts values into their places. It reads the text once, so that a value that looks like a place stays what it is.

@@ -19,11 +19,12 @@ import (
 var places = regexp.MustCompile(`\{\{\.([a-zA-Z_]+)\}\}`)
 
 func sample() *catalogue {
-	c := &catalogue{tag: language.English, raw: map[string]jsontext.Value{
+	c := &catalogue{name: "en", raw: map[string]jsontext.Value{
 		"sample":       jsontext.Value(`"A sample"`),
 		"sample+who":   jsontext.Value(`"A sample of {{.who}}"`),
 		"sample+a+who": jsontext.Value(`"{{.a}} of {{.who}}"`),
 		"only+who":     jsontext.Value(`"Only {{.who}}"`),
+		"plural.one":   jsontext.Value(`"i = 1"`),
 		"tokens":       jsontext.Value(`{"one": "{{.n}} token", "other": "{{.n}} tokens"}`),
 	}}
 	c.findVariants()
@@ -93,7 +94,7 @@ func TestTheFormIsThatOfGoI18n(t *testing.T) {
 			t.Fatal(err)
 		}
 		theirs := i18n.NewLocalizer(bundle, name)
-		ours := read(tag, path)
+		ours := read(name)
 		for key := range ours.raw {
 			m := ours.entry(key)
 			for _, n := range []int{0, 1, 2, 5, 11, 21, 1000} {
@@ -154,7 +155,7 @@ func TestThePseudoLanguageIsSeenInEveryText(t *testing.T) {
 }
 
 func TestWhatALanguageLacksIsSaidInEnglish(t *testing.T) {
-	c := &catalogue{tag: language.German, raw: map[string]jsontext.Value{"sample": jsontext.Value(`"Ein Muster"`)}}
+	c := &catalogue{name: "de", raw: map[string]jsontext.Value{"sample": jsontext.Value(`"Ein Muster"`)}}
 	c.findVariants()
 	c.add(sample())
 	jane := values{texts: map[string]string{"who": "Jane"}, n: 1}
@@ -168,6 +169,6 @@ func TestWhatALanguageLacksIsSaidInEnglish(t *testing.T) {
 // BenchmarkReading is what the first text of a process costs.
 func BenchmarkReading(b *testing.B) {
 	for b.Loop() {
-		read(language.English, "catalogue/en.json")
+		read(English)
 	}
 }

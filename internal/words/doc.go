@@ -22,16 +22,18 @@
 //	fault.CODE.meanwhile         what to do while Keyfob tries again by itself
 //	fault.CODE.when-needed       the same of an account that is a program's own
 //	fault.CODE.line              the state of an account on one line, where .what is too long
+//	fault.CODE/REASON.field      one sentence below the field of a form, with what to do in it
 //	finding.REASON               what is wrong in a document, of the field that it is about
 //	cli.PATH.short, .long, …     what --help shows of a command
+//	plural.one, .few, …          CLDR's rule for a plural form
 //	KEY+name+other               KEY where these arguments are there
 //
-// The file has the form of go-i18n, which the tools of translators know. This package reads the form by itself and
-// takes the plural rules from golang.org/x/text. The library go-i18n would take all texts apart when the first is
-// needed, which is 2.2 ms in place of 0.5, and 2.5 MB of the command line, or 0.2 MB where text/template is in it
-// anyway. A test reads each file with go-i18n and compares both renderings. The catalogues of x/text/message are Go
-// code that a tool makes, and no file for translators. Its numbers would cost 0.2 MB as well, so the separator of a
-// number is a text of the catalogue.
+// The file has the form of go-i18n, which the tools of translators know. This package reads the form by itself. The
+// library go-i18n would take all texts apart when the first is needed, which is 2.2 ms in place of 0.5, and 2.5 MB of
+// the command line, or 0.2 MB where text/template is in it anyway. The catalogues of x/text/message are Go code that a
+// tool makes, and no file for translators. Plural rules and numbers of golang.org/x/text would cost 0.4 MB, so the
+// rules of CLDR and the separator of a number are texts of the catalogue. Tests read each file with go-i18n and compare
+// both renderings, and compare plural forms with those of x/text.
 //
 // A test reads the source of the program: a sentence in it that is not from the catalogue is an error. With
 // KEYFOB_LANGUAGE=qps the program speaks a language of brackets and accents, which shows what a test does not see.

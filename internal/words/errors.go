@@ -41,6 +41,15 @@ func at(err error, now time.Time) Message {
 	return m
 }
 
+// ForField is an error as it stands below the field of a form that it is about: one sentence, with what to do in it. It
+// is empty where the error is not about a field alone.
+func ForField(err error) string {
+	if err == nil {
+		return ""
+	}
+	return about(fault.Of(err), "field", time.Now())
+}
+
 // about is what the catalogue says about f in one respect: "what" happened, what to do "next". A text for the code with
 // its reason comes before one for the code alone. It is empty where there is neither.
 func about(f *fault.Error, respect string, now time.Time) string {
@@ -75,8 +84,8 @@ func factsOf(f *fault.Error, now time.Time) values {
 	return v
 }
 
-// said is an argument of a fault as people say it. Most are names; some are counts, again is a time of RFC 3339, and
-// apart a duration.
+// said is an argument of a fault as people say it. Most are names; some are counts, some are times of RFC 3339, and
+// some durations.
 func said(name, arg string, now time.Time) string {
 	switch name {
 	case "n", "used", "limit", "bytes":
@@ -91,6 +100,10 @@ func said(name, arg string, now time.Time) string {
 		if t, err := time.Parse(time.RFC3339, arg); err == nil {
 			return Until(t, now)
 		}
+	case "theirs", "ours":
+		if t, err := time.Parse(time.RFC3339, arg); err == nil {
+			return Compared(t)
+		}
 	case "kind":
 		return Kind(account.Kind(arg))
 	case "apart":
@@ -101,8 +114,12 @@ func said(name, arg string, now time.Time) string {
 	return arg
 }
 
-// finish takes away the second full stop where somebody whose words are quoted at the end brought their own.
+// finish takes away the second full stop where somebody whose words are quoted at the end brought their own, and the one
+// behind a question.
 func finish(s string) string {
+	if strings.HasSuffix(s, "?.") {
+		return s[:len(s)-1]
+	}
 	for strings.HasSuffix(s, "..") && !strings.HasSuffix(s, "...") {
 		s = s[:len(s)-1]
 	}

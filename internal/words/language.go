@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-
-	"golang.org/x/text/language"
 )
 
 // English is the language that every text is there in.
@@ -25,7 +23,7 @@ var chosen atomic.Pointer[catalogue]
 var (
 	english = sync.OnceValue(func() *catalogue {
 		wasRead.Store(true)
-		return read(language.English, "catalogue/en.json")
+		return read(English)
 	})
 	usual = sync.OnceValue(func() *catalogue { return byName(os.Getenv("KEYFOB_LANGUAGE")) })
 )
@@ -48,7 +46,7 @@ func current() *catalogue {
 func Use(name string) { chosen.Store(byName(name)) }
 
 // Language is the language that texts are in, as HTML names it (BCP 47).
-func Language() string { return current().tag.String() }
+func Language() string { return current().name }
 
 // byName is a language. One that is not there is English, and what a language has no text for is said in English.
 func byName(name string) *catalogue {
@@ -61,7 +59,7 @@ func byName(name string) *catalogue {
 	case name == English || err != nil:
 		return english()
 	}
-	c := read(language.Make(name), file)
+	c := read(name)
 	c.add(english())
 	return c
 }

@@ -85,6 +85,9 @@ func Exactly(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05 MST")
 }
 
+// Compared is a moment beside another one, which may be that of a wrong clock: whole, and in UTC.
+func Compared(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") }
+
 // Took says how long something took, as exactly as people care: "120 ms", "3.2 s".
 func Took(d time.Duration) string {
 	if d < time.Second {

@@ -119,3 +119,15 @@ func TestF08WhyASignInIsNeededHasWords(t *testing.T) {
 		}
 	}
 }
+
+// TestASentenceEndsOnce: what is quoted at its end may bring its own end.
+func TestASentenceEndsOnce(t *testing.T) {
+	for text, want := range map[string]string{
+		"did you mean \"scope\"?.": "did you mean \"scope\"?", "It said: no..": "It said: no.", "wait...": "wait...",
+		"Done.": "Done.",
+	} {
+		if got := finish(text); got != want {
+			t.Errorf("%q is %q", text, got)
+		}
+	}
+}

@@ -272,12 +272,15 @@ func printLong(w *tabwriter.Writer, packages []*pkg) {
 	}
 }
 
-// kinds is how the code asks what kind of account it has before it: a client's or a person's.
-var kinds = regexp.MustCompile(`\b[mM]achine\b|\.\(\*?(?:person|client)\)|\bInteractive\b`)
+// kinds is how the code asks what kind of account it has before it: a client's or a person's. A property of a grant
+// that only one of the two has counts too, though some who ask for it mean the property.
+var kinds = regexp.MustCompile(
+	`\b[mM]achine\b|\.\(\*?(?:person|client)\)|\b[gG](?:rant)?(?:\(\))?\.(?:Interactive|NeedsSecret|Alone)\b`)
 
-// owners are where a branch on the kind may be: the implementations, what a grant is, and how it is said.
+// owners are where a branch on the kind may be: the implementations, what a grant is and
+// which go together, and how it is said.
 var owners = regexp.MustCompile(
-	`^internal/session/(?:person|client)\w*\.go$|^internal/profile/grant\.go$|^internal/words/`)
+	`^internal/session/(?:person|client)\w*\.go$|^internal/profile/(?:grant|check)\.go$|^internal/words/`)
 
 func printBranches(w *tabwriter.Writer, packages []*pkg) {
 	counts, all := map[string]int{}, 0

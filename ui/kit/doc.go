@@ -5,7 +5,7 @@
 // the focus is, keep it when they are pressed, and pass on the keys that they have no use for.
 //
 // The files: frame.go (a window's page, sheets and keys), sheet.go, scroll.go, button.go, field.go, text.go, remark.go,
-// mark.go, badge.go, surface.go, box.go, layout.go, theme.go.
+// mark.go, badge.go, surface.go, box.go, rows.go, layout.go, theme.go.
 //
 // All of it belongs to the window system's goroutine. It never imports fyne/v2/app, so that it is tested without a
 // display.

@@ -148,31 +148,31 @@ func noRaces(t *testing.T, prefix string) {
 }
 
 // says waits for one line; the lines before it are thrown away.
-func (r *agent) says(want string) {
-	r.t.Helper()
+func (a *agent) says(want string) {
+	a.t.Helper()
 	timeout := time.After(patience)
 	for {
 		select {
-		case line, ok := <-r.lines:
+		case line, ok := <-a.lines:
 			if !ok {
-				r.t.Fatalf("ended without saying %q", want)
+				a.t.Fatalf("ended without saying %q", want)
 			}
 			if line == want {
 				return
 			}
 		case <-timeout:
-			r.t.Fatalf("never said %q", want)
+			a.t.Fatalf("never said %q", want)
 		}
 	}
 }
 
 // draw hands over a snapshot.
-func (r *agent) draw(accounts ...account.Account) {
-	r.t.Helper()
-	if err := json.NewEncoder(r.in).Encode(account.Snapshot{Accounts: accounts}); err != nil {
-		r.t.Fatal(err)
+func (a *agent) draw(accounts ...account.Account) {
+	a.t.Helper()
+	if err := json.NewEncoder(a.in).Encode(account.Snapshot{Accounts: accounts}); err != nil {
+		a.t.Fatal(err)
 	}
-	r.says("drawn")
+	a.says("drawn")
 }
 
 const patience = 20 * time.Second

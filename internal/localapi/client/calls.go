@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -18,12 +19,16 @@ import (
 
 // Version tells which agent serves. A client of another version asks this first, and may replace an older agent.
 func (c *Client) Version(ctx context.Context) (account.Agent, error) {
-	return ask[account.Agent](ctx, c, "GET", "/v1/version", nil)
+	return soon(ctx, func(ctx context.Context) (account.Agent, error) {
+		return ask[account.Agent](ctx, c, "GET", "/v1/version", nil)
+	})
 }
 
 // Status is the snapshot of this moment.
 func (c *Client) Status(ctx context.Context) (account.Snapshot, error) {
-	return ask[account.Snapshot](ctx, c, "GET", "/v1/status", nil)
+	return soon(ctx, func(ctx context.Context) (account.Snapshot, error) {
+		return ask[account.Snapshot](ctx, c, "GET", "/v1/status", nil)
+	})
 }
 
 // Token asks for an access token of profile id that is valid for at least minValid from now.
@@ -32,7 +37,7 @@ func (c *Client) Token(ctx context.Context, id string, minValid time.Duration) (
 }
 
 // TokenInsteadOf is Token for a caller whose API has refused the token with that SHA-256: one that is in hand still is
-// renewed. An answer with the same token means that there is no other now; to ask once more soon will not change that.
+// renewed. A response with the same token means that there is no other now; to ask once more soon will not change that.
 func (c *Client) TokenInsteadOf(
 	ctx context.Context, id string, refused [sha256.Size]byte, minValid time.Duration,
 ) (account.Access, error) {
@@ -47,7 +52,22 @@ func (c *Client) token(ctx context.Context, id string, request wire.TokenRequest
 		return account.Access{}, err
 	}
 	handed, err := ask[wire.Token](ctx, c, "POST", profilePath(id)+"/token", body)
-	return handed.Access(), err
+	if err != nil {
+		return account.Access{}, err
+	}
+	access := handed.Access()
+	if !Usable(access) {
+		return account.Access{}, broken(fault.AgentUnreadable)
+	}
+	return access, nil
+}
+
+// Usable tells whether an agent's answer holds a token that our callers can show as it is: a bearer token, of visible
+// ASCII alone (RFC 6749, appendix A.12). Another agent than ours might hand out kinds that need more than that.
+func Usable(a account.Access) bool {
+	invisible := func(c rune) bool { return c <= ' ' || c > '~' }
+	bearer := a.Type == "" || strings.EqualFold(a.Type, "Bearer")
+	return bearer && !a.Token.Empty() && !strings.ContainsFunc(a.Token.Reveal(), invisible)
 }
 
 // SetSecret gives the program of profile id its client's secret. It is tried first, unless untried says that it is to
@@ -187,7 +207,7 @@ func (c *Client) useKeychain(ctx context.Context, use string) error {
 }
 
 // Window brings the window forward. Where there is none (raised is false) the asker shall become it, and watch as
-// FaceWindow within five seconds; a process that asks again until then gets the same answer.
+// ClientWindow within five seconds; a process that asks again until then gets the same response.
 func (c *Client) Window(ctx context.Context) (raised bool, err error) {
 	body, err := wire.Encode(wire.WindowRequest{PID: os.Getpid()})
 	if err != nil {
@@ -199,6 +219,6 @@ func (c *Client) Window(ctx context.Context) (raised bool, err error) {
 
 // Stop ends the agent. It returns when the agent has agreed, which is before it has ended.
 func (c *Client) Stop(ctx context.Context) error {
-	_, err := c.ask(ctx, "POST", "/v1/stop", nil)
+	_, err := soon(ctx, func(ctx context.Context) ([]byte, error) { return c.ask(ctx, "POST", "/v1/stop", nil) })
 	return err
 }

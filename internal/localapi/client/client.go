@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	answerBytes = 4 << 20          // of an answer, or of one event
-	idleLimit   = 30 * time.Second // less than the server's, so that the client hangs up and not the server
-	idleConns   = 8                // kept open between calls, so that callers side by side do not dial each time
+	responseBytes = 4 << 20          // of a response, or of one event
+	idleLimit     = 30 * time.Second // less than the server's, so that the client hangs up and not the server
+	idleConns     = 8                // kept open between calls, so that callers side by side do not dial each time
+	soonLimit     = 5 * time.Second  // for what an agent that works answers at once
 )
 
 // Client asks an agent. It connects when it is first used, and may be used by many goroutines. Errors are
@@ -111,7 +112,7 @@ func (c *Client) expects(who peer.Process) bool {
 
 func profilePath(id string) string { return "/v1/profiles/" + url.PathEscape(id) }
 
-// ask sends a request whose answer is a T.
+// ask sends a request whose response is a T.
 func ask[T any](ctx context.Context, c *Client, method, path string, body []byte) (T, error) {
 	var v T
 	data, err := c.ask(ctx, method, path, body)
@@ -122,6 +123,18 @@ func ask[T any](ctx context.Context, c *Client, method, path string, body []byte
 		return v, broken(fault.AgentUnreadable)
 	}
 	return v, nil
+}
+
+// soon bounds a request that the agent answers at once: an agent that does not is stopped or stuck, or another program
+// listens at its socket. The error is then fault.AgentFailed with the reason AgentSilent.
+func soon[T any](ctx context.Context, request func(context.Context) (T, error)) (T, error) {
+	wait, cancel := context.WithTimeout(ctx, soonLimit)
+	defer cancel()
+	v, err := request(wait)
+	if err != nil && wait.Err() != nil && ctx.Err() == nil {
+		err = broken(fault.AgentSilent)
+	}
+	return v, err
 }
 
 func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
@@ -145,7 +158,7 @@ func (c *Client) askOver(
 		return nil, err
 	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
+	data, err := io.ReadAll(io.LimitReader(res.Body, responseBytes))
 	if err != nil {
 		return nil, lost(ctx, err)
 	}
@@ -179,7 +192,7 @@ func send(ctx context.Context, over *http.Transport, method, path string, body [
 // faultOf reads the error that a response carries.
 func faultOf(res *http.Response) error {
 	var said wire.Error
-	data, err := io.ReadAll(io.LimitReader(res.Body, answerBytes))
+	data, err := io.ReadAll(io.LimitReader(res.Body, responseBytes))
 	if err != nil || json.Unmarshal(data, &said) != nil || said.Error == nil {
 		return broken(fault.AgentBadStatus, "status", strconv.Itoa(res.StatusCode))
 	}
@@ -199,7 +212,7 @@ func lost(ctx context.Context, err error) error {
 	return broken(fault.AgentBrokeOff)
 }
 
-// broken is an agent that was there and gave no answer of ours.
+// broken is an agent that was there and gave no response of ours.
 func broken(reason fault.Reason, args ...string) error {
 	return fault.New(fault.AgentFailed, args...).WithReason(reason)
 }

@@ -1,7 +1,7 @@
 // Package client asks the agent over its socket, and finds or starts it first.
 //
 // Ensure finds the agent that is there, wherever it listens, or starts one. A Client asks it: one method for each
-// request of the local API. What it makes of an answer is plain data of account, or the fault.Error that the agent
+// request of the local API. What it makes of a response is plain data of account, or the fault.Error that the agent
 // sent.
 //
 // It may import: account, apicall, profile, storage, localapi/wire, localapi/peer, internal/…, and not the server:

@@ -15,8 +15,8 @@ import (
 
 // Watch returns snapshots: one at once, then one after every change. Of several that the reader was too slow for it
 // gets the latest. The channel is closed when ctx ends, or when the agent does.
-func (c *Client) Watch(ctx context.Context, face string) (<-chan account.Snapshot, error) {
-	path := "/v1/watch?face=" + url.QueryEscape(face)
+func (c *Client) Watch(ctx context.Context, kind string) (<-chan account.Snapshot, error) {
+	path := "/v1/watch?client=" + url.QueryEscape(kind)
 	res, err := send(ctx, c.transport, "GET", path, nil) //nolint:bodyclose // the reader closes it
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func follow(stream io.Reader, snapshots chan account.Snapshot) {
 		if name != wire.EventSnapshot || json.Unmarshal(data, &s) != nil {
 			continue
 		}
-		latest(snapshots, s)
+		wire.Latest(snapshots, s)
 	}
 }
 
@@ -90,7 +90,7 @@ type eventReader struct{ lines *bufio.Scanner }
 
 func newEventReader(r io.Reader) *eventReader {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, answerBytes)
+	lines.Buffer(nil, responseBytes)
 	return &eventReader{lines}
 }
 
@@ -109,19 +109,4 @@ func (e *eventReader) next() (name string, data []byte, err error) {
 		return "", nil, err
 	}
 	return "", nil, io.EOF
-}
-
-// latest puts v into c, which has room for one value. A value that nobody has fetched is dropped.
-func latest[T any](c chan T, v T) {
-	for {
-		select {
-		case c <- v:
-			return
-		default:
-		}
-		select {
-		case <-c:
-		default:
-		}
-	}
 }

@@ -24,7 +24,7 @@ func TestASlowReaderGetsTheLatest(t *testing.T) {
 }
 
 func TestEventsAreBounded(t *testing.T) {
-	endless := io.MultiReader(strings.NewReader("event: snapshot\ndata: "), bytes.NewReader(make([]byte, answerBytes+1)))
+	endless := io.MultiReader(strings.NewReader("event: snapshot\ndata: "), bytes.NewReader(make([]byte, responseBytes+1)))
 	if _, _, err := newEventReader(endless).next(); err == nil {
 		t.Error("an event without end was read")
 	}

@@ -39,24 +39,24 @@ func newAgents(t *testing.T, places storage.Places) *agents {
 	return r
 }
 
-func (r *agents) start(context.Context) (<-chan error, error) {
-	r.starts.Add(1)
+func (a *agents) start(context.Context) (<-chan error, error) {
+	a.starts.Add(1)
 	ended := make(chan error, 1)
-	r.all.Go(func() {
+	a.all.Go(func() {
 		defer close(ended)
-		lock, err := storage.Acquire(r.places.Lock(), storage.Holder{PID: os.Getpid(), Socket: r.places.Socket()})
+		lock, err := storage.Acquire(a.places.Lock(), storage.Holder{PID: os.Getpid(), Socket: a.places.Socket()})
 		if err != nil {
 			return
 		}
 		defer func() { _ = lock.Release() }()
-		r.won.Add(1)
-		l, err := localapi.Listen(r.places.Socket())
+		a.won.Add(1)
+		l, err := localapi.Listen(a.places.Socket())
 		if err != nil {
-			r.t.Error(err)
+			a.t.Error(err)
 			return
 		}
-		if err := newServer(r.t).Serve(r.ctx, l); err != nil {
-			r.t.Error(err)
+		if err := newServer(a.t).Serve(a.ctx, l); err != nil {
+			a.t.Error(err)
 		}
 	})
 	return ended, nil

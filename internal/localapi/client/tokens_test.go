@@ -14,7 +14,7 @@ import (
 	"keyfob/internal/secret"
 )
 
-// source counts its tokens: each answer is the next. It takes its time.
+// source counts its tokens: each response is the next. It takes its time.
 type source struct {
 	mu    sync.Mutex
 	calls []string

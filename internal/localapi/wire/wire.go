@@ -14,17 +14,17 @@ import (
 // Host is the name by which requests call the agent. A name that no resolver knows is one that no web page can use.
 const Host = "keyfob"
 
-// HeaderBytes is the most of a request's or an answer's header.
+// HeaderBytes is the most of a request's or a response's header.
 const HeaderBytes = 8 << 10
 
 // MaxTTL is a day: no access token that is worth the name lives for longer, and a larger number is a mistake.
 const MaxTTL = 24 * time.Hour
 
-// Who watches, as GET /v1/watch?face= says.
+// Who watches, as GET /v1/watch?client= says.
 const (
-	FaceWindow = "window"
-	FaceTray   = "tray"
-	FaceCLI    = "cli"
+	ClientWindow = "window"
+	ClientTray   = "tray"
+	ClientCLI    = "cli"
 )
 
 // The events of the two streams.
@@ -35,7 +35,7 @@ const (
 	EventFailed   = "failed"   // sign-in: Error
 )
 
-// Error is the answer to what failed.
+// Error is the response to what failed.
 type Error struct {
 	Error *fault.Error `json:"error"`
 }
@@ -83,7 +83,7 @@ func (t Token) Encode() ([]byte, error) {
 	}{t.AccessToken.Reveal(), t.TokenType, expires, t.Scope, t.Note})
 }
 
-// SecretRequest gives the account of a program its client's secret. No answer ever holds one.
+// SecretRequest gives the account of a program its client's secret. No response ever holds one.
 type SecretRequest struct {
 	Secret secret.Text `json:"secret"`
 	// Untried has it believed; else one token is asked for with it before it replaces the old one.
@@ -139,11 +139,11 @@ const (
 
 // WindowRequest asks for the window.
 type WindowRequest struct {
-	// PID tells askers apart, so that one that asks twice gets the same answer.
+	// PID tells askers apart, so that one that asks twice gets the same response.
 	PID int `json:"pid"`
 }
 
-// Window is the answer to it.
+// Window is the response to it.
 type Window struct {
 	// Raised is true when a window is there and was told to come forward; false when the asker shall become it.
 	Raised bool `json:"raised"`

@@ -28,8 +28,8 @@ func (n near) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	return w.Result(), nil
 }
 
-// TestTheTemplateKeepsBelowWhatConundraBlocks: however many ask at once. The same at a pace that is not the template's
-// shows that it is the pace.
+// TestTheTemplateKeepsBelowWhatConundraBlocks: however many ask at once. The same at a rate that is not the template's
+// shows that it is the rate.
 func TestTheTemplateKeepsBelowWhatConundraBlocks(t *testing.T) {
 	const all = 200
 	template, _ := profile.TemplateOf("conundra")

@@ -13,7 +13,7 @@ import (
 // handler answers a request, or returns why not before it wrote anything.
 type handler func(ctx context.Context, w http.ResponseWriter, r *http.Request) error
 
-// call serves a request that has one answer.
+// call serves a request that has one response.
 func (s *Server) call(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), callLimit)
@@ -37,7 +37,7 @@ func command[T any](s *Server, what string, do func(ctx context.Context, id stri
 		if err != nil {
 			return err
 		}
-		return answer(w, result)
+		return respond(w, result)
 	})
 }
 
@@ -49,7 +49,8 @@ func (s *Server) note(r *http.Request, what, id string) {
 // nothing is the result of a request that is answered without a body.
 type nothing struct{}
 
-func answer(w http.ResponseWriter, v any) error {
+// respond sends the result of a request.
+func respond(w http.ResponseWriter, v any) error {
 	if _, none := v.(nothing); none {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -62,7 +63,7 @@ func answer(w http.ResponseWriter, v any) error {
 	return nil
 }
 
-// write sends a whole answer. An error means that the caller is gone, and there is nobody to tell.
+// write sends a whole response. An error means that the caller is gone, and there is nobody to tell.
 func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -71,7 +72,7 @@ func write(w http.ResponseWriter, status int, body []byte) {
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	status, said := answerTo(err)
+	status, said := responseTo(err)
 	level := slog.LevelDebug // the Keeper's faults are shown elsewhere, and a script may cause one every second
 	if said.Code == fault.BadUsage {
 		level = slog.LevelInfo
