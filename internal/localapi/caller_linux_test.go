@@ -226,14 +226,14 @@ func (p *talker) ask(line string) string {
 
 // burn starts a program with nothing but the socket, in a container or not, and returns it with the pid of the process
 // that made its connection, which has ended.
-func burn(t *testing.T, path string, container bool) (b *talker, pid int) {
+func burn(t *testing.T, burner, path string, container bool) (b *talker, pid int) {
 	t.Helper()
 	who, err := net.Listen("unix", whoPath(path))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer who.Close()
-	cmd := exec.CommandContext(t.Context(), copied(t, "burner"))
+	cmd := exec.CommandContext(t.Context(), burner)
 	cmd.Env = []string{burnerEnv + "=" + path, "GORACE=atexit_sleep_ms=0"}
 	if container {
 		cmd.SysProcAttr = apart(syscall.CLONE_NEWNS | syscall.CLONE_NEWPID)
@@ -290,7 +290,7 @@ func TestA70ABurntPidIsNobody(t *testing.T) {
 			if err := w.SetPolicy(t.Context(), "rhythm", p); err != nil {
 				t.Fatal(err)
 			}
-			b, pid := burn(t, c.path, container)
+			b, pid := burn(t, copied(t, "burner"), c.path, container)
 			if said := given(t, pid, approved, "").ask("it runs"); said != "it runs" {
 				t.Fatal(said)
 			}
@@ -298,6 +298,25 @@ func TestA70ABurntPidIsNobody(t *testing.T) {
 				t.Errorf("it passed for the approved program: %s", said)
 			}
 		})
+	}
+}
+
+// TestA70WhoOutlivesTheCallerIsNobody: a program that was let in has connected and ended, and somebody else has what it
+// left.
+func TestA70WhoOutlivesTheCallerIsNobody(t *testing.T) {
+	w := newAccess(t, nil)
+	c := serve(t, Options{Keeper: newFakeKeeper(), Access: w})
+	approved := copied(t, "approved")
+	if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true, Always: []string{approved}}); err != nil {
+		t.Fatal(err)
+	}
+	b, _ := burn(t, approved, c.path, false)
+	if said := b.ask("POST /v1/profiles/rhythm/token {}"); !strings.HasPrefix(said, "403 ") {
+		t.Errorf("it passes for the one that has ended: %s", said)
+	}
+	alive := inNamespacesOf(t, approved, 0, c.path)
+	if said := alive.ask("POST /v1/profiles/rhythm/token {}"); !strings.HasPrefix(said, "200 ") {
+		t.Errorf("and while it lives: %s", said)
 	}
 }
 
@@ -325,7 +344,7 @@ func TestA70ABurntPidIsNoWindow(t *testing.T) {
 			if err := w.SetPolicy(t.Context(), "rhythm", account.Policy{AskFirst: true}); err != nil {
 				t.Fatal(err)
 			}
-			b, pid := burn(t, c.path, container)
+			b, pid := burn(t, copied(t, "burner"), c.path, container)
 			window := given(t, pid, ours, windowEnv+"="+c.path)
 			if said := window.hear(); said != "open" {
 				t.Fatal(said)
@@ -353,7 +372,12 @@ func TestA70ABurntPidIsNoWindow(t *testing.T) {
 // inNamespaces is a program that has our socket and lives in other namespaces; 0 is one that lives in ours.
 func inNamespaces(t *testing.T, namespaces uintptr, path string) *talker {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), executable(t))
+	return inNamespacesOf(t, executable(t), namespaces, path)
+}
+
+func inNamespacesOf(t *testing.T, program string, namespaces uintptr, path string) *talker {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program)
 	cmd.Env = []string{insideEnv + "=" + path, "GORACE=atexit_sleep_ms=0"}
 	if namespaces != 0 {
 		cmd.SysProcAttr = apart(namespaces)
