@@ -114,8 +114,8 @@ func said(name, arg string, now time.Time) string {
 	return arg
 }
 
-// finish takes away the second full stop where somebody whose words are quoted at the end brought their own, and the one
-// behind a question.
+// finish takes away the second full stop where somebody whose words are quoted at the end brought their own, and the
+// one behind a question.
 func finish(s string) string {
 	if strings.HasSuffix(s, "?.") {
 		return s[:len(s)-1]
