@@ -330,12 +330,17 @@ func newAccess(folder string) *access.Control {
 // keepers are the fakes of the scripts that run, by their folder.
 var keepers sync.Map
 
-// startFakeAgent starts a real localapi.Server over a fake Keeper where the script's command line looks for it. With
-// "locked" its keychain is locked.
+// startFakeAgent starts a real localapi.Server over a fake Keeper where the script's command line looks for it. The
+// agent's lock is held for as long as that serves. With "locked" its keychain is locked.
 func startFakeAgent(ts *testscript.TestScript, _ bool, args []string) {
 	run := filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "keyfob")
 	ts.Check(os.MkdirAll(run, 0o700))
-	listener, err := localapi.Listen(filepath.Join(run, "agent.sock"))
+	state := filepath.Join(ts.Getenv("XDG_STATE_HOME"), "keyfob")
+	ts.Check(os.MkdirAll(state, 0o700))
+	socket := filepath.Join(run, "agent.sock")
+	lock, err := storage.Acquire(filepath.Join(state, "agent.lock"), storage.Holder{PID: os.Getpid(), Socket: socket})
+	ts.Check(err)
+	listener, err := localapi.Listen(socket)
 	ts.Check(err)
 
 	k := newFakeKeeper()
@@ -345,7 +350,7 @@ func startFakeAgent(ts *testscript.TestScript, _ bool, args []string) {
 	server := localapi.NewServer(localapi.Options{Keeper: k, Hub: k, Agent: k.Snapshot().Agent, Stop: cancel,
 		ForgetKeychain: k.forgetKeychain, Access: newAccess(run), Gateways: noGateways{}})
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(ctx, listener) }()
+	go func() { defer func() { _ = lock.Release() }(); done <- server.Serve(ctx, listener) }()
 	ts.Defer(func() {
 		cancel()
 		if err := <-done; err != nil {

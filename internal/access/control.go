@@ -90,7 +90,8 @@ func (c *Control) allowed(id string, who account.Program) bool {
 }
 
 func (c *Control) allowedLocked(id string, who account.Program) bool {
-	return !c.policyLocked(id).AskFirst || c.approvedLocked(id, who)
+	asks := c.policyLocked(id).AskFirst || who.Stranger
+	return !asks || c.approvedLocked(id, who)
 }
 
 // approvedLocked tells whether a person has said yes, for always or for an hour that is not over.

@@ -19,7 +19,8 @@
 // what they hold. A script is its interpreter: whoever allows python3 allows every script of it.
 //
 // Against a program that has nothing but the socket, such as one in a container that the socket was put into, it is a
-// wall. Paths in there count for nothing out here: such a program is asked about each time.
+// wall. Paths in there count for nothing out here: such a program (account.Program.Stranger) is asked about each time,
+// also where the account does not ask first.
 //
 // Failing is closed: a policy that cannot be read asks first, and a question that nobody answers is a no.
 //

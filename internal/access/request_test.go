@@ -64,6 +64,27 @@ func TestWithoutAskFirstEverybodyIsLetIn(t *testing.T) {
 	}
 }
 
+// TestA71AStrangerIsAskedAboutWhereNobodyElseIs, each time anew, whatever was said the last time.
+func TestA71AStrangerIsAskedAboutWhereNobodyElseIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p := asking(t)
+		stranger := account.Program{Name: "A program", PID: 9, Stranger: true}
+		for range 2 {
+			answer := admitted(t, w, "rhythm", stranger)
+			synctest.Wait()
+			say(t, w, p, account.Always)
+			if err := <-answer; err != nil {
+				t.Error(err)
+			}
+		}
+		if err := w.Admit(t.Context(), "rhythm", nobody, gladly); err != nil {
+			t.Errorf("one that is not in a container: %v", err)
+		}
+		w.o.ShowWindow = nil
+		wantWhy(t, w.Admit(t.Context(), "rhythm", stranger, gladly), fault.WhyNoWindow)
+	})
+}
+
 func TestA53OnePromptForAProgramAndItsAnswers(t *testing.T) {
 	tests := []struct {
 		answer          account.Answer

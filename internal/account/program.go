@@ -9,6 +9,8 @@ type Program struct {
 	PID  int    `json:"pid,omitempty"`  // 0 where the system does not tell
 	// ByKeyfob is set where it asked through Keyfob's command line; Name, Path and PID are those of who ran that.
 	ByKeyfob bool `json:"by_keyfob,omitempty"`
+	// Stranger is set where it has other files or processes around it than Keyfob has, as in a container.
+	Stranger bool `json:"stranger,omitempty"`
 }
 
 // Request is a program that waits until a person says whether it may have a token.

@@ -24,10 +24,11 @@ const (
 	WhyNoWindow   Reason = "no-window"   // there is nowhere to ask a person
 	WhyBusy       Reason = "busy"        // too many wait for an answer already
 	WhyWindowOnly Reason = "window-only" // what only a person in the window may do
+	WhyStranger   Reason = "stranger"    // what no program in a container or a sandbox may do
 )
 
 // NotAlloweds is the closed set of NotAllowed's reasons.
-var NotAlloweds = []Reason{WhyNo, WhyUnanswered, WhyNoWindow, WhyBusy, WhyWindowOnly}
+var NotAlloweds = []Reason{WhyNo, WhyUnanswered, WhyNoWindow, WhyBusy, WhyWindowOnly, WhyStranger}
 
 // Why an API does not accept an access token, as far as can be told; WhyExpired as well.
 const (

@@ -28,6 +28,7 @@ const (
 	AgentBrokeOff     Reason = "broke-off"     // the connection to it broke off
 	AgentBadStatus    Reason = "bad-status"    // it answered with "status", and no error that can be read
 	AgentNotOurs      Reason = "not-ours"      // the holder of its lock, "pid", is not the process that took it
+	AgentNotExpected  Reason = "not-expected"  // who listens at its socket is not the process that holds its lock
 )
 
 // The reasons of BadUsage for a request to the agent that breaks a rule.

@@ -29,7 +29,7 @@ func (s *Server) admitted(ctx context.Context, id string, wanted wire.TokenReque
 }
 
 // fromWindow tells whether the call comes from a window of Keyfob's own, where a person decides. A caller whose process
-// id the system does not tell does not count as one; a caller outside our container is an example.
+// id the system does not tell does not count as one.
 func (s *Server) fromWindow(ctx context.Context) bool {
 	return s.window.is(callerOf(ctx).PID) && s.fromOurs(ctx)
 }
@@ -37,10 +37,11 @@ func (s *Server) fromWindow(ctx context.Context) bool {
 // fromOurs tells whether the calling program is one of Keyfob's that have windows.
 func (s *Server) fromOurs(ctx context.Context) bool { return s.window.knows(programOfCall(ctx).Path) }
 
-// mayBeWindow is fromOurs for cases in which no person's decision is at stake: a caller whose process id the system
-// does not tell is believed.
+// mayBeWindow is fromOurs for cases in which no person's decision is at stake: where the system tells no process ids, a
+// caller is believed.
 func (s *Server) mayBeWindow(ctx context.Context) bool {
-	return callerOf(ctx).PID == 0 || s.fromOurs(ctx)
+	c := connOf(ctx)
+	return c == nil || c.caller.Untold() || s.fromOurs(ctx)
 }
 
 // mayDecide returns nil if the caller may decide where tokens of the account go. Where the account asks first, only a

@@ -18,7 +18,6 @@ import (
 	"keyfob/internal/access"
 	"keyfob/internal/account"
 	"keyfob/internal/fault"
-	"keyfob/internal/localapi/peer"
 	"keyfob/internal/localapi/wire"
 )
 
@@ -224,12 +223,20 @@ func TestA53AnotherProgramIsNoWindow(t *testing.T) {
 	s := newServer(t, Options{Keeper: newFakeKeeper()})
 	s.window = w
 	w.attach(os.Getpid())
-	g := &conn{caller: peer.Process{UID: os.Getuid(), PID: os.Getpid()}}
-	if s.fromWindow(context.WithValue(t.Context(), connKey{}, g)) {
+	path := socketPath(t)
+	l := newConns(listen(t, path), s.Log)
+	defer l.Close()
+	connect(t, path)
+	g, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	if s.fromWindow(withConn(t.Context(), g)) {
 		t.Error("the test's own program counts as the window")
 	}
 	w.programs = append(w.programs, executable(t))
-	if !s.fromWindow(context.WithValue(t.Context(), connKey{}, g)) {
+	if !s.fromWindow(withConn(t.Context(), g)) {
 		t.Error("the window does not count as one")
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/localapi/peer"
-	"keyfob/internal/words"
 )
 
 // maxConns is how many connections are open at once: some 5 MB at worst, with the buffers of net/http. Beyond that the
@@ -68,7 +67,7 @@ func (l *conns) admit(accepted net.Conn) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{UnixConn: unix, conns: l, caller: caller}
+	c := &conn{UnixConn: unix, conns: l, caller: caller, program: programAt(caller)}
 	c.free = sync.OnceFunc(func() { l.forget(c); <-l.places })
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,25 +106,28 @@ func (l *conns) Close() error {
 // conn is one connection of our own user.
 type conn struct {
 	*net.UnixConn
-	conns  *conns
-	caller peer.Process
-	free   func() // gives the place back
-
-	once    sync.Once
-	program account.Program
+	conns   *conns
+	caller  peer.Process
+	program account.Program // what the caller was when the connection was accepted
+	free    func()          // gives the place back
 }
 
 // Close gives the place back.
 func (c *conn) Close() error {
 	defer c.free()
+	c.caller.Release()
 	return c.UnixConn.Close()
 }
 
-// who returns the program at the other end. It looks only when it is first called, because looking takes longer than
-// handing out a token.
-func (c *conn) who() account.Program {
-	c.once.Do(func() { c.program = programOf(c.caller.PID) })
-	return c.program
+// who returns the process at the other end and its program. When that process has ended, whoever has the connection now
+// is nobody: it could be any program, and the process id can be another's.
+func (c *conn) who() (peer.Process, account.Program) {
+	if c.caller.PID == 0 || c.caller.Lives() {
+		return c.caller, c.program
+	}
+	caller := c.caller
+	caller.PID = 0
+	return caller, nobody(caller)
 }
 
 type connKey struct{}
@@ -143,7 +145,8 @@ func connOf(ctx context.Context) *conn {
 // callerOf returns which process sent the request with this context.
 func callerOf(ctx context.Context) peer.Process {
 	if c := connOf(ctx); c != nil {
-		return c.caller
+		caller, _ := c.who()
+		return caller
 	}
 	return peer.Process{}
 }
@@ -151,7 +154,8 @@ func callerOf(ctx context.Context) peer.Process {
 // programOfCall returns which program sent the request with this context.
 func programOfCall(ctx context.Context) account.Program {
 	if c := connOf(ctx); c != nil {
-		return c.who()
+		_, program := c.who()
+		return program
 	}
-	return account.Program{Name: words.T("program.unknown")}
+	return nobody(peer.Process{})
 }

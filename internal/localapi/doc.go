@@ -13,7 +13,9 @@
 //     (server.go, request.go);
 //   - whoever watches, waits or calls itself the window takes no place of a person's (stream.go, window.go);
 //   - a program's executable is known, as far as the system tells (program.go), and access lets it in or not
-//     (access.go);
+//     (access.go); it is that of the process that connected, for as long as that lives (conn.go);
+//   - a program with other files or processes around it, as in a container, may look and ask, and nothing else
+//     (strangersMay in server.go);
 //   - nothing that is sent holds a refresh token: the types in wire and in account have no place for one.
 //
 // An error crosses the socket as the fault.Error that it is, so that a caller words it as if it had happened at home.

@@ -274,7 +274,7 @@ func TestA53WhoCannotBeToldIsNoWindow(t *testing.T) {
 	s := newServer(t, Options{Keeper: newFakeKeeper()})
 	s.window.attach(0)
 	g := &conn{caller: peer.Process{UID: os.Getuid()}}
-	if s.fromWindow(context.WithValue(t.Context(), connKey{}, g)) || s.fromWindow(t.Context()) {
+	if s.fromWindow(withConn(t.Context(), g)) || s.fromWindow(t.Context()) {
 		t.Error("nobody in particular counts as the window")
 	}
 }

@@ -34,18 +34,15 @@ import (
 // gets.
 const strangerEnv = "KEYFOB_TEST_STRANGER"
 
+// roles are what the test binary is instead, by the variable that holds the socket's path.
+var roles = map[string]func(path string){callerEnv: caller, intruderEnv: intruder, strangerEnv: stranger}
+
 func TestMain(m *testing.M) {
-	if path := os.Getenv(callerEnv); path != "" {
-		caller(path)
-		return
-	}
-	if path := os.Getenv(intruderEnv); path != "" {
-		intruder(path)
-		return
-	}
-	if path := os.Getenv(strangerEnv); path != "" {
-		stranger(path)
-		return
+	for env, play := range roles {
+		if path := os.Getenv(env); path != "" {
+			play(path)
+			return
+		}
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -7,6 +7,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/display"
+	"keyfob/internal/localapi/peer"
 	"keyfob/internal/words"
 )
 
@@ -15,6 +16,25 @@ const (
 	nameLength = 40
 	pathLength = 400
 )
+
+// programAt returns which program the caller is. It is looked at when its connection is accepted, and what was seen
+// counts if the caller has not ended meanwhile: else it could be another process's.
+func programAt(caller peer.Process) account.Program {
+	if caller.PID == 0 {
+		return nobody(caller)
+	}
+	p := programOf(caller.PID)
+	if !caller.Lives() {
+		return nobody(caller)
+	}
+	p.Stranger = caller.Stranger
+	return p
+}
+
+// nobody is a caller of which no program is known.
+func nobody(caller peer.Process) account.Program {
+	return account.Program{Name: words.T("program.unknown"), PID: caller.PID, Stranger: caller.Stranger}
+}
 
 // programOf returns which program the process is. If it is our own command line, the token goes to the program that ran
 // it, and that one is returned. If that one has ended, it could have been any program: then the path is empty, so that
@@ -27,7 +47,9 @@ func programOf(pid int) account.Program {
 		return p
 	}
 	if parent := parentOf(pid); parent > 1 {
-		if above := named(parent); above.Path != "" && above.Name != ourCommand {
+		above := named(parent)
+		stillIs := parentOf(pid) == parent // so that its id was no other's while it was looked at
+		if stillIs && above.Path != "" && above.Name != ourCommand {
 			above.ByKeyfob = true
 			return above
 		}

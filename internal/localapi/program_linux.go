@@ -5,6 +5,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"keyfob/internal/process"
 )
 
 // exeOf returns the path of the file that the process runs. It returns "" if we would find another file at that path: a
@@ -12,7 +14,7 @@ import (
 func exeOf(pid int) string {
 	proc := "/proc/" + strconv.Itoa(pid)
 	path, err := os.Readlink(proc + "/exe")
-	if err != nil || !sameMounts(proc) { // it has ended, or it is set-user-id
+	if err != nil || !process.Here(pid) { // it has ended, or it is set-user-id
 		return ""
 	}
 	if sameFile(proc+"/exe", path) {
@@ -22,16 +24,6 @@ func exeOf(pid int) string {
 		return replaced
 	}
 	return ""
-}
-
-// sameMounts tells whether the process sees the file system that we see.
-func sameMounts(proc string) bool {
-	theirs, err := os.Readlink(proc + "/ns/mnt")
-	if err != nil {
-		return false
-	}
-	ours, err := os.Readlink("/proc/self/ns/mnt")
-	return err == nil && theirs == ours
 }
 
 // parentOf reads the fourth field of /proc/PID/stat; the second is a name in parentheses that may hold anything.

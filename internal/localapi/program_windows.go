@@ -1,9 +1,13 @@
 package localapi
 
 import (
+	"math"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"keyfob/internal/process"
 )
 
 func exeOf(pid int) string {
@@ -20,7 +24,8 @@ func exeOf(pid int) string {
 	return windows.UTF16ToString(path[:size])
 }
 
-// parentOf looks through the list of all processes: Windows tells it nowhere else.
+// parentOf looks through the list of all processes: Windows tells it nowhere else. The list keeps the id of a parent
+// that has ended, which may be another's by now; one that started after its child is.
 func parentOf(pid int) int {
 	list, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {
@@ -30,8 +35,21 @@ func parentOf(pid int) int {
 	entry := windows.ProcessEntry32{Size: uint32(unsafe.Sizeof(windows.ProcessEntry32{}))}
 	for err = windows.Process32First(list, &entry); err == nil; err = windows.Process32Next(list, &entry) {
 		if int(entry.ProcessID) == pid {
-			return int(entry.ParentProcessID)
+			parent := int(entry.ParentProcessID)
+			if startOf(parent) > startOf(pid) {
+				return 0
+			}
+			return parent
 		}
 	}
 	return 0
+}
+
+// startOf is when a process started; of one of which that is not told, last of all.
+func startOf(pid int) int64 {
+	started, err := strconv.ParseInt(process.Started(pid), 10, 64)
+	if err != nil {
+		return math.MaxInt64
+	}
+	return started
 }

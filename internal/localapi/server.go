@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,6 +140,24 @@ type route struct {
 	serve        http.Handler
 }
 
+// strangersMay are the routes of a program that has nothing but the socket, such as one in a container: it may look and
+// ask for a token. What any other route does would reach out of there.
+var strangersMay = []string{
+	"GET /v1/version", "GET /v1/status", "GET /v1/watch", "GET /v1/profiles", "GET /v1/profiles/{id}",
+	"GET /v1/profiles/{id}/access", "POST /v1/profiles/{id}/token",
+}
+
+// oursOnly refuses strangers before their body is read.
+func (s *Server) oursOnly(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if who := programOfCall(r.Context()); who.Stranger {
+			s.refuse(w, r, fault.New(fault.NotAllowed, "program", who.Name).WithReason(fault.WhyStranger))
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/v1/version", s.call(s.version)},
@@ -175,7 +194,11 @@ func (s *Server) mux() http.Handler {
 	allowed := make(map[string]string)
 	for _, r := range s.routes() {
 		pattern := r.method + " " + r.path
-		mux.Handle(pattern, s.receive(cmp.Or(longBodies[pattern], bodyBytes), r.serve))
+		serve := s.receive(cmp.Or(longBodies[pattern], bodyBytes), r.serve)
+		if !slices.Contains(strangersMay, pattern) {
+			serve = s.oursOnly(serve)
+		}
+		mux.Handle(pattern, serve)
 		allowed[r.path] += ", " + r.method
 	}
 	for path, methods := range allowed {

@@ -1,5 +1,6 @@
 // Package process tells whether a process is still the one that somebody meant, and ends it. A process id alone does
-// not tell: the system gives it to another when the first has ended. Together with the moment of its start it does.
+// not tell: the system gives it to another when the first has ended. Together with the moment of its start it does, and
+// so does a handle of the system (Hold). It also tells whether a process sees the system as we do (Here).
 //
 // It is a leaf: it imports nothing of ours.
 package process

@@ -66,6 +66,40 @@ func TestF38OnlyTheProcessThatWasMeantIsEnded(t *testing.T) {
 	}
 }
 
+// TestA70WhoIsHeldIsNoOther: it lives until it has ended, whoever has its id then.
+func TestA70WhoIsHeldIsNoOther(t *testing.T) {
+	cmd, end := child(t)
+	held, err := Hold(cmd.Process.Pid)
+	if errors.Is(err, ErrOther) && Started(os.Getpid()) == "" {
+		t.Skip("this system does not tell")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held.PID() != cmd.Process.Pid || !held.Lives() || !Here(held.PID()) {
+		t.Error("it lives here")
+	}
+	end()
+	if held.Lives() {
+		t.Error("it has ended")
+	}
+	held.Release()
+	held.Release()
+	me, err := Hold(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	me.Release()
+	if me.Lives() {
+		t.Error("nobody holds it any more")
+	}
+	for _, pid := range []int{0, -1} {
+		if _, err := Hold(pid); !errors.Is(err, ErrOther) {
+			t.Errorf("process %d: %v", pid, err)
+		}
+	}
+}
+
 func TestAliveUntilItEnds(t *testing.T) {
 	cmd, end := child(t)
 	if !Alive(cmd.Process.Pid) || !Alive(0) {

@@ -29,7 +29,10 @@ func QuestionOf(r account.Request, a account.Account, now time.Time) Question {
 		Deadline: words.T("ui.prompt.deadline", "until", words.Until(r.Expires, now)),
 		Always:   r.Program.Path != "",
 	}
-	if !q.Always {
+	switch {
+	case r.Program.Stranger:
+		q.Program = words.T("ui.prompt.stranger")
+	case !q.Always:
 		q.Program = words.T("ui.prompt.unknown")
 	}
 	if r.Program.ByKeyfob {

@@ -251,3 +251,12 @@ func TestMonogram(t *testing.T) {
 		}
 	}
 }
+
+// TestA71AStrangerIsShownAsOne: a person who is asked sees that it runs in a container, and cannot say "always".
+func TestA71AStrangerIsShownAsOne(t *testing.T) {
+	r := account.Request{Program: account.Program{Name: "A program", Stranger: true}}
+	q := QuestionOf(r, account.Account{}, monday)
+	if q.Program != words.T("ui.prompt.stranger") || q.Always {
+		t.Errorf("%+v", q)
+	}
+}

@@ -72,7 +72,7 @@ func Usable(a account.Access) bool {
 
 // SetSecret gives the program of profile id its client's secret. It is tried first, unless untried says that it is to
 // be believed; one that is refused, or cannot be tried, does not replace the old one. The errors are those of
-// session.Keeper.SetSecret.
+// session.Keeper.SetSecret, and fault.AgentFailed where it is not certain that the agent is the one who listens.
 func (c *Client) SetSecret(ctx context.Context, id string, s secret.Text, untried bool) error {
 	if !utf8.ValidString(s.Reveal()) { // JSON would carry another
 		return fault.New(fault.BadUsage).WithReason(fault.UsageSecretNotText)
@@ -81,8 +81,7 @@ func (c *Client) SetSecret(ctx context.Context, id string, s secret.Text, untrie
 	if err != nil {
 		return err
 	}
-	_, err = c.ask(ctx, "POST", profilePath(id)+"/secret", body)
-	return err
+	return c.tell(ctx, "POST", profilePath(id)+"/secret", body)
 }
 
 // ForgetSecret forgets the secret of profile id, and the token that it gave.

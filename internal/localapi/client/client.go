@@ -16,6 +16,8 @@ import (
 	"keyfob/internal/fault"
 	"keyfob/internal/localapi/peer"
 	"keyfob/internal/localapi/wire"
+	"keyfob/internal/process"
+	"keyfob/storage"
 )
 
 const (
@@ -30,6 +32,8 @@ const (
 type Client struct {
 	path      string
 	transport *http.Transport
+	// holder tells who holds the lock of the agent that was looked for; nil where none was.
+	holder func() (storage.Holder, bool)
 }
 
 // New makes a Client for the socket at that path; nobody needs to be there yet.
@@ -60,11 +64,50 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 	case err != nil:
 		return nil, fault.New(fault.NoAgent).Because(err)
 	}
-	if _, err := peer.Of(conn.(*net.UnixConn)); err != nil {
+	who, err := peer.Of(conn.(*net.UnixConn))
+	who.Release()
+	if err != nil {
 		conn.Close()
 		return nil, err
 	}
 	return conn, nil
+}
+
+// dialAgent is dial for those who have a secret to send. Whoever may write into the socket's folder can put another
+// socket there, also from a container. So the one who listens must see the system as we do, and be the process that
+// holds the agent's lock, if we know the lock: fault.AgentFailed with the reason AgentNotExpected.
+func (c *Client) dialAgent(ctx context.Context) (net.Conn, error) {
+	conn, err := dial(ctx, c.path)
+	if err != nil {
+		return nil, err
+	}
+	who, err := peer.Of(conn.(*net.UnixConn))
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	defer who.Release()
+	if !c.expects(who) {
+		conn.Close()
+		return nil, broken(fault.AgentNotExpected)
+	}
+	return conn, nil
+}
+
+// expects tells whether that is the agent. One that could not write down who it is, as on a full disk, holds the lock
+// all the same.
+func (c *Client) expects(who peer.Process) bool {
+	switch {
+	case who.Untold():
+		return true
+	case who.Stranger:
+		return false
+	case c.holder == nil:
+		return true
+	}
+	holder, held := c.holder()
+	same := holder.PID == who.PID && (holder.Process == "" || holder.Process == process.Started(who.PID))
+	return held && (holder.PID == 0 || same) && who.Lives()
 }
 
 func profilePath(id string) string { return "/v1/profiles/" + url.PathEscape(id) }
@@ -95,7 +138,22 @@ func soon[T any](ctx context.Context, request func(context.Context) (T, error)) 
 }
 
 func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	res, err := c.send(ctx, method, path, body)
+	return c.askOver(ctx, c.transport, method, path, body)
+}
+
+// tell sends a secret, on a connection of its own to whom it is meant for.
+func (c *Client) tell(ctx context.Context, method, path string, body []byte) error {
+	checked := c.transport.Clone()
+	checked.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dialAgent(ctx) }
+	checked.DisableKeepAlives = true
+	_, err := c.askOver(ctx, checked, method, path, body)
+	return err
+}
+
+func (c *Client) askOver(
+	ctx context.Context, over *http.Transport, method, path string, body []byte,
+) ([]byte, error) {
+	res, err := send(ctx, over, method, path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +167,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]b
 
 // send returns the response if it is a good one. It goes to the transport directly: there are no redirects to follow,
 // no cookies and no proxy.
-func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+func send(ctx context.Context, over *http.Transport, method, path string, body []byte) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+wire.Host+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fault.New(fault.BadUsage).WithReason(fault.UsageNotAskable)
@@ -120,7 +178,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 	// Not sent, as it is empty: it tells the transport that it may send again where a kept connection turns out to be
 	// closed. Every request of ours may be asked twice; a second sign-in joins the first.
 	req.Header["Idempotency-Key"] = nil
-	res, err := c.transport.RoundTrip(req)
+	res, err := over.RoundTrip(req)
 	if err != nil {
 		return nil, lost(ctx, err)
 	}

@@ -16,8 +16,8 @@ import (
 // Watch returns snapshots: one at once, then one after every change. Of several that the reader was too slow for it
 // gets the latest. The channel is closed when ctx ends, or when the agent does.
 func (c *Client) Watch(ctx context.Context, kind string) (<-chan account.Snapshot, error) {
-	//nolint:bodyclose // the reader closes it
-	res, err := c.send(ctx, "GET", "/v1/watch?client="+url.QueryEscape(kind), nil)
+	path := "/v1/watch?client=" + url.QueryEscape(kind)
+	res, err := send(ctx, c.transport, "GET", path, nil) //nolint:bodyclose // the reader closes it
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (c *Client) SignIn(ctx context.Context, id string, another bool, open func(
 	if err != nil {
 		return err
 	}
-	res, err := c.send(ctx, "POST", profilePath(id)+"/sign-in", body)
+	res, err := send(ctx, c.transport, "POST", profilePath(id)+"/sign-in", body)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func Unreachable(holder storage.Holder) error {
 func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
 	paths := f.Places.Sockets()
 	if err = answers(ctx, paths[0]); fault.CodeOf(err) != fault.NoAgent {
-		return New(paths[0]), true, err
+		return f.client(paths[0]), true, err
 	}
 	holder, held := f.Places.Holder()
 	if !held {
@@ -112,10 +112,17 @@ func (f Finder) find(ctx context.Context) (c *Client, held bool, err error) {
 	}
 	for _, path := range paths[1:] {
 		if elsewhere := answers(ctx, path); fault.CodeOf(elsewhere) != fault.NoAgent {
-			return New(path), true, elsewhere
+			return f.client(path), true, elsewhere
 		}
 	}
 	return nil, true, err
+}
+
+// client is one for the agent at path, that knows who it should be.
+func (f Finder) client(path string) *Client {
+	c := New(path)
+	c.holder = f.Places.Holder
+	return c
 }
 
 // answers returns nil if an agent of our user listens at path.
