@@ -12,6 +12,7 @@ import (
 
 	"keyfob/e2e/stage"
 	"keyfob/internal/account"
+	"keyfob/storage"
 )
 
 // asking is how many processes want a token at once.
@@ -46,8 +47,11 @@ func TestF25TenProcessesStartOneAgent(t *testing.T) {
 	d.signInQuietly("acme")
 	d.crashAgent()
 	d.wantOneRefresh(provider, "acme")
-	if left := d.Strays(); len(left) != 1 {
-		t.Errorf("%d agents: %s", len(left), stage.Describe(left))
+	agents := slices.DeleteFunc(d.Strays(), func(pid int) bool { // each has a process for its keychain
+		return strings.Contains(stage.Describe([]int{pid}), storage.ChildArg)
+	})
+	if len(agents) != 1 {
+		t.Errorf("%d agents: %s", len(agents), stage.Describe(agents))
 	}
 }
 

@@ -45,9 +45,10 @@ func TestF46AnAnswerThatCameWhileWeWereStoppedIsRead(t *testing.T) {
 	}
 	t.Parallel()
 	child := exec.CommandContext(t.Context(), os.Args[0])
-	answered := make(chan struct{})
+	started, answered := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-started
 		_ = child.Process.Signal(syscall.SIGSTOP)
 		w.Header().Set("Content-Type", "application/json")
 		long := strings.Repeat("x", 64<<10) // it takes more than one look at the socket to read this
@@ -62,6 +63,7 @@ func TestF46AnAnswerThatCameWhileWeWereStoppedIsRead(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
+	close(started)
 	<-answered
 	<-time.After(requestTime + 3*time.Second)
 	if err := child.Process.Signal(syscall.SIGCONT); err != nil {

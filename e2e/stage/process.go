@@ -152,15 +152,16 @@ func inGroup(pid, group int) bool {
 	return err == nil && g == group
 }
 
-// marked finds the processes whose environment carries the stage's mark. One that ended meanwhile is not there.
+// marked finds the processes whose environment carries the stage's mark, or has its runtime folder there: an agent
+// starts from a list that does not have the mark. One that ended meanwhile is not there.
 func marked(dir string) []int {
-	entry := []byte(marker + "=" + dir)
+	mark, runtime := []byte(marker+"="+dir), []byte("XDG_RUNTIME_DIR="+dir+"/")
 	var pids []int
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, file := range files {
 		env, err := os.ReadFile(file)
 		if err != nil || !slices.ContainsFunc(bytes.Split(env, []byte{0}), func(e []byte) bool {
-			return bytes.Equal(e, entry)
+			return bytes.Equal(e, mark) || bytes.HasPrefix(e, runtime)
 		}) {
 			continue
 		}
