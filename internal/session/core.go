@@ -9,6 +9,7 @@ import (
 
 	"keyfob/internal/account"
 	"keyfob/internal/clock"
+	"keyfob/internal/fault"
 	"keyfob/internal/keychain"
 	"keyfob/internal/profile"
 	"keyfob/internal/secret"
@@ -122,7 +123,8 @@ func (c *core) nudge() {
 	}
 }
 
-// canKeep tells whether something could be kept. A keychain that failed before is asked once more.
+// canKeep tells whether something could be kept. A keychain that failed before is asked once more; one that the desktop
+// can start is started, since a person is there.
 func (c *core) canKeep(ctx context.Context) error {
 	if err := c.tasks.Wait(ctx, c.keychain.Probed()); err != nil {
 		return err
@@ -130,5 +132,9 @@ func (c *core) canKeep(ctx context.Context) error {
 	if c.keychain.Problem() == nil {
 		return nil
 	}
-	return c.tasks.Do(ctx, c.look)
+	err := c.tasks.Do(ctx, c.look)
+	if f := fault.Of(err); f != nil && f.Code == fault.KeychainMissing && f.Reason == fault.KeychainNotStarted {
+		return c.tasks.Do(ctx, func(ctx context.Context) error { return c.look(c.options.Attended(ctx)) })
+	}
+	return err
 }

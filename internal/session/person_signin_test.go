@@ -220,6 +220,37 @@ func TestF14WithoutAKeychainNoBrowserOpens(t *testing.T) {
 	}
 }
 
+// TestF14ASignInStartsTheKeychain: the desktop can start it, and a person is there.
+func TestF14ASignInStartsTheKeychain(t *testing.T) {
+	type asked struct{}
+	inWorld(t, func(t *testing.T, w *world) {
+		w.options.Attended = func(ctx context.Context) context.Context {
+			return context.WithValue(ctx, asked{}, true)
+		}
+		var started atomic.Bool
+		w.keychain.ctx = func(ctx context.Context) {
+			if ctx.Value(asked{}) != nil {
+				started.Store(true)
+			}
+		}
+		w.keychain.failing(func(string, string) error {
+			if started.Load() {
+				return nil
+			}
+			return fault.New(fault.KeychainMissing).WithReason(fault.KeychainNotStarted)
+		})
+		w.run()
+		later(time.Hour)
+		if started.Load() {
+			t.Fatal("background work started it")
+		}
+		w.signIn("acme")
+		if a := w.wantStatus(account.SignedIn); !a.Saved {
+			t.Fatalf("%+v", a)
+		}
+	})
+}
+
 func TestF13ASaveThatIsDismissedIsReported(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.run()
