@@ -151,10 +151,11 @@ func (e *entry) foundNothingLocked(reason *fault.Error) {
 }
 
 // cannotReadLocked: the keychain does not tell whether something is stored. Without any keychain nothing waits to be
-// unlocked, so the account shows as signed out and the keychain's own state says why.
+// unlocked, so the account shows as signed out and the keychain's own state says why. One that the desktop can start
+// waits as a locked one does.
 func (e *entry) cannotReadLocked(why *fault.Error) {
 	e.unread = true
-	if why.Code == fault.KeychainMissing {
+	if why.Code == fault.KeychainMissing && why.Reason != fault.KeychainNotStarted {
 		e.settleLocked(account.SignedOut, nil)
 		return
 	}

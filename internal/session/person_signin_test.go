@@ -244,6 +244,7 @@ func TestF14ASignInStartsTheKeychain(t *testing.T) {
 		if started.Load() {
 			t.Fatal("background work started it")
 		}
+		w.wantStatus(account.KeychainLocked) // a sign-in may be in there
 		w.signIn("acme")
 		if a := w.wantStatus(account.SignedIn); !a.Saved {
 			t.Fatalf("%+v", a)
