@@ -6,9 +6,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"keyfob/internal/words/wordstest"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -175,27 +175,10 @@ type declaredReason struct{ codes, value, comment string }
 
 // reasonsInSource are the reasons of package fault. The comment above a group of them names the codes that it is for.
 func reasonsInSource(t *testing.T) (all []declaredReason) {
-	paths, err := filepath.Glob("../internal/fault/reason*.go")
-	if err != nil || len(paths) == 0 {
-		t.Fatal(paths, err)
-	}
-	for _, path := range paths {
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range file.Decls {
-			group, ok := d.(*ast.GenDecl)
-			if !ok || group.Tok != token.CONST {
-				continue
-			}
-			for _, spec := range group.Specs {
-				v, _ := spec.(*ast.ValueSpec)
-				value, _ := v.Values[0].(*ast.BasicLit)
-				all = append(all, declaredReason{group.Doc.Text(), strings.Trim(value.Value, `"`), commentOf(v, group)})
-			}
-		}
-	}
+	wordstest.EachReason(t, func(v *ast.ValueSpec, group *ast.GenDecl) {
+		value, _ := v.Values[0].(*ast.BasicLit)
+		all = append(all, declaredReason{group.Doc.Text(), strings.Trim(value.Value, `"`), commentOf(v, group)})
+	})
 	return all
 }
 

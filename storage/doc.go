@@ -31,6 +31,6 @@
 // The paths at which the agent may listen are here as well (Places.Sockets), and so are the checks that nobody else can
 // reach what lies there.
 //
-// It may import: internal/fault, internal/secret. It follows the Secret Service API of freedesktop.org (draft 0.2) and
-// the XDG Base Directory Specification 0.8.
+// It may import: internal/fault, internal/secret, internal/detach and the other leaves. It follows the Secret Service
+// API of freedesktop.org (draft 0.2) and the XDG Base Directory Specification 0.8.
 package storage

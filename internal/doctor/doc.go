@@ -16,5 +16,5 @@
 // 9110 §6.6.1, RFC 9111 §5.1), callback addresses as RFC 8252 §7.3 has them, and the StatusNotifierWatcher of
 // freedesktop.org.
 //
-// It may import: account, localapi, assets, oauthflow, profile, storage, words, internal/….
+// It may import: account, localapi/client, assets, oauthflow, profile, storage, words, internal/….
 package doctor

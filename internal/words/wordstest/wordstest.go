@@ -80,7 +80,7 @@ func Reasons(t testing.TB) ([]Reason, map[fault.Reason][]string) {
 // Declared are all reasons of package fault, in the order of its source.
 func Declared(t testing.TB) (all []fault.Reason) {
 	t.Helper()
-	eachReason(t, func(r fault.Reason, _ string) { all = append(all, r) })
+	EachReason(t, func(v *ast.ValueSpec, _ *ast.GenDecl) { all = append(all, reasonOf(v)) })
 	return all
 }
 
@@ -88,7 +88,8 @@ func reasonArguments(t testing.TB) map[fault.Reason][]string {
 	t.Helper()
 	quoted := regexp.MustCompile(`"([a-z_]+)"`)
 	args := map[fault.Reason][]string{}
-	eachReason(t, func(r fault.Reason, comment string) {
+	EachReason(t, func(v *ast.ValueSpec, group *ast.GenDecl) {
+		r, comment := reasonOf(v), group.Doc.Text()+v.Doc.Text()+v.Comment.Text()
 		for _, m := range quoted.FindAllStringSubmatch(comment, -1) {
 			args[r] = append(args[r], m[1])
 		}
@@ -96,8 +97,8 @@ func reasonArguments(t testing.TB) map[fault.Reason][]string {
 	return args
 }
 
-// eachReason reads the constants of type Reason, with what their comments say.
-func eachReason(t testing.TB, see func(r fault.Reason, comment string)) {
+// EachReason reads the constants of type fault.Reason from their source, each with the group that it stands in.
+func EachReason(t testing.TB, see func(reason *ast.ValueSpec, group *ast.GenDecl)) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(Root(t), "internal/fault/reason*.go"))
 	if err != nil || len(paths) == 0 {
@@ -109,17 +110,20 @@ func eachReason(t testing.TB, see func(r fault.Reason, comment string)) {
 			t.Fatal(err)
 		}
 		for _, d := range file.Decls {
-			decl, ok := d.(*ast.GenDecl)
-			if !ok || decl.Tok != token.CONST {
+			group, ok := d.(*ast.GenDecl)
+			if !ok || group.Tok != token.CONST {
 				continue
 			}
-			for _, spec := range decl.Specs {
-				v, _ := spec.(*ast.ValueSpec)
-				value, _ := v.Values[0].(*ast.BasicLit)
-				see(fault.Reason(strings.Trim(value.Value, `"`)), decl.Doc.Text()+v.Doc.Text()+v.Comment.Text())
+			for _, spec := range group.Specs {
+				see(spec.(*ast.ValueSpec), group)
 			}
 		}
 	}
+}
+
+// reasonOf is the value of a constant.
+func reasonOf(v *ast.ValueSpec) fault.Reason {
+	return fault.Reason(strings.Trim(v.Values[0].(*ast.BasicLit).Value, `"`))
 }
 
 // Root is the folder of the module: tests run in that of their package.
